@@ -1,0 +1,69 @@
+# Two commands do everything, on a machine with git, make and Python 3.11 or newer:
+#   make run     today's main job: the passes of the shipped satellites at the shipped stations
+#   make test    the whole suite: format, lint, types, layers, tests
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+UV := $(shell command -v uv 2>/dev/null)
+RUNTIME := $(VENV)/.runtime-installed
+DEV := $(VENV)/.dev-installed
+
+.PHONY: run test lint format bench lock clean
+
+run: $(RUNTIME)
+	@echo "The passes of one day at the shipped stations, starting at the epoch of the shipped element set:"
+	@echo "    passplan passes --start epoch --hours 24"
+	@$(BIN)/passplan passes --start epoch --hours 24
+
+test: lint
+	$(BIN)/python -m pytest -n auto
+
+lint: $(DEV)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+format: $(DEV)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# The pass search against Skyfield in the same run. CATALOGUE: a file of some thousand element sets.
+bench: $(DEV)
+	$(BIN)/python -m tests.benchmarks.pass_search $(if $(CATALOGUE),--catalogue $(CATALOGUE))
+
+# Renews both locks; nothing of the package index gets into them.
+lock:
+	uv pip compile -q --generate-hashes --universal --python-version 3.11 --no-header --no-emit-index-url --no-emit-find-links \
+	    --upgrade --group build pyproject.toml -o requirements.lock
+	uv pip compile -q --generate-hashes --universal --python-version 3.11 --no-header --no-emit-index-url --no-emit-find-links \
+	    --upgrade --group dev pyproject.toml -o requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) dist build
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "passplan needs Python 3.11 or newer; set PYTHON=..."; exit 1; }
+ifdef UV
+	uv venv -q --seed --python $(PYTHON) $(VENV)
+else
+	$(PYTHON) -m venv $(VENV)
+endif
+
+ifdef UV
+INSTALL := VIRTUAL_ENV=$(abspath $(VENV)) uv pip install -q --compile-bytecode
+else
+INSTALL := $(BIN)/python -m pip install -q --disable-pip-version-check
+endif
+
+# hatchling builds pinned and unisolated, so that an install is the lock and nothing else.
+$(RUNTIME): requirements.lock pyproject.toml | $(VENV)/bin/python
+	$(INSTALL) --require-hashes -r requirements.lock
+	$(INSTALL) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(DEV): requirements-dev.lock pyproject.toml | $(VENV)/bin/python
+	$(INSTALL) --require-hashes -r requirements-dev.lock
+	$(INSTALL) --no-deps --no-build-isolation -e .
+	@touch $@ $(RUNTIME)

@@ -1,0 +1,1 @@
+"""The command line: a file per noun, loaded when it is used."""

@@ -1,0 +1,210 @@
+"""From what a person typed to element sets, stations and a span of time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import click
+
+from passplan.domain.elements import Elements, ElementSet, docked_copies, newest
+from passplan.domain.errors import InputError, StaleElementsError
+from passplan.domain.network import Network, Station, StationId
+from passplan.domain.passes import TOO_OLD_LOW_ORBIT_S
+from passplan.domain.span import Span
+from passplan.formats.elements import load_elements
+from passplan.formats.network import load_network
+from passplan.formats.times import parse_instant
+from passplan.resources import shipped
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """The element sets at hand: the newest of each satellite, and which file it came from."""
+
+    sets: tuple[ElementSet, ...]
+    groups: dict[str, frozenset[int]]  # file name without ending -> catalogue numbers
+    copies: dict[int, int]  # docked vehicle -> the satellite whose elements it carries
+    warnings: tuple[str, ...] = field(default=())
+
+
+def clock() -> datetime:
+    """The time now: the one place of the command line that reads a clock."""
+    return datetime.now(UTC)
+
+
+def read_network(path: Path | None) -> Network:
+    """The network of a file, or the shipped one."""
+    return load_network(path or shipped("stations.toml"))
+
+
+def read_catalogue(paths: Sequence[Path], *, predictive: bool, now: datetime) -> Catalogue:
+    """The element sets of files and folders, or the shipped ones.
+
+    Raises:
+        InputError: when nothing in them can be used.
+    """
+    files: list[Path] = []
+    for path in paths or [shipped("tle")]:
+        files += sorted(p for p in path.iterdir() if not p.name.startswith(".")) if path.is_dir() else [path]
+    loaded = Elements(())
+    groups: dict[str, frozenset[int]] = {}
+    for file in files:
+        found = load_elements(file, now=now, predictive=predictive)
+        groups[file.stem.lower()] = frozenset(s.catalog_number for s in found)
+        loaded += found
+    if not loaded:
+        refused = "\n".join(str(r) for r in loaded.refused[:20])
+        raise InputError(*refused.splitlines(), "no element set can be used")
+    warnings = [f"refused: {r}" for r in loaded.refused]
+    return Catalogue(newest(loaded), groups, docked_copies(loaded.sets), tuple(warnings))
+
+
+def choose_satellites(
+    catalogue: Catalogue, wanted: Sequence[str], network: Network, *, given_elements: bool, keep_docked: bool = False
+) -> tuple[tuple[ElementSet, ...], tuple[str, ...]]:
+    """The element sets that were asked for, and what to warn of.
+
+    Docked vehicles repeat their host's passes; they are left out unless they are named themselves.
+    """
+    own = {s.catalog_number for s in network.satellites}
+    by_number = {s.catalog_number: s for s in catalogue.sets}
+    if not wanted and not given_elements:
+        chosen = {n for n in own if n in by_number}
+        if not chosen:
+            raise StaleElementsError("there are no elements of the network's satellites; give some with --elements")
+        return tuple(by_number[n] for n in sorted(chosen)), ()
+    named: set[int] = set()
+    grouped: set[int] = set()
+    for text in wanted or ["all"]:
+        if text.lower() == "all":
+            grouped |= set(by_number)
+        elif text.lower() in catalogue.groups:
+            grouped |= catalogue.groups[text.lower()]
+        else:
+            named.add(_one_satellite(text, catalogue, network))
+    hosts = named | grouped
+    copies = {n: h for n, h in catalogue.copies.items() if n in grouped - named and h in hosts and not keep_docked}
+    warnings = [
+        f"{by_number[n].label} ({n}) carries the elements of {by_number[h].label} ({h}), as docked vehicles do: "
+        "left out, its passes are the same"
+        for n, h in sorted(copies.items())
+    ]
+    return tuple(by_number[n] for n in sorted(hosts - set(copies))), tuple(warnings)
+
+
+def _one_satellite(text: str, catalogue: Catalogue, network: Network) -> int:
+    if re.fullmatch(r"\d{1,9}", text):
+        if any(s.catalog_number == int(text) for s in catalogue.sets):
+            return int(text)
+        raise StaleElementsError(f"there is no element set of satellite {text}; give one with --elements")
+    for satellite in network.satellites:
+        if text.lower() == satellite.id.lower():
+            return _one_satellite(str(satellite.catalog_number), catalogue, network)
+    exact = [s for s in catalogue.sets if s.name.lower() == text.lower()]
+    found = exact or [s for s in catalogue.sets if text.lower() in s.name.lower()]
+    if len(found) == 1:
+        return found[0].catalog_number
+    if not found:
+        groups = ", ".join(sorted(catalogue.groups))
+        raise click.BadParameter(f"{text!r} is no number, name or group; groups: {groups}", param_hint="--satellite")
+    shown = ", ".join(f"{s.label} ({s.catalog_number})" for s in found[:12]) + (", …" if len(found) > 12 else "")
+    raise click.BadParameter(f"{text!r} may be any of {shown}; take its number", param_hint="--satellite")
+
+
+def choose_stations(
+    network: Network, wanted: Sequence[str], places: Sequence[str], min_elevation_deg: float | None
+) -> tuple[Station, ...]:
+    """The stations that were asked for, and places given by their coordinates."""
+    chosen: dict[str, Station] = {}
+    agencies = {a.id.lower(): a.id for a in network.agencies}
+    for text in wanted or ([] if places else ["all"]):
+        same_id = [s for s in network.stations if s.id.lower() == text.lower()]
+        if text.lower() == "all":
+            found = list(network.stations)
+        elif same_id:
+            found = same_id
+        elif text.lower() in agencies:
+            found = [s for s in network.stations if s.agency == agencies[text.lower()]]
+        else:
+            known = ", ".join([*sorted(agencies.values()), *(s.id for s in network.stations)])
+            raise click.BadParameter(f"{text!r} is no station or agency; known: {known}", param_hint="--station")
+        chosen |= {s.id: s for s in found}
+    for place in places:
+        station = _place(place)
+        chosen[station.id] = station
+    if min_elevation_deg is not None:
+        chosen = {k: replace(s, min_elevation_deg=min_elevation_deg) for k, s in chosen.items()}
+    return tuple(chosen.values())
+
+
+def _place(text: str) -> Station:
+    parts = text.split(",")
+    try:
+        numbers = [float(part) for part in parts]
+    except ValueError:
+        numbers = []
+    if len(numbers) not in (2, 3):
+        raise click.BadParameter(f"{text!r} is not LAT,LON or LAT,LON,ALT, such as 52.0,4.4,10", param_hint="--at")
+    return Station(
+        id=StationId(text.replace(" ", "")),
+        latitude_deg=numbers[0],
+        longitude_deg=numbers[1],
+        altitude_m=numbers[2] if len(numbers) == 3 else 0.0,
+    )
+
+
+def choose_span(
+    start: str, end: str | None, hours: float | None, sets: Sequence[ElementSet], now: datetime, *, default_hours: float
+) -> Span:
+    """The span that was asked for."""
+    if end is not None and hours is not None:
+        raise click.UsageError("--end and --hours say the same thing; give one")
+    begin = _moment(start, sets, now, now, "--start")
+    if end is not None:
+        return Span(begin, _moment(end, sets, now, begin, "--end"))
+    length = hours if hours is not None else default_hours
+    if not 0.0 < length <= 24 * 366 * 50:
+        raise click.BadParameter(f"{length:g} is not a number of hours above 0", param_hint="--hours")
+    return Span(begin, begin + timedelta(hours=length))
+
+
+def _moment(text: str, sets: Sequence[ElementSet], now: datetime, counted_from: datetime, option: str) -> datetime:
+    if text == "now":
+        return now
+    if text == "today":
+        return now.replace(hour=0, minute=0, second=0, microsecond=0)
+    if text == "epoch":
+        return max(s.epoch for s in sets)
+    if match := re.fullmatch(r"\+(\d+(?:\.\d+)?)([smhd])", text):
+        unit = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}[match[2]]
+        return counted_from + timedelta(**{unit: float(match[1])})
+    try:
+        return parse_instant(text)
+    except InputError as error:
+        raise click.BadParameter(f"{error}; or now, today, epoch, +6h", param_hint=option) from None
+
+
+def refuse_stale(
+    sets: tuple[ElementSet, ...], span: Span, *, allow_stale: bool
+) -> tuple[tuple[ElementSet, ...], tuple[str, ...]]:
+    """Leave out low orbits whose elements are more than 14 days away from the span.
+
+    Raises:
+        StaleElementsError: when none is left.
+    """
+    old = [s for s in sets if s.is_low_orbit and span.distance_s(s.epoch) > TOO_OLD_LOW_ORBIT_S]
+    if not old or allow_stale:
+        return sets, ()
+    described = [
+        f"the elements of {s.label} ({s.catalog_number}) are of {s.epoch:%Y-%m-%dT%H:%MZ}, "
+        f"{span.distance_s(s.epoch) / 86_400:.0f} days from the span"
+        for s in old
+    ]
+    advice = "newer ones with --elements, --start epoch, or --allow-stale would do"
+    if len(old) == len(sets):
+        raise StaleElementsError("\n".join([*described[:10], advice]))
+    return tuple(s for s in sets if s not in old), tuple(f"left out: {line}; {advice}" for line in described)

@@ -1,0 +1,89 @@
+"""The `passplan` command: which commands there are, and what an error means for the exit code."""
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import NoReturn
+
+import click
+
+from passplan import __version__
+from passplan.domain.errors import PassplanError, StaleElementsError
+
+FAILED, USAGE, ANSWER_IS_NO, STALE = 1, 2, 3, 4
+
+# Command, its module, and its line in the help: no module is imported for the sake of a sentence.
+_COMMANDS = {
+    "passes": ("passplan.cli.passes", "Print the passes of satellites over stations."),
+    "track": ("passplan.cli.track", "Print a satellite's way over a station's sky: pointing and Doppler."),
+    "stations": ("passplan.cli.stations", "List the stations of the network."),
+    "satellites": ("passplan.cli.satellites", "List the satellites that have element sets."),
+    "elements": ("passplan.cli.elements", "Look after element sets."),
+    "doctor": ("passplan.cli.doctor", "Print versions, data ages and settings: what a bug report needs."),
+    "completion": ("passplan.cli.completion", "Print the completion script of a shell."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    # ruff: noqa: ARG002 -- the arguments are click's
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = import_module(_COMMANDS[cmd_name][0]).command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in _COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="passplan")
+def cli() -> None:
+    """Satellite passes at ground stations, right to a millisecond.
+
+    \b
+    passplan passes --start epoch
+    passplan passes --elements iss.tle --at 52.0,4.4,10 --hours 24
+    passplan track --satellite 25544 --station WPS-VHF --frequency 145.8e6
+
+    \b
+    Exit codes: 0 done (warnings are on stderr), 1 failed: bad input or an error,
+    2 wrong usage, 3 the answer is no, 4 elements are stale or missing.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and exit with its code."""
+    try:
+        code = cli.main(args=list(arguments) if arguments is not None else None, standalone_mode=False)
+        sys.stdout.flush()
+        sys.exit(code if isinstance(code, int) else 0)
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except StaleElementsError as error:
+        _complain(str(error))
+        sys.exit(STALE)
+    except PassplanError as error:
+        _complain(str(error))
+        sys.exit(FAILED)
+    except BrokenPipeError:
+        sys.stderr.close()  # whoever read has gone; nobody is left to tell
+        sys.exit(0)
+    except OSError as error:
+        _complain(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+        sys.exit(FAILED)
+
+
+def _complain(text: str) -> None:
+    for line in text.splitlines():
+        click.echo(f"passplan: {line}", err=True)

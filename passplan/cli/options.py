@@ -1,0 +1,129 @@
+"""Options that several commands share, so that they mean the same everywhere."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def elements_options(function: F) -> F:
+    """Which element sets to take."""
+    for option in reversed(
+        (
+            click.option(
+                "--elements",
+                "elements",
+                multiple=True,
+                type=click.Path(path_type=Path),
+                envvar="PASSPLAN_ELEMENTS",
+                help="File or folder of element sets: TLE, or OMM as JSON, CSV, XML, KVN. [default: the shipped ones]",
+            ),
+            click.option(
+                "--satellite",
+                "satellites",
+                multiple=True,
+                metavar="WHICH",
+                help="Catalogue number, name, group (an elements file's name without ending) or 'all'; repeatable. "
+                "[default: all of --elements, or else the network's]",
+            ),
+            click.option("--predictive", is_flag=True, help="The elements have epochs in the future on purpose."),
+        )
+    ):
+        function = option(function)
+    return function
+
+
+def stations_options(function: F) -> F:
+    """Where to look from."""
+    for option in reversed(
+        (
+            network_option,
+            click.option(
+                "--station",
+                "stations",
+                multiple=True,
+                metavar="WHICH",
+                help="Station id, agency or 'all'; repeatable. [default: all, or none with --at]",
+            ),
+            click.option(
+                "--at",
+                "places",
+                multiple=True,
+                metavar="LAT,LON[,ALT]",
+                help="A place: degrees, north and east positive, and metres above the ellipsoid; repeatable.",
+            ),
+            click.option(
+                "--min-elevation",
+                "min_elevation_deg",
+                type=float,
+                metavar="DEGREES",
+                help="Floor for every station, instead of its own; masks stay.",
+            ),
+        )
+    ):
+        function = option(function)
+    return function
+
+
+def network_option(function: F) -> F:
+    """Which network file to take."""
+    return click.option(
+        "--network",
+        "network",
+        type=click.Path(path_type=Path),
+        envvar="PASSPLAN_NETWORK",
+        help="Network file. [default: the shipped stations.toml]",
+    )(function)
+
+
+def span_options(function: F) -> F:
+    """When."""
+    for option in reversed(
+        (
+            click.option(
+                "--start",
+                default="now",
+                show_default=True,
+                help="now, today, epoch (of the newest element set), +6h, or a time such as 2026-08-08T00:00:00Z.",
+            ),
+            click.option("--end", help="As --start; +6h counts from the start."),
+            click.option("--hours", type=float, help="Length of the span, instead of --end."),
+            click.option(
+                "--allow-stale", is_flag=True, help="Go on with elements more than 14 days away (low orbits)."
+            ),
+        )
+    ):
+        function = option(function)
+    return function
+
+
+def output_options(function: F) -> F:
+    """How to print it, and where."""
+    for option in reversed(
+        (
+            click.option(
+                "--format",
+                "form",
+                type=click.Choice(["table", "json", "csv"]),
+                default="table",
+                show_default=True,
+                help="A table for people; JSON or CSV for programs.",
+            ),
+            click.option(
+                "-o",
+                "--output",
+                "target",
+                type=click.Path(path_type=Path, allow_dash=True),
+                default="-",
+                metavar="FILE",
+                help="Where to write; - is standard output.",
+            ),
+            click.option("--no-color", is_flag=True, help="No colour (as the variable NO_COLOR does)."),
+            click.option("-q", "--quiet", is_flag=True, help="No warnings on standard error."),
+        )
+    ):
+        function = option(function)
+    return function

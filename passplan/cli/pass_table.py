@@ -1,0 +1,161 @@
+"""The pass table that an operator works from."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import click
+
+from passplan.cli.text_table import Column, print_table
+from passplan.domain.passes import Answer, AnswerKind, Pass
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from passplan.passes.columns import Passes
+
+_COMPASS = ("N", "NE", "E", "SE", "S", "SW", "W", "NW")
+# Elevation from which a band begins, its mark and its style: never colour alone.
+_BANDS = ((60.0, "▇", "bold green"), (30.0, "▅", "green"), (10.0, "▃", ""), (-90.0, "▁", "dim"))
+
+
+def time_zone(name: str) -> ZoneInfo | None:
+    """The zone of a table; None is each station's own.
+
+    Raises:
+        click.BadParameter: for a name that is none.
+    """
+    if name == "station":
+        return None
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise click.BadParameter(
+            f"{name!r} is no time zone; it is a name such as Europe/Berlin, UTC, or 'station'", param_hint="--tz"
+        ) from None
+
+
+def print_passes(found: Passes, console: Console, zone: ZoneInfo | None) -> None:
+    """Print passes in order of AOS under their days, then what the list cannot say."""
+    items = list(found)
+    zones = {str(s.id): zone or ZoneInfo(s.time_zone) for s in found.stations}
+    zone_name = "each station's own time" if zone is None else str(zone)
+    for line in _caption(found):
+        console.print(line, style="dim", soft_wrap=True)
+    if items:
+        local = [_rounded(p.aos).astimezone(zones[p.station]) for p in items]
+        print_table(
+            console,
+            _columns(found, items, zones),
+            groups=[f"{t:%a %Y-%m-%d}  ({zone_name})" for t in local],
+            styles=[_band(p)[1] for p in items],
+        )
+    for line in _footer(found, items):
+        console.print(line, style="dim", soft_wrap=True)
+
+
+def _columns(found: Passes, items: list[Pass], zones: dict[str, ZoneInfo]) -> list[Column]:
+    def clock(moment: datetime, station: str) -> str:
+        return f"{_rounded(moment).astimezone(zones[station]):%H:%M:%S}"
+
+    names = {str(s.id): s.name[:32] for s in found.stations}
+    several = len(found.sources) > 1
+    return [
+        Column("Satellite", [p.satellite for p in items] if several else [""] * len(items)),
+        Column("Station", [p.station for p in items]),
+        Column("AOS", [clock(p.aos, p.station) for p in items]),
+        Column("TCA", [clock(p.tca, p.station) for p in items], dispensable=3),
+        Column("LOS", [clock(p.los, p.station) + _days_later(p, zones[p.station]) for p in items]),
+        Column("Length", [_length(p.duration_s) for p in items], right=True),
+        Column("Peak", [f"{p.peak_elevation_deg:.1f}° {_band(p)[0]}" for p in items], right=True),
+        Column("Azimuth", [_azimuths(p) for p in items], dispensable=4),
+        Column("From-to", [f"{_compass(p.aos_azimuth_deg)}-{_compass(p.los_azimuth_deg)}" for p in items]),
+        Column("±68%", [_uncertainty(p.timing_68_s) for p in items], right=True),
+        Column("±95%", [_uncertainty(p.timing_95_s) for p in items], right=True, dispensable=2),
+        Column("Rev", [str(p.revolution) for p in items], right=True, dispensable=6),
+        Column("Name", [names[p.station] for p in items], dispensable=7),
+        Column("Note", [_note(p) for p in items], dispensable=1),
+    ]
+
+
+def _caption(found: Passes) -> list[str]:
+    sources, stations, span = found.sources, found.stations, found.span
+    if len(sources) == 1:
+        who = f"{sources[0].label} ({sources[0].catalog_number}), elements of {sources[0].epoch:%Y-%m-%d %H:%M} UTC"
+    else:
+        who = f"{len(sources)} satellites"
+    floors = sorted({s.min_elevation_deg for s in stations})
+    floor = f"{floors[0]:g}°" if len(floors) == 1 else f"{floors[0]:g}° to {floors[-1]:g}° by station" if floors else ""
+    masked = sum(s.horizon_mask is not None for s in stations)
+    limit = f"limit: floor {floor}" + (f", horizon mask at {masked}" if masked else "")
+    return [
+        f"{who}, over {len(stations)} station{'s' * (len(stations) != 1)}",
+        f"{span.start:%Y-%m-%d %H:%M:%S} to {span.end:%Y-%m-%d %H:%M:%S} UTC, {limit}",
+        found.model,
+    ]
+
+
+def _footer(found: Passes, items: list[Pass]) -> Iterable[str]:
+    clipped = any(p.clipped_start or p.clipped_end for p in items)
+    under_way = " ‹ and › : under way at the start, the end." if clipped else ""
+    yield f"{len(items)} pass{'es' * (len(items) != 1)}.{under_way}"
+    if items:
+        yield "±68%, ±95%: seconds within which so many of 100 passes come, by age of the elements; -: not measured."
+    by_kind: dict[tuple[AnswerKind, str], list[Answer]] = defaultdict(list)
+    for answer in found.answers:
+        by_kind[answer.answer, answer.satellite].append(answer)
+    several = len(found.sources) > 1
+    for (kind, satellite), answers in by_kind.items():
+        who = f"{satellite}: " if several else ""
+        if kind is AnswerKind.NOT_VISIBLE:
+            tops = [f"{a.station} ({a.peak_elevation_deg:.1f}° at {a.since:%m-%d %H:%M})" for a in answers[:12]]
+            more = f" and {len(answers) - 12} more" if len(answers) > 12 else ""
+            yield f"{who}never above the limit (highest, UTC): {', '.join(tops)}{more}"
+        elif kind is AnswerKind.ALWAYS_VISIBLE:
+            yield f"{who}always above the limit: {', '.join(a.station for a in answers)}"
+        else:
+            everywhere = len(answers) == len(found.stations) > 1
+            for answer in answers[:1] if everywhere else answers:
+                sentence = answer.sentence
+                yield sentence.replace(f" at {answer.station}", "", 1) if everywhere else sentence
+
+
+def _rounded(moment: datetime) -> datetime:
+    return (moment + timedelta(microseconds=500_000)).replace(microsecond=0)
+
+
+def _days_later(p: Pass, zone: ZoneInfo) -> str:
+    days = (_rounded(p.los).astimezone(zone).date() - _rounded(p.aos).astimezone(zone).date()).days
+    return f" +{days}d" if days else ""
+
+
+def _length(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def _compass(azimuth_deg: float) -> str:
+    return _COMPASS[round(azimuth_deg / 45.0) % 8]
+
+
+def _azimuths(p: Pass) -> str:
+    return f"{round(p.aos_azimuth_deg) % 360:3}→{round(p.tca_azimuth_deg) % 360:3}→{round(p.los_azimuth_deg) % 360:3}°"
+
+
+def _uncertainty(seconds: float) -> str:
+    if seconds != seconds:
+        return "-"
+    return f"{seconds:.1f}" if seconds < 9.95 else f"{seconds:.0f}"
+
+
+def _band(p: Pass) -> tuple[str, str]:
+    return next((mark, style) for low, mark, style in _BANDS if p.peak_elevation_deg >= low)
+
+
+def _note(p: Pass) -> str:
+    return " ".join(word for word in ("‹" * p.clipped_start, "›" * p.clipped_end, "stale" * p.stale) if word)

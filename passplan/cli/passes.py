@@ -1,0 +1,100 @@
+"""`passplan passes`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from passplan.cli import inputs, options, output
+from passplan.cli.pass_table import print_passes, time_zone
+from passplan.formats.rows import PASS_COLUMNS, answer_row, pass_row, span_row
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from passplan.passes.columns import Passes
+
+_EXAMPLES = """
+\b
+Examples:
+  passplan passes --start epoch
+  passplan passes --elements iss.tle --at 52.0,4.4,10 --min-elevation 5
+  passplan passes --satellite tdrs --station NASA --start epoch --hours 1 --format json
+"""
+
+
+@click.command("passes", epilog=_EXAMPLES)
+@options.elements_options
+@options.stations_options
+@options.span_options
+@click.option(
+    "--refraction", is_flag=True, help="Apparent elevations (Bennett's refraction) instead of geometric ones."
+)
+@click.option("--tz", default="UTC", show_default=True, help="Zone of the table's times: an IANA name, or 'station'.")
+@click.option("--fail-empty", is_flag=True, help="Exit with 3 when there is no pass.")
+@options.output_options
+@click.pass_context
+def command(
+    context: click.Context,
+    elements: tuple[Path, ...],
+    satellites: tuple[str, ...],
+    predictive: bool,
+    network: Path | None,
+    stations: tuple[str, ...],
+    places: tuple[str, ...],
+    min_elevation_deg: float | None,
+    start: str,
+    end: str | None,
+    hours: float | None,
+    allow_stale: bool,
+    refraction: bool,
+    tz: str,
+    fail_empty: bool,
+    form: str,
+    target: Path,
+    no_color: bool,
+    quiet: bool,
+) -> None:
+    """Print the passes of satellites over stations, in order of AOS.
+
+    A pass is from AOS to LOS: the satellite is at or above the station's limit, the larger of floor and horizon mask.
+    """
+    from passplan.passes.search import find_passes
+
+    zone = time_zone(tz)
+    now = inputs.clock()
+    read = inputs.read_network(network)
+    catalogue = inputs.read_catalogue(elements, predictive=predictive, now=now)
+    chosen, docked = inputs.choose_satellites(catalogue, satellites, read, given_elements=bool(elements))
+    sites = inputs.choose_stations(read, stations, places, min_elevation_deg)
+    span = inputs.choose_span(start, end, hours, chosen, now, default_hours=24.0)
+    fresh, left_out = inputs.refuse_stale(chosen, span, allow_stale=allow_stale)
+    with output.progress("finding passes", quiet=quiet) as progress:
+        found = find_passes(fresh, sites, span, refraction=refraction, progress=progress)
+    output.warn([*catalogue.warnings, *docked, *left_out], quiet=quiet)
+    _write(found, form, target, zone, no_color=no_color, quiet=quiet)
+    if fail_empty and not len(found):
+        context.exit(3)
+
+
+def _write(found: Passes, form: str, target: Path, zone: ZoneInfo | None, *, no_color: bool, quiet: bool) -> None:
+    if form == "json":
+        output.write_json(
+            target,
+            {
+                "schema": "passplan.passes/1",
+                "span": span_row(found.span),
+                "model": found.model,
+                "passes": [pass_row(p) for p in found],
+                "answers": [answer_row(a) for a in found.answers],
+            },
+        )
+        return
+    if form == "csv":
+        output.write_csv(target, (pass_row(p) for p in found), PASS_COLUMNS)
+        output.warn((a.sentence for a in found.answers), quiet=quiet)
+        return
+    with output.opened(target) as file:
+        print_passes(found, output.console(file, no_color=no_color), zone)

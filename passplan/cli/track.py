@@ -1,0 +1,149 @@
+"""`passplan track`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from passplan.cli import inputs, options, output
+from passplan.cli.text_table import Column, print_table
+from passplan.domain.errors import InputError
+from passplan.domain.span import Span
+from passplan.formats.rows import span_row
+from passplan.formats.times import format_instant
+
+if TYPE_CHECKING:
+    from passplan.passes.track import Track
+
+_EXAMPLES = """
+\b
+Examples:
+  passplan track --station WPS-VHF --start epoch --frequency 145.8e6
+  passplan track --elements iss.tle --at 52.0,4.4,10 --start 2026-08-08T04:30:00Z --hours 0.2 --step 10
+  passplan track --station WPS-VHF --start epoch --frequency 145.99e6 --direction uplink --format csv -o pointing.csv
+"""
+
+
+@click.command("track", epilog=_EXAMPLES)
+@options.elements_options
+@options.stations_options
+@options.span_options
+@click.option("--step", "step_s", type=float, default=10.0, show_default=True, help="Seconds between rows.")
+@click.option("--frequency", "frequency_hz", type=float, help="Carrier in Hz, for Doppler.")
+@click.option(
+    "--direction",
+    type=click.Choice(["downlink", "uplink"]),
+    default="downlink",
+    show_default=True,
+    help="Doppler as a downlink is heard, or as an uplink is to be sent.",
+)
+@click.option(
+    "--refraction", is_flag=True, help="Apparent elevations (Bennett's refraction) instead of geometric ones."
+)
+@options.output_options
+def command(
+    elements: tuple[Path, ...],
+    satellites: tuple[str, ...],
+    predictive: bool,
+    network: Path | None,
+    stations: tuple[str, ...],
+    places: tuple[str, ...],
+    min_elevation_deg: float | None,
+    start: str,
+    end: str | None,
+    hours: float | None,
+    allow_stale: bool,
+    step_s: float,
+    frequency_hz: float | None,
+    direction: str,
+    refraction: bool,
+    form: str,
+    target: Path,
+    no_color: bool,
+    quiet: bool,
+) -> None:
+    """Print a satellite's way over one station's sky.
+
+    With neither --end nor --hours it follows the first pass after the start.
+    """
+    from passplan.passes.search import find_passes
+    from passplan.passes.track import track
+
+    now = inputs.clock()
+    read = inputs.read_network(network)
+    catalogue = inputs.read_catalogue(elements, predictive=predictive, now=now)
+    chosen, docked = inputs.choose_satellites(catalogue, satellites, read, given_elements=bool(elements))
+    sites = inputs.choose_stations(read, stations, places, min_elevation_deg)
+    if len(chosen) != 1:
+        raise click.UsageError(f"a track is of one satellite, and these are {len(chosen)}; choose with --satellite")
+    if len(sites) != 1:
+        raise click.UsageError(f"a track is from one station, and these are {len(sites)}; give --station or --at")
+    span = inputs.choose_span(start, end, hours, chosen, now, default_hours=48.0)
+    inputs.refuse_stale(chosen, span, allow_stale=allow_stale)
+    if end is None and hours is None:
+        passes = find_passes(chosen, sites, span, refraction=refraction)
+        if not len(passes):
+            raise InputError(f"there is no pass of {chosen[0].label} at {sites[0].id} within 48 hours; give --hours")
+        span = Span(passes[0].aos, passes[0].los + timedelta(seconds=step_s))
+    way = track(chosen[0], sites[0], span, step_s=step_s, refraction=refraction)
+    output.warn([*catalogue.warnings, *docked], quiet=quiet)
+    rows = list(_rows(way, frequency_hz, direction))
+    if form == "json":
+        head: dict[str, Any] = {
+            "schema": "passplan.track/1",
+            "span": span_row(span),
+            "satellite": chosen[0].label,
+            "catalog_number": chosen[0].catalog_number,
+            "station": sites[0].id,
+            "refraction": refraction,
+            "frequency_hz": frequency_hz,
+            "direction": direction,
+        }
+        output.write_json(target, head | {"track": rows})
+    elif form == "csv":
+        output.write_csv(target, rows, list(rows[0]))
+    else:
+        with output.opened(target) as file:
+            console = output.console(file, no_color=no_color)
+            seen = "refracted" if refraction else "geometric"
+            caption = f"{chosen[0].label} ({chosen[0].catalog_number}) from {sites[0].id}, {seen}, UTC"
+            console.print(caption, style="dim", soft_wrap=True)
+            print_table(console, _columns(rows), groups=[r["time"][:10] for r in rows])
+
+
+def _rows(way: Track, frequency_hz: float | None, direction: str) -> list[dict[str, Any]]:
+    from passplan.passes.columns import at
+
+    doppler_hz = way.doppler_hz(frequency_hz, direction) if frequency_hz else None
+    return [
+        {
+            "time": format_instant(at(way.time[k])),
+            "azimuth_deg": round(float(way.azimuth_deg[k]), 4) % 360.0,
+            "azimuth_unwrapped_deg": round(float(way.azimuth_unwrapped_deg[k]), 4),
+            "elevation_deg": round(float(way.elevation_deg[k]), 4),
+            "range_km": round(float(way.range_km[k]), 4),
+            "range_rate_km_s": round(float(way.range_rate_km_s[k]), 6),
+            "doppler_hz": round(float(doppler_hz[k]), 2) if doppler_hz is not None else None,
+            "sunlit": bool(way.sunlit[k]),
+            "sun_separation_deg": round(float(way.sun_separation_deg[k]), 2),
+        }
+        for k in range(len(way))
+    ]
+
+
+def _columns(rows: list[dict[str, Any]]) -> list[Column]:
+    doppler = [f"{r['doppler_hz']:+.0f}" if r["doppler_hz"] is not None else "" for r in rows]
+    return [
+        Column("Time", [r["time"][11:21] for r in rows]),
+        Column("Az °", [f"{r['azimuth_deg']:.1f}" for r in rows], right=True),
+        Column("unwrapped", [f"{r['azimuth_unwrapped_deg']:.1f}" for r in rows], right=True, dispensable=2),
+        Column("El °", [f"{r['elevation_deg']:.1f}" for r in rows], right=True),
+        Column("Range km", [f"{r['range_km']:.1f}" for r in rows], right=True),
+        Column("km/s", [f"{r['range_rate_km_s']:+.3f}" for r in rows], right=True),
+        Column("Doppler Hz", doppler, right=True),
+        Column("Sun on it", ["yes" if r["sunlit"] else "eclipse" for r in rows]),
+        Column("Sun off beam °", [f"{r['sun_separation_deg']:.0f}" for r in rows], right=True, dispensable=1),
+    ]

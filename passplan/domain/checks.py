@@ -1,0 +1,37 @@
+"""The few checks that domain types share when they are made."""
+
+import math
+
+from passplan.domain.errors import InputError
+
+
+def require_between(where: str, field: str, value: float, low: float, high: float) -> None:
+    """Refuse a number that is not finite or lies outside [low, high].
+
+    Raises:
+        InputError: naming the place, the field, the value and the bounds.
+    """
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        raise InputError(f"{where}: {field} is {value!r}; it is a number between {low:g} and {high:g}")
+    if not (math.isfinite(value) and low <= value <= high):
+        raise InputError(f"{where}: {field} is {value:.12g}; it lies between {low:g} and {high:g}")
+
+
+def require_name(where: str, field: str, value: str) -> None:
+    """Refuse an id that is empty or holds white space or control characters.
+
+    Raises:
+        InputError: naming the place and the value.
+    """
+    if not value or len(value) > 64 or not all(c.isprintable() and not c.isspace() for c in value):
+        raise InputError(f"{where}: {field} is {value!r}; it is 1 to 64 printable characters without spaces")
+
+
+def require_one_of(where: str, field: str, value: str, allowed: frozenset[str]) -> None:
+    """Refuse a word outside the vocabulary.
+
+    Raises:
+        InputError: naming the place, the value and the allowed words.
+    """
+    if value not in allowed:
+        raise InputError(f"{where}: {field} is {value!r}; it is one of {', '.join(sorted(allowed))}")

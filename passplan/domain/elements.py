@@ -1,0 +1,170 @@
+"""Element sets: the mean elements of one satellite at an epoch, as a CCSDS OMM words them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import overload
+
+from passplan.domain.checks import require_between
+from passplan.domain.errors import InputError
+from passplan.domain.span import instant
+
+MAX_CATALOG_NUMBER = 999_999_999
+LOW_ORBIT_REV_DAY = 11.25  # a period of 128 minutes: the usual bound of low Earth orbit
+
+# SGP4's own type is 0; some sources write 2 (SGP4) or 3 (SDP4) for the same theory.
+SGP4_EPHEMERIS_TYPES = frozenset({0, 2, 3})
+
+_FIRST_EPOCH = datetime(1957, 10, 4, tzinfo=UTC)  # nothing flew before Sputnik 1
+_FUTURE_ALLOWED = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ElementSet:
+    """The mean elements of one satellite, for SGP4 with WGS72 constants.
+
+    The catalogue number is ours: up to nine digits, whatever a TLE can carry.
+
+    Raises:
+        InputError: for a value outside its bounds; SGP4 itself would accept most of them and answer nonsense.
+    """
+
+    catalog_number: int
+    name: str = ""
+    object_id: str = ""  # international designator, "1998-067A"
+    epoch: datetime
+    mean_motion_rev_day: float  # Kozai's, as TLE and OMM give it
+    eccentricity: float
+    inclination_deg: float
+    ra_of_asc_node_deg: float
+    arg_of_pericenter_deg: float
+    mean_anomaly_deg: float
+    bstar: float  # [1/Earth radius]
+    mean_motion_dot: float = 0.0  # half the first derivative [rev/day^2]
+    mean_motion_ddot: float = 0.0  # a sixth of the second derivative [rev/day^3]
+    revolution_at_epoch: int = 0
+    element_set_number: int = 0
+    classification: str = "U"
+    ephemeris_type: int = 0
+
+    def __post_init__(self) -> None:
+        where = f"element set of {self.label}"
+        object.__setattr__(self, "epoch", instant(self.epoch))
+        require_between(where, "catalog_number", self.catalog_number, 0, MAX_CATALOG_NUMBER)
+        require_between(where, "mean_motion_rev_day", self.mean_motion_rev_day, 1e-3, 18.0)
+        require_between(where, "eccentricity", self.eccentricity, 0.0, 0.999_999_9)
+        require_between(where, "inclination_deg", self.inclination_deg, 0.0, 180.0)
+        require_between(where, "ra_of_asc_node_deg", self.ra_of_asc_node_deg, -360.0, 360.0)
+        require_between(where, "arg_of_pericenter_deg", self.arg_of_pericenter_deg, -360.0, 360.0)
+        require_between(where, "mean_anomaly_deg", self.mean_anomaly_deg, -360.0, 360.0)
+        require_between(where, "bstar", self.bstar, -10.0, 10.0)
+        require_between(where, "mean_motion_dot", self.mean_motion_dot, -10.0, 10.0)
+        require_between(where, "mean_motion_ddot", self.mean_motion_ddot, -10.0, 10.0)
+        require_between(where, "revolution_at_epoch", self.revolution_at_epoch, 0, 10_000_000)
+        if self.ephemeris_type not in SGP4_EPHEMERIS_TYPES:
+            other = " (SGP4-XP)" if self.ephemeris_type == 4 else ""
+            raise InputError(
+                f"{where}: the ephemeris type is {self.ephemeris_type}{other}, which needs another propagator; "
+                "SGP4 takes 0 (or 2, 3)"
+            )
+
+    @property
+    def label(self) -> str:
+        """What a person calls it: the name, or the number where there is none."""
+        return self.name or str(self.catalog_number)
+
+    @property
+    def is_low_orbit(self) -> bool:
+        """Whether it circles in under 128 minutes, where drag rules the error of a prediction."""
+        return self.mean_motion_rev_day >= LOW_ORBIT_REV_DAY
+
+    @property
+    def elements(self) -> tuple[datetime, float, float, float, float, float, float, float]:
+        """What decides the orbit, without names and numbers."""
+        return (
+            self.epoch,
+            self.mean_motion_rev_day,
+            self.eccentricity,
+            self.inclination_deg,
+            self.ra_of_asc_node_deg,
+            self.arg_of_pericenter_deg,
+            self.mean_anomaly_deg,
+            self.bstar,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedElementSet:
+    """An element set that was not taken, and why."""
+
+    where: str  # file, and line or number in it
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class Elements(Sequence[ElementSet]):
+    """The element sets of a file or a folder: a sequence of those that can be used, and those refused beside it."""
+
+    sets: tuple[ElementSet, ...]
+    refused: tuple[RefusedElementSet, ...] = ()
+
+    @overload
+    def __getitem__(self, index: int) -> ElementSet: ...
+    @overload
+    def __getitem__(self, index: slice) -> Elements: ...
+    def __getitem__(self, index: int | slice) -> ElementSet | Elements:
+        if isinstance(index, slice):
+            return Elements(self.sets[index], self.refused)
+        return self.sets[index]
+
+    def __len__(self) -> int:
+        return len(self.sets)
+
+    def __iter__(self) -> Iterator[ElementSet]:
+        return iter(self.sets)
+
+    def __add__(self, other: Elements) -> Elements:
+        return Elements(self.sets + other.sets, self.refused + other.refused)
+
+
+def newest(sets: Iterable[ElementSet]) -> tuple[ElementSet, ...]:
+    """The newest set of each satellite, by catalogue number. The order in which sets arrive changes nothing."""
+    chosen: dict[int, ElementSet] = {}
+    for candidate in sets:
+        known = chosen.get(candidate.catalog_number)
+        if known is None or _preference(candidate) > _preference(known):
+            chosen[candidate.catalog_number] = candidate
+    return tuple(chosen[number] for number in sorted(chosen))
+
+
+def _preference(candidate: ElementSet) -> tuple[datetime, int, str]:
+    return candidate.epoch, candidate.element_set_number, repr(candidate)
+
+
+def docked_copies(sets: Sequence[ElementSet], host: int = 25544) -> dict[int, int]:
+    """Vehicles that carry the host's very elements under their own number, as docked vehicles do.
+
+    Returns:
+        The catalogue number of each copy, with the host's. Their passes would repeat the host's.
+    """
+    of_host = {s.elements for s in sets if s.catalog_number == host}
+    return {s.catalog_number: host for s in newest(sets) if s.catalog_number != host and s.elements in of_host}
+
+
+def refuse_impossible_epoch(elements: ElementSet, now: datetime) -> None:
+    """Refuse an epoch before the space age or in the future, the marks of a two-digit year read wrongly.
+
+    Raises:
+        InputError: naming the epoch; a source that predicts says so (`predictive`) and is not checked.
+    """
+    if elements.epoch < _FIRST_EPOCH:
+        raise InputError(f"the epoch is {elements.epoch:%Y-%m-%d}, before anything flew; is a two-digit year wrong?")
+    if elements.epoch > now + _FUTURE_ALLOWED:
+        raise InputError(
+            f"the epoch {elements.epoch:%Y-%m-%dT%H:%MZ} is in the future; only a source marked predictive has such"
+        )

@@ -1,0 +1,24 @@
+"""What can go wrong, as a small tree. Each message says where, what was found, and what would do."""
+
+
+class PassplanError(Exception):
+    """The root of every error that passplan raises on purpose."""
+
+
+class InputError(PassplanError, ValueError):
+    """Something given is not usable: a file, an element set, an option.
+
+    `problems` has one sentence for each mistake, so that a file with several is mended in one go.
+    """
+
+    def __init__(self, *problems: str) -> None:
+        self.problems = problems
+        super().__init__("\n".join(problems))
+
+
+class StaleElementsError(PassplanError):
+    """The elements are too old, or missing, for what was asked."""
+
+
+class RefusedElementsWarning(UserWarning):
+    """Some element sets of a file were refused; the others are used."""

@@ -1,0 +1,272 @@
+"""The network: agencies, their stations and antennas, satellites and their links, and who may use what."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import NewType
+
+from passplan.domain.checks import require_between, require_name, require_one_of
+from passplan.domain.errors import InputError
+
+AgencyId = NewType("AgencyId", str)
+StationId = NewType("StationId", str)
+SatelliteId = NewType("SatelliteId", str)
+LinkId = NewType("LinkId", str)
+AntennaId = NewType("AntennaId", str)
+
+BANDS = frozenset({"HF", "VHF", "UHF", "L", "S", "C", "X", "Ku", "K", "Ka", "V", "W", "optical"})
+CONFIDENCES = frozenset({"high", "medium", "low"})
+DIRECTIONS = frozenset({"uplink", "downlink", "both"})
+PURPOSES = frozenset({"iss", "geometry"})
+SIGHTS = frozenset({"times", "all"})
+
+MIN_FLOOR_DEG = -10.0  # a mountain looks below its horizontal; nothing looks lower than this
+
+
+@dataclass(frozen=True, slots=True)
+class HorizonMask:
+    """The lowest usable elevation by azimuth, linear in between and closed over north.
+
+    Raises:
+        InputError: unless azimuths rise strictly within 0 to 360 and elevations lie between -10 and 90.
+    """
+
+    points: tuple[tuple[float, float], ...]  # (azimuth_deg, elevation_deg)
+
+    def __post_init__(self) -> None:
+        where = "horizon mask"
+        if not self.points:
+            raise InputError(f"{where}: it has no points; leave it out, or give [azimuth_deg, elevation_deg] pairs")
+        previous = -math.inf
+        for azimuth_deg, elevation_deg in self.points:
+            require_between(where, "azimuth_deg", azimuth_deg, 0.0, 360.0)
+            require_between(where, "elevation_deg", elevation_deg, MIN_FLOOR_DEG, 90.0)
+            if azimuth_deg <= previous:
+                raise InputError(f"{where}: azimuth {azimuth_deg:g} comes after {previous:g}; azimuths rise strictly")
+            previous = azimuth_deg
+        (first, first_deg), (last, last_deg) = self.points[0], self.points[-1]
+        if first == 0.0 and last == 360.0 and first_deg != last_deg:
+            raise InputError(f"{where}: {first_deg:g} at azimuth 0 and {last_deg:g} at 360; north has one elevation")
+
+    @property
+    def closed(self) -> tuple[tuple[float, float], ...]:
+        """The points with 0 and 360 among them."""
+        (first, first_deg), (last, last_deg) = self.points[0], self.points[-1]
+        if first == 0.0:
+            north_deg = first_deg
+        elif last == 360.0:
+            north_deg = last_deg
+        else:
+            share = (360.0 - last) / (360.0 - last + first)
+            north_deg = last_deg + share * (first_deg - last_deg)
+        inner = tuple(p for p in self.points if 0.0 < p[0] < 360.0)
+        return ((0.0, north_deg), *inner, (360.0, north_deg))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Antenna:
+    """What can point at one satellite at a time.
+
+    Raises:
+        InputError: for a value outside its bounds.
+    """
+
+    id: AntennaId
+    bands: tuple[str, ...]
+    diameter_m: float | None = None
+    slew_deg_s: float | None = None  # None: not a limit
+    keyhole_deg: float = 90.0  # above this elevation it cannot follow; 90: no keyhole
+    cable_stops_deg: tuple[float, float] | None = None  # unwrapped azimuths between which it turns
+    setup_s: float = 0.0
+    teardown_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        where = f'antenna "{self.id}"'
+        require_name(where, "id", self.id)
+        if not self.bands:
+            raise InputError(f"{where}: it has no bands; name one of {', '.join(sorted(BANDS))}")
+        for band in self.bands:
+            require_one_of(where, "bands", band, BANDS)
+        if self.diameter_m is not None:
+            require_between(where, "diameter_m", self.diameter_m, 0.01, 500.0)
+        if self.slew_deg_s is not None:
+            require_between(where, "slew_deg_s", self.slew_deg_s, 0.001, 360.0)
+        require_between(where, "keyhole_deg", self.keyhole_deg, 0.0, 90.0)
+        if self.cable_stops_deg is not None:
+            low, high = self.cable_stops_deg
+            require_between(where, "cable_stops_deg", low, -720.0, 720.0)
+            require_between(where, "cable_stops_deg", high, -720.0, 720.0)
+            if high - low < 360.0:
+                raise InputError(f"{where}: cable_stops_deg spans {high - low:g} degrees; it turns at least 360")
+        require_between(where, "setup_s", self.setup_s, 0.0, 86_400.0)
+        require_between(where, "teardown_s", self.teardown_s, 0.0, 86_400.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Station:
+    """A site with one horizon. Degrees, metres above the WGS84 ellipsoid; east and north are positive.
+
+    Raises:
+        InputError: for a value outside its bounds.
+    """
+
+    id: StationId
+    name: str = ""
+    latitude_deg: float
+    longitude_deg: float
+    altitude_m: float = 0.0
+    min_elevation_deg: float = 0.0  # the floor; the limit is the larger of floor and mask
+    horizon_mask: HorizonMask | None = None
+    time_zone: str = "UTC"
+    agency: AgencyId = AgencyId("")
+    purpose: str = "geometry"  # "iss": it truly talks to the ISS; "geometry": listed for its position
+    position_confidence: str = "medium"
+    source: str = ""
+    note: str = ""
+    antennas: tuple[Antenna, ...] = ()
+
+    def __post_init__(self) -> None:
+        where = f'station "{self.id}"'
+        require_name(where, "id", self.id)
+        require_between(where, "latitude_deg", self.latitude_deg, -90.0, 90.0)
+        require_between(where, "longitude_deg", self.longitude_deg, -180.0, 180.0)
+        require_between(where, "altitude_m", self.altitude_m, -1_000.0, 20_000.0)
+        require_between(where, "min_elevation_deg", self.min_elevation_deg, MIN_FLOOR_DEG, 90.0)
+        require_one_of(where, "purpose", self.purpose, PURPOSES)
+        require_one_of(where, "position_confidence", self.position_confidence, CONFIDENCES)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A radio service of a satellite: `capacity` channels, all alike.
+
+    Raises:
+        InputError: for a value outside its bounds.
+    """
+
+    id: LinkId
+    name: str = ""
+    direction: str
+    band: str
+    frequency_hz: float | None = None  # None: no trustworthy source names it
+    capacity: int = 1
+    confidence: str = "medium"
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        where = f'link "{self.id}"'
+        require_name(where, "id", self.id)
+        require_one_of(where, "direction", self.direction, DIRECTIONS)
+        require_one_of(where, "band", self.band, BANDS)
+        if self.frequency_hz is not None:
+            require_between(where, "frequency_hz", self.frequency_hz, 1e6, 1e12)
+        require_between(where, "capacity", self.capacity, 1, 1_000)
+        require_one_of(where, "confidence", self.confidence, CONFIDENCES)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Satellite:
+    """A satellite that the network plans for.
+
+    Raises:
+        InputError: for a value outside its bounds.
+    """
+
+    id: SatelliteId
+    name: str = ""
+    catalog_number: int
+    links: tuple[Link, ...] = ()
+
+    def __post_init__(self) -> None:
+        where = f'satellite "{self.id}"'
+        require_name(where, "id", self.id)
+        require_between(where, "catalog_number", self.catalog_number, 0, 999_999_999)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agency:
+    """One of those who share the stations.
+
+    Raises:
+        InputError: for an id that is none.
+    """
+
+    id: AgencyId
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        require_name(f'agency "{self.id}"', "id", self.id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement:
+    """What one agency may use of another's stations, by the week that begins on Monday 00:00 UTC.
+
+    Raises:
+        InputError: for a value outside its bounds.
+    """
+
+    owner: AgencyId
+    user: AgencyId
+    stations: tuple[StationId, ...]
+    minutes_per_week: float
+    sees: str = "times"  # what the user sees of the others there: "times" only, or "all"
+    approval: bool = False  # whether a person of the owner is asked
+
+    def __post_init__(self) -> None:
+        where = f'agreement of "{self.owner}" with "{self.user}"'
+        require_between(where, "minutes_per_week", self.minutes_per_week, 0.0, 10_080.0)
+        require_one_of(where, "sees", self.sees, SIGHTS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """All that `stations.toml` says, consistent in itself.
+
+    Raises:
+        InputError: for an id that is given twice, or named and not there; every such mistake at once.
+    """
+
+    agencies: tuple[Agency, ...] = ()
+    stations: tuple[Station, ...] = ()
+    satellites: tuple[Satellite, ...] = ()
+    agreements: tuple[Agreement, ...] = ()
+
+    def __post_init__(self) -> None:
+        problems: list[str] = []
+        agencies = {a.id for a in self.agencies}
+        stations = {s.id for s in self.stations}
+        problems += _twice("agency", [a.id for a in self.agencies])
+        problems += _twice("station", [s.id for s in self.stations])
+        problems += _twice("satellite", [s.id for s in self.satellites])
+        problems += _twice("satellite with catalogue number", [str(s.catalog_number) for s in self.satellites])
+        problems += _twice("antenna", [f"{s.id}/{a.id}" for s in self.stations for a in s.antennas])
+        problems += _twice("link", [f"{s.id}/{k.id}" for s in self.satellites for k in s.links])
+        for station in self.stations:
+            if station.agency and station.agency not in agencies:
+                problems.append(_unknown(f'station "{station.id}"', "agency", station.agency, agencies))
+        for agreement in self.agreements:
+            where = f'agreement of "{agreement.owner}" with "{agreement.user}"'
+            if agreement.owner not in agencies:
+                problems.append(_unknown(where, "owner", agreement.owner, agencies))
+            if agreement.user not in agencies:
+                problems.append(_unknown(where, "user", agreement.user, agencies))
+            owned = {s.id for s in self.stations if s.agency == agreement.owner}
+            problems += [
+                _unknown(where, "stations", name, owned if owned else stations)
+                for name in agreement.stations
+                if name not in owned
+            ]
+        if problems:
+            raise InputError(*problems)
+
+
+def _twice(kind: str, names: list[str]) -> list[str]:
+    repeated = sorted({n for n in names if names.count(n) > 1})
+    return [f'{kind} "{name}" is given twice; each has its own' for name in repeated]
+
+
+def _unknown(where: str, field: str, found: str, allowed: set[AgencyId] | set[StationId]) -> str:
+    known = ", ".join(sorted(allowed)[:20])
+    return f'{where}: {field} is "{found}", which is not there; known: {known}'

@@ -1,0 +1,103 @@
+"""A pass of a satellite over a station, and what is said where a list of passes cannot say it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from passplan.domain.span import Span
+
+STALE_AGE_LOW_ORBIT_S = 7 * 86_400.0
+STALE_AGE_S = 30 * 86_400.0
+TOO_OLD_LOW_ORBIT_S = 14 * 86_400.0  # from here on nothing new is booked on them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pass:
+    """One interval in which a satellite is above a station's limit: from AOS over TCA to LOS."""
+
+    satellite: str
+    catalog_number: int
+    station: str
+    revolution: int  # passes that a mask cuts out of one transit share it
+    aos: datetime
+    tca: datetime
+    los: datetime
+    peak_elevation_deg: float
+    aos_azimuth_deg: float
+    tca_azimuth_deg: float
+    los_azimuth_deg: float
+    clipped_start: bool  # under way when the span (or the usable orbit) began
+    clipped_end: bool
+    element_epoch: datetime
+    timing_68_s: float  # 68 of 100 passes come within this of the prediction; NaN: nobody measured it
+    timing_95_s: float
+    stale: bool  # the elements are older than the limit for their orbit
+
+    @property
+    def span(self) -> Span:
+        """From AOS to LOS."""
+        return Span(self.aos, self.los)
+
+    @property
+    def duration_s(self) -> float:
+        """From AOS to LOS [s]."""
+        return (self.los - self.aos).total_seconds()
+
+    @property
+    def element_age_s(self) -> float:
+        """Between the elements' epoch and the pass, whichever comes first [s]."""
+        return abs((self.tca - self.element_epoch).total_seconds())
+
+
+class AnswerKind(StrEnum):
+    """What a list of passes cannot say."""
+
+    NOT_VISIBLE = "not_visible"
+    ALWAYS_VISIBLE = "always_visible"
+    FAILED = "failed"
+    DECAYED = "decayed"
+    STALE = "stale"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """Something to know about one satellite at one station, beside its passes."""
+
+    satellite: str
+    catalog_number: int
+    station: str
+    answer: AnswerKind
+    since: datetime  # FAILED, DECAYED, STALE: from when; NOT_VISIBLE: when it is highest; ALWAYS_VISIBLE: the start
+    peak_elevation_deg: float | None = None  # NOT_VISIBLE alone
+    sgp4_code: int | None = None  # FAILED and DECAYED alone
+
+    @property
+    def sentence(self) -> str:
+        """The answer in words."""
+        who = f"{self.satellite} at {self.station}"
+        when = f"{self.since:%Y-%m-%dT%H:%M:%SZ}"
+        match self.answer:
+            case AnswerKind.NOT_VISIBLE:
+                return f"{who} is never above the limit; highest {self.peak_elevation_deg:.2f}° at {when}"
+            case AnswerKind.ALWAYS_VISIBLE:
+                return f"{who} is above the limit all the time"
+            case AnswerKind.FAILED:
+                return f"{who}: SGP4 fails from {when} (code {self.sgp4_code}: {SGP4_CODES[self.sgp4_code or 0]})"
+            case AnswerKind.DECAYED:
+                return f"{who}: the satellite has decayed by {when}"
+            case AnswerKind.STALE:
+                return f"{who}: the elements are too old from {when}"
+
+
+# Vallado et al., "Revisiting Spacetrack Report #3" (AIAA 2006-6753), appendix B. 0 is ours.
+SGP4_CODES = {
+    0: "the position is not a number",
+    1: "mean eccentricity outside 0 to 1",
+    2: "mean motion below zero",
+    3: "perturbed eccentricity outside 0 to 1",
+    4: "semi-latus rectum below zero",
+    5: "epoch elements are sub-orbital",
+    6: "below the Earth's surface",
+}

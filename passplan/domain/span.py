@@ -1,0 +1,65 @@
+"""Instants and spans of time, always UTC."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from passplan.domain.errors import InputError
+
+
+def instant(value: Any) -> datetime:
+    """Turn what callers have into an aware UTC datetime.
+
+    Accepts an aware `datetime`, a `numpy.datetime64` (taken as UTC) and a Skyfield `Time`.
+
+    Raises:
+        InputError: for a datetime without a time zone (a guess would be wrong somewhere), a NaT, or another type.
+    """
+    if type(value).__module__ == "numpy" and type(value).__name__ == "datetime64":
+        value = value.astype("datetime64[us]").item()
+        if value is None:
+            raise InputError("the instant is NaT (not a time); give a real one")
+        return instant(value.replace(tzinfo=UTC))
+    if hasattr(value, "utc_datetime"):
+        value = value.utc_datetime()
+    if not isinstance(value, datetime):
+        raise InputError(
+            f"the instant is a {type(value).__name__}; it is an aware datetime, a numpy.datetime64 or a Skyfield Time"
+        )
+    if value.tzinfo is None:
+        raise InputError(f"the instant {value.isoformat()} has no time zone; add one, such as tzinfo=UTC")
+    return value.astimezone(UTC)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A span of time [start, end), not empty.
+
+    Raises:
+        InputError: when the end is not after the start, or an instant has no time zone.
+    """
+
+    start: datetime
+    end: datetime
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "start", instant(self.start))
+        object.__setattr__(self, "end", instant(self.end))
+        if self.end <= self.start:
+            raise InputError(
+                f"the span ends at {self.end.isoformat()}, not after its start {self.start.isoformat()}; "
+                "give an end that is later"
+            )
+
+    @property
+    def duration_s(self) -> float:
+        """Length [s]."""
+        return (self.end - self.start).total_seconds()
+
+    def distance_s(self, moment: datetime) -> float:
+        """How far a moment lies outside the span [s]; 0 inside."""
+        if moment < self.start:
+            return (self.start - moment).total_seconds()
+        return max(0.0, (moment - self.end).total_seconds())

@@ -1,0 +1,86 @@
+"""Element files of any format, told apart by what is in them and not by their names."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from passplan.domain.elements import Elements, ElementSet, RefusedElementSet, refuse_impossible_epoch
+from passplan.domain.errors import InputError
+from passplan.formats.limits import MAX_ELEMENTS_BYTES, require_size
+from passplan.formats.omm import read_csv, read_json, read_kvn, read_xml
+from passplan.formats.tle import Parsed, read_tle
+
+
+def load_elements(path: str | Path, *, now: datetime | None = None, predictive: bool = False) -> Elements:
+    """The element sets of a file, or of every file of a folder: TLE, or OMM in JSON, CSV, XML or KVN.
+
+    Args:
+        path: the file or folder.
+        now: when given, epochs more than an hour later are refused (a two-digit year read wrongly).
+        predictive: the source has epochs in the future on purpose.
+
+    Returns:
+        A sequence of the usable `ElementSet`s; what was refused beside them is in `.refused`, with file and line.
+
+    Raises:
+        InputError: when the file is too large, is no text, or has no element set at all, usable or refused.
+        OSError: when it cannot be read.
+    """
+    path = Path(path)
+    if path.is_dir():
+        files = sorted(p for p in path.iterdir() if p.is_file() and not p.name.startswith("."))
+        if not files:
+            raise InputError(f"{path}: the folder has no files; put TLE or OMM files there")
+        loaded = Elements(())
+        for file in files:
+            loaded += load_elements(file, now=now, predictive=predictive)
+        return loaded
+    require_size(path.name, path.stat().st_size, MAX_ELEMENTS_BYTES)
+    return read_elements(path.read_bytes(), path.name, now=None if predictive else now)
+
+
+def read_elements(data: bytes | str, source: str, *, now: datetime | None = None) -> Elements:
+    """The element sets of one text; `source` is what errors call it.
+
+    Raises:
+        InputError: as `load_elements`.
+    """
+    raw = data.encode() if isinstance(data, str) else data
+    require_size(source, len(raw), MAX_ELEMENTS_BYTES)
+    sets: list[ElementSet] = []
+    refused: list[RefusedElementSet] = []
+    for where, found in _parsed(raw, source):
+        try:
+            if isinstance(found, InputError):
+                raise found
+            if now is not None:
+                refuse_impossible_epoch(found, now)
+            sets.append(found)
+        except InputError as error:
+            refused.append(RefusedElementSet(where=where, reason=str(error)))
+    if not sets and not refused:
+        raise InputError(f"{source}: there is no element set in it; it takes TLE, or OMM as JSON, CSV, XML or KVN")
+    return Elements(tuple(sets), tuple(refused))
+
+
+def _parsed(raw: bytes, source: str) -> Iterator[Parsed]:
+    raw = raw.removeprefix(b"\xef\xbb\xbf")
+    head = raw[:4096].lstrip()
+    if head.startswith(b"<"):
+        if head[:15].lower().startswith((b"<!doctype html", b"<html")):
+            raise InputError(f"{source}: it is a web page, not a file of element sets; did the server refuse?")
+        return read_xml(raw, source)
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{source}: byte {error.start} is not UTF-8 text; is it compressed or binary?") from None
+    if "\0" in text:
+        raise InputError(f"{source}: it holds zero bytes; is it compressed or binary?")
+    if head.startswith((b"{", b"[")):
+        return read_json(text, source)
+    first_line = head.split(b"\n", 1)[0]
+    if b"," in first_line and b"NORAD_CAT_ID" in first_line:
+        return read_csv(text, source)
+    if head.startswith((b"CCSDS_OMM_VERS", b"COMMENT")):
+        return read_kvn(text, source)
+    return read_tle(text, source)

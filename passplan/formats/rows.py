@@ -1,0 +1,169 @@
+"""The flat rows that every output shows: JSON, CSV and tables hold the same names and values."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from passplan.domain.elements import ElementSet
+from passplan.domain.network import Network, Station
+from passplan.domain.passes import Answer, Pass
+from passplan.domain.span import Span
+from passplan.formats.times import format_instant
+
+Row = dict[str, Any]
+
+
+PASS_COLUMNS = (
+    "satellite",
+    "catalog_number",
+    "station",
+    "revolution",
+    "aos",
+    "tca",
+    "los",
+    "duration_s",
+    "peak_elevation_deg",
+    "aos_azimuth_deg",
+    "tca_azimuth_deg",
+    "los_azimuth_deg",
+    "clipped_start",
+    "clipped_end",
+    "element_epoch",
+    "element_age_s",
+    "timing_68_s",
+    "timing_95_s",
+    "stale",
+)
+
+STATION_COLUMNS = (
+    "id",
+    "name",
+    "agency",
+    "latitude_deg",
+    "longitude_deg",
+    "altitude_m",
+    "min_elevation_deg",
+    "horizon_mask",
+    "time_zone",
+    "purpose",
+    "position_confidence",
+    "bands",
+    "source",
+    "note",
+)
+SATELLITE_COLUMNS = (
+    "catalog_number",
+    "name",
+    "object_id",
+    "epoch",
+    "mean_motion_rev_day",
+    "inclination_deg",
+    "docked_to",
+    "links",
+)
+
+
+def span_row(span: Span) -> Row:
+    """A span of time."""
+    return {"start": format_instant(span.start), "end": format_instant(span.end)}
+
+
+def pass_row(item: Pass) -> Row:
+    """A pass; angles in degrees to four decimals, times to the microsecond, null for what nobody knows."""
+    return {
+        "satellite": item.satellite,
+        "catalog_number": item.catalog_number,
+        "station": item.station,
+        "revolution": item.revolution,
+        "aos": format_instant(item.aos),
+        "tca": format_instant(item.tca),
+        "los": format_instant(item.los),
+        "duration_s": round(item.duration_s, 6),
+        "peak_elevation_deg": round(item.peak_elevation_deg, 4),
+        "aos_azimuth_deg": _angle(item.aos_azimuth_deg),
+        "tca_azimuth_deg": _angle(item.tca_azimuth_deg),
+        "los_azimuth_deg": _angle(item.los_azimuth_deg),
+        "clipped_start": item.clipped_start,
+        "clipped_end": item.clipped_end,
+        "element_epoch": format_instant(item.element_epoch),
+        "element_age_s": round(item.element_age_s, 6),
+        "timing_68_s": _seconds(item.timing_68_s),
+        "timing_95_s": _seconds(item.timing_95_s),
+        "stale": item.stale,
+    }
+
+
+def answer_row(item: Answer) -> Row:
+    """An answer; what does not apply to its kind is left out."""
+    row: Row = {
+        "satellite": item.satellite,
+        "catalog_number": item.catalog_number,
+        "station": item.station,
+        "answer": item.answer.value,
+        "since": format_instant(item.since),
+    }
+    if item.peak_elevation_deg is not None:
+        row["peak_elevation_deg"] = round(item.peak_elevation_deg, 4)
+    if item.sgp4_code is not None:
+        row["sgp4_code"] = item.sgp4_code
+    return row | {"sentence": item.sentence}
+
+
+def station_row(station: Station) -> Row:
+    """A station, with its antennas in short."""
+    return {
+        "id": station.id,
+        "name": station.name,
+        "agency": station.agency,
+        "latitude_deg": station.latitude_deg,
+        "longitude_deg": station.longitude_deg,
+        "altitude_m": station.altitude_m,
+        "min_elevation_deg": station.min_elevation_deg,
+        "horizon_mask": station.horizon_mask is not None,
+        "time_zone": station.time_zone,
+        "purpose": station.purpose,
+        "position_confidence": station.position_confidence,
+        "bands": " ".join(sorted({band for antenna in station.antennas for band in antenna.bands})),
+        "source": station.source,
+        "note": station.note,
+    }
+
+
+def satellite_rows(sets: Iterable[ElementSet], network: Network | None, copies: dict[int, int]) -> Iterator[Row]:
+    """Satellites with element sets, and those of the network that have none."""
+    known = network.satellites if network is not None else ()
+    links = {s.catalog_number: s.links for s in known}
+    missing = {s.catalog_number: s.name or s.id for s in known}
+    for item in sets:
+        missing.pop(item.catalog_number, None)
+        yield {
+            "catalog_number": item.catalog_number,
+            "name": item.label,
+            "object_id": item.object_id,
+            "epoch": format_instant(item.epoch),
+            "mean_motion_rev_day": item.mean_motion_rev_day,
+            "inclination_deg": item.inclination_deg,
+            "docked_to": copies.get(item.catalog_number),
+            "links": " ".join(link.id for link in links.get(item.catalog_number, ())),
+        }
+    for number, name in missing.items():
+        yield {
+            "catalog_number": number,
+            "name": name,
+            "object_id": "",
+            "epoch": None,
+            "mean_motion_rev_day": None,
+            "inclination_deg": None,
+            "docked_to": None,
+            "links": " ".join(link.id for link in links[number]),
+        }
+
+
+def _angle(degrees: float) -> float:
+    return round(degrees, 4) % 360.0
+
+
+def _seconds(seconds: float) -> float | None:
+    return None if math.isnan(seconds) else round(seconds, 3)

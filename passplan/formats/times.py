@@ -1,0 +1,78 @@
+"""Times as text: RFC 3339 in and out, and the epochs of OMM files."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from passplan.domain.errors import InputError
+
+_ZONED = re.compile(
+    r"(?P<date>\d{4}-\d{2}-\d{2})[Tt ](?P<time>\d{2}:\d{2}):(?P<s>\d{2})(?P<fraction>\.\d+)?"
+    r"(?P<zone>[Zz]|[+-]\d{2}:\d{2})",
+    re.ASCII,
+)
+_OMM_EPOCH = re.compile(
+    r"(?P<year>\d{4})-(?:(?P<month>\d{2})-(?P<day>\d{2})|(?P<day_of_year>\d{3}))"
+    r"T(?P<h>\d{2}):(?P<m>\d{2}):(?P<s>\d{2})(?P<fraction>\.\d+)?Z?",
+    re.ASCII,
+)
+
+
+def parse_instant(text: str) -> datetime:
+    """An instant from RFC 3339 with its zone. A leap second, 23:59:60, is the first of the next minute.
+
+    Raises:
+        InputError: for a time without a zone, or what is no time.
+    """
+    match = _ZONED.fullmatch(text.strip())
+    if match is None:
+        raise InputError(f"{text!r} is not a time with its zone; write 2026-08-08T00:00:00Z")
+    leap = match["s"] == "60"
+    seconds = "59" if leap else match["s"]
+    try:
+        moment = datetime.fromisoformat(f"{match['date']}T{match['time']}:{seconds}{match['zone'].upper()}")
+    except ValueError as error:
+        raise InputError(f"{text!r} is not a time: {error}") from None
+    fraction = timedelta(0) if leap else timedelta(microseconds=_microseconds(match["fraction"]))
+    return (moment + fraction + timedelta(seconds=int(leap))).astimezone(UTC)
+
+
+def format_instant(moment: datetime) -> str:
+    """RFC 3339 with `Z` and microseconds."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def parse_omm_epoch(text: str) -> datetime:
+    """An OMM epoch (CCSDS time code A or B, UTC) to the microsecond.
+
+    Raises:
+        InputError: for what is no epoch.
+    """
+    match = _OMM_EPOCH.fullmatch(text.strip())
+    if match is None:
+        raise InputError(f"EPOCH is {text.strip()!r}; it is a UTC time such as 2026-07-30T20:40:53.573952")
+    try:
+        if match["day_of_year"]:
+            day = day_of_year(int(match["year"]), int(match["day_of_year"]))
+        else:
+            day = datetime(int(match["year"]), int(match["month"]), int(match["day"]), tzinfo=UTC)
+        clock = day.replace(hour=int(match["h"]), minute=int(match["m"]), second=int(match["s"]))
+    except ValueError as error:
+        raise InputError(f"EPOCH is {text.strip()!r}: {error}") from None
+    return clock + timedelta(microseconds=_microseconds(match["fraction"]))
+
+
+def day_of_year(year: int, day: int) -> datetime:
+    """The start of a day of the year, counted from 1.
+
+    Raises:
+        InputError: when the year has no such day.
+    """
+    start = datetime(year, 1, 1, tzinfo=UTC) + timedelta(days=day - 1)
+    if start.year != year:
+        last = 366 if year % 4 == 0 and (year % 100 or year % 400 == 0) else 365
+        raise InputError(f"the day of the year is {day}; {year} has days 1 to {last}")
+    return start
+
+
+def _microseconds(fraction: str | None) -> int:
+    return round(float("0" + fraction) * 1e6) if fraction else 0

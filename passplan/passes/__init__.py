@@ -1,0 +1,1 @@
+"""Sources and stations to passes and tracks, and how uncertain they are."""

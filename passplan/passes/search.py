@@ -1,0 +1,357 @@
+"""Every pass of some satellites over some stations in a span of time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from passplan.domain.elements import ElementSet
+from passplan.domain.errors import InputError
+from passplan.domain.network import Station
+from passplan.domain.passes import STALE_AGE_LOW_ORBIT_S, STALE_AGE_S, AnswerKind
+from passplan.domain.span import Span
+from passplan.kernels import layout
+from passplan.kernels.curve import new_curves
+from passplan.kernels.mask import clearances, cut
+from passplan.kernels.search import SLACK_KM
+from passplan.kernels.search import search as search_kernel
+from passplan.orbit.nodes import Nodes, Sampler
+from passplan.orbit.propagation import Motion, states_in_turn
+from passplan.orbit.scales import Floats, TimeBase
+from passplan.passes.columns import Answers, Flags, Integers, Passes, Times
+from passplan.passes.horizon import Horizons, horizons, lowest_height_km
+from passplan.passes.refraction import apparent_deg
+from passplan.passes.timing import timing_s
+
+Progress = Callable[[int, int], None]  # satellites done, of how many
+
+_BLOCK = 128  # satellites at a time, so that memory does not grow with the catalogue
+_MARGIN_S = 3 * 3600.0  # the longest margin of nodes beside a span
+_FARTHEST_STEP_S = 1.0  # a correction beyond this is no correction
+_MOST_CORRECTIONS = 6
+
+
+def find_passes(
+    sources: Sequence[ElementSet],
+    stations: Sequence[Station],
+    span: Span,
+    *,
+    refraction: bool = False,
+    tolerance_s: float = 1e-5,
+    progress: Progress | None = None,
+) -> Passes:
+    """Find every pass of every satellite over every station.
+
+    A pass is an interval in which the satellite is at or above the station's limit, the larger of its floor and its
+    horizon mask. Passes under way at an end of the span are cut there and say so.
+
+    Args:
+        sources: element sets, one a satellite.
+        stations: where to look from.
+        span: when to look; any length.
+        refraction: whether limits and peaks are of apparent elevation (Bennett's formula) instead of geometric.
+        tolerance_s: AOS and LOS are corrected on SGP4 itself until a correction is smaller.
+        progress: called with the number of satellites done, and of all.
+
+    Returns:
+        The passes in order of AOS, with `.answers` for the pairs of which a list of passes cannot tell all.
+
+    Raises:
+        InputError: for a tolerance that is not positive, or a station id that stands there twice.
+    """
+    if not tolerance_s > 0.0:
+        raise InputError(f"tolerance_s is {tolerance_s}; it is a positive number of seconds")
+    ids = [s.id for s in stations]
+    if repeated := {i for i in ids if ids.count(i) > 1}:
+        raise InputError(f'station "{sorted(repeated)[0]}" is given twice; each id stands for one horizon')
+    clock = TimeBase.over(span, _MARGIN_S)
+    limits = horizons(stations, refraction=refraction)
+    sampler = Sampler(0.0, span.duration_s)
+    blocks = []
+    for first in range(0, len(sources), _BLOCK):
+        block = sources[first : first + _BLOCK]
+        blocks.append(_search_block(first, block, clock, sampler, limits, tolerance_s))
+        if progress is not None:
+            progress(min(first + _BLOCK, len(sources)), len(sources))
+    return _collect(tuple(sources), tuple(stations), span, refraction, blocks)
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """What was found for some satellites, in seconds and radians."""
+
+    pairs: Integers  # [pass, 2] source and station
+    rows: Floats  # [pass, layout.PASS_COLUMNS]
+    revolution: Integers
+    silent: Integers  # [pair, 2] usable, and never above the limit
+    silent_highest: Floats  # [pair, 2] when, and the sine of the elevation
+    always: Integers  # [pair, 2]
+    failed: list[tuple[int, float, int]]  # source, since when [s], SGP4's code
+    dead: Flags  # [failure] no usable instant at all
+
+
+def _search_block(
+    first: int,
+    sources: Sequence[ElementSet],
+    clock: TimeBase,
+    sampler: Sampler,
+    limits: Horizons,
+    tolerance_s: float,
+) -> _Block:
+    motions = [Motion(source, clock) for source in sources]
+    sampled = [sampler.sample(motion) for motion in motions]
+    nodes = np.concatenate([n.position_km for n in sampled], axis=1)
+    node_start = np.concatenate([[0], np.cumsum([n.position_km.shape[1] for n in sampled])]).astype(np.int64)
+    satellites = np.array([_satellite_row(n) for n in sampled])
+    pairs, rows, never = _run_kernels(sources, nodes, node_start, satellites, limits, sampler.end_s - sampler.begin_s)
+    _correct(motions, pairs, rows, limits, tolerance_s)
+    keep = rows[:, layout.LOS] - rows[:, layout.AOS] > 2e-6  # shorter than times can say
+    pairs, rows = pairs[keep], rows[keep]
+    revolution = np.empty(len(rows), dtype=np.int64)
+    edges = np.searchsorted(pairs[:, 0], np.arange(len(sources) + 1))
+    for k, motion in enumerate(motions):
+        own = slice(edges[k], edges[k + 1])
+        revolution[own] = motion.revolutions(rows[own, layout.TRANSIT])
+
+    silent = np.argwhere(~np.isnan(never[:, :, 0]))
+    failures = [(k, n.failure) for k, n in enumerate(sampled) if n.failure is not None]
+    whole = (rows[:, layout.CLIPPED_START] > 0) & (rows[:, layout.CLIPPED_END] > 0)
+    whole &= np.array([n.failure is None for n in sampled], dtype=np.bool_)[pairs[:, 0]]
+    offset = np.array([first, 0])
+    return _Block(
+        pairs=pairs + offset,
+        rows=rows,
+        revolution=revolution,
+        silent=silent + offset,
+        silent_highest=never[silent[:, 0], silent[:, 1]],
+        always=pairs[whole] + offset,
+        failed=[(first + k, failure.since_s, failure.code) for k, failure in failures],
+        dead=np.array([n.position_km.shape[1] == 0 for n in sampled if n.failure is not None], dtype=np.bool_),
+    )
+
+
+def _satellite_row(nodes: Nodes) -> Floats:
+    row = np.empty(layout.SATELLITE_COLUMNS)
+    row[layout.ORIGIN], row[layout.STEP] = nodes.origin_s, nodes.step_s
+    row[layout.BEGIN], row[layout.END] = nodes.begin_s, nodes.end_s
+    row[layout.MIN_RADIUS], row[layout.MAX_RADIUS] = nodes.min_radius_km, nodes.max_radius_km
+    row[layout.MAX_SPEED], row[layout.MAX_ACCELERATION] = nodes.max_speed_km_s, nodes.max_acceleration_km_s2
+    return row
+
+
+def _run_kernels(
+    sources: Sequence[ElementSet],
+    nodes: Floats,
+    node_start: Integers,
+    satellites: Floats,
+    limits: Horizons,
+    duration_s: float,
+) -> tuple[Integers, Floats, Floats]:
+    """Pairs and rows of all passes, in order of satellites; and of pairs that have none, when it is highest."""
+    bounds = _pair_bounds(satellites, limits)
+    never = np.empty((len(sources), len(limits.stations), 2))
+    curves = new_curves()
+    revolutions = sum(s.mean_motion_rev_day for s in sources) * duration_s / 86_400.0
+    room = int(len(limits.stations) * (0.6 * revolutions + 2.0 * len(sources))) + 16
+
+    def find(pairs: Integers, rows: Floats) -> int:
+        return search_kernel(nodes, node_start, satellites, limits.stations, bounds, pairs, rows, never, curves)
+
+    pairs, rows = _with_room(room, find)
+    masked = np.diff(limits.mask_start)[pairs[:, 1]] > 0
+    if not masked.any():
+        return pairs, rows, never
+    transits, transit_pairs = rows[masked], pairs[masked]
+
+    def find_parts(pairs: Integers, rows: Floats) -> int:
+        return cut(
+            nodes,
+            node_start,
+            satellites,
+            limits.stations,
+            limits.masks,
+            limits.mask_start,
+            transits,
+            transit_pairs,
+            pairs,
+            rows,
+            curves,
+        )
+
+    part_pairs, parts = _with_room(2 * len(transits) + 16, find_parts)
+    # Where the mask leaves nothing of any transit, the highest of them says how high it came.
+    hidden = np.ones(never.shape[:2], dtype=np.bool_)
+    hidden[part_pairs[:, 0], part_pairs[:, 1]] = False
+    for (k, j), transit in zip(transit_pairs, transits, strict=True):
+        if hidden[k, j] and not never[k, j, 1] >= transit[layout.SIN_PEAK]:
+            never[k, j] = transit[layout.TCA], transit[layout.SIN_PEAK]
+    pairs, rows = np.concatenate([pairs[~masked], part_pairs]), np.concatenate([rows[~masked], parts])
+    order = np.argsort(pairs[:, 0], kind="stable")
+    return pairs[order], rows[order], never
+
+
+def _with_room(room: int, find: Callable[[Integers, Floats], int]) -> tuple[Integers, Floats]:
+    """What a kernel finds, given a guess of how much that is, and more room if it was too low."""
+    while True:
+        pairs, rows = np.empty((room, 2), dtype=np.int64), np.empty((room, layout.PASS_COLUMNS))
+        found = find(pairs, rows)
+        if found <= room:
+            return pairs[:found], rows[:found]
+        room = found
+
+
+def _pair_bounds(satellites: Floats, limits: Horizons) -> Floats:
+    """What the search may take for granted of each satellite at each station: [satellite, station, PAIR_COLUMNS]."""
+    position = limits.stations[:, layout.POSITION : layout.EAST]
+    up = limits.stations[:, layout.UP : layout.LIMIT]
+    min_radius_km, max_radius_km = satellites[:, layout.MIN_RADIUS], satellites[:, layout.MAX_RADIUS]
+    sag_km = satellites[:, layout.MAX_ACCELERATION] * satellites[:, layout.STEP] ** 2 / 8.0 + SLACK_KM
+    bounds = np.empty((len(satellites), len(position), layout.PAIR_COLUMNS))
+    bounds[:, :, layout.SKIP_BELOW] = lowest_height_km(limits.stations, min_radius_km, max_radius_km) - sag_km[:, None]
+    bounds[:, :, layout.SKIP_BELOW] += np.einsum("ij,ij->i", position, up)
+    bounds[:, :, layout.CLOSEST] = np.maximum(min_radius_km[:, None] - np.linalg.norm(position, axis=1), 1.0)
+    return bounds
+
+
+def _correct(motions: Sequence[Motion], pairs: Integers, rows: Floats, limits: Horizons, tolerance_s: float) -> None:
+    """Move AOS and LOS, in place, to where SGP4 itself crosses the limit (Newton), instead of its interpolation.
+
+    A correction never crosses TCA and never exceeds a second: then the interpolated time stands.
+    """
+    before_tca = np.array([-1.0, 1.0])
+    times = rows[:, [layout.AOS, layout.LOS]]
+    tca = rows[:, layout.TCA]
+    open_ = rows[:, [layout.CLIPPED_START, layout.CLIPPED_END]] == 0.0
+    found = times.copy()
+    for _ in range(_MOST_CORRECTIONS):
+        row, end = np.nonzero(open_)
+        if not len(row):
+            break
+        seconds = found[row, end]
+        counts = np.bincount(pairs[row, 0], minlength=len(motions)).tolist()
+        position_km, velocity_km_s = states_in_turn(motions, counts, seconds)
+        clearance = np.empty((2, len(row)))
+        clearances(
+            position_km,
+            velocity_km_s,
+            np.ascontiguousarray(pairs[row, 1]),
+            limits.stations,
+            limits.masks,
+            limits.mask_start,
+            clearance,
+        )
+        with np.errstate(divide="ignore", invalid="ignore"):
+            step_s = -clearance[0] / clearance[1]
+        moved = seconds + step_s
+        sound = np.abs(moved - times[row, end]) <= _FARTHEST_STEP_S
+        sound &= (moved - tca[row]) * before_tca[end] >= 0.0
+        found[row, end] = np.where(sound, moved, times[row, end])
+        open_[row, end] = sound & (np.abs(step_s) > tolerance_s)
+    rows[:, [layout.AOS, layout.LOS]] = found
+
+
+def _collect(
+    sources: tuple[ElementSet, ...],
+    stations: tuple[Station, ...],
+    span: Span,
+    refraction: bool,
+    blocks: Sequence[_Block],
+) -> Passes:
+    pairs = np.concatenate([b.pairs for b in blocks]) if blocks else np.empty((0, 2), dtype=np.int64)
+    rows = np.concatenate([b.rows for b in blocks]) if blocks else np.empty((0, layout.PASS_COLUMNS))
+    revolution = np.concatenate([b.revolution for b in blocks]) if blocks else np.empty(0, dtype=np.int64)
+    order = np.lexsort((pairs[:, 0], pairs[:, 1], rows[:, layout.AOS]))
+    pairs, rows, revolution = pairs[order], rows[order], revolution[order]
+
+    source_index = np.ascontiguousarray(pairs[:, 0])
+    low = np.array([s.is_low_orbit for s in sources], dtype=np.bool_)
+    epoch_s = np.array([(s.epoch - span.start).total_seconds() for s in sources])
+    age_s = np.abs(rows[:, layout.TCA] - epoch_s[source_index]) if len(sources) else np.empty(0)
+    in_low = low[source_index] if len(sources) else np.empty(0, dtype=np.bool_)
+    low_68_s, low_95_s = timing_s(age_s, low_orbit=True)
+    high_68_s, high_95_s = timing_s(age_s, low_orbit=False)
+    peak_deg = np.degrees(np.arcsin(np.clip(rows[:, layout.SIN_PEAK], -1.0, 1.0)))
+    return Passes(
+        span=span,
+        sources=sources,
+        stations=stations,
+        refraction=refraction,
+        source_index=source_index,
+        station_index=np.ascontiguousarray(pairs[:, 1]),
+        revolution=revolution,
+        aos=_times(span, rows[:, layout.AOS]),
+        tca=_times(span, rows[:, layout.TCA]),
+        los=_times(span, rows[:, layout.LOS]),
+        peak_elevation_deg=apparent_deg(peak_deg) if refraction else peak_deg,
+        aos_azimuth_deg=np.degrees(rows[:, layout.AZIMUTH_AOS]),
+        tca_azimuth_deg=np.degrees(rows[:, layout.AZIMUTH_TCA]),
+        los_azimuth_deg=np.degrees(rows[:, layout.AZIMUTH_LOS]),
+        clipped_start=rows[:, layout.CLIPPED_START] > 0.0,
+        clipped_end=rows[:, layout.CLIPPED_END] > 0.0,
+        timing_68_s=np.where(in_low, low_68_s, high_68_s),
+        timing_95_s=np.where(in_low, low_95_s, high_95_s),
+        stale=age_s > np.where(in_low, STALE_AGE_LOW_ORBIT_S, STALE_AGE_S),
+        answers=_answers(sources, stations, span, refraction, blocks),
+    )
+
+
+def _answers(
+    sources: tuple[ElementSet, ...],
+    stations: tuple[Station, ...],
+    span: Span,
+    refraction: bool,
+    blocks: Sequence[_Block],
+) -> Answers:
+    everywhere = np.arange(len(stations), dtype=np.int64)
+    source_index: list[Integers] = []
+    station_index: list[Integers] = []
+    kinds: list[AnswerKind] = []
+    since_s: list[Floats] = []
+    peaks_deg: list[Floats] = []
+    codes: list[Integers] = []
+
+    def add(
+        kind: AnswerKind, pairs: Integers, since: Floats, peak_deg: float | Floats = np.nan, code: int = -1
+    ) -> None:
+        count = len(pairs)
+        source_index.append(pairs[:, 0])
+        station_index.append(pairs[:, 1])
+        kinds.extend([kind] * count)
+        since_s.append(np.broadcast_to(since, count))
+        peaks_deg.append(np.broadcast_to(peak_deg, count))
+        codes.append(np.full(count, code, dtype=np.int64))
+
+    def of(source: int) -> Integers:
+        return np.stack([np.full(len(everywhere), source, dtype=np.int64), everywhere], axis=1)
+
+    for block in blocks:
+        peak_deg = np.degrees(np.arcsin(np.clip(block.silent_highest[:, 1], -1.0, 1.0)))
+        peak_deg = apparent_deg(peak_deg) if refraction else peak_deg
+        add(AnswerKind.NOT_VISIBLE, block.silent, block.silent_highest[:, 0], peak_deg)
+        add(AnswerKind.ALWAYS_VISIBLE, block.always, np.zeros(1))
+        for (source, failed_s, code), dead in zip(block.failed, block.dead, strict=True):
+            kind = AnswerKind.DECAYED if dead and code == 6 else AnswerKind.FAILED
+            add(kind, of(source), np.array([failed_s]), code=code)
+    for index, elements in enumerate(sources):
+        limit_s = STALE_AGE_LOW_ORBIT_S if elements.is_low_orbit else STALE_AGE_S
+        epoch_s = (elements.epoch - span.start).total_seconds()
+        if epoch_s + limit_s < span.duration_s or epoch_s - limit_s > 0.0:
+            stale_s = 0.0 if abs(epoch_s) > limit_s else epoch_s + limit_s
+            add(AnswerKind.STALE, of(index), np.array([stale_s]))
+    return Answers(
+        sources=sources,
+        stations=stations,
+        source_index=np.concatenate(source_index) if source_index else np.empty(0, dtype=np.int64),
+        station_index=np.concatenate(station_index) if station_index else np.empty(0, dtype=np.int64),
+        kind=tuple(kinds),
+        since=_times(span, np.concatenate(since_s)) if since_s else np.empty(0, dtype="datetime64[us]"),
+        peak_elevation_deg=np.concatenate(peaks_deg) if peaks_deg else np.empty(0),
+        sgp4_code=np.concatenate(codes) if codes else np.empty(0, dtype=np.int64),
+    )
+
+
+def _times(span: Span, seconds: Floats) -> Times:
+    start = np.datetime64(span.start.replace(tzinfo=None), "us")
+    return np.asarray(start + np.rint(seconds * 1e6).astype("timedelta64[us]"))

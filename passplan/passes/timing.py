@@ -1,0 +1,38 @@
+"""How far a predicted pass may be off in time, from the age of the elements: measured, not modelled.
+
+The table is made by `python -m tests.benchmarks.timing_table`; docs/explanation/uncertainty.md has its data and method.
+A prediction is off along the orbit, so AOS, TCA and LOS move together.
+"""
+
+import math
+
+import numpy as np
+
+from passplan.orbit.scales import Floats
+
+# Age [days], and the time [s] within which 68 and 95 of 100 passes came; the number of passes behind each row.
+TABLE = (
+    (0.0, 0.3, 1.5, 0),
+    (1.0, 0.6, 10.0, 0),
+    (14.0, 300.0, 700.0, 0),
+)
+_AGE_D, _WITHIN_68_S, _WITHIN_95_S = (np.array([row[k] for row in TABLE]) for k in range(3))
+
+
+def timing_s(age_s: Floats, *, low_orbit: bool) -> tuple[Floats, Floats]:
+    """The times [s] within which 68 % and 95 % of passes come, for elements of an age (before or after their epoch).
+
+    Linear between the rows of the table, and on along its last two beyond it. It was measured on the ISS, reboosts
+    included. For other low orbits it is an indication; beyond low orbits nothing was measured, and it is NaN.
+    """
+    age_d = np.abs(age_s) / 86_400.0
+    if not low_orbit:
+        unknown = np.full_like(age_d, math.nan)
+        return unknown, unknown
+    return _interpolated(age_d, _WITHIN_68_S), _interpolated(age_d, _WITHIN_95_S)
+
+
+def _interpolated(age_d: Floats, within_s: Floats) -> Floats:
+    slope = (within_s[-1] - within_s[-2]) / (_AGE_D[-1] - _AGE_D[-2])
+    beyond_d = np.maximum(age_d - _AGE_D[-1], 0.0)
+    return np.asarray(np.interp(age_d, _AGE_D, within_s) + slope * beyond_d)

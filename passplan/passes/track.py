@@ -1,0 +1,137 @@
+"""The way of a satellite over a station's sky: what an antenna and a radio follow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from passplan.domain.elements import ElementSet
+from passplan.domain.errors import InputError
+from passplan.domain.network import Station
+from passplan.domain.span import Span
+from passplan.orbit.frames import east_north_up, geodetic_position_km
+from passplan.orbit.propagation import Motion
+from passplan.orbit.scales import Floats, TimeBase
+from passplan.orbit.sun import is_sunlit, sun_position_km
+from passplan.passes.columns import Times
+from passplan.passes.refraction import apparent_deg
+
+LIGHT_KM_S = 299_792.458
+MAX_STEPS = 2_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Track:
+    """A satellite seen from a station at even steps; every column has one value a step.
+
+    Azimuth is clockwise from north; `azimuth_unwrapped_deg` goes on past 0 and 360 so that an antenna turns smoothly.
+    Range rate is positive when the satellite recedes. `sun_separation_deg` is the angle between beam and Sun.
+    """
+
+    source: ElementSet
+    station: Station
+    span: Span
+    step_s: float
+    refraction: bool
+    time: Times
+    azimuth_deg: Floats
+    azimuth_unwrapped_deg: Floats
+    elevation_deg: Floats
+    range_km: Floats
+    range_rate_km_s: Floats
+    sunlit: NDArray[np.bool_]
+    sun_separation_deg: Floats
+
+    def __len__(self) -> int:
+        return len(self.time)
+
+    def doppler_hz(self, frequency_hz: float, direction: str = "downlink") -> Floats:
+        """How far to shift a carrier [Hz], as first-order Doppler at the satellite's link frequency.
+
+        A downlink is heard this much off: high while the satellite approaches. An uplink is to be sent this much off,
+        low while it approaches, so that the satellite hears the frequency itself.
+
+        Raises:
+            InputError: for a direction that is neither "downlink" nor "uplink".
+        """
+        approach = -self.range_rate_km_s / LIGHT_KM_S
+        if direction == "downlink":
+            return np.asarray(frequency_hz * approach)
+        if direction == "uplink":
+            return np.asarray(frequency_hz * (1.0 / (1.0 + approach) - 1.0))
+        raise InputError(f'the direction is {direction!r}; it is "downlink" or "uplink"')
+
+    def to_columns(self) -> dict[str, NDArray[np.generic]]:
+        """A dict of equally long columns, as pandas and polars take them."""
+        return {
+            "time": self.time,
+            "azimuth_deg": self.azimuth_deg,
+            "azimuth_unwrapped_deg": self.azimuth_unwrapped_deg,
+            "elevation_deg": self.elevation_deg,
+            "range_km": self.range_km,
+            "range_rate_km_s": self.range_rate_km_s,
+            "sunlit": self.sunlit,
+            "sun_separation_deg": self.sun_separation_deg,
+        }
+
+
+def track(source: ElementSet, station: Station, span: Span, *, step_s: float = 1.0, refraction: bool = False) -> Track:
+    """Follow a satellite over a station's sky, above the horizon or not.
+
+    Args:
+        source: the element set.
+        station: where to look from.
+        span: when; both ends are in the track (the end where the steps meet it).
+        step_s: seconds between steps.
+        refraction: whether elevations are apparent (Bennett's formula) instead of geometric.
+
+    Raises:
+        InputError: for a step that is not positive, too many steps, or a span in which SGP4 fails.
+    """
+    if not step_s > 0.0:
+        raise InputError(f"step_s is {step_s}; it is a positive number of seconds")
+    steps = int(span.duration_s / step_s + 1e-9) + 1
+    if steps > MAX_STEPS:
+        raise InputError(f"the track has {steps:,} steps; at most {MAX_STEPS:,}: take a longer step or a shorter span")
+    clock = TimeBase.over(span)
+    seconds = np.arange(steps, dtype=np.float64) * step_s
+    code, position_km, velocity_km_s = Motion(source, clock).states(seconds)
+    if code.any():
+        first = int(np.flatnonzero(code)[0])
+        since = span.start.timestamp() + seconds[first]
+        raise InputError(
+            f"{source.label}: SGP4 fails {seconds[first]:.0f} s after the start of the span "
+            f"(code {int(code[first])}, at Unix time {since:.0f}); end the span before"
+        )
+    axes = east_north_up(station.latitude_deg, station.longitude_deg)
+    site_km = geodetic_position_km(station.latitude_deg, station.longitude_deg, station.altitude_m)[:, None]
+    way_km = position_km - site_km
+    east, north, up = axes @ way_km
+    range_km = np.sqrt(np.einsum("ij,ij->j", way_km, way_km))
+    azimuth = np.arctan2(east, north)
+    elevation_deg = np.degrees(np.arctan2(up, np.hypot(east, north)))
+    unwrapped_deg = np.degrees(np.unwrap(azimuth))
+    sun_km = sun_position_km(clock, seconds)
+    to_sun = sun_km - site_km
+    to_sun /= np.sqrt(np.einsum("ij,ij->j", to_sun, to_sun))
+    beam = way_km / range_km
+    # By the chord: exact for small angles too, where the cosine is blunt.
+    separation = 2.0 * np.arcsin(np.clip(0.5 * np.sqrt(np.sum((beam - to_sun) ** 2, axis=0)), 0.0, 1.0))
+    start = np.datetime64(span.start.replace(tzinfo=None), "us")
+    return Track(
+        source=source,
+        station=station,
+        span=span,
+        step_s=step_s,
+        refraction=refraction,
+        time=np.asarray(start + np.rint(seconds * 1e6).astype("timedelta64[us]")),
+        azimuth_deg=np.mod(np.degrees(azimuth), 360.0),
+        azimuth_unwrapped_deg=unwrapped_deg - 360.0 * np.floor(unwrapped_deg[0] / 360.0),
+        elevation_deg=apparent_deg(elevation_deg) if refraction else elevation_deg,
+        range_km=range_km,
+        range_rate_km_s=np.einsum("ij,ij->j", way_km, velocity_km_s) / range_km,
+        sunlit=is_sunlit(position_km, sun_km),
+        sun_separation_deg=np.degrees(separation),
+    )
