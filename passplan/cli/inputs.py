@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from passplan.domain.elements import Elements, ElementSet, docked_copies, newest
+from passplan.domain.elements import Elements, ElementSet, RefusedElementSet, docked_copies, newest
 from passplan.domain.errors import InputError, StaleElementsError
 from passplan.domain.network import Network, Station, StationId
 from passplan.domain.passes import TOO_OLD_LOW_ORBIT_S
@@ -53,7 +53,10 @@ def read_catalogue(paths: Sequence[Path], *, predictive: bool, now: datetime) ->
     loaded = Elements(())
     groups: dict[str, frozenset[int]] = {}
     for file in files:
-        found = load_elements(file, now=now, predictive=predictive)
+        try:
+            found = load_elements(file, now=now, predictive=predictive)
+        except InputError as error:
+            found = Elements((), (RefusedElementSet(where=file.name, reason=str(error)),))
         groups[file.stem.lower()] = frozenset(s.catalog_number for s in found)
         loaded += found
     if not loaded:

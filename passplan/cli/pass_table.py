@@ -68,16 +68,18 @@ def _columns(found: Passes, items: list[Pass], zones: dict[str, ZoneInfo]) -> li
         Column("Satellite", [p.satellite for p in items] if several else [""] * len(items)),
         Column("Station", [p.station for p in items]),
         Column("AOS", [clock(p.aos, p.station) for p in items]),
-        Column("TCA", [clock(p.tca, p.station) for p in items], dispensable=3),
+        Column("TCA", [clock(p.tca, p.station) for p in items], dispensable=5),
         Column("LOS", [clock(p.los, p.station) + _days_later(p, zones[p.station]) for p in items]),
         Column("Length", [_length(p.duration_s) for p in items], right=True),
         Column("Peak", [f"{p.peak_elevation_deg:.1f}° {_band(p)[0]}" for p in items], right=True),
-        Column("Azimuth", [_azimuths(p) for p in items], dispensable=4),
-        Column("From-to", [f"{_compass(p.aos_azimuth_deg)}-{_compass(p.los_azimuth_deg)}" for p in items]),
-        Column("±68%", [_uncertainty(p.timing_68_s) for p in items], right=True),
-        Column("±95%", [_uncertainty(p.timing_95_s) for p in items], right=True, dispensable=2),
-        Column("Rev", [str(p.revolution) for p in items], right=True, dispensable=6),
-        Column("Name", [names[p.station] for p in items], dispensable=7),
+        Column("Azimuth", [_azimuths(p) for p in items], dispensable=6),
+        Column(
+            "From-to", [f"{_compass(p.aos_azimuth_deg)}-{_compass(p.los_azimuth_deg)}" for p in items], dispensable=3
+        ),
+        Column("±68%", [_uncertainty(p.timing_68_s) for p in items], right=True, dispensable=2),
+        Column("±95%", [_uncertainty(p.timing_95_s) for p in items], right=True, dispensable=4),
+        Column("Rev", [str(p.revolution) for p in items], right=True, dispensable=7),
+        Column("Name", [names[p.station] for p in items], dispensable=8),
         Column("Note", [_note(p) for p in items], dispensable=1),
     ]
 

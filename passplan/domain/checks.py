@@ -1,7 +1,5 @@
 """The few checks that domain types share when they are made."""
 
-import math
-
 from passplan.domain.errors import InputError
 
 
@@ -12,9 +10,21 @@ def require_between(where: str, field: str, value: float, low: float, high: floa
         InputError: naming the place, the field, the value and the bounds.
     """
     if not isinstance(value, (int, float)) or isinstance(value, bool):
-        raise InputError(f"{where}: {field} is {value!r}; it is a number between {low:g} and {high:g}")
-    if not (math.isfinite(value) and low <= value <= high):
-        raise InputError(f"{where}: {field} is {value:.12g}; it lies between {low:g} and {high:g}")
+        raise InputError(f"{where}: {field} is {value!r}; it is a number between {low:.12g} and {high:.12g}")
+    if not low <= value <= high:  # false for NaN too, and exact for whole numbers of any size
+        found = f"{value:.12g}" if isinstance(value, float) else str(value)[:40]
+        raise InputError(f"{where}: {field} is {found}; it lies between {low:.12g} and {high:.12g}")
+
+
+def require_whole(where: str, field: str, value: int, low: int, high: int) -> None:
+    """Refuse what is no whole number, or lies outside [low, high].
+
+    Raises:
+        InputError: as `require_between`.
+    """
+    if not isinstance(value, int):
+        raise InputError(f"{where}: {field} is {value!r}; it is a whole number")
+    require_between(where, field, value, low, high)
 
 
 def require_name(where: str, field: str, value: str) -> None:

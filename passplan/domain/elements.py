@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import overload
 
-from passplan.domain.checks import require_between
+from passplan.domain.checks import require_between, require_whole
 from passplan.domain.errors import InputError
 from passplan.domain.span import instant
 
@@ -17,7 +17,7 @@ LOW_ORBIT_REV_DAY = 11.25  # a period of 128 minutes: the usual bound of low Ear
 # SGP4's own type is 0; some sources write 2 (SGP4) or 3 (SDP4) for the same theory.
 SGP4_EPHEMERIS_TYPES = frozenset({0, 2, 3})
 
-_FIRST_EPOCH = datetime(1957, 10, 4, tzinfo=UTC)  # nothing flew before Sputnik 1
+_FIRST_EPOCH = datetime(1958, 1, 1, tzinfo=UTC)  # element sets begin with Vanguard 1
 _FUTURE_ALLOWED = timedelta(hours=1)
 
 
@@ -52,8 +52,8 @@ class ElementSet:
     def __post_init__(self) -> None:
         where = f"element set of {self.label}"
         object.__setattr__(self, "epoch", instant(self.epoch))
-        require_between(where, "catalog_number", self.catalog_number, 0, MAX_CATALOG_NUMBER)
-        require_between(where, "mean_motion_rev_day", self.mean_motion_rev_day, 1e-3, 18.0)
+        require_whole(where, "catalog_number", self.catalog_number, 0, MAX_CATALOG_NUMBER)
+        require_between(where, "mean_motion_rev_day", self.mean_motion_rev_day, 1e-5, 18.0)
         require_between(where, "eccentricity", self.eccentricity, 0.0, 0.999_999_9)
         require_between(where, "inclination_deg", self.inclination_deg, 0.0, 180.0)
         require_between(where, "ra_of_asc_node_deg", self.ra_of_asc_node_deg, -360.0, 360.0)
@@ -62,7 +62,7 @@ class ElementSet:
         require_between(where, "bstar", self.bstar, -10.0, 10.0)
         require_between(where, "mean_motion_dot", self.mean_motion_dot, -10.0, 10.0)
         require_between(where, "mean_motion_ddot", self.mean_motion_ddot, -10.0, 10.0)
-        require_between(where, "revolution_at_epoch", self.revolution_at_epoch, 0, 10_000_000)
+        require_whole(where, "revolution_at_epoch", self.revolution_at_epoch, 0, 10_000_000)
         if self.ephemeris_type not in SGP4_EPHEMERIS_TYPES:
             other = " (SGP4-XP)" if self.ephemeris_type == 4 else ""
             raise InputError(
@@ -156,15 +156,15 @@ def docked_copies(sets: Sequence[ElementSet], host: int = 25544) -> dict[int, in
     return {s.catalog_number: host for s in newest(sets) if s.catalog_number != host and s.elements in of_host}
 
 
-def refuse_impossible_epoch(elements: ElementSet, now: datetime) -> None:
-    """Refuse an epoch before the space age or in the future, the marks of a two-digit year read wrongly.
+def refuse_impossible_epoch(elements: ElementSet, now: datetime | None) -> None:
+    """Refuse an epoch before the space age, or in the future of `now`: the marks of a two-digit year read wrongly.
 
     Raises:
         InputError: naming the epoch; a source that predicts says so (`predictive`) and is not checked.
     """
     if elements.epoch < _FIRST_EPOCH:
         raise InputError(f"the epoch is {elements.epoch:%Y-%m-%d}, before anything flew; is a two-digit year wrong?")
-    if elements.epoch > now + _FUTURE_ALLOWED:
+    if now is not None and elements.epoch > now + _FUTURE_ALLOWED:
         raise InputError(
             f"the epoch {elements.epoch:%Y-%m-%dT%H:%MZ} is in the future; only a source marked predictive has such"
         )

@@ -18,10 +18,10 @@ def instant(value: Any) -> datetime:
         InputError: for a datetime without a time zone (a guess would be wrong somewhere), a NaT, or another type.
     """
     if type(value).__module__ == "numpy" and type(value).__name__ == "datetime64":
-        value = value.astype("datetime64[us]").item()
-        if value is None:
-            raise InputError("the instant is NaT (not a time); give a real one")
-        return instant(value.replace(tzinfo=UTC))
+        found = value.astype("datetime64[us]").item()
+        if not isinstance(found, datetime):
+            raise InputError(f"the instant is {value}; give a time in the years 1 to 9999")
+        return found.replace(tzinfo=UTC)
     if hasattr(value, "utc_datetime"):
         value = value.utc_datetime()
     if not isinstance(value, datetime):
@@ -30,7 +30,10 @@ def instant(value: Any) -> datetime:
         )
     if value.tzinfo is None:
         raise InputError(f"the instant {value.isoformat()} has no time zone; add one, such as tzinfo=UTC")
-    return value.astimezone(UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise InputError(f"the instant {value.isoformat()} is outside the years 1 to 9999") from None
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -1,5 +1,6 @@
 """Element files of any format, told apart by what is in them and not by their names."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -33,7 +34,10 @@ def load_elements(path: str | Path, *, now: datetime | None = None, predictive: 
             raise InputError(f"{path}: the folder has no files; put TLE or OMM files there")
         loaded = Elements(())
         for file in files:
-            loaded += load_elements(file, now=now, predictive=predictive)
+            try:
+                loaded += load_elements(file, now=now, predictive=predictive)
+            except InputError as error:  # one bad file, and the others are used
+                loaded += Elements((), (RefusedElementSet(where=file.name, reason=str(error)),))
         return loaded
     require_size(path.name, path.stat().st_size, MAX_ELEMENTS_BYTES)
     return read_elements(path.read_bytes(), path.name, now=None if predictive else now)
@@ -45,7 +49,10 @@ def read_elements(data: bytes | str, source: str, *, now: datetime | None = None
     Raises:
         InputError: as `load_elements`.
     """
-    raw = data.encode() if isinstance(data, str) else data
+    try:
+        raw = data.encode() if isinstance(data, str) else data
+    except UnicodeEncodeError as error:
+        raise InputError(f"{source}: character {error.start} is no character of any text") from None
     require_size(source, len(raw), MAX_ELEMENTS_BYTES)
     sets: list[ElementSet] = []
     refused: list[RefusedElementSet] = []
@@ -53,8 +60,7 @@ def read_elements(data: bytes | str, source: str, *, now: datetime | None = None
         try:
             if isinstance(found, InputError):
                 raise found
-            if now is not None:
-                refuse_impossible_epoch(found, now)
+            refuse_impossible_epoch(found, now)
             sets.append(found)
         except InputError as error:
             refused.append(RefusedElementSet(where=where, reason=str(error)))
@@ -83,4 +89,8 @@ def _parsed(raw: bytes, source: str) -> Iterator[Parsed]:
         return read_csv(text, source)
     if head.startswith((b"CCSDS_OMM_VERS", b"COMMENT")):
         return read_kvn(text, source)
+    if head.startswith(b"CCSDS_OEM_VERS"):
+        raise InputError(f"{source}: it is an ephemeris (OEM), and element sets are asked for: TLE or OMM")
+    if not re.search(r"^[12] ", text, re.MULTILINE):
+        raise InputError(f"{source}: there is no element set in it; it takes TLE, or OMM as JSON, CSV, XML or KVN")
     return read_tle(text, source)

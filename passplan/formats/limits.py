@@ -16,12 +16,13 @@ MAX_XML_DEPTH = 32
 
 # Strings and comments are stepped over; their closing quote may be missing, so that no text is scanned twice.
 _TOML_TOKEN = re.compile(
-    r'"""(?:[^"\\]|\\.|"(?!""))*+(?:""")?'
-    r"|'''(?:[^']|'(?!''))*+(?:''')?"
-    r'|"(?:[^"\\\n]|\\.)*+"?'
+    r'"""(?:[^"\\]|\\.|"(?!""))*+(?:"{3,5})?'
+    r"|'''(?:[^']|'(?!''))*+(?:'{3,5})?"
+    r'|"(?:[^"\\\n]|\\[^\n])*+"?'
     r"|'[^'\n]*+'?"
     r"|\#[^\n]*+"
     r"|[\[\]{}\n.=,]"
+    r"|0[xob][0-9A-Fa-f_]{41,}+"
     r"|[0-9_]{41,}+",
     re.DOTALL,
 )
@@ -43,7 +44,7 @@ def require_shallow_toml(where: str, text: str) -> None:
     Raises:
         InputError: with the line.
     """
-    require_size(where, len(text.encode()), MAX_TOML_BYTES)
+    require_size(where, len(text.encode("utf-8", "surrogatepass")), MAX_TOML_BYTES)
     line, brackets, dots = 1, 0, 0
     for match in _TOML_TOKEN.finditer(text):
         part = match.group()

@@ -15,8 +15,12 @@ from passplan.formats.tle import Parsed
 
 T = TypeVar("T")
 
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 _WHOLE = re.compile(r"[+-]?\d{1,10}", re.ASCII)
+_LONGEST_NUMBER = 60
+_UNITS = dict.fromkeys(("INCLINATION", "RA_OF_ASC_NODE", "ARG_OF_PERICENTER", "MEAN_ANOMALY"), "deg")
+_UNITS |= {"MEAN_MOTION": "rev/day", "BSTAR": "1/er"}
+_UNITS |= {"MEAN_MOTION_DOT": "rev/day**2", "MEAN_MOTION_DDOT": "rev/day**3"}
 # What the metadata may say; anything else is another theory, frame or clock, and SGP4 would be wrong on it.
 _METADATA = {
     "CENTER_NAME": {"EARTH"},
@@ -50,9 +54,9 @@ def read_csv(text: str, source: str) -> Iterator[Parsed]:
     """Each row of a CSV file with OMM keywords as its head, or the reason why it is none."""
     rows = csv.reader(io.StringIO(text), strict=True)
     try:
-        head = [cell.strip() for cell in next(rows)]
-        if repeated := {k for k in head if head.count(k) > 1}:
-            yield f"{source} line 1", InputError(f"the column {sorted(repeated)[0]!r} stands there twice")
+        head = [cell.strip() for cell in next(row for row in rows if any(cell.strip() for cell in row))]
+        if (twice := _first_repeated(head)) is not None:
+            yield f"{source} line {rows.line_num}", InputError(f"the column {twice!r} stands there twice")
             return
         for row in rows:
             where = f"{source} line {rows.line_num}"
@@ -89,7 +93,10 @@ def read_kvn(text: str, source: str) -> Iterator[Parsed]:
         if key in record:
             yield where, InputError(f"{key} stands there twice")
             return
-        record[key] = re.sub(r"\s*\[[^\]]*\]$", "", value)  # a unit in brackets
+        if key in _UNITS and value.endswith("]"):
+            value, _, unit = value[:-1].rpartition("[")
+            record[f"{key} unit"] = unit
+        record[key] = value
     if started:
         yield f"{source} line {started}", _element_set(record)
 
@@ -114,6 +121,8 @@ def read_xml(data: bytes, source: str) -> Iterator[Parsed]:
                 if depth > MAX_XML_DEPTH:
                     raise InputError(f"it nests deeper than {MAX_XML_DEPTH} levels, the most there is")
                 if tag == "omm":
+                    if record is not None:
+                        raise InputError(f"OMM {index} holds another one")
                     record, index = {}, index + 1
                 continue
             depth -= 1
@@ -125,9 +134,14 @@ def read_xml(data: bytes, source: str) -> Iterator[Parsed]:
                 if tag in record:
                     raise InputError(f"OMM {index}: {tag} stands there twice")
                 record[tag] = (element.text or "").strip()
-    except (ParseError, DefusedXmlException, InputError) as error:
-        reason = f"refused as unsafe XML: {error}" if isinstance(error, DefusedXmlException) else f"{error}"
-        yield source, InputError(reason if not isinstance(error, ParseError) else f"it is not XML: {error}")
+                if tag in _UNITS and "units" in element.attrib:
+                    record[f"{tag} unit"] = element.attrib["units"]
+    except InputError as error:
+        yield source, error
+    except DefusedXmlException as error:
+        yield source, InputError(f"refused as unsafe XML: {error}")
+    except (ParseError, ValueError, LookupError) as error:  # the last two: an encoding that is none
+        yield source, InputError(f"it is not XML: {error}")
 
 
 def _element_set(record: Mapping[str, Any]) -> ElementSet | InputError:
@@ -136,7 +150,10 @@ def _element_set(record: Mapping[str, Any]) -> ElementSet | InputError:
         for key, allowed in _METADATA.items():
             value = str(record.get(key) or "").strip().upper()
             if value and value not in allowed:
-                raise InputError(f"{key} is {value!r}; SGP4 works with {' or '.join(sorted(allowed))}")
+                raise InputError(f"{key} is {value[:40]!r}; SGP4 works with {' or '.join(sorted(allowed))}")
+        for key, unit in _UNITS.items():
+            if (found := str(record.get(f"{key} unit", unit)).strip().lower()) != unit:
+                raise InputError(f"the unit of {key} is {found[:40]!r}; it is {unit}")
         return ElementSet(
             catalog_number=_value(record, "NORAD_CAT_ID", _whole),
             name=_text(record, "OBJECT_NAME"),
@@ -171,7 +188,7 @@ def _value(record: Mapping[str, Any], key: str, convert: Callable[[str, str], T]
 
 
 def _number(key: str, text: str) -> float:
-    if not _NUMBER.fullmatch(text):
+    if len(text) > _LONGEST_NUMBER or not _NUMBER.fullmatch(text):
         raise InputError(f"{key} is {text[:40]!r}; it is a decimal number")
     return float(text)
 
@@ -183,7 +200,10 @@ def _whole(key: str, text: str) -> int:
 
 
 def _text(record: Mapping[str, Any], key: str) -> str:
-    text = str(record.get(key) or "").strip()
+    found = record.get(key) or ""
+    if not isinstance(found, str):
+        raise InputError(f"{key} is {str(found)[:40]!r}; it is text")
+    text = found.strip()
     if len(text) > 80 or not text.isprintable():
         raise InputError(f"{key} is longer than 80 characters or not printable")
     return text
@@ -200,8 +220,15 @@ def _no_constant(name: str) -> NoReturn:
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        keys = [key for key, _ in pairs]
-        raise InputError(f"{next(k for k in keys if keys.count(k) > 1)!r} stands twice in one object")
-    return found
+    if (twice := _first_repeated([key for key, _ in pairs])) is not None:
+        raise InputError(f"{twice[:40]!r} stands twice in one object")
+    return dict(pairs)
+
+
+def _first_repeated(names: list[str]) -> str | None:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            return name
+        seen.add(name)
+    return None

@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from passplan.domain.errors import InputError
+from passplan.domain.span import instant
 
 _ZONED = re.compile(
     r"(?P<date>\d{4}-\d{2}-\d{2})[Tt ](?P<time>\d{2}:\d{2}):(?P<s>\d{2})(?P<fraction>\.\d+)?"
@@ -25,20 +26,19 @@ def parse_instant(text: str) -> datetime:
     """
     match = _ZONED.fullmatch(text.strip())
     if match is None:
-        raise InputError(f"{text!r} is not a time with its zone; write 2026-08-08T00:00:00Z")
+        raise InputError(f"{text[:60]!r} is not a time with its zone; write 2026-08-08T00:00:00Z")
     leap = match["s"] == "60"
     seconds = "59" if leap else match["s"]
     try:
         moment = datetime.fromisoformat(f"{match['date']}T{match['time']}:{seconds}{match['zone'].upper()}")
-    except ValueError as error:
-        raise InputError(f"{text!r} is not a time: {error}") from None
-    fraction = timedelta(0) if leap else timedelta(microseconds=_microseconds(match["fraction"]))
-    return (moment + fraction + timedelta(seconds=int(leap))).astimezone(UTC)
+        return _advanced(moment.astimezone(UTC), match["fraction"], leap=leap)
+    except (ValueError, OverflowError) as error:
+        raise InputError(f"{text[:60]!r} is not a time: {error}") from None
 
 
 def format_instant(moment: datetime) -> str:
     """RFC 3339 with `Z` and microseconds."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return instant(moment).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def parse_omm_epoch(text: str) -> datetime:
@@ -49,16 +49,17 @@ def parse_omm_epoch(text: str) -> datetime:
     """
     match = _OMM_EPOCH.fullmatch(text.strip())
     if match is None:
-        raise InputError(f"EPOCH is {text.strip()!r}; it is a UTC time such as 2026-07-30T20:40:53.573952")
+        raise InputError(f"EPOCH is {text.strip()[:60]!r}; it is a UTC time such as 2026-07-30T20:40:53.573952")
     try:
         if match["day_of_year"]:
             day = day_of_year(int(match["year"]), int(match["day_of_year"]))
         else:
             day = datetime(int(match["year"]), int(match["month"]), int(match["day"]), tzinfo=UTC)
-        clock = day.replace(hour=int(match["h"]), minute=int(match["m"]), second=int(match["s"]))
-    except ValueError as error:
-        raise InputError(f"EPOCH is {text.strip()!r}: {error}") from None
-    return clock + timedelta(microseconds=_microseconds(match["fraction"]))
+        leap = match["s"] == "60"
+        clock = day.replace(hour=int(match["h"]), minute=int(match["m"]), second=59 if leap else int(match["s"]))
+        return _advanced(clock, match["fraction"], leap=leap)
+    except (ValueError, OverflowError) as error:
+        raise InputError(f"EPOCH is {text.strip()[:60]!r}: {error}") from None
 
 
 def day_of_year(year: int, day: int) -> datetime:
@@ -74,5 +75,10 @@ def day_of_year(year: int, day: int) -> datetime:
     return start
 
 
-def _microseconds(fraction: str | None) -> int:
-    return round(float("0" + fraction) * 1e6) if fraction else 0
+def _advanced(moment: datetime, fraction: str | None, *, leap: bool) -> datetime:
+    """A moment to the second and its fraction; a leap second, whatever its fraction, is the first of the next day."""
+    if leap:
+        if (moment.hour, moment.minute) != (23, 59):
+            raise ValueError("a second 60 comes at 23:59 UTC alone")
+        return moment + timedelta(seconds=1)
+    return moment + timedelta(microseconds=round(float("0" + fraction[:20]) * 1e6) if fraction else 0)

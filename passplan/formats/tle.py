@@ -55,50 +55,55 @@ _FIELDS_2: _Fields = (
 )
 _TEMPLATE_1 = "1 25544U 98067A   26211.86173118  .00009023  00000+0  17005-3 0  9996"
 _TEMPLATE_2 = "2 25544  51.6314  83.9591 0007096 355.3737   4.7185 15.49272805578527"
+_NUMBERS = {"number", "day", "set", "inclination", "node", "pericenter", "anomaly", "motion", "revolution"}
 _ALPHA_5 = "ABCDEFGHJKLMNPQRSTUVWXYZ"  # no I, no O; A is 10
 
 
 def read_tle(text: str, source: str) -> Iterator[Parsed]:
     """Each set of a TLE file, or the reason why it is none, with its place."""
-    name, name_line = "", 0
-    lines = text.splitlines()
+    name, name_at = "", 0
+    lines = [(number, line.rstrip()) for number, line in enumerate(text.splitlines(), start=1)]
+    lines = [(number, line) for number, line in lines if line.strip() and not line.lstrip().startswith("#")]
     at = 0
     while at < len(lines):
-        line = lines[at].rstrip()
+        number, line = lines[at]
         at += 1
-        where = f"{source} line {at}"
-        if not line.strip() or line.lstrip().startswith("#"):
-            continue
+        where = f"{source} line {number}"
         if _is_data(line, "2"):
             yield where, InputError("this is a line 2 without its line 1; each set is a line 1 and then its line 2")
             name = ""
         elif _is_data(line, "1"):
-            following = lines[at].rstrip() if at < len(lines) else ""
-            if not _is_data(following, "2"):
-                yield where, InputError("this line 1 is not followed by its line 2")
-            else:
+            following_at, following = lines[at] if at < len(lines) else (0, "")
+            if _is_data(following, "2"):
                 at += 1
-                yield where, _parse(line, following, name, f"{source} line {at}")
+                found = _parse(line, following, name)
+                yield f"{source} line {following_at}" if isinstance(found, _Line2Error) else where, found
+            else:
+                yield where, InputError("this line 1 is not followed by its line 2")
             name = ""
         else:
             if name:
-                yield f"{source} line {name_line}", InputError(f"{name[:40]!r} is not followed by the line 1 of a set")
-            name, name_line = line.strip().removeprefix("0 ").strip(), at
+                yield f"{source} line {name_at}", InputError(f"{name[:40]!r} is not followed by the line 1 of a set")
+            name, name_at = line.strip().removeprefix("0 ").strip(), number
     if name:
-        yield f"{source} line {name_line}", InputError(f"{name[:40]!r} is not followed by the line 1 of a set")
+        yield f"{source} line {name_at}", InputError(f"{name[:40]!r} is not followed by the line 1 of a set")
 
 
 def _is_data(line: str, number: str) -> bool:
     return line.startswith(f"{number} ") and len(line) > 24  # a name has at most 24 columns
 
 
-def _parse(line_1: str, line_2: str, name: str, where_2: str) -> ElementSet | InputError:
+class _Line2Error(InputError):
+    """A mistake in the second line of a set."""
+
+
+def _parse(line_1: str, line_2: str, name: str) -> ElementSet | InputError:
     try:
         first = _fields(line_1, _LINE_1, _FIELDS_1, _TEMPLATE_1)
         try:
             second = _fields(line_2, _LINE_2, _FIELDS_2, _TEMPLATE_2)
         except InputError as error:
-            raise InputError(f"in its line 2 ({where_2}), {error}") from None
+            return _Line2Error(*error.problems)
         if first["number"] != second["number"]:
             raise InputError(
                 f"line 1 is of satellite {first['number'].strip()} and line 2 of {second['number'].strip()}; "
@@ -138,6 +143,9 @@ def _fields(line: str, pattern: re.Pattern[str], fields: _Fields, template: str)
     if match is None:
         raise InputError(_first_wrong(line, pattern, fields, template))
     found = match.groupdict()
+    for field in _NUMBERS & set(found):
+        if " " in found[field].strip():
+            raise InputError(f"column {match.start(field) + 1}: {field} is {found[field]!r}, with a blank inside")
     if (checksum := _checksum(line)) != int(found["checksum"]):
         raise InputError(f"the checksum is {checksum}, and the line ends in {found['checksum']} (column {_LENGTH})")
     return found

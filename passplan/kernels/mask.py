@@ -112,8 +112,8 @@ def cut_transit(
         turned = look(station, curves, slot, w)[0]
         swing = abs(turned - azimuth)
         smooth = min(swing, _TURN - swing) <= _LONGEST_SWING and segment(mask, turned) == segment(mask, azimuth)
-        if not smooth and t2 - t1 > shortest:
-            step = max(0.5 * (t2 - t1), shortest)
+        if not smooth and step > shortest:
+            step = max(0.5 * step, shortest)
             continue
         f2 = above_mask(nodes, satellite, station, mask, t2, curves)
         inside = f1 >= 0.0

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from passplan.orbit.propagation import Motion
 from passplan.orbit.scales import EARTH_ROTATION_RAD_S, Floats
@@ -27,6 +28,7 @@ _MARGIN_NODES = 7  # the stencil of kernels.curve reaches as far
 _LEAST_NODES = 14
 _FINER_AT_ENDS = 3.0  # without margins the stencil is off centre
 _FAILURE_S = 1e-3
+_LOOKS_BACK = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,30 +87,36 @@ class Sampler:
     def _up_to_failure(self, motion: Motion, orbits: Sequence[tuple[float, float]], longest_s: float) -> Nodes:
         """Nodes of the part before SGP4 fails, without margins beside it."""
         end_s, failure = self.end_s, None
-        while True:
+        while end_s - self.begin_s > _FAILURE_S:
             pieces = max(_LEAST_NODES - 1, math.ceil((end_s - self.begin_s) / longest_s))
             seconds = np.linspace(self.begin_s, end_s, pieces + 1)
             code, position_km = motion.positions(seconds)
-            bad = np.flatnonzero(code)
-            if not len(bad):
+            if not code.any():
                 step_s = (end_s - self.begin_s) / pieces
                 return _bounded(orbits, position_km, self.begin_s, step_s, self.begin_s, end_s, failure)
-            if bad[0] == 0:
-                return self._nothing(int(code[0]))
-            good_s, bad_s = float(seconds[bad[0] - 1]), float(seconds[bad[0]])
-            found = int(code[bad[0]])
-            while bad_s - good_s > _FAILURE_S:
-                middle_s = 0.5 * (good_s + bad_s)
-                told = int(motion.positions(np.array([middle_s]))[0][0])
-                good_s, bad_s, found = (middle_s, bad_s, found) if told == 0 else (good_s, middle_s, told)
-            end_s, failure = good_s, Failure(bad_s, _told(found))
-            if end_s - self.begin_s < _FAILURE_S:
-                return self._nothing(found)
-
-    def _nothing(self, code: int) -> Nodes:
-        """What there is of a motion that fails from the start."""
-        failure = Failure(self.begin_s, _told(code))
+            if code[0]:
+                break
+            end_s, failure = _first_failure(motion, seconds, code)
+        # It fails from the start. When it did first tells a satellite that has decayed from one that SGP4 cannot do.
+        if motion.epoch_s < self.begin_s:
+            seconds = np.linspace(motion.epoch_s, self.begin_s, _LOOKS_BACK)
+            code, _ = motion.positions(seconds)
+            if code.any() and not code[0]:
+                _, failure = _first_failure(motion, seconds, code)
+        if failure is None:
+            failure = Failure(self.begin_s, _told(int(motion.positions(np.array([self.begin_s]))[0][0])))
         return Nodes(np.empty((3, 0)), self.begin_s, 1.0, self.begin_s, self.begin_s, 0.0, 0.0, 0.0, 0.0, failure)
+
+
+def _first_failure(motion: Motion, seconds: Floats, code: NDArray[np.uint8]) -> tuple[float, Failure]:
+    """The last good instant before the first failure of a motion among looks, and the failure."""
+    first = int(np.flatnonzero(code)[0])
+    good_s, bad_s, found = float(seconds[first - 1]), float(seconds[first]), int(code[first])
+    while bad_s - good_s > _FAILURE_S:
+        middle_s = 0.5 * (good_s + bad_s)
+        told = int(motion.positions(np.array([middle_s]))[0][0])
+        good_s, bad_s, found = (middle_s, bad_s, found) if told == 0 else (good_s, middle_s, told)
+    return good_s, Failure(bad_s, _told(found))
 
 
 def _told(code: int) -> int:

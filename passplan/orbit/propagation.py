@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,36 +14,35 @@ from passplan.domain.elements import ElementSet
 from passplan.orbit.frames import earth_fixed, earth_fixed_velocity
 from passplan.orbit.scales import JULIAN_DATE_OF_ORDINAL_0, Floats, TimeBase
 
-_SGP4_EPOCH = datetime(1949, 12, 31, tzinfo=UTC)
+_SGP4_EPOCH_JD = 2_433_281.5
 _DEGREE = math.pi / 180.0
-_REV_DAY = math.pi / 720.0  # in rad/min
+_REV_DAY_PER_RAD_MIN = 1440.0 / (2.0 * math.pi)
 _MINUTES_PER_DAY = 1440.0
 NOT_A_NUMBER = 255  # our code beside SGP4's: a position that is no number, with no error told
 
 
 def sgp4_record(elements: ElementSet) -> Satrec:
     """The sgp4 package's record of an element set. It never sees the catalogue number."""
+    midnight = elements.epoch.replace(hour=0, minute=0, second=0, microsecond=0)
+    epoch_jd = midnight.toordinal() + JULIAN_DATE_OF_ORDINAL_0
+    epoch_of_day = (elements.epoch - midnight) / timedelta(days=1)
     record = Satrec()
-    days = (elements.epoch - _SGP4_EPOCH) / timedelta(days=1)
     record.sgp4init(
         WGS72,
         "i",
         0,
-        days,
+        (epoch_jd + epoch_of_day) - _SGP4_EPOCH_JD,  # rounded as in Vallado's own reader; only the Moon and Sun use it
         elements.bstar,
-        elements.mean_motion_dot * _REV_DAY / _MINUTES_PER_DAY,
-        elements.mean_motion_ddot * _REV_DAY / _MINUTES_PER_DAY**2,
+        elements.mean_motion_dot / (_REV_DAY_PER_RAD_MIN * _MINUTES_PER_DAY),
+        elements.mean_motion_ddot / (_REV_DAY_PER_RAD_MIN * _MINUTES_PER_DAY**2),
         elements.eccentricity,
         elements.arg_of_pericenter_deg * _DEGREE,
         elements.inclination_deg * _DEGREE,
         elements.mean_anomaly_deg * _DEGREE,
-        elements.mean_motion_rev_day * _REV_DAY,
+        elements.mean_motion_rev_day / _REV_DAY_PER_RAD_MIN,
         elements.ra_of_asc_node_deg * _DEGREE,
     )
-    # `days` is good to a third of a microsecond (2 mm); the record takes the epoch in two exact parts.
-    midnight = elements.epoch.replace(hour=0, minute=0, second=0, microsecond=0)
-    record.jdsatepoch = midnight.toordinal() + JULIAN_DATE_OF_ORDINAL_0
-    record.jdsatepochF = (elements.epoch - midnight) / timedelta(days=1)
+    record.jdsatepoch, record.jdsatepochF = epoch_jd, epoch_of_day
     return record
 
 

@@ -12,9 +12,16 @@ from passplan.orbit.scales import Floats
 
 # Age [days], and the time [s] within which 68 and 95 of 100 passes came; the number of passes behind each row.
 TABLE = (
-    (0.0, 0.3, 1.5, 0),
-    (1.0, 0.6, 10.0, 0),
-    (14.0, 300.0, 700.0, 0),
+    (0.0, 0.16, 0.41, 554),
+    (0.25, 0.18, 0.75, 14878),
+    (0.5, 0.22, 1.4, 15017),
+    (1.0, 0.32, 3.1, 24427),
+    (2.0, 0.81, 16.0, 27021),
+    (3.0, 1.7, 43.0, 29664),
+    (5.0, 5.4, 110.0, 30354),
+    (7.0, 13.0, 200.0, 30403),
+    (10.0, 44.0, 360.0, 30159),
+    (14.0, 120.0, 630.0, 29954),
 )
 _AGE_D, _WITHIN_68_S, _WITHIN_95_S = (np.array([row[k] for row in TABLE]) for k in range(3))
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
 from passplan.domain.elements import ElementSet
 from passplan.domain.errors import InputError
-from passplan.domain.network import Station
+from passplan.domain.network import Antenna, Station
+from passplan.domain.passes import SGP4_CODES
 from passplan.domain.span import Span
 from passplan.orbit.frames import east_north_up, geodetic_position_km
 from passplan.orbit.propagation import Motion
 from passplan.orbit.scales import Floats, TimeBase
 from passplan.orbit.sun import is_sunlit, sun_position_km
-from passplan.passes.columns import Times
+from passplan.passes.columns import Times, at
 from passplan.passes.refraction import apparent_deg
 
 LIGHT_KM_S = 299_792.458
@@ -63,6 +65,23 @@ class Track:
             return np.asarray(frequency_hz * (1.0 / (1.0 + approach) - 1.0))
         raise InputError(f'the direction is {direction!r}; it is "downlink" or "uplink"')
 
+    def gaps(self, antenna: Antenna) -> tuple[Span, ...]:
+        """When the antenna cannot follow: in its keyhole, or where the azimuth turns faster than it slews.
+
+        To the step: a gap begins with the first step that cannot be followed and ends with the first that can again.
+        """
+        lost = self.elevation_deg > antenna.keyhole_deg
+        if antenna.slew_deg_s is not None and len(self) > 1:
+            turning_deg_s = np.abs(np.diff(self.azimuth_unwrapped_deg)) / self.step_s
+            too_fast = turning_deg_s > antenna.slew_deg_s
+            lost = lost | np.append(too_fast, False) | np.append(False, too_fast)
+        edges = np.flatnonzero(np.diff(np.concatenate([[False], lost, [False]]).astype(np.int8)))
+        return tuple(
+            Span(at(self.time[first]), at(self.time[min(after, len(self) - 1)]))
+            for first, after in zip(edges[::2], edges[1::2], strict=True)
+            if first < len(self) - 1
+        )
+
     def to_columns(self) -> dict[str, NDArray[np.generic]]:
         """A dict of equally long columns, as pandas and polars take them."""
         return {
@@ -100,11 +119,9 @@ def track(source: ElementSet, station: Station, span: Span, *, step_s: float = 1
     code, position_km, velocity_km_s = Motion(source, clock).states(seconds)
     if code.any():
         first = int(np.flatnonzero(code)[0])
-        since = span.start.timestamp() + seconds[first]
-        raise InputError(
-            f"{source.label}: SGP4 fails {seconds[first]:.0f} s after the start of the span "
-            f"(code {int(code[first])}, at Unix time {since:.0f}); end the span before"
-        )
+        since = span.start + timedelta(seconds=float(seconds[first]))
+        told = SGP4_CODES.get(int(code[first]), SGP4_CODES[0])
+        raise InputError(f"{source.label}: SGP4 fails from {since:%Y-%m-%dT%H:%M:%SZ} ({told}); end the span before")
     axes = east_north_up(station.latitude_deg, station.longitude_deg)
     site_km = geodetic_position_km(station.latitude_deg, station.longitude_deg, station.altitude_m)[:, None]
     way_km = position_km - site_km

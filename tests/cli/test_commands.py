@@ -1,0 +1,400 @@
+"""The commands as a person or a program meets them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from passplan.cli import inputs
+from passplan.cli.main import main
+
+NOW = datetime(2026, 8, 9, 12, 0, tzinfo=UTC)
+
+
+class Result(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run the command line in this process, with its clock at NOW."""
+    monkeypatch.setattr(inputs, "clock", lambda: NOW)
+    for variable in ("PASSPLAN_ELEMENTS", "PASSPLAN_NETWORK", "COLUMNS"):
+        monkeypatch.delenv(variable, raising=False)
+
+    def call(*arguments: str) -> Result:
+        with pytest.raises(SystemExit) as stopped:
+            main(arguments)
+        captured = capsys.readouterr()
+        return Result(int(stopped.value.code or 0), captured.out, captured.err)
+
+    return call
+
+
+@pytest.fixture
+def iss_file(tmp_path: Path) -> Path:
+    path = tmp_path / "iss.tle"
+    path.write_text(ISS_2026_08_08)
+    return path
+
+
+ISS_2026_08_08 = """ISS (ZARYA)
+1 25544U 98067A   26220.18240180  .00005236  00000-0  10178-3 0  9992
+2 25544  51.6324  42.7701 0007350  24.6056 335.5282 15.49383195579818
+"""
+DELFT = ("--at", "52.0,4.4,10", "--min-elevation", "5")
+DAY = ("--start", "2026-08-08T00:00:00Z", "--hours", "24")
+
+
+def _json(result: Result) -> dict[str, Any]:
+    assert (0, "") == (result.code, result.err)
+    found: dict[str, Any] = json.loads(result.out)
+    return found
+
+
+def test_passes_need_no_set_up_at_all(run: Run, iss_file: Path) -> None:
+    found = _json(run("passes", "--elements", str(iss_file), "--satellite", "25544", *DELFT, *DAY, "--format", "json"))
+
+    assert ["schema", "span", "model", "passes", "answers"] == list(found)
+    assert "passplan.passes/1" == found["schema"]
+    assert {"start": "2026-08-08T00:00:00.000000Z", "end": "2026-08-09T00:00:00.000000Z"} == found["span"]
+    assert "geometric" in found["model"]
+    assert len(found["passes"]) == 5
+    first = found["passes"][0]
+    assert {
+        "satellite", "catalog_number", "station", "revolution", "aos", "tca", "los", "duration_s", "peak_elevation_deg",
+        "aos_azimuth_deg", "tca_azimuth_deg", "los_azimuth_deg", "clipped_start", "clipped_end", "element_epoch",
+        "element_age_s", "timing_68_s", "timing_95_s", "stale",
+    } == set(first)  # fmt: skip
+    assert ("ISS (ZARYA)", 25544, "52.0,4.4,10") == (first["satellite"], first["catalog_number"], first["station"])
+    assert "2026-08-08T07:40:56.965020Z" == first["aos"]
+
+
+def test_answers_are_in_the_json(run: Run) -> None:
+    found = _json(run("passes", "--station", "KIR", "--start", "epoch", "--format", "json"))
+
+    assert [] == found["passes"]
+    (answer,) = found["answers"]
+    assert ("not_visible", "KIR", 25544) == (answer["answer"], answer["station"], answer["catalog_number"])
+    assert 4.0 < answer["peak_elevation_deg"] < 5.0
+
+
+def test_csv_has_the_same_rows_as_json(run: Run, iss_file: Path) -> None:
+    options = ("passes", "--elements", str(iss_file), *DELFT, *DAY, "--format")
+    expected = _json(run(*options, "json"))["passes"]
+    rows = list(csv.DictReader(io.StringIO(run(*options, "csv").out)))
+
+    assert len(expected) == len(rows)
+    for row, item in zip(rows, expected, strict=True):
+        assert list(item) == list(row)
+        assert [str(v).lower() if isinstance(v, bool) else str(v) for v in item.values()] == list(row.values())
+
+
+def test_the_table_names_its_limit_model_and_elements(run: Run, iss_file: Path) -> None:
+    result = run("passes", "--elements", str(iss_file), *DELFT, *DAY)
+
+    assert result.code == 0
+    assert "limit: floor 5°" in result.out
+    assert "geometric (no refraction)" in result.out
+    assert "elements of 2026-08-08 04:22 UTC" in result.out
+    assert "07:40:57" in result.out
+    assert "5 passes." in result.out
+    assert "\x1b[" not in result.out
+
+
+@pytest.mark.parametrize("width", [60, 80, 120, 250])
+def test_no_line_of_the_table_is_wider_than_the_terminal(run: Run, width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    lines = run("passes", "--start", "epoch", "--hours", "24", "--station", "NASA").out.splitlines()
+    head = next(k for k, line in enumerate(lines) if line.startswith("Station"))
+    table = [line for line in lines[head:] if line[:3].isupper()]
+
+    assert len(table) > 20
+    assert max(map(len, table)) <= width
+    for column in ("AOS", "LOS", "Peak"):
+        assert column in lines[head]
+
+
+def test_tables_can_be_in_local_time(run: Run, iss_file: Path) -> None:
+    utc = run("passes", "--elements", str(iss_file), *DELFT, *DAY).out
+    berlin = run("passes", "--elements", str(iss_file), *DELFT, *DAY, "--tz", "Europe/Berlin").out
+
+    assert "07:40:57" in utc
+    assert "09:40:57" in berlin
+    assert "(Europe/Berlin)" in berlin
+
+
+def test_the_newest_epoch_is_a_start(run: Run) -> None:
+    found = _json(run("passes", "--start", "epoch", "--hours", "1", "--format", "json"))
+
+    assert "2026-08-08T04:22:39.515520Z" == found["span"]["start"]
+
+
+def test_now_today_and_later_are_starts_and_ends(run: Run) -> None:
+    found = _json(run("passes", "--start", "now", "--end", "+90m", "--format", "json"))
+    assert {"start": "2026-08-09T12:00:00.000000Z", "end": "2026-08-09T13:30:00.000000Z"} == found["span"]
+
+    found = _json(run("passes", "--start", "today", "--hours", "0.5", "--format", "json"))
+    assert {"start": "2026-08-09T00:00:00.000000Z", "end": "2026-08-09T00:30:00.000000Z"} == found["span"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--start", "2026-08-08T00:00:00"), "not a time with its zone"),
+        (("--start", "yesterday"), "now, today, epoch"),
+        (("--hours", "1", "--end", "+1h"), "--end and --hours"),
+        (("--hours", "0"), "not a number of hours above 0"),
+        (("--station", "XXX"), "no station or agency; known: CSA, ESA"),
+        (("--satellite", "nothing"), "no number, name or group"),
+        (("--satellite", "tdrs 1"), "TDRS 11 (39070)"),
+        (("--at", "52"), "not LAT,LON"),
+        (("--tz", "Mars"), "no time zone"),
+        (("--format", "xml"), "xml"),
+    ],
+)
+def test_wrong_usage_exits_with_2_and_says_what_would_do(run: Run, arguments: tuple[str, ...], message: str) -> None:
+    result = run("passes", *arguments)
+
+    assert (2, "") == (result.code, result.out)
+    assert message in result.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--at", "95,0"), "latitude_deg is 95"),
+        (("--at", "nan,0"), "latitude_deg is nan"),
+        (("--at", "1,540"), "longitude_deg is 540"),
+        (("--min-elevation", "91"), "min_elevation_deg is 91"),
+        (("--elements", "there-is-no-such-file"), "there-is-no-such-file"),
+        (("--network", "there-is-no-such-file"), "there-is-no-such-file"),
+        (("--start", "2026-08-09T00:00:00Z", "--end", "2026-08-08T00:00:00Z"), "not after its start"),
+    ],
+)
+def test_bad_input_exits_with_1(run: Run, arguments: tuple[str, ...], message: str) -> None:
+    result = run("passes", *arguments)
+
+    assert (1, "") == (result.code, result.out)
+    assert message in result.err
+
+
+def test_old_elements_exit_with_4_and_say_what_would_do(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inputs, "clock", lambda: datetime(2026, 11, 23, tzinfo=UTC))
+    result = run("passes")
+
+    assert (4, "") == (result.code, result.out)
+    for advice in ("--elements", "--start epoch", "--allow-stale"):
+        assert advice in result.err
+
+    allowed = run("passes", "--allow-stale", "--hours", "3")
+    assert 0 == allowed.code
+    assert "stale" in allowed.out
+
+
+def test_missing_elements_exit_with_4(run: Run) -> None:
+    result = run("passes", "--satellite", "99999")
+
+    assert (4, "") == (result.code, result.out)
+    assert "no element set of satellite 99999" in result.err
+
+
+def test_fail_empty_exits_with_3(run: Run) -> None:
+    options = ("passes", "--station", "KIR", "--start", "epoch")
+
+    assert 0 == run(*options).code
+    assert 3 == run(*options, "--fail-empty").code
+
+
+def test_docked_vehicles_are_left_out_and_told(run: Run) -> None:
+    result = run("passes", "--satellite", "visiting", "--satellite", "25544", "--station", "SHK", "--start", "epoch")
+
+    assert 0 == result.code
+    assert "SOYUZ-MS 28 (66664) carries the elements of ISS (ZARYA) (25544)" in result.err
+    assert "over 1 station" in result.out
+    assert "ISS (ZARYA) (25544)" in result.out
+
+
+def test_a_docked_vehicle_that_is_named_is_shown(run: Run) -> None:
+    result = run("passes", "--satellite", "66664", "--station", "SHK", "--start", "epoch", "--format", "json")
+
+    assert {66664} == {p["catalog_number"] for p in _json(result)["passes"]}
+
+
+def test_a_number_that_no_tle_can_carry_works_all_the_way(run: Run) -> None:
+    result = run("passes", "--satellite", "100057", "--station", "USK", "--start", "epoch", "--format", "json")
+
+    assert {100057} == {p["catalog_number"] for p in _json(result)["passes"]}
+
+
+def test_good_sets_beside_a_bad_one_are_used_and_the_bad_one_is_told(run: Run, iss_file: Path) -> None:
+    iss_file.write_text(ISS_2026_08_08 + ISS_2026_08_08.replace("9992", "9993"))
+    result = run("passes", "--elements", str(iss_file), *DELFT, *DAY)
+
+    assert 0 == result.code
+    assert "refused: iss.tle line 5: the checksum is 2, and the line ends in 3" in result.err
+    assert "5 passes." in result.out
+    assert "" == run("passes", "--elements", str(iss_file), *DELFT, *DAY, "-q").err
+
+
+def test_an_output_file_appears_whole(run: Run, iss_file: Path, tmp_path: Path) -> None:
+    target = tmp_path / "passes.json"
+    options = ("passes", "--elements", str(iss_file), *DELFT, *DAY, "--format", "json", "-o", str(target))
+
+    assert (0, "", "") == run(*options)
+    assert 5 == len(json.loads(target.read_text())["passes"])
+    assert [target.name, iss_file.name] == sorted((p.name for p in tmp_path.iterdir()), reverse=True)
+
+
+def test_all_satellites_at_once_are_one_table(run: Run) -> None:
+    result = run("passes", "--satellite", "tdrs", "--station", "GRGT", "--start", "epoch", "--hours", "1")
+
+    assert "always above the limit" in result.out
+    assert "TDRS 11" in result.out
+
+
+def test_a_track_follows_the_first_pass(run: Run) -> None:
+    result = run("track", "--station", "SHK", "--start", "epoch", "--frequency", "145.8e6", "--format", "json")
+    found = _json(result)
+
+    assert "passplan.track/1" == found["schema"]
+    rows = found["track"]
+    assert 5.0 == pytest.approx(rows[0]["elevation_deg"], abs=0.01)
+    assert rows[0]["doppler_hz"] > 2000.0 > -2000.0 > rows[-1]["doppler_hz"]
+    assert {
+        "time", "azimuth_deg", "azimuth_unwrapped_deg", "elevation_deg", "range_km", "range_rate_km_s", "doppler_hz",
+        "sunlit", "sun_separation_deg",
+    } == set(rows[0])  # fmt: skip
+
+
+def test_a_track_for_people_and_for_programs(run: Run) -> None:
+    options = ("track", "--station", "SHK", "--start", "epoch", "--hours", "0.1", "--step", "60")
+
+    assert "Range km" in run(*options).out
+    rows = list(csv.DictReader(io.StringIO(run(*options, "--format", "csv").out)))
+    assert 7 == len(rows)
+
+
+def test_a_track_is_of_one_satellite_from_one_station(run: Run) -> None:
+    assert 2 == run("track", "--start", "epoch").code
+    assert 2 == run("track", "--start", "epoch", "--station", "SHK", "--satellite", "tdrs").code
+
+
+def test_stations_tell_those_that_talk_to_the_iss_apart(run: Run) -> None:
+    rows = _json(run("stations", "--format", "json"))["stations"]
+
+    assert 40 == len(rows)
+    assert {"iss", "geometry"} == {r["purpose"] for r in rows}
+    assert "WPS-VHF" in run("stations", "--station", "NASA").out
+    assert "SHK" not in run("stations", "--station", "NASA").out
+
+
+def test_satellites_list_numbers_epochs_and_docking(run: Run) -> None:
+    rows = {r["catalog_number"]: r for r in _json(run("satellites", "--format", "json"))["satellites"]}
+
+    assert 25544 == rows[66664]["docked_to"]
+    assert "SOYUZ-MS 29" == rows[100057]["name"]
+    assert "ariss-voice-up-r1" in rows[25544]["links"]
+    assert "66664" in run("satellites", "--satellite", "visiting").out
+
+
+def test_elements_check_reports_and_exits_with_1_when_something_is_refused(run: Run, iss_file: Path) -> None:
+    assert 0 == run("elements", "check", str(iss_file)).code
+
+    iss_file.write_text(ISS_2026_08_08.replace("9992", "9993"))
+    result = run("elements", "check", str(iss_file))
+    assert 1 == result.code
+    assert "refused: iss.tle line 2: the checksum is 2" in result.out
+
+
+def test_elements_check_finds_what_is_odd(run: Run, iss_file: Path) -> None:
+    negative = ISS_2026_08_08.replace(" 10178-3", "-10178-3").replace("0  9992", "0  9993")
+    iss_file.write_text(negative)
+
+    assert "BSTAR is -0.00010178" in run("elements", "check", str(iss_file)).out
+
+
+def test_doctor_says_what_a_bug_report_needs(run: Run) -> None:
+    result = run("doctor")
+
+    assert 0 == result.code
+    for part in ("passplan", "sgp4", "numba", "stations.toml", "default", "earth orientation", "kernels", "days old"):
+        assert part in result.out
+
+
+def test_doctor_exits_with_3_when_something_is_wrong(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inputs, "clock", lambda: datetime(2031, 1, 1, tzinfo=UTC))
+    result = run("doctor")
+
+    assert 3 == result.code
+    assert "renew skyfield" in result.out
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_is_a_script_of_the_shell(run: Run, shell: str) -> None:
+    result = run("completion", shell)
+
+    assert 0 == result.code
+    assert "_PASSPLAN_COMPLETE" in result.out
+
+
+@pytest.mark.parametrize(
+    "command", ["", "passes", "track", "stations", "satellites", "elements", "elements check", "doctor", "completion"]
+)
+def test_every_command_has_help(run: Run, command: str) -> None:
+    result = run(*command.split(), "--help")
+
+    assert 0 == result.code
+    assert "Usage: " in result.out
+
+
+def _python(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *arguments], capture_output=True, text=True, env={**os.environ, **environment}, check=False
+    )
+
+
+def test_light_commands_load_nothing_heavy() -> None:
+    code = """
+import sys, passplan
+from passplan.cli.main import main
+try:
+    main(["--help"])
+except SystemExit:
+    pass
+heavy = {"numpy", "numba", "scipy", "skyfield", "sgp4", "rich", "pandas", "ortools", "sqlalchemy", "flask"}
+assert not heavy & set(sys.modules), heavy & set(sys.modules)
+"""
+    result = _python("-c", code)
+
+    assert (0, "") == (result.returncode, result.stderr)
+
+
+def test_the_module_runs_as_the_command_does() -> None:
+    result = _python("-m", "passplan", "stations", "--format", "csv")
+
+    assert 0 == result.returncode
+    assert result.stdout.startswith("id,name,agency,")
+
+
+def test_a_reader_that_goes_away_is_no_error() -> None:
+    command = f"{sys.executable} -m passplan passes --start epoch --hours 72 --format csv | head -n 1"
+    result = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+
+    assert "Traceback" not in result.stderr
+    assert result.stdout.startswith("satellite,")

@@ -1,0 +1,75 @@
+"""Slow and obvious twins: passes by looking every so often, and halving between two looks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from passplan.domain.elements import ElementSet
+from passplan.domain.network import Station
+from passplan.domain.span import Span
+from passplan.orbit.frames import geodetic_position_km
+from passplan.orbit.propagation import Motion
+from passplan.orbit.scales import TimeBase
+
+
+def elevation_and_azimuth(source: ElementSet, station: Station, span: Span) -> Callable[[float], tuple[float, float]]:
+    """Degrees at seconds after the start of the span, by spherical trigonometry spelled out."""
+    motion = Motion(source, TimeBase.over(span))
+    site = geodetic_position_km(station.latitude_deg, station.longitude_deg, station.altitude_m)
+    latitude, longitude = math.radians(station.latitude_deg), math.radians(station.longitude_deg)
+
+    def look(seconds: float) -> tuple[float, float]:
+        _, position = motion.positions(np.array([seconds]))
+        x, y, z = position[:, 0] - site
+        south = math.sin(latitude) * (math.cos(longitude) * x + math.sin(longitude) * y) - math.cos(latitude) * z
+        east = -math.sin(longitude) * x + math.cos(longitude) * y
+        up = math.cos(latitude) * (math.cos(longitude) * x + math.sin(longitude) * y) + math.sin(latitude) * z
+        elevation = math.degrees(math.asin(up / math.sqrt(south**2 + east**2 + up**2)))
+        return elevation, math.degrees(math.atan2(east, -south)) % 360.0
+
+    return look
+
+
+def limit_deg(station: Station, azimuth_deg: float) -> float:
+    """The larger of floor and mask at an azimuth."""
+    if station.horizon_mask is None:
+        return station.min_elevation_deg
+    points = station.horizon_mask.closed
+    for (left, low), (right, high) in zip(points, points[1:], strict=False):
+        if left <= azimuth_deg <= right:
+            mask = low + (high - low) * (azimuth_deg - left) / (right - left)
+            return max(mask, station.min_elevation_deg)
+    raise AssertionError(f"no mask at {azimuth_deg}")
+
+
+def passes(source: ElementSet, station: Station, span: Span, *, every_s: float) -> list[tuple[float, float]]:
+    """(AOS, LOS) in seconds after the start of the span; those shorter than `every_s` may be missed."""
+    look = elevation_and_azimuth(source, station, span)
+
+    def above(seconds: float) -> bool:
+        elevation_deg, azimuth_deg = look(seconds)
+        return elevation_deg >= limit_deg(station, azimuth_deg)
+
+    found: list[tuple[float, float]] = []
+    before_s, before = 0.0, above(0.0)
+    aos_s = 0.0
+    steps = math.ceil(span.duration_s / every_s)
+    for k in range(1, steps + 1):
+        here_s = min(k * every_s, span.duration_s)
+        here = above(here_s)
+        if here != before:
+            left, right = before_s, here_s
+            while right - left > 1e-5:
+                middle = 0.5 * (left + right)
+                left, right = (middle, right) if above(middle) == before else (left, middle)
+            if here:
+                aos_s = right
+            else:
+                found.append((aos_s, left))
+        before_s, before = here_s, here
+    if before:
+        found.append((aos_s, span.duration_s))
+    return found
