@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 
@@ -38,7 +39,7 @@ def limit_deg(station: Station, azimuth_deg: float) -> float:
     if station.horizon_mask is None:
         return station.min_elevation_deg
     points = station.horizon_mask.closed
-    for (left, low), (right, high) in zip(points, points[1:], strict=False):
+    for (left, low), (right, high) in pairwise(points):
         if left <= azimuth_deg <= right:
             mask = low + (high - low) * (azimuth_deg - left) / (right - left)
             return max(mask, station.min_elevation_deg)

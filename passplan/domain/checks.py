@@ -12,7 +12,8 @@ def require_between(where: str, field: str, value: float, low: float, high: floa
     if not isinstance(value, (int, float)) or isinstance(value, bool):
         raise InputError(f"{where}: {field} is {value!r}; it is a number between {low:.12g} and {high:.12g}")
     if not low <= value <= high:  # false for NaN too, and exact for whole numbers of any size
-        found = f"{value:.12g}" if isinstance(value, float) else str(value)[:40]
+        huge = isinstance(value, int) and value.bit_length() > 200
+        found = "a number beyond all bounds" if huge else f"{value:.12g}" if isinstance(value, float) else str(value)
         raise InputError(f"{where}: {field} is {found}; it lies between {low:.12g} and {high:.12g}")
 
 

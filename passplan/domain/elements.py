@@ -163,8 +163,8 @@ def refuse_impossible_epoch(elements: ElementSet, now: datetime | None) -> None:
         InputError: naming the epoch; a source that predicts says so (`predictive`) and is not checked.
     """
     if elements.epoch < _FIRST_EPOCH:
-        raise InputError(f"the epoch is {elements.epoch:%Y-%m-%d}, before anything flew; is a two-digit year wrong?")
-    if now is not None and elements.epoch > now + _FUTURE_ALLOWED:
+        raise InputError(f"the epoch is {elements.epoch.date()}, before there were any; is a two-digit year wrong?")
+    if now is not None and elements.epoch - _FUTURE_ALLOWED > instant(now):
         raise InputError(
             f"the epoch {elements.epoch:%Y-%m-%dT%H:%MZ} is in the future; only a source marked predictive has such"
         )

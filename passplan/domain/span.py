@@ -18,12 +18,16 @@ def instant(value: Any) -> datetime:
         InputError: for a datetime without a time zone (a guess would be wrong somewhere), a NaT, or another type.
     """
     if type(value).__module__ == "numpy" and type(value).__name__ == "datetime64":
-        found = value.astype("datetime64[us]").item()
+        year = int(value.astype("datetime64[Y]").astype("int64")) + 1970
+        found = value.astype("datetime64[us]").item() if 0 < year < 10_000 else None  # beyond, numpy wraps silently
         if not isinstance(found, datetime):
             raise InputError(f"the instant is {value}; give a time in the years 1 to 9999")
         return found.replace(tzinfo=UTC)
     if hasattr(value, "utc_datetime"):
-        value = value.utc_datetime()
+        try:
+            value = value.utc_datetime()
+        except ValueError as error:
+            raise InputError(f"the instant is no time of the calendar: {error}") from None
     if not isinstance(value, datetime):
         raise InputError(
             f"the instant is a {type(value).__name__}; it is an aware datetime, a numpy.datetime64 or a Skyfield Time"

@@ -1,12 +1,12 @@
 """Element files of any format, told apart by what is in them and not by their names."""
 
-import re
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 from passplan.domain.elements import Elements, ElementSet, RefusedElementSet, refuse_impossible_epoch
 from passplan.domain.errors import InputError
+from passplan.domain.span import instant
 from passplan.formats.limits import MAX_ELEMENTS_BYTES, require_size
 from passplan.formats.omm import read_csv, read_json, read_kvn, read_xml
 from passplan.formats.tle import Parsed, read_tle
@@ -54,6 +54,7 @@ def read_elements(data: bytes | str, source: str, *, now: datetime | None = None
     except UnicodeEncodeError as error:
         raise InputError(f"{source}: character {error.start} is no character of any text") from None
     require_size(source, len(raw), MAX_ELEMENTS_BYTES)
+    now = None if now is None else instant(now)
     sets: list[ElementSet] = []
     refused: list[RefusedElementSet] = []
     for where, found in _parsed(raw, source):
@@ -91,6 +92,6 @@ def _parsed(raw: bytes, source: str) -> Iterator[Parsed]:
         return read_kvn(text, source)
     if head.startswith(b"CCSDS_OEM_VERS"):
         raise InputError(f"{source}: it is an ephemeris (OEM), and element sets are asked for: TLE or OMM")
-    if not re.search(r"^[12] ", text, re.MULTILINE):
+    if not any(line.startswith(("1 ", "2 ")) for line in text.splitlines()):
         raise InputError(f"{source}: there is no element set in it; it takes TLE, or OMM as JSON, CSV, XML or KVN")
     return read_tle(text, source)

@@ -200,7 +200,8 @@ def _whole(key: str, text: str) -> int:
 
 
 def _text(record: Mapping[str, Any], key: str) -> str:
-    found = record.get(key) or ""
+    found = record.get(key)
+    found = "" if found is None else found
     if not isinstance(found, str):
         raise InputError(f"{key} is {str(found)[:40]!r}; it is text")
     text = found.strip()

@@ -143,8 +143,8 @@ def _fields(line: str, pattern: re.Pattern[str], fields: _Fields, template: str)
     if match is None:
         raise InputError(_first_wrong(line, pattern, fields, template))
     found = match.groupdict()
-    for field in _NUMBERS & set(found):
-        if " " in found[field].strip():
+    for field in found:
+        if field in _NUMBERS and " " in found[field].strip():
             raise InputError(f"column {match.start(field) + 1}: {field} is {found[field]!r}, with a blank inside")
     if (checksum := _checksum(line)) != int(found["checksum"]):
         raise InputError(f"the checksum is {checksum}, and the line ends in {found['checksum']} (column {_LENGTH})")

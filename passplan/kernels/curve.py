@@ -17,7 +17,7 @@ POWERS = 10  # within half a step of an interval's middle, the higher ones come 
 SLOTS = 8192  # curves kept: a station finds those that the one before it had fitted
 _LANES = 12  # powers, and room to fill the processor's vectors
 _TAG = _LANES - 1  # of the first axis: the interval of which a kept curve is
-_NEXT_SATELLITE = 1e9  # added to the tags
+NEXT_SATELLITE = 1e9  # added to what the last slot holds, and the curves kept so far are forgotten
 _TURN = 2.0 * math.pi
 
 
@@ -36,12 +36,6 @@ _TO_POWERS = _to_powers()
 def new_curves() -> Floats:
     """Room for the polynomials in use [slot, axis, power], and a last slot that says which satellite's they are."""
     return np.zeros((SLOTS + 1, 3, _LANES))
-
-
-@njit()
-def forget(curves: Floats) -> None:
-    """Make room for another satellite's curves."""
-    curves[SLOTS, 0, 0] += _NEXT_SATELLITE
 
 
 @njit()
@@ -86,14 +80,6 @@ def relative_to(station: Floats, curves: Floats, slot: int, w: float) -> tuple[f
 
 
 @njit()
-def height_and_range(station: Floats, curves: Floats, slot: int, w: float) -> tuple[float, float]:
-    """Height over the station's horizon plane, and distance [km]."""
-    x, y, z = relative_to(station, curves, slot, w)
-    height = x * station[UP] + y * station[UP + 1] + z * station[UP + 2]
-    return height, math.sqrt(x * x + y * y + z * z)
-
-
-@njit()
 def with_rates(station: Floats, curves: Floats, slot: int, w: float) -> tuple[float, float, float, float]:
     """Height and distance [km], and how fast they change [km/step]."""
     x, y, z = relative_to(station, curves, slot, w)
@@ -109,11 +95,18 @@ def with_rates(station: Floats, curves: Floats, slot: int, w: float) -> tuple[fl
 
 
 @njit()
-def look(station: Floats, curves: Floats, slot: int, w: float) -> tuple[float, float]:
-    """Azimuth (0 to 2 pi, clockwise from north) and elevation [rad]."""
+def azimuth_at(station: Floats, curves: Floats, slot: int, w: float) -> float:
+    """Azimuth [rad], 0 to 2 pi clockwise from north."""
     x, y, z = relative_to(station, curves, slot, w)
     east = x * station[EAST] + y * station[EAST + 1] + z * station[EAST + 2]
     north = x * station[NORTH] + y * station[NORTH + 1] + z * station[NORTH + 2]
-    up = x * station[UP] + y * station[UP + 1] + z * station[UP + 2]
     azimuth = math.atan2(east, north)
-    return azimuth if azimuth >= 0.0 else azimuth + _TURN, math.atan2(up, math.hypot(east, north))
+    return azimuth if azimuth >= 0.0 else azimuth + _TURN
+
+
+@njit()
+def elevation_at(station: Floats, curves: Floats, slot: int, w: float) -> float:
+    """Elevation [rad]."""
+    x, y, z = relative_to(station, curves, slot, w)
+    up = x * station[UP] + y * station[UP + 1] + z * station[UP + 2]
+    return math.asin(min(max(up / math.sqrt(x * x + y * y + z * z), -1.0), 1.0))

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from passplan.kernels.compiling import njit
-from passplan.kernels.curve import Floats, Integers, forget, look, place
+from passplan.kernels.curve import NEXT_SATELLITE, SLOTS, Floats, Integers, azimuth_at, elevation_at, place
 from passplan.kernels.layout import AOS, EAST, LIMIT, LOS, POSITION, STEP, TCA, TRANSIT
 from passplan.kernels.search import write_pass
 
@@ -40,10 +40,10 @@ def slope(mask: Floats, k: int) -> float:
 def above_mask(nodes: Floats, satellite: Floats, station: Floats, mask: Floats, t: float, curves: Floats) -> float:
     """Elevation above the mask [rad]."""
     slot, w = place(nodes, satellite, t, curves)
-    azimuth, elevation = look(station, curves, slot, w)
+    azimuth = azimuth_at(station, curves, slot, w)
     k = segment(mask, azimuth)
     limit: float = mask[1, k] + (azimuth - mask[0, k]) * slope(mask, k)
-    return elevation - limit
+    return elevation_at(station, curves, slot, w) - limit
 
 
 @njit()
@@ -104,12 +104,12 @@ def cut_transit(
     t0 = t1 = begin
     f0 = f1 = above_mask(nodes, satellite, station, mask, begin, curves)
     slot, w = place(nodes, satellite, begin, curves)
-    azimuth = look(station, curves, slot, w)[0]
+    azimuth = azimuth_at(station, curves, slot, w)
     aos = begin if f1 >= 0.0 else math.nan
     while t1 < end:
         t2 = min(t1 + step, end)
         slot, w = place(nodes, satellite, t2, curves)
-        turned = look(station, curves, slot, w)[0]
+        turned = azimuth_at(station, curves, slot, w)
         swing = abs(turned - azimuth)
         smooth = min(swing, _TURN - swing) <= _LONGEST_SWING and segment(mask, turned) == segment(mask, azimuth)
         if not smooth and step > shortest:
@@ -176,7 +176,7 @@ def cut(
     for i in range(transits.shape[0]):
         k, j = transit_pairs[i, 0], transit_pairs[i, 1]
         if k != known:
-            forget(curves)
+            curves[SLOTS, 0, 0] += NEXT_SATELLITE
             known = k
         before = found
         found = cut_transit(

@@ -10,13 +10,13 @@ import numpy as np
 
 from passplan.kernels.compiling import njit
 from passplan.kernels.curve import (
+    NEXT_SATELLITE,
+    SLOTS,
     STENCIL,
     Floats,
     Integers,
+    azimuth_at,
     curve_at,
-    forget,
-    height_and_range,
-    look,
     place,
     with_rates,
 )
@@ -176,7 +176,7 @@ def culmination(
             best_u, best = i + b + 0.5, height / distance
         if rate_a > 0.0 and rate_b <= 0.0:
             top = crossing(station, curves, slot, True, a, rate_a, b, rate_b, TOP_S / step)
-            height, distance = height_and_range(station, curves, slot, top)
+            height, distance, _, _ = with_rates(station, curves, slot, top)
             if height / distance >= best:
                 best_u, best = i + top + 0.5, height / distance
     return min(max(origin + best_u * step, begin), end), best
@@ -193,7 +193,7 @@ def write_pass(
     rows[i, AOS], rows[i, TCA], rows[i, LOS], rows[i, SIN_PEAK], rows[i, TRANSIT] = aos, tca, los, sine, tca
     for k in range(3):
         slot, w = place(nodes, satellite, rows[i, AOS + k], curves)
-        rows[i, AZIMUTH_AOS + k] = look(station, curves, slot, w)[0]
+        rows[i, AZIMUTH_AOS + k] = azimuth_at(station, curves, slot, w)
     rows[i, CLIPPED_START] = aos <= satellite[BEGIN]
     rows[i, CLIPPED_END] = los >= satellite[END]
 
@@ -312,7 +312,7 @@ def search(
         own = nodes[:, node_start[k] : node_start[k + 1]]
         low = round((satellite[BEGIN] - satellite[ORIGIN]) / satellite[STEP])
         high = round((satellite[END] - satellite[ORIGIN]) / satellite[STEP])
-        forget(curves)
+        curves[SLOTS, 0, 0] += NEXT_SATELLITE
         for j in range(stations.shape[0]):
             never[k, j, 0] = never[k, j, 1] = math.nan
             if own.shape[1] < STENCIL:

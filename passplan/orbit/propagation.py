@@ -111,6 +111,8 @@ def states_in_turn(motions: Sequence[Motion], counts: Sequence[int], seconds: Fl
     teme_km, teme_km_s = np.empty((len(seconds), 3)), np.empty((len(seconds), 3))
     begin = 0
     for motion, count in zip(motions, counts, strict=True):
+        if not count:
+            continue
         rows = slice(begin, begin + count)
         code, teme_km[rows], teme_km_s[rows] = motion.record.sgp4_array(days[rows], fractions[rows])
         if code.any():

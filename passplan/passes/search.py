@@ -262,7 +262,7 @@ def _collect(
     pairs = np.concatenate([b.pairs for b in blocks]) if blocks else np.empty((0, 2), dtype=np.int64)
     rows = np.concatenate([b.rows for b in blocks]) if blocks else np.empty((0, layout.PASS_COLUMNS))
     revolution = np.concatenate([b.revolution for b in blocks]) if blocks else np.empty(0, dtype=np.int64)
-    order = np.lexsort((pairs[:, 0], pairs[:, 1], rows[:, layout.AOS]))
+    order = np.argsort(rows[:, layout.AOS], kind="stable")  # equal ones stay in order of satellite and station
     pairs, rows, revolution = pairs[order], rows[order], revolution[order]
 
     source_index = np.ascontiguousarray(pairs[:, 0])

@@ -81,8 +81,10 @@ def check(judge: Judge, satellite: Any, on_grid: Any, place: int, station: Stati
     if len(ends_s):
         before = judge.elevation_deg(satellite, place, ends_s - 1e-3) - floor_deg
         after = judge.elevation_deg(satellite, place, ends_s + 1e-3) - floor_deg
-        for k in np.flatnonzero(~((before * sign < 0.0) & (after * sign > 0.0))):
-            off_s.append(_distance_s(judge, satellite, place, floor_deg, float(ends_s[k]), float(sign[k])))
+        off_s += [
+            _distance_s(judge, satellite, place, floor_deg, float(ends_s[k]), float(sign[k]))
+            for k in np.flatnonzero(~((before * sign < 0.0) & (after * sign > 0.0)))
+        ]
     return {"wrong": wrong, "ends": len(ends_s), "off_s": off_s}
 
 
@@ -121,8 +123,8 @@ def main() -> None:
                     print(f"  {source.label} at {station.id}: {told}")
         short = int((found.duration_s < 10.0).sum())
         print(
-            f"{job.name}: {len(sources)} satellites ({len(failed)} fail in SGP4), {len(found)} passes ({short} under 10 s), "
-            f"{ends} ends; missed or spurious: {wrong}; beyond 1 ms: {len(off_s)}"
+            f"{job.name}: {len(sources)} satellites ({len(failed)} fail in SGP4), {len(found)} passes "
+            f"({short} under 10 s), {ends} ends; missed or spurious: {wrong}; beyond 1 ms: {len(off_s)}"
             + (f", worst {max(off_s) * 1e3:.2f} ms" if off_s else "")
         )
 

@@ -1,7 +1,7 @@
 """The work that benchmarks share: the ISS over 30 days, and a thousand satellites over a day, at forty sites.
 
-`sites.csv` has rounded positions of well-known ground-station sites from 78 north to 72 south. The catalogue is any file
-of some thousand element sets, such as the active satellites of a day; without one, only the first job is run.
+`sites.csv` has rounded positions of well-known ground-station sites from 78 north to 72 south. The catalogue is any
+file of some thousand element sets, such as the active satellites of a day; without one, only the first job is run.
 """
 
 from __future__ import annotations

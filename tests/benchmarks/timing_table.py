@@ -14,7 +14,8 @@ within 20 minutes; those cut by the span are left out. Reboosts and bad element 
 Row 0 is the first part. The others are the root of the sum of squares of both parts, quantile by quantile:
 two sets share what the model gets wrong, which only truth shows. Where the parts are independent this is too large, as
 the second already has the reference's own error; that matters for ages up to about a day. Without truth, the rows are
-the second part alone. A pass without a match counts as worse than any other. A column that falls with age is replaced by its running maximum, and the script says so.
+the second part alone. A pass without a match counts as worse than any other. A column that falls with age is replaced
+by its running maximum, and the script says so.
 """
 
 from __future__ import annotations

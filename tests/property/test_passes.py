@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -51,7 +52,7 @@ def _assert_same(naive_ones: list[tuple[float, float]], found: list[tuple[float,
         assert inside, "a pass is missing"
         assert (aos_s, los_s) == pytest.approx((inside[0][0], inside[-1][1]), abs=1e-3)
         # What is between must be dips shorter than the twin's step.
-        assert all(later[0] - earlier[1] < every_s for earlier, later in zip(inside, inside[1:], strict=False))
+        assert all(later[0] - earlier[1] < every_s for earlier, later in pairwise(inside))
     for aos_s, los_s in found:
         if los_s - aos_s > every_s:
             assert any(a - 1e-3 <= aos_s and los_s <= b + 1e-3 for a, b in naive_ones), "a pass is spurious"

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -59,8 +60,9 @@ def test_importing_the_package_loads_none_of_it() -> None:
 
 def test_spans_take_datetimes_numpys_and_skyfields() -> None:
     moment = datetime(2026, 8, 8, 1, 2, 3, 456_789, tzinfo=UTC)
-    later = np.datetime64("2026-08-09T00:00")
+    later: Any = np.datetime64("2026-08-09T00:00")
+    same: Any = np.datetime64("2026-08-08T01:02:03.456789")
     skyfield = load.timescale(builtin=True).from_datetime(moment)
 
-    assert pp.Span(moment, later) == pp.Span(np.datetime64("2026-08-08T01:02:03.456789"), later)
+    assert pp.Span(moment, later) == pp.Span(same, later)
     assert abs((pp.Span(skyfield, later).start - moment).total_seconds()) < 1e-4

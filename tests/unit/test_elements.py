@@ -85,7 +85,6 @@ def test_numbers_that_count_are_whole_and_in_bounds(field: str, value: object) -
         replace(ISS, **{field: value})  # type: ignore[arg-type]
 
 
-@pytest.mark.xfail(strict=True, reason="Python shows no number of more than 4300 digits")
 def test_a_number_of_5000_digits_is_refused() -> None:
     with pytest.raises(InputError, match="catalog_number is "):
         replace(ISS, catalog_number=10**5000)
@@ -209,7 +208,6 @@ def test_an_epoch_before_1958_is_refused(now: datetime | None) -> None:
         refuse_impossible_epoch(replace(first, epoch=first.epoch - timedelta(microseconds=1)), now)
 
 
-@pytest.mark.xfail(strict=True, raises=TypeError, reason="a now without a zone meets an epoch with one")
 def test_a_now_without_a_zone_is_refused() -> None:
     with pytest.raises(InputError, match="has no time zone"):
         read_elements(ISS_TLE, "x.tle", now=datetime(2026, 7, 31))  # noqa: DTZ001

@@ -15,9 +15,8 @@ from passplan.kernels import curve, layout
 from passplan.kernels import mask as mask_kernel
 from passplan.kernels.compiling import cache_folder
 
-
 # Only entries can be called from Python; these stand in for a kernel that uses the pieces.
-_new_satellite, _place, _relative_to, _with_rates = curve.forget, curve.place, curve.relative_to, curve.with_rates
+_place, _relative_to, _with_rates = curve.place, curve.relative_to, curve.with_rates
 _segment, _slope = mask_kernel.segment, mask_kernel.slope
 
 
@@ -33,9 +32,8 @@ def _rates(nodes: np.ndarray, row: np.ndarray, t: float, station: np.ndarray, cu
     return _with_rates(station, curves, slot, w)
 
 
-@numba.njit
 def _forget(curves: np.ndarray) -> None:
-    _new_satellite(curves)
+    curves[curve.SLOTS, 0, 0] += curve.NEXT_SATELLITE
 
 
 @numba.njit

@@ -96,7 +96,7 @@ def test_a_position_that_is_no_number_is_an_error_even_when_sgp4_tells_none(monk
             return np.zeros(len(days), np.uint8), np.full((len(days), 3), np.nan), np.full((len(days), 3), np.nan)
 
     motion = Motion(sets.ISS, TimeBase.over(Span(sets.ISS.epoch, sets.ISS.epoch + timedelta(hours=1))))
-    motion.record = Silent()  # type: ignore[assignment]
+    motion.record = Silent()
     code, _ = motion.positions(np.array([0.0, 60.0]))
 
     assert code.all()

@@ -10,7 +10,7 @@ from skyfield.api import EarthSatellite, wgs84
 from skyfield.framelib import itrs
 from skyfield.sgp4lib import theta_GMST1982
 
-from passplan import Span
+from passplan import ElementSet, Span
 from passplan.orbit.frames import east_north_up, geodetic_position_km
 from passplan.orbit.propagation import Motion, sgp4_record
 from passplan.orbit.scales import TimeBase, earth_orientation_end, timescale
@@ -65,7 +65,7 @@ def test_a_station_is_where_skyfield_has_it(latitude_deg: float, longitude_deg: 
 
 
 @pytest.mark.parametrize("source", sets.ALL, ids=lambda s: s.name)
-def test_a_satellite_is_where_skyfield_has_it(source: sets.ElementSet) -> None:
+def test_a_satellite_is_where_skyfield_has_it(source: ElementSet) -> None:
     start = source.epoch.replace(microsecond=0)
     start = start.replace(second=0)
     seconds = np.linspace(0.0, 86_400.0, 200)

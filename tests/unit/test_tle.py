@@ -77,7 +77,6 @@ def test_two_digit_years_run_from_1958_to_2056(year_and_day: str, epoch: datetim
             ISS_TLE.replace("\n", "\r"),
             "ISS (ZARYA)",
             id="CR",
-            marks=pytest.mark.xfail(strict=True, raises=InputError, reason="lines that end in CR alone are not seen"),
         ),
         pytest.param(ISS_TLE.replace("\n", "\r\r\n"), "ISS (ZARYA)", id="CR CR LF"),
         pytest.param(f"{ISS_LINE_1}\n\n# its line 2\n{ISS_LINE_2}\n", "", id="blank and comment inside the set"),
@@ -402,7 +401,6 @@ def test_a_blank_inside_a_number_is_refused(number: int, column: int, text: str)
     assert said.endswith(f"is {text!r}, with a blank inside")
 
 
-@pytest.mark.xfail(strict=True, reason="the fields are looked through in the order of a set, another in every process")
 def test_of_two_blanks_inside_numbers_the_first_is_named() -> None:
     fields = [(3, "2 544"), (9, "5 1.6314"), (18, "1 3.9591"), (35, "3 5.3737"), (44, "1 4.7185"), (53, "1 .49272805")]
     for (column, text), (later, other) in pairwise([*fields, (64, "5 852")]):
