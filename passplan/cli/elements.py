@@ -11,6 +11,7 @@ from passplan.domain.elements import Elements, ElementSet, docked_copies, newest
 from passplan.domain.errors import InputError
 from passplan.formats.elements import load_elements
 
+_SHOWN = 12  # odd sets of a file
 _SEVERAL = 4.0  # a BSTAR this many times the median of a satellite's own sets is suspicious
 
 
@@ -22,8 +23,9 @@ def command() -> None:
 @command.command("check", epilog="\b\nExample:\n  passplan elements check iss.tle active.csv")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--predictive", is_flag=True, help="The elements have epochs in the future on purpose.")
+@click.option("--verbose", is_flag=True, help="Every odd set, not only the first few.")
 @click.pass_context
-def check(context: click.Context, files: tuple[Path, ...], predictive: bool) -> None:
+def check(context: click.Context, files: tuple[Path, ...], predictive: bool, verbose: bool) -> None:
     """Read element files and say what is in them, what is refused and why, and what is odd.
 
     Exits with 1 when anything is refused.
@@ -37,11 +39,13 @@ def check(context: click.Context, files: tuple[Path, ...], predictive: bool) -> 
             click.echo(str(error))
             refused = True
             continue
-        click.echo(f"{file.name}: element sets: {len(found)}, satellites: {len(newest(found))}{_ages(found, now)}")
+        click.echo(f"{file}: element sets: {len(found)}, satellites: {len(newest(found))}{_ages(found, now)}")
         for bad in found.refused:
             click.echo(f"  refused: {bad}")
-        for line in _oddities(found):
+        for line in _oddities(found)[: None if verbose else _SHOWN]:
             click.echo(f"  {line}")
+        if (more := len(_oddities(found)) - _SHOWN) > 0 and not verbose:
+            click.echo(f"  and {more} more that are odd or docked (--verbose has all)")
         refused |= bool(found.refused)
     context.exit(1 if refused else 0)
 

@@ -56,7 +56,9 @@ def read_catalogue(paths: Sequence[Path], *, predictive: bool, now: datetime) ->
         try:
             found = load_elements(file, now=now, predictive=predictive)
         except InputError as error:
-            found = Elements((), (RefusedElementSet(where=file.name, reason=str(error)),))
+            found = Elements(
+                (), (RefusedElementSet(where=file.name, reason=str(error).removeprefix(f"{file.name}: ")),)
+            )
         groups[file.stem.lower()] = frozenset(s.catalog_number for s in found)
         loaded += found
     if not loaded:
@@ -77,6 +79,8 @@ def choose_satellites(
     by_number = {s.catalog_number: s for s in catalogue.sets}
     if not wanted and not given_elements:
         chosen = {n for n in own if n in by_number}
+        if not own:
+            raise click.UsageError("the network lists no satellite; choose with --satellite, or add a [[satellite]]")
         if not chosen:
             raise StaleElementsError("there are no elements of the network's satellites; give some with --elements")
         return tuple(by_number[n] for n in sorted(chosen)), ()
@@ -90,12 +94,21 @@ def choose_satellites(
         else:
             named.add(_one_satellite(text, catalogue, network))
     hosts = named | grouped
-    copies = {n: h for n, h in catalogue.copies.items() if n in grouped - named and h in hosts and not keep_docked}
-    warnings = [
-        f"{by_number[n].label} ({n}) carries the elements of {by_number[h].label} ({h}), as docked vehicles do: "
-        "left out, its passes are the same"
-        for n, h in sorted(copies.items())
-    ]
+    copies = {
+        n: h
+        for n, h in catalogue.copies.items()
+        if n in grouped - named
+        and h in hosts
+        and not keep_docked
+        and by_number[h].epoch - by_number[n].epoch < timedelta(seconds=TOO_OLD_LOW_ORBIT_S)
+    }
+    warnings = []
+    for host in sorted(set(copies.values())):
+        docked = ", ".join(f"{by_number[n].label} ({n})" for n, h in sorted(copies.items()) if h == host)
+        warnings.append(
+            f"left out, for they carry the elements of {by_number[host].label} ({host}) as docked vehicles do, "
+            f"and their passes are the same: {docked}"
+        )
     return tuple(by_number[n] for n in sorted(hosts - set(copies))), tuple(warnings)
 
 
@@ -152,12 +165,15 @@ def _place(text: str) -> Station:
         numbers = []
     if len(numbers) not in (2, 3):
         raise click.BadParameter(f"{text!r} is not LAT,LON or LAT,LON,ALT, such as 52.0,4.4,10", param_hint="--at")
-    return Station(
-        id=StationId(text.replace(" ", "")),
-        latitude_deg=numbers[0],
-        longitude_deg=numbers[1],
-        altitude_m=numbers[2] if len(numbers) == 3 else 0.0,
-    )
+    try:
+        return Station(
+            id=StationId(text.replace(" ", "")),
+            latitude_deg=numbers[0],
+            longitude_deg=numbers[1],
+            altitude_m=numbers[2] if len(numbers) == 3 else 0.0,
+        )
+    except InputError as error:
+        raise click.BadParameter(str(error), param_hint="--at") from None
 
 
 def choose_span(
@@ -168,7 +184,10 @@ def choose_span(
         raise click.UsageError("--end and --hours say the same thing; give one")
     begin = _moment(start, sets, now, now, "--start")
     if end is not None:
-        return Span(begin, _moment(end, sets, now, begin, "--end"))
+        finish = _moment(end, sets, now, begin, "--end")
+        if finish <= begin:
+            raise click.BadParameter(f"{end} is not after its start, {begin:%Y-%m-%dT%H:%M:%SZ}", param_hint="--end")
+        return Span(begin, finish)
     length = hours if hours is not None else default_hours
     if not 0.0 < length <= 24 * 366 * 50:
         raise click.BadParameter(f"{length:g} is not a number of hours above 0", param_hint="--hours")
@@ -182,7 +201,7 @@ def _moment(text: str, sets: Sequence[ElementSet], now: datetime, counted_from: 
         return now.replace(hour=0, minute=0, second=0, microsecond=0)
     if text == "epoch":
         return max(s.epoch for s in sets)
-    if match := re.fullmatch(r"\+(\d+(?:\.\d+)?)([smhd])", text):
+    if match := re.fullmatch(r"([+-]\d+(?:\.\d+)?)([smhd])", text):
         unit = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}[match[2]]
         return counted_from + timedelta(**{unit: float(match[1])})
     try:

@@ -1,5 +1,6 @@
 """The `passplan` command: which commands there are, and what an error means for the exit code."""
 
+import io
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -61,6 +62,9 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit with its code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without "°" gets a "?", and no error
     try:
         code = cli.main(args=list(arguments) if arguments is not None else None, standalone_mode=False)
         sys.stdout.flush()
@@ -76,9 +80,6 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except PassplanError as error:
         _complain(str(error))
         sys.exit(FAILED)
-    except BrokenPipeError:
-        sys.stderr.close()  # whoever read has gone; nobody is left to tell
-        sys.exit(0)
     except OSError as error:
         _complain(f"{error.filename}: {error.strerror}" if error.filename else str(error))
         sys.exit(FAILED)

@@ -58,7 +58,7 @@ def stations_options(function: F) -> F:
             click.option(
                 "--min-elevation",
                 "min_elevation_deg",
-                type=float,
+                type=click.FloatRange(-10.0, 90.0),
                 metavar="DEGREES",
                 help="Floor for every station, instead of its own; masks stay.",
             ),
@@ -92,7 +92,9 @@ def span_options(function: F) -> F:
             click.option("--end", help="As --start; +6h counts from the start."),
             click.option("--hours", type=float, help="Length of the span, instead of --end."),
             click.option(
-                "--allow-stale", is_flag=True, help="Go on with elements more than 14 days away (low orbits)."
+                "--allow-stale",
+                is_flag=True,
+                help="Go on with low orbits whose elements are more than 14 days off; from 7 days on they are marked.",
             ),
         )
     ):

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
+from passplan.domain.errors import InputError
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -27,7 +29,11 @@ PIPED_WIDTH = 200
 def opened(target: Path) -> Iterator[TextIO]:
     """The file to write, or standard output; a file appears whole or not at all."""
     if str(target) == "-":
-        yield sys.stdout
+        try:
+            yield sys.stdout
+            sys.stdout.flush()
+        except BrokenPipeError:  # whoever read has enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return
     text = io.StringIO()
     yield text
@@ -35,6 +41,8 @@ def opened(target: Path) -> Iterator[TextIO]:
     try:
         unfinished.write_text(text.getvalue(), encoding="utf-8")
         unfinished.replace(target)
+    except OSError as error:
+        raise InputError(f"{target} cannot be written: {error.strerror}") from None
     finally:
         unfinished.unlink(missing_ok=True)
 
@@ -67,8 +75,12 @@ def console(file: TextIO, *, no_color: bool) -> Console:
     """Where tables go: as wide as the terminal, or wide enough for all where nobody reads."""
     from rich.console import Console
 
+    class Plain(Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError  # `opened` knows what to do; rich would exit with 1
+
     terminal = file.isatty()
-    return Console(
+    return Plain(
         file=file,
         no_color=no_color or "NO_COLOR" in os.environ or not terminal,
         width=None if terminal or "COLUMNS" in os.environ else PIPED_WIDTH,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -18,6 +18,14 @@ if TYPE_CHECKING:
 
     from passplan.passes.columns import Passes
 
+_MOST_SATELLITES = 30  # with something to say about each
+_IN_SHORT = {
+    AnswerKind.NOT_VISIBLE: "never above the limit",
+    AnswerKind.ALWAYS_VISIBLE: "always above it",
+    AnswerKind.FAILED: "failing in SGP4",
+    AnswerKind.DECAYED: "decayed",
+    AnswerKind.STALE: "on old elements",
+}
 _COMPASS = ("N", "NE", "E", "SE", "S", "SW", "W", "NW")
 # Elevation from which a band begins, its mark and its style: never colour alone.
 _BANDS = ((60.0, "▇", "bold green"), (30.0, "▅", "green"), (10.0, "▃", ""), (-90.0, "▁", "dim"))
@@ -70,17 +78,17 @@ def _columns(found: Passes, items: list[Pass], zones: dict[str, ZoneInfo]) -> li
         Column("AOS", [clock(p.aos, p.station) for p in items]),
         Column("TCA", [clock(p.tca, p.station) for p in items], dispensable=5),
         Column("LOS", [clock(p.los, p.station) + _days_later(p, zones[p.station]) for p in items]),
-        Column("Length", [_length(p.duration_s) for p in items], right=True),
+        Column("Length", [_length(p.duration_s) for p in items], right=True, dispensable=1),
         Column("Peak", [f"{p.peak_elevation_deg:.1f}° {_band(p)[0]}" for p in items], right=True),
         Column("Azimuth", [_azimuths(p) for p in items], dispensable=6),
         Column(
             "From-to", [f"{_compass(p.aos_azimuth_deg)}-{_compass(p.los_azimuth_deg)}" for p in items], dispensable=3
         ),
-        Column("±68%", [_uncertainty(p.timing_68_s) for p in items], right=True, dispensable=2),
-        Column("±95%", [_uncertainty(p.timing_95_s) for p in items], right=True, dispensable=4),
+        Column("±68% s", [_uncertainty(p.timing_68_s) for p in items], right=True, dispensable=2),
+        Column("±95% s", [_uncertainty(p.timing_95_s) for p in items], right=True, dispensable=4),
         Column("Rev", [str(p.revolution) for p in items], right=True, dispensable=7),
         Column("Name", [names[p.station] for p in items], dispensable=8),
-        Column("Note", [_note(p) for p in items], dispensable=1),
+        Column("Note", [_note(p) for p in items]),
     ]
 
 
@@ -96,7 +104,7 @@ def _caption(found: Passes) -> list[str]:
     limit = f"limit: floor {floor}" + (f", horizon mask at {masked}" if masked else "")
     return [
         f"{who}, over {len(stations)} station{'s' * (len(stations) != 1)}",
-        f"{span.start:%Y-%m-%d %H:%M:%S} to {span.end:%Y-%m-%d %H:%M:%S} UTC, {limit}",
+        f"{_rounded(span.start):%Y-%m-%d %H:%M:%S} to {_rounded(span.end):%Y-%m-%d %H:%M:%S} UTC, {limit}",
         found.model,
     ]
 
@@ -111,6 +119,11 @@ def _footer(found: Passes, items: list[Pass]) -> Iterable[str]:
     for answer in found.answers:
         by_kind[answer.answer, answer.satellite].append(answer)
     several = len(found.sources) > 1
+    if len(by_kind) > _MOST_SATELLITES:
+        counts = Counter(a.answer for a in found.answers)
+        told = ", ".join(f"{_IN_SHORT[kind]}: {count}" for kind, count in counts.items())
+        yield f"pairs of satellite and station {told} (--format json has each)"
+        return
     for (kind, satellite), answers in by_kind.items():
         who = f"{satellite}: " if several else ""
         if kind is AnswerKind.NOT_VISIBLE:

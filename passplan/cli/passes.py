@@ -73,7 +73,8 @@ def command(
     fresh, left_out = inputs.refuse_stale(chosen, span, allow_stale=allow_stale)
     with output.progress("finding passes", quiet=quiet) as progress:
         found = find_passes(fresh, sites, span, refraction=refraction, progress=progress)
-    output.warn([*catalogue.warnings, *docked, *left_out], quiet=quiet)
+    stale = [f"{int(found.stale.sum())} passes are on old elements; mind their ± columns"] if found.stale.any() else []
+    output.warn([*catalogue.warnings, *docked, *left_out, *stale], quiet=quiet)
     _write(found, form, target, zone, no_color=no_color, quiet=quiet)
     if fail_empty and not len(found):
         context.exit(3)

@@ -49,7 +49,7 @@ def command(
                     Column("Name", [r["name"] for r in rows]),
                     Column("Designator", [r["object_id"] for r in rows], dispensable=2),
                     Column("Epoch (UTC)", [r["epoch"][:16].replace("T", " ") if r["epoch"] else "none" for r in rows]),
-                    Column("Age d", [f"{ages.get(r['catalog_number'], float('nan')):.1f}" for r in rows], right=True),
+                    Column("Age d", [_number(ages.get(r["catalog_number"]), ".1f") for r in rows], right=True),
                     Column(
                         "Rev/day", [_number(r["mean_motion_rev_day"], ".4f") for r in rows], right=True, dispensable=1
                     ),
@@ -61,4 +61,4 @@ def command(
 
 
 def _number(value: float | None, form: str) -> str:
-    return "" if value is None else format(value, form)
+    return "-" if value is None else format(value, form)

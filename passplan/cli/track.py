@@ -11,6 +11,7 @@ import click
 from passplan.cli import inputs, options, output
 from passplan.cli.text_table import Column, print_table
 from passplan.domain.errors import InputError
+from passplan.domain.passes import STALE_AGE_LOW_ORBIT_S, STALE_AGE_S
 from passplan.domain.span import Span
 from passplan.formats.rows import span_row
 from passplan.formats.times import format_instant
@@ -31,14 +32,21 @@ Examples:
 @options.elements_options
 @options.stations_options
 @options.span_options
-@click.option("--step", "step_s", type=float, default=10.0, show_default=True, help="Seconds between rows.")
-@click.option("--frequency", "frequency_hz", type=float, help="Carrier in Hz, for Doppler.")
+@click.option(
+    "--step",
+    "step_s",
+    type=click.FloatRange(0.0, min_open=True),
+    default=10.0,
+    show_default=True,
+    help="Seconds between rows.",
+)
+@click.option(
+    "--frequency", "frequency_hz", type=click.FloatRange(1e6, 1e12), help="Carrier in Hz, for Doppler: 145.8e6."
+)
 @click.option(
     "--direction",
     type=click.Choice(["downlink", "uplink"]),
-    default="downlink",
-    show_default=True,
-    help="Doppler as a downlink is heard, or as an uplink is to be sent.",
+    help="Doppler as a downlink is heard (the default), or as an uplink is to be sent.",
 )
 @click.option(
     "--refraction", is_flag=True, help="Apparent elevations (Bennett's refraction) instead of geometric ones."
@@ -58,7 +66,7 @@ def command(
     allow_stale: bool,
     step_s: float,
     frequency_hz: float | None,
-    direction: str,
+    direction: str | None,
     refraction: bool,
     form: str,
     target: Path,
@@ -72,6 +80,9 @@ def command(
     from passplan.passes.search import find_passes
     from passplan.passes.track import track
 
+    if direction is not None and frequency_hz is None:
+        raise click.UsageError("--direction is for Doppler; give --frequency too")
+    direction = direction or "downlink"
     now = inputs.clock()
     read = inputs.read_network(network)
     catalogue = inputs.read_catalogue(elements, predictive=predictive, now=now)
@@ -89,7 +100,11 @@ def command(
             raise InputError(f"there is no pass of {chosen[0].label} at {sites[0].id} within 48 hours; give --hours")
         span = Span(passes[0].aos, passes[0].los + timedelta(seconds=step_s))
     way = track(chosen[0], sites[0], span, step_s=step_s, refraction=refraction)
-    output.warn([*catalogue.warnings, *docked], quiet=quiet)
+    certainty = _certainty(way)
+    stale = (
+        [f"the elements are {certainty['element_age_s'] / 86_400.0:.0f} days old: mind ±"] if certainty["stale"] else []
+    )
+    output.warn([*catalogue.warnings, *docked, *stale], quiet=quiet)
     rows = list(_rows(way, frequency_hz, direction))
     if form == "json":
         head: dict[str, Any] = {
@@ -101,16 +116,15 @@ def command(
             "refraction": refraction,
             "frequency_hz": frequency_hz,
             "direction": direction,
-        }
+        } | certainty
         output.write_json(target, head | {"track": rows})
     elif form == "csv":
         output.write_csv(target, rows, list(rows[0]))
     else:
         with output.opened(target) as file:
             console = output.console(file, no_color=no_color)
-            seen = "refracted" if refraction else "geometric"
-            caption = f"{chosen[0].label} ({chosen[0].catalog_number}) from {sites[0].id}, {seen}, UTC"
-            console.print(caption, style="dim", soft_wrap=True)
+            for line in _caption(way, certainty, frequency_hz, direction):
+                console.print(line, style="dim", soft_wrap=True)
             print_table(console, _columns(rows), groups=[r["time"][:10] for r in rows])
 
 
@@ -132,6 +146,37 @@ def _rows(way: Track, frequency_hz: float | None, direction: str) -> list[dict[s
         }
         for k in range(len(way))
     ]
+
+
+def _certainty(way: Track) -> dict[str, Any]:
+    """How old the elements are in the middle of the track, and what that means for its times."""
+    import numpy as np
+
+    from passplan.passes.timing import timing_s
+
+    middle = way.span.start + (way.span.end - way.span.start) / 2
+    age_s = abs((middle - way.source.epoch).total_seconds())
+    low_orbit = way.source.is_low_orbit
+    within_68_s, within_95_s = (float(s[0]) for s in timing_s(np.array([age_s]), low_orbit=low_orbit))
+    return {
+        "element_epoch": format_instant(way.source.epoch),
+        "element_age_s": round(age_s, 6),
+        "timing_68_s": None if within_68_s != within_68_s else round(within_68_s, 3),
+        "timing_95_s": None if within_95_s != within_95_s else round(within_95_s, 3),
+        "stale": age_s > (STALE_AGE_LOW_ORBIT_S if low_orbit else STALE_AGE_S),
+    }
+
+
+def _caption(way: Track, certainty: dict[str, Any], frequency_hz: float | None, direction: str) -> list[str]:
+    seen = "refracted" if way.refraction else "geometric"
+    lines = [f"{way.source.label} ({way.source.catalog_number}) from {way.station.id}, {seen}, UTC"]
+    off = f"times within {certainty['timing_68_s']} s (68 %), {certainty['timing_95_s']} s (95 %)"
+    known = off if certainty["timing_68_s"] is not None else "how far off the times are, nobody measured"
+    lines.append(f"elements of {way.source.epoch:%Y-%m-%d %H:%M} UTC{', STALE' * certainty['stale']}: {known}")
+    if frequency_hz is not None:
+        meant = "as it is heard" if direction == "downlink" else "as it is to be sent"
+        lines.append(f"Doppler of {frequency_hz / 1e6:.6f} MHz, {direction}: {meant}")
+    return lines
 
 
 def _columns(rows: list[dict[str, Any]]) -> list[Column]:

@@ -128,6 +128,10 @@ class Elements(Sequence[ElementSet]):
     def __iter__(self) -> Iterator[ElementSet]:
         return iter(self.sets)
 
+    def __repr__(self) -> str:
+        refused = f", {len(self.refused)} refused: {self.refused[0]}" if self.refused else ""
+        return f"<{len(self.sets)} element sets{refused}>"
+
     def __add__(self, other: Elements) -> Elements:
         return Elements(self.sets + other.sets, self.refused + other.refused)
 
@@ -166,5 +170,6 @@ def refuse_impossible_epoch(elements: ElementSet, now: datetime | None) -> None:
         raise InputError(f"the epoch is {elements.epoch.date()}, before there were any; is a two-digit year wrong?")
     if now is not None and elements.epoch - _FUTURE_ALLOWED > instant(now):
         raise InputError(
-            f"the epoch {elements.epoch:%Y-%m-%dT%H:%MZ} is in the future; only a source marked predictive has such"
+            f"the epoch {elements.epoch:%Y-%m-%dT%H:%MZ} is in the future; "
+            "only a source marked predictive (--predictive) has such"
         )

@@ -18,7 +18,3 @@ class InputError(PassplanError, ValueError):
 
 class StaleElementsError(PassplanError):
     """The elements are too old, or missing, for what was asked."""
-
-
-class RefusedElementsWarning(UserWarning):
-    """Some element sets of a file were refused; the others are used."""

@@ -88,7 +88,9 @@ class Answer:
             case AnswerKind.DECAYED:
                 return f"{who}: the satellite has decayed by {when}"
             case AnswerKind.STALE:
-                return f"{who}: the elements are too old from {when}"
+                return (
+                    f"{who}: the elements are more than 7 days (low orbits; others 30) from the passes from {when} on"
+                )
 
 
 # Vallado et al., "Revisiting Spacetrack Report #3" (AIAA 2006-6753), appendix B. 0 is ours.

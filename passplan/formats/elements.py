@@ -37,7 +37,9 @@ def load_elements(path: str | Path, *, now: datetime | None = None, predictive: 
             try:
                 loaded += load_elements(file, now=now, predictive=predictive)
             except InputError as error:  # one bad file, and the others are used
-                loaded += Elements((), (RefusedElementSet(where=file.name, reason=str(error)),))
+                loaded += Elements(
+                    (), (RefusedElementSet(where=file.name, reason=str(error).removeprefix(f"{file.name}: ")),)
+                )
         return loaded
     require_size(path.name, path.stat().st_size, MAX_ELEMENTS_BYTES)
     return read_elements(path.read_bytes(), path.name, now=None if predictive else now)

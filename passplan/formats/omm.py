@@ -139,7 +139,7 @@ def read_xml(data: bytes, source: str) -> Iterator[Parsed]:
     except InputError as error:
         yield source, error
     except DefusedXmlException as error:
-        yield source, InputError(f"refused as unsafe XML: {error}")
+        yield source, InputError(f"document types and entities are refused: {type(error).__name__}")
     except (ParseError, ValueError, LookupError) as error:  # the last two: an encoding that is none
         yield source, InputError(f"it is not XML: {error}")
 

@@ -7,7 +7,7 @@ from passplan.domain.errors import InputError
 from passplan.domain.span import instant
 
 _ZONED = re.compile(
-    r"(?P<date>\d{4}-\d{2}-\d{2})[Tt ](?P<time>\d{2}:\d{2}):(?P<s>\d{2})(?P<fraction>\.\d+)?"
+    r"(?P<date>\d{4}-\d{2}-\d{2})[Tt ](?P<time>\d{2}:\d{2})(:(?P<s>\d{2})(?P<fraction>\.\d+)?)?"
     r"(?P<zone>[Zz]|[+-]\d{2}:\d{2})",
     re.ASCII,
 )
@@ -19,7 +19,7 @@ _OMM_EPOCH = re.compile(
 
 
 def parse_instant(text: str) -> datetime:
-    """An instant from RFC 3339 with its zone. A leap second, 23:59:60, is the first of the next minute.
+    """An instant from RFC 3339 with its zone; seconds may be left out. A leap second is the first of the next minute.
 
     Raises:
         InputError: for a time without a zone, or what is no time.
@@ -28,7 +28,7 @@ def parse_instant(text: str) -> datetime:
     if match is None:
         raise InputError(f"{text[:60]!r} is not a time with its zone; write 2026-08-08T00:00:00Z")
     leap = match["s"] == "60"
-    seconds = "59" if leap else match["s"]
+    seconds = "59" if leap else match["s"] or "00"
     try:
         moment = datetime.fromisoformat(f"{match['date']}T{match['time']}:{seconds}{match['zone'].upper()}")
         return _advanced(moment.astimezone(UTC), match["fraction"], leap=leap)

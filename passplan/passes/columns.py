@@ -44,6 +44,9 @@ class Answers(Sequence[Answer]):
     def __len__(self) -> int:
         return len(self.kind)
 
+    def __repr__(self) -> str:
+        return f"<{len(self)} answers>"
+
     @overload
     def __getitem__(self, index: int) -> Answer: ...
     @overload

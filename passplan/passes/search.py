@@ -61,6 +61,8 @@ def find_passes(
     Raises:
         InputError: for a tolerance that is not positive, or a station id that stands there twice.
     """
+    if isinstance(sources, ElementSet) or isinstance(stations, Station) or not isinstance(span, Span):
+        raise InputError("find_passes takes a list of element sets, a list of stations and a Span")
     if not tolerance_s > 0.0:
         raise InputError(f"tolerance_s is {tolerance_s}; it is a positive number of seconds")
     ids = [s.id for s in stations]

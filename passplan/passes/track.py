@@ -49,6 +49,9 @@ class Track:
     def __len__(self) -> int:
         return len(self.time)
 
+    def __repr__(self) -> str:
+        return f"<track of {self.source.label} from {self.station.id}, {len(self)} steps of {self.step_s:g} s>"
+
     def doppler_hz(self, frequency_hz: float, direction: str = "downlink") -> Floats:
         """How far to shift a carrier [Hz], as first-order Doppler at the satellite's link frequency.
 

@@ -17,6 +17,7 @@ import pytest
 
 from passplan.cli import inputs
 from passplan.cli.main import main
+from passplan.resources import shipped
 
 NOW = datetime(2026, 8, 9, 12, 0, tzinfo=UTC)
 
@@ -108,7 +109,7 @@ def test_csv_has_the_same_rows_as_json(run: Run, iss_file: Path) -> None:
 def test_the_table_names_its_limit_model_and_elements(run: Run, iss_file: Path) -> None:
     result = run("passes", "--elements", str(iss_file), *DELFT, *DAY)
 
-    assert result.code == 0
+    assert 0 == result.code
     assert "limit: floor 5°" in result.out
     assert "geometric (no refraction)" in result.out
     assert "elements of 2026-08-08 04:22 UTC" in result.out
@@ -128,6 +129,20 @@ def test_no_line_of_the_table_is_wider_than_the_terminal(run: Run, width: int, m
     assert max(map(len, table)) <= width
     for column in ("AOS", "LOS", "Peak"):
         assert column in lines[head]
+
+
+def test_what_is_wrong_with_a_pass_is_said_on_the_narrowest_terminal(
+    run: Run, iss_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "50")
+    whole = run("passes", "--elements", str(iss_file), *DELFT, *DAY).out
+    cut = run("passes", "--elements", str(iss_file), *DELFT, "--start", "2026-08-08T07:43:00Z", "--hours", "1").out
+    late = run("passes", "--elements", str(iss_file), *DELFT, "--start", "2026-08-18T00:00:00Z")
+
+    assert "‹" not in whole
+    assert "‹" in cut
+    assert "stale" in late.out
+    assert "passes are on old elements" in late.err
 
 
 def test_tables_can_be_in_local_time(run: Run, iss_file: Path) -> None:
@@ -164,6 +179,12 @@ def test_now_today_and_later_are_starts_and_ends(run: Run) -> None:
         (("--satellite", "nothing"), "no number, name or group"),
         (("--satellite", "tdrs 1"), "TDRS 11 (39070)"),
         (("--at", "52"), "not LAT,LON"),
+        (("--at", "95,0"), "latitude_deg is 95"),
+        (("--at", "nan,0"), "latitude_deg is nan"),
+        (("--at", "1,540"), "longitude_deg is 540"),
+        (("--min-elevation", "91"), "'--min-elevation': 91.0 is not in the range"),
+        (("--start", "2026-08-09T00:00:00Z", "--end", "2026-08-08T00:00:00Z"), "not after its start"),
+        (("--start", "2026-08-09T25:00Z"), "hour must be in 0..23"),
         (("--tz", "Mars"), "no time zone"),
         (("--format", "xml"), "xml"),
     ],
@@ -178,13 +199,9 @@ def test_wrong_usage_exits_with_2_and_says_what_would_do(run: Run, arguments: tu
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--at", "95,0"), "latitude_deg is 95"),
-        (("--at", "nan,0"), "latitude_deg is nan"),
-        (("--at", "1,540"), "longitude_deg is 540"),
-        (("--min-elevation", "91"), "min_elevation_deg is 91"),
         (("--elements", "there-is-no-such-file"), "there-is-no-such-file"),
         (("--network", "there-is-no-such-file"), "there-is-no-such-file"),
-        (("--start", "2026-08-09T00:00:00Z", "--end", "2026-08-08T00:00:00Z"), "not after its start"),
+        (("--start", "epoch", "-o", "no/such/folder"), "no/such/folder cannot be written"),
     ],
 )
 def test_bad_input_exits_with_1(run: Run, arguments: tuple[str, ...], message: str) -> None:
@@ -221,13 +238,22 @@ def test_fail_empty_exits_with_3(run: Run) -> None:
     assert 3 == run(*options, "--fail-empty").code
 
 
-def test_docked_vehicles_are_left_out_and_told(run: Run) -> None:
+def test_docked_vehicles_with_old_elements_are_left_out_as_old(run: Run) -> None:
     result = run("passes", "--satellite", "visiting", "--satellite", "25544", "--station", "SHK", "--start", "epoch")
 
     assert 0 == result.code
-    assert "SOYUZ-MS 28 (66664) carries the elements of ISS (ZARYA) (25544)" in result.err
-    assert "over 1 station" in result.out
-    assert "ISS (ZARYA) (25544)" in result.out
+    assert "SOYUZ-MS 28" not in result.out
+
+
+def test_docked_vehicles_with_elements_of_the_same_days_are_left_out_and_told(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "visiting.tle").write_text(shipped("tle/visiting.tle").read_text())
+    result = run("passes", "--elements", str(tmp_path), "--station", "SHK", "--start", "epoch")
+
+    assert 0 == result.code
+    (line,) = result.err.splitlines()
+    assert "they carry the elements of ISS (ZARYA) (25544)" in line
+    assert "SOYUZ-MS 28 (66664)" in line
+    assert "ISS (ZARYA) (25544), elements of" in result.out
 
 
 def test_a_docked_vehicle_that_is_named_is_shown(run: Run) -> None:
@@ -275,6 +301,8 @@ def test_a_track_follows_the_first_pass(run: Run) -> None:
     assert "passplan.track/1" == found["schema"]
     rows = found["track"]
     assert 5.0 == pytest.approx(rows[0]["elevation_deg"], abs=0.01)
+    assert found["timing_68_s"] < found["timing_95_s"] < 10.0
+    assert not found["stale"]
     assert rows[0]["doppler_hz"] > 2000.0 > -2000.0 > rows[-1]["doppler_hz"]
     assert {
         "time", "azimuth_deg", "azimuth_unwrapped_deg", "elevation_deg", "range_km", "range_rate_km_s", "doppler_hz",
@@ -288,6 +316,17 @@ def test_a_track_for_people_and_for_programs(run: Run) -> None:
     assert "Range km" in run(*options).out
     rows = list(csv.DictReader(io.StringIO(run(*options, "--format", "csv").out)))
     assert 7 == len(rows)
+
+
+def test_a_track_says_how_old_its_elements_are_and_which_doppler_it_shows(run: Run) -> None:
+    options = ("track", "--station", "SHK", "--start", "2026-08-20T00:00:00Z", "--frequency", "145.8e6")
+    result = run(*options, "--direction", "uplink")
+
+    assert "elements of 2026-08-08 04:22 UTC, STALE: times within" in result.out
+    assert "Doppler of 145.800000 MHz, uplink: as it is to be sent" in result.out
+    assert "the elements are 12 days old" in result.err
+    assert 2 == run("track", "--station", "SHK", "--direction", "uplink").code
+    assert 2 == run("track", "--station", "SHK", "--frequency", "145.8").code
 
 
 def test_a_track_is_of_one_satellite_from_one_station(run: Run) -> None:
@@ -373,6 +412,7 @@ def test_light_commands_load_nothing_heavy() -> None:
     code = """
 import sys, passplan
 from passplan.cli.main import main
+from passplan.resources import shipped
 try:
     main(["--help"])
 except SystemExit:
@@ -393,8 +433,17 @@ def test_the_module_runs_as_the_command_does() -> None:
 
 
 def test_a_reader_that_goes_away_is_no_error() -> None:
-    command = f"{sys.executable} -m passplan passes --start epoch --hours 72 --format csv | head -n 1"
-    result = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    for form in ("csv", "json", "table"):
+        command = f"{sys.executable} -m passplan passes --start epoch --hours 720 --format {form} -q | head -n 1"
+        pipe = ["bash", "-c", f"set -o pipefail; {command}"]
+        result = subprocess.run(pipe, capture_output=True, text=True, check=False)
 
-    assert "Traceback" not in result.stderr
-    assert result.stdout.startswith("satellite,")
+        assert (0, "") == (result.returncode, result.stderr)
+        assert 1 == len(result.stdout.splitlines())
+
+
+def test_a_terminal_without_our_characters_gets_others() -> None:
+    result = _python("-m", "passplan", "passes", "--start", "epoch", "--hours", "3", PYTHONIOENCODING="ascii")
+
+    assert (0, "") == (result.returncode, result.stderr)
+    assert "passes." in result.stdout
