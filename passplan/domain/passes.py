@@ -93,7 +93,7 @@ class Answer:
                 )
 
 
-# Vallado et al., "Revisiting Spacetrack Report #3" (AIAA 2006-6753), appendix B. 0 is ours.
+# Vallado et al., "Revisiting Spacetrack Report #3" (AIAA 2006-6753), appendix B. 0 and 7 are ours.
 SGP4_CODES = {
     0: "the position is not a number",
     1: "mean eccentricity outside 0 to 1",
@@ -102,4 +102,5 @@ SGP4_CODES = {
     4: "semi-latus rectum below zero",
     5: "epoch elements are sub-orbital",
     6: "below the Earth's surface",
+    7: "its path is no orbit, too far from its epoch",
 }

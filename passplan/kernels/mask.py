@@ -96,7 +96,8 @@ def cut_transit(
     """Write the parts of a transit in which it is above the mask, from row `found` on; returns the next row.
 
     Steps turn the antenna by at most a degree and stop at the corners of the mask, so that between two of them the
-    clearance is smooth; where three of them show a top or a dip, it is followed to its extremum.
+    clearance is smooth; where three of them show a top or a dip, it is followed to its extremum, and so it is in the
+    first step and the last.
     """
     longest = min((end - begin) / 16.0, satellite[STEP] / 8.0)
     shortest = min(_SHORTEST_S, longest)
@@ -106,8 +107,11 @@ def cut_transit(
     slot, w = place(nodes, satellite, begin, curves)
     azimuth = azimuth_at(station, curves, slot, w)
     aos = begin if f1 >= 0.0 else math.nan
+    told = begin  # up to here every crossing is known
     while t1 < end:
         t2 = min(t1 + step, end)
+        if t2 <= t1:
+            break
         slot, w = place(nodes, satellite, t2, curves)
         turned = azimuth_at(station, curves, slot, w)
         swing = abs(turned - azimuth)
@@ -118,10 +122,13 @@ def cut_transit(
         f2 = above_mask(nodes, satellite, station, mask, t2, curves)
         inside = f1 >= 0.0
         sign = -1.0 if inside else 1.0
-        if t0 < t1 and (f0 >= 0.0) == inside == (f2 >= 0.0) and sign * f0 <= sign * f1 > sign * f2:
-            t = extremum(nodes, satellite, station, mask, sign, t0, t2, curves)
-            if (above_mask(nodes, satellite, station, mask, t, curves) >= 0.0) != inside:
-                first = mask_crossing(nodes, satellite, station, mask, t0, t, curves)
+        # A top or a dip that three steps show, or that the first or the last step may hide.
+        shown = t0 < t1 and (f0 >= 0.0) == inside and sign * f0 <= sign * f1 > sign * f2
+        if (f2 >= 0.0) == inside and (shown or t0 == t1 or t2 >= end):
+            left = t0 if shown else t1
+            t = extremum(nodes, satellite, station, mask, sign, left, t2, curves)
+            if t > told and (above_mask(nodes, satellite, station, mask, t, curves) >= 0.0) != inside:
+                first = mask_crossing(nodes, satellite, station, mask, left, t, curves)
                 second = mask_crossing(nodes, satellite, station, mask, t, t2, curves)
                 if inside:
                     write_pass(nodes, satellite, station, aos, first, rows, found, curves)
@@ -129,6 +136,7 @@ def cut_transit(
                 else:
                     write_pass(nodes, satellite, station, first, second, rows, found, curves)
                 found += 1
+                told = second
         if (f2 >= 0.0) != inside:
             t = mask_crossing(nodes, satellite, station, mask, t1, t2, curves)
             if inside:

@@ -46,7 +46,6 @@ SLACK_KM = 1e-4  # for the interpolation error
 NEWTON_S = 1e-4  # a step of Newton's below this leaves an error of the order of its square
 TOP_S = 1e-5
 DEEPEST = 64  # halvings that may wait; an interval of a day needs 23
-TOP_MARGIN = 0.2  # of a sine: how much higher than at its nodes a satellite may be in between
 
 
 @njit()
@@ -202,21 +201,28 @@ def write_pass(
 def highest(
     nodes: Floats, satellite: Floats, station: Floats, low: int, high: int, sines: Floats, curves: Floats
 ) -> tuple[float, float]:
-    """When a satellite that never passes is highest, and the sine of its elevation then."""
+    """When a satellite that never passes is highest, and the sine of its elevation then.
+
+    A top is within half a step of a node, and in that time the line of sight turns by at most asin(way / range): tops
+    that cannot be the highest are not followed.
+    """
+    way = 0.5 * satellite[MAX_SPEED] * satellite[STEP]
     top = -2.0
     for i in range(low, high + 1):
-        height = distance = 0.0
+        height = squared = 0.0
         for k in range(3):
-            way = nodes[k, i] - station[k]
-            height += way * station[UP + k]
-            distance += way * way
-        sines[i] = height / math.sqrt(distance)
-        top = max(top, sines[i])
-    best_t, best = 0.0, -2.0
-    for i in range(low, high + 1):
-        if sines[i] > top - TOP_MARGIN and sines[max(i - 1, low)] <= sines[i] >= sines[min(i + 1, high)]:
-            middle = satellite[ORIGIN] + i * satellite[STEP]
-            left, right = max(middle - satellite[STEP], satellite[BEGIN]), min(middle + satellite[STEP], satellite[END])
+            distance = nodes[k, i] - station[k]
+            height += distance * station[UP + k]
+            squared += distance * distance
+        distance = math.sqrt(squared)
+        top = max(top, height / distance)
+        turn = math.asin(way / distance) if way < distance else math.pi
+        sines[i] = math.sin(min(math.asin(min(max(height / distance, -1.0), 1.0)) + turn, 0.5 * math.pi))
+    best_t, best = satellite[BEGIN], -2.0
+    for i in range(low, high):
+        if max(sines[i], sines[i + 1]) >= max(top, best):
+            left = max(satellite[ORIGIN] + i * satellite[STEP], satellite[BEGIN])
+            right = min(satellite[ORIGIN] + (i + 1) * satellite[STEP], satellite[END])
             t, sine = culmination(nodes, satellite, station, left, right, curves)
             if sine > best:
                 best_t, best = t, sine

@@ -28,15 +28,19 @@ _MARGIN_NODES = 7  # the stencil of kernels.curve reaches as far
 _LEAST_NODES = 14
 _FINER_AT_ENDS = 3.0  # without margins the stencil is off centre
 _FAILURE_S = 1e-3
+_ROUNDING_KM = 1e-6  # of positions, in their second differences
 _LOOKS_BACK = 1000
+_MOST_SHARED_NODES = 1_000_000
+BELOW_GROUND, NO_ORBIT = 6, 7  # SGP4's code, and ours
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """SGP4's code (or 0: no number), and from when [s]."""
+    """Where a motion cannot be used: SGP4's code (or one of ours), from when [s], and whether the satellite is down."""
 
     since_s: float
     code: int
+    decayed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,63 +68,97 @@ class Sampler:
         self._angles: dict[int, tuple[Floats, tuple[Floats, Floats]]] = {}
 
     def sample(self, motion: Motion) -> Nodes:
-        """The nodes of one motion, up to where it fails."""
+        """The nodes of one motion, as far as it can be used."""
         orbits = [motion.mean_orbit(self.begin_s), motion.mean_orbit(self.end_s)]
         longest_s = min(_step_s(*orbit) for orbit in orbits)
-        pieces = max(1, math.ceil((self.end_s - self.begin_s) / longest_s))
+        pieces = _rounded_up(math.ceil((self.end_s - self.begin_s) / longest_s))
         step_s = (self.end_s - self.begin_s) / pieces
-        seconds, angles = self._shared(motion, pieces)
-        code, position_km = motion.positions(seconds, angles)
+        code, position_km = motion.positions(*self._shared(motion, pieces))
         if not code.any():
             origin_s = self.begin_s - _MARGIN_NODES * step_s
-            return _bounded(orbits, position_km, origin_s, step_s, self.begin_s, self.end_s, None)
-        return self._up_to_failure(motion, orbits, longest_s / _FINER_AT_ENDS)
+            nodes = _bounded(orbits, position_km, origin_s, step_s, self.begin_s, self.end_s, None)
+            if not _beyond_bounds(nodes).any():
+                return nodes
+        return self._usable_part(motion, orbits, longest_s / _FINER_AT_ENDS)
 
     def _shared(self, motion: Motion, pieces: int) -> tuple[Floats, tuple[Floats, Floats]]:
         if pieces not in self._angles:
+            if sum(len(seconds) for seconds, _ in self._angles.values()) > _MOST_SHARED_NODES:
+                self._angles.clear()
             step_s = (self.end_s - self.begin_s) / pieces
             seconds = self.begin_s + step_s * np.arange(-_MARGIN_NODES, pieces + 1 + _MARGIN_NODES, dtype=np.float64)
             angle_rad = motion.clock.sidereal_rad(seconds)
             self._angles[pieces] = seconds, (np.cos(angle_rad), np.sin(angle_rad))
         return self._angles[pieces]
 
-    def _up_to_failure(self, motion: Motion, orbits: Sequence[tuple[float, float]], longest_s: float) -> Nodes:
-        """Nodes of the part before SGP4 fails, without margins beside it."""
-        end_s, failure = self.end_s, None
-        while end_s - self.begin_s > _FAILURE_S:
-            pieces = max(_LEAST_NODES - 1, math.ceil((end_s - self.begin_s) / longest_s))
-            seconds = np.linspace(self.begin_s, end_s, pieces + 1)
+    def _usable_part(self, motion: Motion, orbits: Sequence[tuple[float, float]], longest_s: float) -> Nodes:
+        """Nodes of the part around the epoch (or on its side) that can be used, without margins beside it."""
+        begin_s, end_s, failure = self.begin_s, self.end_s, None
+        nearest_s = min(max(motion.epoch_s, begin_s), end_s)
+        while end_s - begin_s > _FAILURE_S:
+            pieces = max(_LEAST_NODES - 1, math.ceil((end_s - begin_s) / longest_s))
+            seconds = np.linspace(begin_s, end_s, pieces + 1)
             code, position_km = motion.positions(seconds)
             if not code.any():
-                step_s = (end_s - self.begin_s) / pieces
-                return _bounded(orbits, position_km, self.begin_s, step_s, self.begin_s, end_s, failure)
-            if code[0]:
-                break
-            end_s, failure = _first_failure(motion, seconds, code)
-        # It fails from the start. When it did first tells a satellite that has decayed from one that SGP4 cannot do.
+                step_s = (end_s - begin_s) / pieces
+                nodes = _bounded(orbits, position_km, begin_s, step_s, begin_s, end_s, failure)
+                code[1:-1][_beyond_bounds(nodes)] = NO_ORBIT
+                if not code.any():
+                    return nodes
+            after = np.flatnonzero((code != 0) & (seconds >= nearest_s))
+            before = np.flatnonzero((code != 0) & (seconds < nearest_s))
+            if len(after) and (after[0] == 0 or code[after[0] - 1]):
+                break  # nothing good on this side of the epoch
+            if len(after):
+                end_s, bad_s = _last_good(motion, seconds, int(after[0]), int(after[0]) - 1)
+                failure = Failure(bad_s, _told(int(code[after[0]])))
+            if len(before):
+                begin_s, _ = _last_good(motion, seconds, int(before[-1]), int(before[-1]) + 1)
+                failure = failure or Failure(self.begin_s, _told(int(code[before[-1]])))
+        return self._nothing(motion, nearest_s)
+
+    def _nothing(self, motion: Motion, nearest_s: float) -> Nodes:
+        """No nodes, and why: followed from its epoch, a satellite that has decayed is told from one SGP4 cannot do."""
+        failure = Failure(self.begin_s, _told(int(motion.positions(np.array([nearest_s]))[0][0])))
         if motion.epoch_s < self.begin_s:
             seconds = np.linspace(motion.epoch_s, self.begin_s, _LOOKS_BACK)
             code, _ = motion.positions(seconds)
             if code.any() and not code[0]:
-                _, failure = _first_failure(motion, seconds, code)
-        if failure is None:
-            failure = Failure(self.begin_s, _told(int(motion.positions(np.array([self.begin_s]))[0][0])))
+                first = int(np.flatnonzero(code)[0])
+                _, bad_s = _last_good(motion, seconds, first, first - 1)
+                failure = Failure(bad_s, _told(int(code[first])), decayed=int(code[first]) == BELOW_GROUND)
         return Nodes(np.empty((3, 0)), self.begin_s, 1.0, self.begin_s, self.begin_s, 0.0, 0.0, 0.0, 0.0, failure)
 
 
-def _first_failure(motion: Motion, seconds: Floats, code: NDArray[np.uint8]) -> tuple[float, Failure]:
-    """The last good instant before the first failure of a motion among looks, and the failure."""
-    first = int(np.flatnonzero(code)[0])
-    good_s, bad_s, found = float(seconds[first - 1]), float(seconds[first]), int(code[first])
-    while bad_s - good_s > _FAILURE_S:
+def _rounded_up(pieces: int) -> int:
+    """A number of pieces a little larger, out of a few dozen in each octave, so that satellites share them."""
+    grain = 1 << max(0, pieces.bit_length() - 6)
+    return max(1, -(-pieces // grain) * grain)
+
+
+def _beyond_bounds(nodes: Nodes) -> NDArray[np.bool_]:
+    """Which inner nodes show an acceleration that the bounds exclude: SGP4's path is no orbit there."""
+    bend_km = np.diff(nodes.position_km, 2)
+    allowed_km = nodes.max_acceleration_km_s2 * nodes.step_s**2 + _ROUNDING_KM
+    return np.asarray(np.sqrt(np.einsum("ij,ij->j", bend_km, bend_km)) > allowed_km)
+
+
+def _last_good(motion: Motion, seconds: Floats, bad: int, good: int) -> tuple[float, float]:
+    """The instants on either side of where a motion begins to fail, between a good look and a bad one."""
+    good_s, bad_s = float(seconds[good]), float(seconds[bad])
+    while abs(bad_s - good_s) > _FAILURE_S:
         middle_s = 0.5 * (good_s + bad_s)
-        told = int(motion.positions(np.array([middle_s]))[0][0])
-        good_s, bad_s, found = (middle_s, bad_s, found) if told == 0 else (good_s, middle_s, told)
-    return good_s, Failure(bad_s, _told(found))
+        if motion.positions(np.array([middle_s]))[0][0]:
+            bad_s = middle_s
+        elif motion.positions(np.array([bad_s]))[0][0]:
+            good_s = middle_s
+        else:  # bad by its bend alone, which one instant does not show
+            break
+    return good_s, bad_s
 
 
 def _told(code: int) -> int:
-    return int(code) if code <= 6 else 0
+    return code if code <= NO_ORBIT else 0
 
 
 def _step_s(semi_major_km: float, eccentricity: float) -> float:

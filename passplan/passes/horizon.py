@@ -14,6 +14,8 @@ from passplan.orbit.frames import east_north_up, geodetic_position_km
 from passplan.orbit.scales import Floats
 from passplan.passes.refraction import geometric_deg
 
+_REFRACTED_RISE_DEG = 0.05
+
 
 @dataclass(frozen=True, slots=True)
 class Horizons:
@@ -58,9 +60,12 @@ def limit_by_azimuth(station: Station, *, refraction: bool = False) -> Floats:
     meets = np.flatnonzero(above[:-1] * above[1:] < 0.0)
     share = above[meets] / (above[meets] - above[meets + 1])
     meets_deg = azimuth_deg[meets] + share * (azimuth_deg[meets + 1] - azimuth_deg[meets])
-    # Refraction bends straight masks; a point a degree keeps what is lost between them under 0.001 degree.
-    extra_deg = np.arange(361.0) if refraction else np.empty(0)
-    points_deg = np.unique(np.concatenate([azimuth_deg, meets_deg, extra_deg]))
+    points_deg = np.unique(np.concatenate([azimuth_deg, meets_deg]))
+    if refraction:  # it bends straight masks: by under 0.0001 degree between points this near in elevation
+        rise_deg = np.abs(np.diff(np.interp(points_deg, azimuth_deg, mask_deg)))
+        pieces = np.maximum(np.ceil(rise_deg / _REFRACTED_RISE_DEG), 1.0).astype(np.int64)
+        edges = zip(points_deg[:-1], points_deg[1:], pieces, strict=True)
+        points_deg = np.append(np.concatenate([np.linspace(a, b, n, endpoint=False) for a, b, n in edges]), 360.0)
     limit_deg = np.maximum(np.interp(points_deg, azimuth_deg, mask_deg), floor_deg)
     return np.array([points_deg, geometric_deg(limit_deg) if refraction else limit_deg])
 

@@ -17,17 +17,18 @@ from passplan.kernels.curve import new_curves
 from passplan.kernels.mask import clearances, cut
 from passplan.kernels.search import SLACK_KM
 from passplan.kernels.search import search as search_kernel
-from passplan.orbit.nodes import Nodes, Sampler
+from passplan.orbit.nodes import Failure, Nodes, Sampler
 from passplan.orbit.propagation import Motion, states_in_turn
 from passplan.orbit.scales import Floats, TimeBase
-from passplan.passes.columns import Answers, Flags, Integers, Passes, Times
+from passplan.passes.columns import Answers, Integers, Passes, Times
 from passplan.passes.horizon import Horizons, horizons, lowest_height_km
 from passplan.passes.refraction import apparent_deg
 from passplan.passes.timing import timing_s
 
 Progress = Callable[[int, int], None]  # satellites done, of how many
 
-_BLOCK = 128  # satellites at a time, so that memory does not grow with the catalogue
+_BLOCK = 128  # satellites at a time, and fewer in long spans, so that memory does not grow with the work
+_BLOCK_S = 128 * 30 * 86_400.0
 _MARGIN_S = 3 * 3600.0  # the longest margin of nodes beside a span
 _FARTHEST_STEP_S = 1.0  # a correction beyond this is no correction
 _MOST_CORRECTIONS = 6
@@ -72,11 +73,12 @@ def find_passes(
     limits = horizons(stations, refraction=refraction)
     sampler = Sampler(0.0, span.duration_s)
     blocks = []
-    for first in range(0, len(sources), _BLOCK):
-        block = sources[first : first + _BLOCK]
+    size = max(1, min(_BLOCK, int(_BLOCK_S / span.duration_s)))
+    for first in range(0, len(sources), size):
+        block = sources[first : first + size]
         blocks.append(_search_block(first, block, clock, sampler, limits, tolerance_s))
         if progress is not None:
-            progress(min(first + _BLOCK, len(sources)), len(sources))
+            progress(min(first + size, len(sources)), len(sources))
     return _collect(tuple(sources), tuple(stations), span, refraction, blocks)
 
 
@@ -90,8 +92,7 @@ class _Block:
     silent: Integers  # [pair, 2] usable, and never above the limit
     silent_highest: Floats  # [pair, 2] when, and the sine of the elevation
     always: Integers  # [pair, 2]
-    failed: list[tuple[int, float, int]]  # source, since when [s], SGP4's code
-    dead: Flags  # [failure] no usable instant at all
+    failed: list[tuple[int, Failure]]  # source, and how
 
 
 def _search_block(
@@ -109,7 +110,7 @@ def _search_block(
     satellites = np.array([_satellite_row(n) for n in sampled])
     pairs, rows, never = _run_kernels(sources, nodes, node_start, satellites, limits, sampler.end_s - sampler.begin_s)
     _correct(motions, pairs, rows, limits, tolerance_s)
-    keep = rows[:, layout.LOS] - rows[:, layout.AOS] > 2e-6  # shorter than times can say
+    keep = np.rint(rows[:, layout.LOS] * 1e6) > np.rint(rows[:, layout.AOS] * 1e6)  # what times can tell apart
     pairs, rows = pairs[keep], rows[keep]
     revolution = np.empty(len(rows), dtype=np.int64)
     edges = np.searchsorted(pairs[:, 0], np.arange(len(sources) + 1))
@@ -118,7 +119,6 @@ def _search_block(
         revolution[own] = motion.revolutions(rows[own, layout.TRANSIT])
 
     silent = np.argwhere(~np.isnan(never[:, :, 0]))
-    failures = [(k, n.failure) for k, n in enumerate(sampled) if n.failure is not None]
     whole = (rows[:, layout.CLIPPED_START] > 0) & (rows[:, layout.CLIPPED_END] > 0)
     whole &= np.array([n.failure is None for n in sampled], dtype=np.bool_)[pairs[:, 0]]
     offset = np.array([first, 0])
@@ -129,8 +129,7 @@ def _search_block(
         silent=silent + offset,
         silent_highest=never[silent[:, 0], silent[:, 1]],
         always=pairs[whole] + offset,
-        failed=[(first + k, failure.since_s, failure.code) for k, failure in failures],
-        dead=np.array([n.position_km.shape[1] == 0 for n in sampled if n.failure is not None], dtype=np.bool_),
+        failed=[(first + k, n.failure) for k, n in enumerate(sampled) if n.failure is not None],
     )
 
 
@@ -186,9 +185,10 @@ def _run_kernels(
     # Where the mask leaves nothing of any transit, the highest of them says how high it came.
     hidden = np.ones(never.shape[:2], dtype=np.bool_)
     hidden[part_pairs[:, 0], part_pairs[:, 1]] = False
-    for (k, j), transit in zip(transit_pairs, transits, strict=True):
-        if hidden[k, j] and not never[k, j, 1] >= transit[layout.SIN_PEAK]:
-            never[k, j] = transit[layout.TCA], transit[layout.SIN_PEAK]
+    rising = np.argsort(transits[:, layout.SIN_PEAK])
+    rising = rising[hidden[transit_pairs[rising, 0], transit_pairs[rising, 1]]]
+    highest = transits[rising][:, [layout.TCA, layout.SIN_PEAK]]
+    never[transit_pairs[rising, 0], transit_pairs[rising, 1]] = highest  # of a pair's transits the last stays
     pairs, rows = np.concatenate([pairs[~masked], part_pairs]), np.concatenate([rows[~masked], parts])
     order = np.argsort(pairs[:, 0], kind="stable")
     return pairs[order], rows[order], never
@@ -333,9 +333,9 @@ def _answers(
         peak_deg = apparent_deg(peak_deg) if refraction else peak_deg
         add(AnswerKind.NOT_VISIBLE, block.silent, block.silent_highest[:, 0], peak_deg)
         add(AnswerKind.ALWAYS_VISIBLE, block.always, np.zeros(1))
-        for (source, failed_s, code), dead in zip(block.failed, block.dead, strict=True):
-            kind = AnswerKind.DECAYED if dead and code == 6 else AnswerKind.FAILED
-            add(kind, of(source), np.array([failed_s]), code=code)
+        for source, failure in block.failed:
+            kind = AnswerKind.DECAYED if failure.decayed else AnswerKind.FAILED
+            add(kind, of(source), np.array([failure.since_s]), code=failure.code)
     for index, elements in enumerate(sources):
         limit_s = STALE_AGE_LOW_ORBIT_S if elements.is_low_orbit else STALE_AGE_S
         epoch_s = (elements.epoch - span.start).total_seconds()

@@ -12,6 +12,7 @@ import venv
 import zipfile
 from importlib.metadata import distributions, metadata
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -81,7 +82,7 @@ def test_the_core_is_under_licences_that_anyone_can_use() -> None:
     allowed = re.compile(r"MIT|BSD|Apache|ISC|PSF|Python Software Foundation", re.IGNORECASE)
     others = set()
     for name in set(re.findall(r"^([a-z0-9-]+)==", text, re.MULTILINE)) & {d.name.lower() for d in distributions()}:
-        about = metadata(name)
+        about: Any = metadata(name)
         told = " ".join(
             [about.get("License-Expression", ""), about.get("License", "")[:200], *about.get_all("Classifier", [])]
         )

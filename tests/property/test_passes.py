@@ -81,6 +81,43 @@ def test_a_mask_leaves_what_a_dense_look_leaves(
     _assert_same(naive.passes(source, masked, span, every_s=5.0), _found(source, masked, span), 5.0)
 
 
+@settings(max_examples=25, deadline=None)
+@given(st.sampled_from(sets.LOW_ORBITS), stations, masks(), st.floats(0.01, 8.0), st.booleans())
+def test_a_masked_pass_at_an_end_of_the_span_is_found(
+    source: ElementSet, station: Station, mask: HorizonMask, before_s: float, at_start: bool
+) -> None:
+    masked = replace(station, min_elevation_deg=-2.0, horizon_mask=mask)
+    whole = Span(source.epoch, source.epoch + timedelta(hours=12))
+    for item in list(find_passes([source], [masked], whole))[:4]:
+        if item.clipped_start or item.clipped_end:
+            continue
+        near = timedelta(seconds=before_s)
+        span = Span(item.aos - near, whole.end) if at_start else Span(whole.start, item.los + near)
+        same = [p for p in find_passes([source], [masked], span) if p.aos <= item.tca <= p.los]
+
+        assert 1 == len(same)
+        assert abs(same[0].aos - item.aos) < timedelta(milliseconds=1)
+        assert abs(same[0].los - item.los) < timedelta(milliseconds=1)
+
+
+@settings(max_examples=25, deadline=None)
+@given(orbits, stations, starts_s)
+def test_the_highest_elevation_of_what_is_never_visible_is_right(
+    source: ElementSet, station: Station, start_s: float
+) -> None:
+    high = replace(station, min_elevation_deg=90.0)
+    start = source.epoch + timedelta(seconds=start_s)
+    span = Span(start, start + timedelta(hours=8))
+    look = naive.elevation_and_azimuth(source, high, span)
+    highest_deg = max(look(float(s))[0] for s in np.arange(0.0, span.duration_s, 10.0))
+    for answer in find_passes([source], [high], span).answers:
+        if answer.peak_elevation_deg is not None:
+            told_s = (answer.since - span.start).total_seconds()
+
+            assert highest_deg - 1e-6 <= answer.peak_elevation_deg
+            assert look(told_s)[0] == pytest.approx(answer.peak_elevation_deg, abs=1e-4)
+
+
 @settings(max_examples=40, deadline=None)
 @given(orbits, stations, st.floats(1e-5, 3.0))
 def test_a_pass_that_clears_the_limit_by_little_is_found(source: ElementSet, station: Station, by_deg: float) -> None:

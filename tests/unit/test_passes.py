@@ -142,6 +142,58 @@ def test_a_failure_soon_after_the_start_is_no_trouble() -> None:
         assert [failed.since] == [pytest.approx(a.since, abs=timedelta(seconds=0.01)) for a in again]
 
 
+def test_a_satellite_that_fails_long_before_its_epoch_is_used_around_it() -> None:
+    # Just launched, with a negative BSTAR: propagated a week back it falls below the ground, which it never did.
+    source = sets.JUST_LAUNCHED
+    station = Station(id=StationId("EQU"), latitude_deg=40.0, longitude_deg=0.0)
+    whole = find_passes([source], [station], Span(source.epoch - timedelta(days=7), source.epoch + DAY))
+    last_day = find_passes([source], [station], _day(source))
+
+    assert AnswerKind.DECAYED not in _kinds(whole)
+    assert AnswerKind.FAILED in _kinds(whole)
+    assert len(last_day) > 3
+    again = whole[whole.los > last_day.los[0] - np.timedelta64(1, "s")]
+    assert (np.abs(again.los - last_day.los) < np.timedelta64(1, "ms")).all()
+
+
+def test_where_sgp4_leaves_every_orbit_there_are_no_passes() -> None:
+    # Thirty days before its epoch SGP4 has it circle the Earth in some minutes.
+    source = sets.JUST_LAUNCHED
+    station = Station(id=StationId("EQU"), latitude_deg=40.0, longitude_deg=0.0)
+    long_before = source.epoch - timedelta(days=30)
+    passes = find_passes([source], [station], Span(long_before, long_before + DAY))
+
+    assert len(passes) == 0
+    assert [AnswerKind.FAILED, AnswerKind.STALE] == _kinds(passes)
+
+
+@pytest.mark.parametrize("microseconds", [1, 2, 3])
+def test_the_shortest_spans_have_their_passes(delft: Station, microseconds: int) -> None:
+    start = sets.GEOSTATIONARY.epoch
+    guam = replace(delft, latitude_deg=13.6, longitude_deg=144.8)
+    passes = find_passes([sets.GEOSTATIONARY], [guam], Span(start, start + timedelta(microseconds=microseconds)))
+
+    assert [AnswerKind.ALWAYS_VISIBLE] == _kinds(passes)
+    assert 1 == len(passes)
+
+
+def test_a_limit_is_refracted_on_steep_masks_too() -> None:
+    from passplan.passes.horizon import limit_by_azimuth
+    from passplan.passes.refraction import geometric_deg
+
+    steep = Station(
+        id=StationId("S"),
+        latitude_deg=0.0,
+        longitude_deg=0.0,
+        horizon_mask=HorizonMask(((90.0, 0.0), (91.0, 30.0), (200.0, 0.0))),
+    )
+    azimuths_deg = np.linspace(0.0, 360.0, 36_001)
+    apparent_deg = np.array([naive.limit_deg(steep, a) for a in azimuths_deg])
+    points = limit_by_azimuth(steep, refraction=True)
+
+    assert np.interp(azimuths_deg, *points) == pytest.approx(geometric_deg(apparent_deg), abs=2e-4)
+
+
 def test_old_elements_are_marked_where_their_passes_are(iss: ElementSet, delft: Station) -> None:
     start = iss.epoch + timedelta(days=6)
     passes = find_passes([iss], [delft], Span(start, start + timedelta(days=2)))
