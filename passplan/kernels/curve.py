@@ -82,12 +82,17 @@ def relative_to(station: Floats, curves: Floats, slot: int, w: float) -> tuple[f
 @njit()
 def with_rates(station: Floats, curves: Floats, slot: int, w: float) -> tuple[float, float, float, float]:
     """Height and distance [km], and how fast they change [km/step]."""
-    x, y, z = relative_to(station, curves, slot, w)
-    dx = dy = dz = 0.0
-    for power in range(POWERS - 1, 0, -1):
-        dx = dx * w + power * curves[slot, 0, power]
-        dy = dy * w + power * curves[slot, 1, power]
-        dz = dz * w + power * curves[slot, 2, power]
+    x = y = z = dx = dy = dz = 0.0
+    for power in range(POWERS - 1, -1, -1):
+        dx = dx * w + x
+        dy = dy * w + y
+        dz = dz * w + z
+        x = x * w + curves[slot, 0, power]
+        y = y * w + curves[slot, 1, power]
+        z = z * w + curves[slot, 2, power]
+    x -= station[POSITION]
+    y -= station[POSITION + 1]
+    z -= station[POSITION + 2]
     height = x * station[UP] + y * station[UP + 1] + z * station[UP + 2]
     distance = math.sqrt(x * x + y * y + z * z)
     height_rate = dx * station[UP] + dy * station[UP + 1] + dz * station[UP + 2]

@@ -7,9 +7,9 @@ Lengths are km, times seconds after the clock's origin, angles radians.
 ORIGIN, STEP, BEGIN, END, MIN_RADIUS, MAX_RADIUS, MAX_SPEED, MAX_ACCELERATION = range(8)
 SATELLITE_COLUMNS = 8
 
-# A row of `stations`: vectors of three columns each, and the lowest limit.
-POSITION, EAST, NORTH, UP, LIMIT = 0, 3, 6, 9, 12
-STATION_COLUMNS = 13
+# A row of `stations`: vectors of three columns each, the lowest limit, and its sine.
+POSITION, EAST, NORTH, UP, LIMIT, SIN_LIMIT = 0, 3, 6, 9, 12, 13
+STATION_COLUMNS = 14
 
 # A row of `bounds`: no node below this height over the horizon plane, counted from the Earth's centre, neighbours a
 # pass; and no distance is less.

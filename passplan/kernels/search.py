@@ -28,11 +28,11 @@ from passplan.kernels.layout import (
     CLIPPED_START,
     CLOSEST,
     END,
-    LIMIT,
     LOS,
     MAX_ACCELERATION,
     MAX_SPEED,
     ORIGIN,
+    SIN_LIMIT,
     SIN_PEAK,
     SKIP_BELOW,
     STEP,
@@ -66,7 +66,7 @@ def crossing(
     Newton's steps for g, and the Illinois rule's for the rate, whose own derivative is not at hand; both halve where a
     step would leave the bracket.
     """
-    sine = math.sin(station[LIMIT])
+    sine = station[SIN_LIMIT]
     w = (a * fb - b * fa) / (fb - fa)
     kept = 0
     while b - a > tolerance:
@@ -117,7 +117,7 @@ def roots_between(
     A row of the stack is (place, g, its rate, range) of a piece's left and then its right end, lengths in steps. A
     piece is done when a bound of |g''| shows that it holds no root, or just one; otherwise it is halved.
     """
-    sine = math.sin(station[LIMIT])
+    sine = station[SIN_LIMIT]
     step = satellite[STEP]
     speed, acceleration = satellite[MAX_SPEED] * step, satellite[MAX_ACCELERATION] * step * step
     depth, found = 1, 0
@@ -245,7 +245,7 @@ def passes_of_pair(
     curves: Floats,
 ) -> int:
     """Write the passes of a satellite over a station, between two nodes, from row `found` on; returns the next row."""
-    sine = math.sin(station[LIMIT])
+    sine = station[SIN_LIMIT]
     x, y, z, skip_below = station[UP], station[UP + 1], station[UP + 2], bounds[SKIP_BELOW]
     for i in range(nodes.shape[1]):
         heights[i] = nodes[0, i] * x + nodes[1, i] * y + nodes[2, i] * z - skip_below

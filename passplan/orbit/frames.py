@@ -46,7 +46,11 @@ def earth_fixed(position_km: Floats, cos_angle: Floats, sin_angle: Floats) -> Fl
     Polar motion is left out: it moves a pass by 1.5 ms at most.
     """
     x, y, z = position_km.T
-    return np.stack((cos_angle * x + sin_angle * y, cos_angle * y - sin_angle * x, z))
+    turned = np.empty((3, len(x)))
+    turned[0] = cos_angle * x + sin_angle * y
+    turned[1] = cos_angle * y - sin_angle * x
+    turned[2] = z
+    return turned
 
 
 def earth_fixed_velocity(velocity_km_s: Floats, position_km: Floats, cos_angle: Floats, sin_angle: Floats) -> Floats:

@@ -138,7 +138,8 @@ def _rounded_up(pieces: int) -> int:
 
 def _beyond_bounds(nodes: Nodes) -> NDArray[np.bool_]:
     """Which inner nodes show an acceleration that the bounds exclude: SGP4's path is no orbit there."""
-    bend_km = np.diff(nodes.position_km, 2)
+    position_km = nodes.position_km
+    bend_km = position_km[:, 2:] - 2.0 * position_km[:, 1:-1] + position_km[:, :-2]
     allowed_km = nodes.max_acceleration_km_s2 * nodes.step_s**2 + _ROUNDING_KM
     return np.asarray(np.sqrt(np.einsum("ij,ij->j", bend_km, bend_km)) > allowed_km)
 

@@ -96,7 +96,9 @@ class Motion:
 
     def _teme(self, seconds: Floats) -> tuple[NDArray[np.uint8], Floats, Floats]:
         code, position_km, velocity_km_s = self.record.sgp4_array(*self.clock.julian(np.asarray(seconds, np.float64)))
-        return np.where(np.isnan(position_km[:, 0]) & (code == 0), NOT_A_NUMBER, code), position_km, velocity_km_s
+        if np.isnan(position_km[:, 0]).any():
+            code = np.where(np.isnan(position_km[:, 0]) & (code == 0), NOT_A_NUMBER, code)
+        return code, position_km, velocity_km_s
 
 
 def states_in_turn(motions: Sequence[Motion], counts: Sequence[int], seconds: Floats) -> tuple[Floats, Floats]:

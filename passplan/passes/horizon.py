@@ -37,6 +37,7 @@ def horizons(stations: Sequence[Station], *, refraction: bool) -> Horizons:
         row[layout.EAST : layout.LIMIT] = east_north_up(latitude_deg, longitude_deg).ravel()
         limit = limit_by_azimuth(station, refraction=refraction)
         row[layout.LIMIT] = np.radians(limit[1].min())
+        row[layout.SIN_LIMIT] = np.sin(row[layout.LIMIT])
         if limit.shape[1] > 1:
             masks.append(np.radians(limit))
             starts.append(starts[-1] + limit.shape[1])
