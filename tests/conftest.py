@@ -3,7 +3,6 @@
 import pytest
 
 from passplan import ElementSet, Station
-from passplan.domain.network import StationId
 from tests import sets
 
 
@@ -16,4 +15,4 @@ def iss() -> ElementSet:
 @pytest.fixture
 def delft() -> Station:
     """A site at a middle latitude, with a floor of 5 degrees."""
-    return Station(id=StationId("DLF"), latitude_deg=52.0, longitude_deg=4.4, altitude_m=10.0, min_elevation_deg=5.0)
+    return Station(id="DLF", latitude_deg=52.0, longitude_deg=4.4, altitude_m=10.0, min_elevation_deg=5.0)

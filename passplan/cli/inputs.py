@@ -12,7 +12,7 @@ import click
 
 from passplan.domain.elements import Elements, ElementSet, RefusedElementSet, docked_copies, newest
 from passplan.domain.errors import InputError, StaleElementsError
-from passplan.domain.network import Network, Station, StationId
+from passplan.domain.network import Network, Station
 from passplan.domain.passes import TOO_OLD_LOW_ORBIT_S
 from passplan.domain.span import Span
 from passplan.formats.elements import load_elements
@@ -167,7 +167,7 @@ def _place(text: str) -> Station:
         raise click.BadParameter(f"{text!r} is not LAT,LON or LAT,LON,ALT, such as 52.0,4.4,10", param_hint="--at")
     try:
         return Station(
-            id=StationId(text.replace(" ", "")),
+            id=text.replace(" ", ""),
             latitude_deg=numbers[0],
             longitude_deg=numbers[1],
             altitude_m=numbers[2] if len(numbers) == 3 else 0.0,

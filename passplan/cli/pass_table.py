@@ -50,7 +50,7 @@ def time_zone(name: str) -> ZoneInfo | None:
 def print_passes(found: Passes, console: Console, zone: ZoneInfo | None) -> None:
     """Print passes in order of AOS under their days, then what the list cannot say."""
     items = list(found)
-    zones = {str(s.id): zone or ZoneInfo(s.time_zone) for s in found.stations}
+    zones = {s.id: zone or ZoneInfo(s.time_zone) for s in found.stations}
     zone_name = "each station's own time" if zone is None else str(zone)
     for line in _caption(found):
         console.print(line, style="dim", soft_wrap=True)
@@ -70,7 +70,7 @@ def _columns(found: Passes, items: list[Pass], zones: dict[str, ZoneInfo]) -> li
     def clock(moment: datetime, station: str) -> str:
         return f"{_rounded(moment).astimezone(zones[station]):%H:%M:%S}"
 
-    names = {str(s.id): s.name[:32] for s in found.stations}
+    names = {s.id: s.name[:32] for s in found.stations}
     several = len(found.sources) > 1
     return [
         Column("Satellite", [p.satellite for p in items] if several else [""] * len(items)),

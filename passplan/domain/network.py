@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import NewType
+from typing import TypeAlias
 
 from passplan.domain.checks import require_between, require_name, require_one_of
 from passplan.domain.errors import InputError
 
-AgencyId = NewType("AgencyId", str)
-StationId = NewType("StationId", str)
-SatelliteId = NewType("SatelliteId", str)
-LinkId = NewType("LinkId", str)
-AntennaId = NewType("AntennaId", str)
+# Names for readers; plain text for callers, who write Station(id="WLP").
+AgencyId: TypeAlias = str
+StationId: TypeAlias = str
+SatelliteId: TypeAlias = str
+LinkId: TypeAlias = str
+AntennaId: TypeAlias = str
 
 BANDS = frozenset({"HF", "VHF", "UHF", "L", "S", "C", "X", "Ku", "K", "Ka", "V", "W", "optical"})
 CONFIDENCES = frozenset({"high", "medium", "low"})
@@ -119,7 +120,7 @@ class Station:
     min_elevation_deg: float = 0.0  # the floor; the limit is the larger of floor and mask
     horizon_mask: HorizonMask | None = None
     time_zone: str = "UTC"
-    agency: AgencyId = AgencyId("")
+    agency: AgencyId = ""
     purpose: str = "geometry"  # "iss": it truly talks to the ISS; "geometry": listed for its position
     position_confidence: str = "medium"
     source: str = ""

@@ -66,8 +66,6 @@ class TableReader:
             raise InputError(*self.problems)
 
     def _value(self, kind: Any, found: Any, where: str, name: str) -> Any:
-        while isinstance(kind, typing.NewType):
-            kind = kind.__supertype__
         if typing.get_origin(kind) in (types.UnionType, typing.Union):  # X | None: given means X
             kind = next(a for a in typing.get_args(kind) if a is not type(None))
             return self._value(kind, found, where, name)

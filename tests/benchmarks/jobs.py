@@ -15,7 +15,6 @@ from importlib.metadata import version
 from pathlib import Path
 
 from passplan import ElementSet, Span, Station, load_elements
-from passplan.domain.network import StationId
 
 HERE = Path(__file__).parent
 
@@ -35,7 +34,7 @@ def sites(min_elevation_deg: float) -> list[Station]:
     with (HERE / "sites.csv").open(encoding="utf-8") as file:
         return [
             Station(
-                id=StationId(row["name"]),
+                id=row["name"],
                 latitude_deg=float(row["latitude_deg"]),
                 longitude_deg=float(row["longitude_deg"]),
                 altitude_m=float(row["altitude_m"]),

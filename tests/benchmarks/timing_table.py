@@ -30,7 +30,7 @@ from pathlib import Path
 import numpy as np
 
 from passplan.domain.elements import ElementSet
-from passplan.domain.network import Station, StationId
+from passplan.domain.network import Station
 from passplan.domain.span import Span
 from passplan.formats.elements import load_elements
 from passplan.orbit.scales import Floats
@@ -151,7 +151,7 @@ def read_stations(path: Path) -> list[Station]:
 def station(name: str, latitude_deg: float, longitude_deg: float, altitude_m: float = 0.0) -> Station:
     """A station with the floor of this measurement."""
     return Station(
-        id=StationId(name),
+        id=name,
         latitude_deg=latitude_deg,
         longitude_deg=longitude_deg,
         altitude_m=altitude_m,

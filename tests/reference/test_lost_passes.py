@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 import pytest
 
 from passplan import Span, Station, find_passes
-from passplan.domain.network import StationId
 from tests import sets
 
 IRIDIUM = """\
@@ -157,7 +156,7 @@ def test_the_pass_that_was_lost_is_found(
 ) -> None:
     latitude_deg, longitude_deg, altitude_m = place
     station = Station(
-        id=StationId("X"),
+        id="X",
         latitude_deg=latitude_deg,
         longitude_deg=longitude_deg,
         altitude_m=altitude_m,

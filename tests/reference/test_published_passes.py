@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from passplan import Passes, Span, Station, find_passes
-from passplan.domain.network import StationId
 from tests import sets
 
 # AGI STK, BUGSAT-1 over Cordoba, 0 degrees, no refraction: AOS, TCA, LOS (UTC) and the highest elevation. Published in
@@ -16,7 +15,7 @@ BUGSAT = sets.one(
     "1 40014U 14033E   14294.41438078  .00003468  00000-0  34565-3 0  3930\n"
     "2 40014  97.9781 190.6418 0032692 299.0467  60.7524 14.91878099 18425\n"
 )
-CORDOBA = Station(id=StationId("ARG"), latitude_deg=-31.2884, longitude_deg=-64.2032868, altitude_m=492.96)
+CORDOBA = Station(id="ARG", latitude_deg=-31.2884, longitude_deg=-64.2032868, altitude_m=492.96)
 STK = """\
 2014/10/23 01:27:33.224  2014/10/23 01:32:41.074  2014/10/23 01:37:47.944  12.76
 2014/10/23 03:01:37.007  2014/10/23 03:07:48.890  2014/10/23 03:14:01.451  39.32
@@ -36,7 +35,7 @@ ZURICH_ISS = sets.one(
     "1 25544U 98067A   22021.68747065 -.00000457  00000-0  00000+0 0  9996\n"
     "2 25544  51.6270 342.0904 0006847  44.2808  14.3181 15.49598315322461\n"
 )
-ZURICH = Station(id=StationId("ZRH"), latitude_deg=47.3744, longitude_deg=8.5410, min_elevation_deg=10.0)
+ZURICH = Station(id="ZRH", latitude_deg=47.3744, longitude_deg=8.5410, min_elevation_deg=10.0)
 HEAVENS_ABOVE = {
     "21 19:02:20": 88,
     "22 18:14:24": 64,
@@ -88,7 +87,7 @@ def test_heavens_aboves_passes_are_ours_within_1_5_s() -> None:
 def _passes(text: str, place: tuple[float, float, float], floor_deg: float, start: datetime, hours: float) -> Passes:
     latitude_deg, longitude_deg, altitude_m = place
     station = Station(
-        id=StationId("X"),
+        id="X",
         latitude_deg=latitude_deg,
         longitude_deg=longitude_deg,
         altitude_m=altitude_m,

@@ -13,7 +13,6 @@ import pytest
 from skyfield.api import load
 
 import passplan as pp
-from passplan.domain.network import StationId
 
 CSV = """OBJECT_NAME,OBJECT_ID,EPOCH,MEAN_MOTION,ECCENTRICITY,INCLINATION,RA_OF_ASC_NODE,ARG_OF_PERICENTER,MEAN_ANOMALY,EPHEMERIS_TYPE,CLASSIFICATION_TYPE,NORAD_CAT_ID,ELEMENT_SET_NO,REV_AT_EPOCH,BSTAR,MEAN_MOTION_DOT,MEAN_MOTION_DDOT
 ISS (ZARYA),1998-067A,2026-07-30T20:40:53.573952,15.49272805,.0007096,51.6314,83.9591,355.3737,4.7185,0,U,25544,999,57852,.17005E-3,.9023E-4,0
@@ -26,7 +25,7 @@ def test_the_example_of_the_documentation_works(tmp_path: Path) -> None:
 
     elements = pp.load_elements(tmp_path / "stations.csv")
     station = pp.Station(
-        id=StationId("WLP"),
+        id="WLP",
         name="Wallops",
         latitude_deg=37.92,
         longitude_deg=-75.48,

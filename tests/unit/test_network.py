@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from passplan import HorizonMask, InputError, Station, load_network, parse_network
-from passplan.domain.network import StationId
 from passplan.resources import shipped
 
 GOOD = """
@@ -138,7 +137,7 @@ def test_a_mask_is_closed_over_north() -> None:
 
 @pytest.mark.parametrize("field", ["latitude_deg", "longitude_deg", "altitude_m", "min_elevation_deg"])
 def test_a_station_refuses_what_is_no_number(field: str) -> None:
-    values: dict[str, object] = {"id": StationId("X"), "latitude_deg": 0.0, "longitude_deg": 0.0}
+    values: dict[str, object] = {"id": "X", "latitude_deg": 0.0, "longitude_deg": 0.0}
     for bad in (float("nan"), float("inf"), "5", None, True):
         with pytest.raises(InputError, match=field):
             Station(**(values | {field: bad}))  # type: ignore[arg-type]

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from passplan import AnswerKind, ElementSet, HorizonMask, InputError, Passes, Span, Station, find_passes
-from passplan.domain.network import StationId
 from passplan.orbit.propagation import Motion
 from passplan.orbit.scales import TimeBase
 from tests import naive, sets
@@ -26,7 +25,7 @@ def _kinds(passes: Passes) -> list[AnswerKind]:
 
 
 def test_passes_come_in_order_of_aos_over_all_stations(iss: ElementSet, delft: Station) -> None:
-    north = replace(delft, id=StationId("NRD"), latitude_deg=45.0, longitude_deg=20.0)
+    north = replace(delft, id="NRD", latitude_deg=45.0, longitude_deg=20.0)
     passes = find_passes([iss, sets.POLAR], [delft, north], Span(iss.epoch, iss.epoch + DAY))
 
     assert len(passes) > 10
@@ -72,9 +71,7 @@ def test_a_span_inside_a_pass_is_one_pass_cut_at_both_ends(iss: ElementSet, delf
 
 
 def test_a_station_that_sees_nothing_is_told_how_high_it_came(iss: ElementSet) -> None:
-    kiruna = Station(
-        id=StationId("KIR"), latitude_deg=67.857, longitude_deg=20.964, altitude_m=400, min_elevation_deg=5.0
-    )
+    kiruna = Station(id="KIR", latitude_deg=67.857, longitude_deg=20.964, altitude_m=400, min_elevation_deg=5.0)
     passes = find_passes([iss], [kiruna], _day(iss))
 
     assert [AnswerKind.NOT_VISIBLE] == _kinds(passes)
@@ -88,8 +85,8 @@ def test_a_station_that_sees_nothing_is_told_how_high_it_came(iss: ElementSet) -
 
 
 def test_a_geostationary_satellite_is_always_visible_or_never() -> None:
-    guam = Station(id=StationId("GUM"), latitude_deg=13.6, longitude_deg=144.8, min_elevation_deg=5.0)
-    kourou = Station(id=StationId("KRU"), latitude_deg=5.25, longitude_deg=-52.8, min_elevation_deg=5.0)
+    guam = Station(id="GUM", latitude_deg=13.6, longitude_deg=144.8, min_elevation_deg=5.0)
+    kourou = Station(id="KRU", latitude_deg=5.25, longitude_deg=-52.8, min_elevation_deg=5.0)
     span = _day(sets.GEOSTATIONARY, 3.0)
     passes = find_passes([sets.GEOSTATIONARY], [guam, kourou], span)
 
@@ -110,7 +107,7 @@ def test_a_decayed_satellite_is_decayed_and_not_an_empty_list(delft: Station) ->
 
 
 def test_passes_before_a_failure_stand() -> None:
-    station = Station(id=StationId("EQU"), latitude_deg=0.0, longitude_deg=0.0)
+    station = Station(id="EQU", latitude_deg=0.0, longitude_deg=0.0)
     source = sets.DECAYING
     span = Span(source.epoch + timedelta(days=25), source.epoch + timedelta(days=45))
     passes = find_passes([source], [station], span)
@@ -132,7 +129,7 @@ def test_passes_before_a_failure_stand() -> None:
 
 
 def test_a_failure_soon_after_the_start_is_no_trouble() -> None:
-    station = Station(id=StationId("EQU"), latitude_deg=0.0, longitude_deg=0.0)
+    station = Station(id="EQU", latitude_deg=0.0, longitude_deg=0.0)
     whole = find_passes([sets.DECAYING], [station], _day(sets.DECAYING, 45.0))
     (failed,) = [a for a in whole.answers if a.answer is AnswerKind.FAILED]
     for before in (timedelta(seconds=1), timedelta(minutes=3), timedelta(hours=1)):
@@ -145,7 +142,7 @@ def test_a_failure_soon_after_the_start_is_no_trouble() -> None:
 def test_a_satellite_that_fails_long_before_its_epoch_is_used_around_it() -> None:
     # Just launched, with a negative BSTAR: propagated a week back it falls below the ground, which it never did.
     source = sets.JUST_LAUNCHED
-    station = Station(id=StationId("EQU"), latitude_deg=40.0, longitude_deg=0.0)
+    station = Station(id="EQU", latitude_deg=40.0, longitude_deg=0.0)
     whole = find_passes([source], [station], Span(source.epoch - timedelta(days=7), source.epoch + DAY))
     last_day = find_passes([source], [station], _day(source))
 
@@ -159,7 +156,7 @@ def test_a_satellite_that_fails_long_before_its_epoch_is_used_around_it() -> Non
 def test_where_sgp4_leaves_every_orbit_there_are_no_passes() -> None:
     # Thirty days before its epoch SGP4 has it circle the Earth in some minutes.
     source = sets.JUST_LAUNCHED
-    station = Station(id=StationId("EQU"), latitude_deg=40.0, longitude_deg=0.0)
+    station = Station(id="EQU", latitude_deg=40.0, longitude_deg=0.0)
     long_before = source.epoch - timedelta(days=30)
     passes = find_passes([source], [station], Span(long_before, long_before + DAY))
 
@@ -182,7 +179,7 @@ def test_a_limit_is_refracted_on_steep_masks_too() -> None:
     from passplan.passes.refraction import geometric_deg
 
     steep = Station(
-        id=StationId("S"),
+        id="S",
         latitude_deg=0.0,
         longitude_deg=0.0,
         horizon_mask=HorizonMask(((90.0, 0.0), (91.0, 30.0), (200.0, 0.0))),
@@ -211,9 +208,9 @@ def test_fresh_elements_are_not_marked(iss: ElementSet, delft: Station) -> None:
 @pytest.mark.parametrize("source", [sets.ISS, sets.POLAR, sets.MOLNIYA], ids=lambda s: s.name)
 @pytest.mark.parametrize("latitude_deg", [90.0, -90.0])
 def test_a_pole_sees_what_its_neighbours_see(source: ElementSet, latitude_deg: float) -> None:
-    pole = Station(id=StationId("POL"), latitude_deg=latitude_deg, longitude_deg=0.0)
+    pole = Station(id="POL", latitude_deg=latitude_deg, longitude_deg=0.0)
     metre_deg = 1.0 / 111_000.0
-    near = replace(pole, id=StationId("NEA"), latitude_deg=latitude_deg - np.sign(latitude_deg) * metre_deg)
+    near = replace(pole, id="NEA", latitude_deg=latitude_deg - np.sign(latitude_deg) * metre_deg)
     passes = find_passes([source], [pole, near], _day(source, 2.0))
     at_pole, beside = passes[passes.station_index == 0], passes[passes.station_index == 1]
 
@@ -222,8 +219,8 @@ def test_a_pole_sees_what_its_neighbours_see(source: ElementSet, latitude_deg: f
 
 
 def test_180_east_is_180_west(iss: ElementSet) -> None:
-    east = Station(id=StationId("E"), latitude_deg=-17.0, longitude_deg=180.0)
-    west = Station(id=StationId("W"), latitude_deg=-17.0, longitude_deg=-180.0)
+    east = Station(id="E", latitude_deg=-17.0, longitude_deg=180.0)
+    west = Station(id="W", latitude_deg=-17.0, longitude_deg=-180.0)
     passes = find_passes([iss], [east, west], _day(iss))
     in_east, in_west = passes[passes.station_index == 0], passes[passes.station_index == 1]
 

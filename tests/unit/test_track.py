@@ -10,7 +10,6 @@ import pytest
 from skyfield.api import EarthSatellite, wgs84
 
 from passplan import Antenna, ElementSet, InputError, Span, Station, find_passes, track
-from passplan.domain.network import AntennaId
 from passplan.orbit.propagation import sgp4_record
 from passplan.orbit.scales import timescale
 from tests import sets
@@ -85,7 +84,7 @@ def test_the_sun_is_seldom_in_the_beam(iss: ElementSet, delft: Station) -> None:
 def test_a_keyhole_and_a_slow_antenna_leave_gaps(iss: ElementSet, delft: Station) -> None:
     span = _pass_span(iss, delft, high=True)
     way = track(iss, delft, span, step_s=1.0)
-    free = Antenna(id=AntennaId("a"), bands=("VHF",))
+    free = Antenna(id="a", bands=("VHF",))
     peak_deg = float(way.elevation_deg.max())
     holed = replace(free, keyhole_deg=peak_deg - 5.0)
     fastest_deg_s = float(np.abs(np.diff(way.azimuth_unwrapped_deg)).max())
