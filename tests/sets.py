@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from passplan import ElementSet, read_elements
+from passplan import ElementSet, Station, read_elements
 
 
 def one(text: str) -> ElementSet:
     """The one set of a text."""
     (found,) = read_elements(text, "text")
     return found
+
+
+def station_at(place: tuple[float, float, float], floor_deg: float) -> Station:
+    """A station from latitude, longitude and altitude."""
+    latitude_deg, longitude_deg, altitude_m = place
+    return Station(
+        id="X",
+        latitude_deg=latitude_deg,
+        longitude_deg=longitude_deg,
+        altitude_m=altitude_m,
+        min_elevation_deg=floor_deg,
+    )
 
 
 ISS = one(

@@ -42,10 +42,12 @@ def check(context: click.Context, files: tuple[Path, ...], predictive: bool, ver
         click.echo(f"{file}: element sets: {len(found)}, satellites: {len(newest(found))}{_ages(found, now)}")
         for bad in found.refused:
             click.echo(f"  refused: {bad}")
-        for line in _oddities(found)[: None if verbose else _SHOWN]:
+        odd = _oddities(found)
+        shown = odd if verbose else odd[:_SHOWN]
+        for line in shown:
             click.echo(f"  {line}")
-        if (more := len(_oddities(found)) - _SHOWN) > 0 and not verbose:
-            click.echo(f"  and {more} more that are odd or docked (--verbose has all)")
+        if len(shown) < len(odd):
+            click.echo(f"  and {len(odd) - len(shown)} more that are odd or docked (--verbose has all)")
         refused |= bool(found.refused)
     context.exit(1 if refused else 0)
 

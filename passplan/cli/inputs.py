@@ -10,12 +10,11 @@ from pathlib import Path
 
 import click
 
-from passplan.domain.elements import Elements, ElementSet, RefusedElementSet, docked_copies, newest
+from passplan.domain.elements import TOO_OLD_LOW_ORBIT_S, Elements, ElementSet, docked_copies, newest
 from passplan.domain.errors import InputError, StaleElementsError
 from passplan.domain.network import Network, Station
-from passplan.domain.passes import TOO_OLD_LOW_ORBIT_S
 from passplan.domain.span import Span
-from passplan.formats.elements import load_elements
+from passplan.formats.elements import one_of_several
 from passplan.formats.network import load_network
 from passplan.formats.times import parse_instant
 from passplan.resources import shipped
@@ -53,12 +52,7 @@ def read_catalogue(paths: Sequence[Path], *, predictive: bool, now: datetime) ->
     loaded = Elements(())
     groups: dict[str, frozenset[int]] = {}
     for file in files:
-        try:
-            found = load_elements(file, now=now, predictive=predictive)
-        except InputError as error:
-            found = Elements(
-                (), (RefusedElementSet(where=file.name, reason=str(error).removeprefix(f"{file.name}: ")),)
-            )
+        found = one_of_several(file, now=now, predictive=predictive)
         groups[file.stem.lower()] = frozenset(s.catalog_number for s in found)
         loaded += found
     if not loaded:

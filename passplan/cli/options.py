@@ -87,7 +87,7 @@ def span_options(function: F) -> F:
                 "--start",
                 default="now",
                 show_default=True,
-                help="now, today, epoch (of the newest element set), +6h, or a time such as 2026-08-08T00:00:00Z.",
+                help="now, today, epoch (of the newest element set), +6h, -6h, or a time such as 2026-08-08T00:00:00Z.",
             ),
             click.option("--end", help="As --start; +6h counts from the start."),
             click.option("--hours", type=float, help="Length of the span, instead of --end."),

@@ -11,7 +11,6 @@ import click
 from passplan.cli import inputs, options, output
 from passplan.cli.text_table import Column, print_table
 from passplan.domain.errors import InputError
-from passplan.domain.passes import STALE_AGE_LOW_ORBIT_S, STALE_AGE_S
 from passplan.domain.span import Span
 from passplan.formats.rows import span_row
 from passplan.formats.times import format_instant
@@ -156,14 +155,14 @@ def _certainty(way: Track) -> dict[str, Any]:
 
     middle = way.span.start + (way.span.end - way.span.start) / 2
     age_s = abs((middle - way.source.epoch).total_seconds())
-    low_orbit = way.source.is_low_orbit
+    low_orbit = np.array([way.source.is_low_orbit])
     within_68_s, within_95_s = (float(s[0]) for s in timing_s(np.array([age_s]), low_orbit=low_orbit))
     return {
         "element_epoch": format_instant(way.source.epoch),
         "element_age_s": round(age_s, 6),
         "timing_68_s": None if within_68_s != within_68_s else round(within_68_s, 3),
         "timing_95_s": None if within_95_s != within_95_s else round(within_95_s, 3),
-        "stale": age_s > (STALE_AGE_LOW_ORBIT_S if low_orbit else STALE_AGE_S),
+        "stale": age_s > way.source.stale_age_s,
     }
 
 

@@ -12,6 +12,9 @@ from passplan.domain.errors import InputError
 from passplan.domain.span import instant
 
 MAX_CATALOG_NUMBER = 999_999_999
+STALE_AGE_LOW_ORBIT_S = 7 * 86_400.0
+STALE_AGE_S = 30 * 86_400.0
+TOO_OLD_LOW_ORBIT_S = 14 * 86_400.0  # from here on nothing new is booked on them
 LOW_ORBIT_REV_DAY = 11.25  # a period of 128 minutes: the usual bound of low Earth orbit
 
 # SGP4's own type is 0; some sources write 2 (SGP4) or 3 (SDP4) for the same theory.
@@ -79,6 +82,11 @@ class ElementSet:
     def is_low_orbit(self) -> bool:
         """Whether it circles in under 128 minutes, where drag rules the error of a prediction."""
         return self.mean_motion_rev_day >= LOW_ORBIT_REV_DAY
+
+    @property
+    def stale_age_s(self) -> float:
+        """How far from its epoch a set is stale [s]."""
+        return STALE_AGE_LOW_ORBIT_S if self.is_low_orbit else STALE_AGE_S
 
     @property
     def elements(self) -> tuple[datetime, float, float, float, float, float, float, float]:

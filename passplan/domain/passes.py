@@ -8,10 +8,6 @@ from enum import StrEnum
 
 from passplan.domain.span import Span
 
-STALE_AGE_LOW_ORBIT_S = 7 * 86_400.0
-STALE_AGE_S = 30 * 86_400.0
-TOO_OLD_LOW_ORBIT_S = 14 * 86_400.0  # from here on nothing new is booked on them
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pass:

@@ -34,15 +34,19 @@ def load_elements(path: str | Path, *, now: datetime | None = None, predictive: 
             raise InputError(f"{path}: the folder has no files; put TLE or OMM files there")
         loaded = Elements(())
         for file in files:
-            try:
-                loaded += load_elements(file, now=now, predictive=predictive)
-            except InputError as error:  # one bad file, and the others are used
-                loaded += Elements(
-                    (), (RefusedElementSet(where=file.name, reason=str(error).removeprefix(f"{file.name}: ")),)
-                )
+            loaded += one_of_several(file, now=now, predictive=predictive)
         return loaded
     require_size(path.name, path.stat().st_size, MAX_ELEMENTS_BYTES)
     return read_elements(path.read_bytes(), path.name, now=None if predictive else now)
+
+
+def one_of_several(path: Path, *, now: datetime | None, predictive: bool) -> Elements:
+    """The element sets of a file among others: one that cannot be used at all is refused, and the others are used."""
+    try:
+        return load_elements(path, now=now, predictive=predictive)
+    except InputError as error:
+        reason = str(error).removeprefix(f"{path.name}: ")
+        return Elements((), (RefusedElementSet(where=path.name, reason=reason),))
 
 
 def read_elements(data: bytes | str, source: str, *, now: datetime | None = None) -> Elements:

@@ -6,12 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from passplan.kernels.compiling import njit
-from passplan.kernels.layout import EAST, NORTH, ORIGIN, POSITION, STEP, UP
+from passplan.kernels.layout import EAST, NORTH, ORIGIN, POSITION, STENCIL, STEP, UP
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-STENCIL = 14
 MARGIN = STENCIL // 2 - 1  # nodes of the stencil before the left node of its middle interval
 POWERS = 10  # within half a step of an interval's middle, the higher ones come to under 1e-10 km
 SLOTS = 8192  # curves kept: a station finds those that the one before it had fitted

@@ -3,6 +3,8 @@
 Lengths are km, times seconds after the clock's origin, angles radians.
 """
 
+STENCIL = 14  # nodes that the curve between two of them goes through
+
 # A row of `satellites`: the clock of its nodes, its usable span, and bounds of its motion.
 ORIGIN, STEP, BEGIN, END, MIN_RADIUS, MAX_RADIUS, MAX_SPEED, MAX_ACCELERATION = range(8)
 SATELLITE_COLUMNS = 8

@@ -12,7 +12,6 @@ from passplan.kernels.compiling import njit
 from passplan.kernels.curve import (
     NEXT_SATELLITE,
     SLOTS,
-    STENCIL,
     Floats,
     Integers,
     azimuth_at,
@@ -35,6 +34,7 @@ from passplan.kernels.layout import (
     SIN_LIMIT,
     SIN_PEAK,
     SKIP_BELOW,
+    STENCIL,
     STEP,
     TCA,
     TRANSIT,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from passplan.kernels.layout import STENCIL
 from passplan.orbit.propagation import Motion
 from passplan.orbit.scales import EARTH_ROTATION_RAD_S, Floats
 
@@ -24,8 +25,8 @@ _TURN_PER_STEP_RAD = 0.3
 _STEPS_TO_SINGULARITY = 14.0
 _LONGEST_STEP_S = 1200.0
 _SHORTEST_STEP_S = 5.0
-_MARGIN_NODES = 7  # the stencil of kernels.curve reaches as far
-_LEAST_NODES = 14
+_MARGIN_NODES = STENCIL // 2
+_LEAST_NODES = STENCIL
 _FINER_AT_ENDS = 3.0  # without margins the stencil is off centre
 _FAILURE_S = 1e-3
 _ROUNDING_KM = 1e-6  # of positions, in their second differences

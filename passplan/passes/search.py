@@ -10,7 +10,7 @@ import numpy as np
 from passplan.domain.elements import ElementSet
 from passplan.domain.errors import InputError
 from passplan.domain.network import Station
-from passplan.domain.passes import STALE_AGE_LOW_ORBIT_S, STALE_AGE_S, AnswerKind
+from passplan.domain.passes import AnswerKind
 from passplan.domain.span import Span
 from passplan.kernels import layout
 from passplan.kernels.curve import new_curves
@@ -268,12 +268,11 @@ def _collect(
     pairs, rows, revolution = pairs[order], rows[order], revolution[order]
 
     source_index = np.ascontiguousarray(pairs[:, 0])
-    low = np.array([s.is_low_orbit for s in sources], dtype=np.bool_)
-    epoch_s = np.array([(s.epoch - span.start).total_seconds() for s in sources])
-    age_s = np.abs(rows[:, layout.TCA] - epoch_s[source_index]) if len(sources) else np.empty(0)
-    in_low = low[source_index] if len(sources) else np.empty(0, dtype=np.bool_)
-    low_68_s, low_95_s = timing_s(age_s, low_orbit=True)
-    high_68_s, high_95_s = timing_s(age_s, low_orbit=False)
+    low_orbit = np.array([s.is_low_orbit for s in sources], dtype=np.bool_)[source_index]
+    stale_age_s = np.array([s.stale_age_s for s in sources])[source_index]
+    epoch_s = np.array([(s.epoch - span.start).total_seconds() for s in sources])[source_index]
+    age_s = np.abs(rows[:, layout.TCA] - epoch_s)
+    within_68_s, within_95_s = timing_s(age_s, low_orbit=low_orbit)
     peak_deg = np.degrees(np.arcsin(np.clip(rows[:, layout.SIN_PEAK], -1.0, 1.0)))
     return Passes(
         span=span,
@@ -292,9 +291,9 @@ def _collect(
         los_azimuth_deg=np.degrees(rows[:, layout.AZIMUTH_LOS]),
         clipped_start=rows[:, layout.CLIPPED_START] > 0.0,
         clipped_end=rows[:, layout.CLIPPED_END] > 0.0,
-        timing_68_s=np.where(in_low, low_68_s, high_68_s),
-        timing_95_s=np.where(in_low, low_95_s, high_95_s),
-        stale=age_s > np.where(in_low, STALE_AGE_LOW_ORBIT_S, STALE_AGE_S),
+        timing_68_s=within_68_s,
+        timing_95_s=within_95_s,
+        stale=age_s > stale_age_s,
         answers=_answers(sources, stations, span, refraction, blocks),
     )
 
@@ -337,7 +336,7 @@ def _answers(
             kind = AnswerKind.DECAYED if failure.decayed else AnswerKind.FAILED
             add(kind, of(source), np.array([failure.since_s]), code=failure.code)
     for index, elements in enumerate(sources):
-        limit_s = STALE_AGE_LOW_ORBIT_S if elements.is_low_orbit else STALE_AGE_S
+        limit_s = elements.stale_age_s
         epoch_s = (elements.epoch - span.start).total_seconds()
         if epoch_s + limit_s < span.duration_s or epoch_s - limit_s > 0.0:
             stale_s = 0.0 if abs(epoch_s) > limit_s else epoch_s + limit_s

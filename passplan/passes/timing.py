@@ -7,6 +7,7 @@ A prediction is off along the orbit, so AOS, TCA and LOS move together.
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from passplan.orbit.scales import Floats
 
@@ -26,17 +27,15 @@ TABLE = (
 _AGE_D, _WITHIN_68_S, _WITHIN_95_S = (np.array([row[k] for row in TABLE]) for k in range(3))
 
 
-def timing_s(age_s: Floats, *, low_orbit: bool) -> tuple[Floats, Floats]:
+def timing_s(age_s: Floats, *, low_orbit: NDArray[np.bool_]) -> tuple[Floats, Floats]:
     """The times [s] within which 68 % and 95 % of passes come, for elements of an age (before or after their epoch).
 
     Linear between the rows of the table, and on along its last two beyond it. It was measured on the ISS, reboosts
     included. For other low orbits it is an indication; beyond low orbits nothing was measured, and it is NaN.
     """
     age_d = np.abs(age_s) / 86_400.0
-    if not low_orbit:
-        unknown = np.full_like(age_d, math.nan)
-        return unknown, unknown
-    return _interpolated(age_d, _WITHIN_68_S), _interpolated(age_d, _WITHIN_95_S)
+    within_68_s, within_95_s = _interpolated(age_d, _WITHIN_68_S), _interpolated(age_d, _WITHIN_95_S)
+    return np.where(low_orbit, within_68_s, math.nan), np.where(low_orbit, within_95_s, math.nan)
 
 
 def _interpolated(age_d: Floats, within_s: Floats) -> Floats:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from passplan import Span, Station, find_passes
+from passplan import Span, find_passes
 from tests import sets
 
 IRIDIUM = """\
@@ -154,16 +154,8 @@ def test_the_pass_that_was_lost_is_found(
     end: str,
     expected: list[tuple[str | None, str | None]],
 ) -> None:
-    latitude_deg, longitude_deg, altitude_m = place
-    station = Station(
-        id="X",
-        latitude_deg=latitude_deg,
-        longitude_deg=longitude_deg,
-        altitude_m=altitude_m,
-        min_elevation_deg=floor_deg,
-    )
     span = Span(_at(start), _at(end))
-    passes = find_passes([sets.one(elements)], [station], span)
+    passes = find_passes([sets.one(elements)], [sets.station_at(place, floor_deg)], span)
 
     assert len(expected) == len(passes)
     for (aos, los), found in zip(expected, passes, strict=True):

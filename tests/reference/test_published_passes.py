@@ -85,14 +85,7 @@ def test_heavens_aboves_passes_are_ours_within_1_5_s() -> None:
 
 
 def _passes(text: str, place: tuple[float, float, float], floor_deg: float, start: datetime, hours: float) -> Passes:
-    latitude_deg, longitude_deg, altitude_m = place
-    station = Station(
-        id="X",
-        latitude_deg=latitude_deg,
-        longitude_deg=longitude_deg,
-        altitude_m=altitude_m,
-        min_elevation_deg=floor_deg,
-    )
+    station = sets.station_at(place, floor_deg)
     return find_passes([sets.one(text)], [station], Span(start, start + timedelta(hours=hours)))
 
 
