@@ -1,5 +1,7 @@
 """The few checks that domain types share when they are made."""
 
+import re
+
 from passplan.domain.errors import InputError
 
 
@@ -46,3 +48,13 @@ def require_one_of(where: str, field: str, value: str, allowed: frozenset[str]) 
     """
     if value not in allowed:
         raise InputError(f"{where}: {field} is {value!r}; it is one of {', '.join(sorted(allowed))}")
+
+
+def require_hour(where: str, field: str, value: str) -> None:
+    """Refuse what is no hour of the day, 00:00 to 24:00.
+
+    Raises:
+        InputError: naming the place and the value.
+    """
+    if not (re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d|24:00", value, re.ASCII)):
+        raise InputError(f"{where}: {field} is {value!r}; it is an hour such as 08:30, 00:00 to 24:00")

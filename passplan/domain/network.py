@@ -6,8 +6,9 @@ import math
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from passplan.domain.checks import require_between, require_name, require_one_of
+from passplan.domain.checks import require_between, require_hour, require_name, require_one_of
 from passplan.domain.errors import InputError
+from passplan.domain.span import Span
 
 # Names for readers; plain text for callers, who write Station(id="WLP").
 AgencyId: TypeAlias = str
@@ -21,6 +22,7 @@ CONFIDENCES = frozenset({"high", "medium", "low"})
 DIRECTIONS = frozenset({"uplink", "downlink", "both"})
 PURPOSES = frozenset({"iss", "geometry"})
 SIGHTS = frozenset({"times", "all"})
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 MIN_FLOOR_DEG = -10.0  # a mountain looks below its horizontal; nothing looks lower than this
 
@@ -81,6 +83,7 @@ class Antenna:
     cable_stops_deg: tuple[float, float] | None = None  # unwrapped azimuths between which it turns
     setup_s: float = 0.0
     teardown_s: float = 0.0
+    sun_separation_deg: float = 0.0  # nearer to the Sun than this it hears only the Sun; 0: not a limit
 
     def __post_init__(self) -> None:
         where = f'antenna "{self.id}"'
@@ -102,6 +105,35 @@ class Antenna:
                 raise InputError(f"{where}: cable_stops_deg spans {high - low:g} degrees; it turns at least 360")
         require_between(where, "setup_s", self.setup_s, 0.0, 86_400.0)
         require_between(where, "teardown_s", self.teardown_s, 0.0, 86_400.0)
+        require_between(where, "sun_separation_deg", self.sun_separation_deg, 0.0, 90.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closure:
+    """A time in which a station, or one of its antennas, cannot be used at all."""
+
+    span: Span
+    antenna: AntennaId = ""  # of the station; "": all of them
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Staffing:
+    """Hours of the week in which people are there, in the station's time zone.
+
+    Raises:
+        InputError: for a day or an hour that is none.
+    """
+
+    days: tuple[str, ...] = WEEKDAYS
+    opens: str = "00:00"
+    closes: str = "24:00"  # not after `opens`: on the next day
+
+    def __post_init__(self) -> None:
+        for day in self.days:
+            require_one_of("staffing", "days", day, frozenset(WEEKDAYS))
+        require_hour("staffing", "opens", self.opens)
+        require_hour("staffing", "closes", self.closes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +158,8 @@ class Station:
     source: str = ""
     note: str = ""
     antennas: tuple[Antenna, ...] = ()
+    closures: tuple[Closure, ...] = ()
+    staffing: tuple[Staffing, ...] = ()  # none: always
 
     def __post_init__(self) -> None:
         where = f'station "{self.id}"'
@@ -136,6 +170,36 @@ class Station:
         require_between(where, "min_elevation_deg", self.min_elevation_deg, MIN_FLOOR_DEG, 90.0)
         require_one_of(where, "purpose", self.purpose, PURPOSES)
         require_one_of(where, "position_confidence", self.position_confidence, CONFIDENCES)
+        own = {a.id for a in self.antennas}
+        for closure in self.closures:
+            if closure.antenna and closure.antenna not in own:
+                known = ", ".join(sorted(own))
+                raise InputError(f'{where}: closed: antenna is "{closure.antenna}", which is not there; known: {known}')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SatelliteTime:
+    """A named time of a satellite: one that requests may ask for ("crew-awake"), or one that blocks links ("EVA").
+
+    Either every day between two hours UTC, or once.
+
+    Raises:
+        InputError: unless it is exactly one of the two.
+    """
+
+    name: str
+    satellite: SatelliteId = ""  # in a request file; in the network it stands under its satellite
+    daily: tuple[str, str] | None = None  # from, to; not after `from`: on the next day
+    span: Span | None = None
+    blocks: tuple[LinkId, ...] = ()  # "*": every link
+
+    def __post_init__(self) -> None:
+        where = f'satellite time "{self.name}"'
+        require_name(where, "name", self.name)
+        if (self.daily is None) == (self.span is None):
+            raise InputError(f"{where}: give either daily (two hours UTC) or start and end")
+        for hour in self.daily or ():
+            require_hour(where, "daily", hour)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +242,7 @@ class Satellite:
     name: str = ""
     catalog_number: int
     links: tuple[Link, ...] = ()
+    times: tuple[SatelliteTime, ...] = ()
 
     def __post_init__(self) -> None:
         where = f'satellite "{self.id}"'

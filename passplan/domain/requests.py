@@ -1,0 +1,171 @@
+"""Contact requests: what agencies ask for, before anybody has looked at the sky."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from passplan.domain.checks import require_between, require_name, require_one_of, require_whole
+from passplan.domain.errors import InputError
+from passplan.domain.network import AgencyId, AntennaId, LinkId, SatelliteId, SatelliteTime
+from passplan.domain.span import Span
+
+RequestId: TypeAlias = str
+
+ACTIVITIES = frozenset({"voice", "command", "payload", "school", "training"})
+PREFERENCES = frozenset({"none", "highest", "earliest"})
+PERIODS = frozenset({"day", "span"})
+GROUP_KINDS = frozenset({"one_of", "all_of"})
+MAX_TIMES = 1_000
+
+
+class Priority(StrEnum):
+    """How much a request counts. `EMERGENCY` is planned before everything else."""
+
+    EMERGENCY = "emergency"
+    CRITICAL = "critical"
+    HIGH = "high"
+    ROUTINE = "routine"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repetition:
+    """So many contacts in each period, not too near and not too far from each other.
+
+    Raises:
+        InputError: for a value outside its bounds.
+    """
+
+    times: int  # contacts in each period
+    period: str = "day"  # "day": each UTC day that the request's span touches; "span": the whole span
+    min_spacing_s: float = 0.0  # from the end of one contact to the start of the next
+    max_gap_s: float | None = None  # likewise, at most, between contacts that follow each other
+
+    def __post_init__(self) -> None:
+        require_whole("repetition", "times", self.times, 1, MAX_TIMES)
+        require_one_of("repetition", "period", self.period, PERIODS)
+        require_between("repetition", "min_spacing_s", self.min_spacing_s, 0.0, 31 * 86_400.0)
+        if self.max_gap_s is not None:
+            require_between("repetition", "max_gap_s", self.max_gap_s, 1.0, 366 * 86_400.0)
+            if self.max_gap_s < self.min_spacing_s:
+                raise InputError(
+                    f"repetition: max_gap_s is {self.max_gap_s:g}, less than min_spacing_s {self.min_spacing_s:g}"
+                )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Split:
+    """A long contact may be given in parts, each at least so long; together they make the request's seconds.
+
+    Raises:
+        InputError: for a value outside its bounds.
+    """
+
+    max_parts: int
+    min_part_s: float
+
+    def __post_init__(self) -> None:
+        require_whole("split", "max_parts", self.max_parts, 2, 20)
+        require_between("split", "min_part_s", self.min_part_s, 1.0, 86_400.0 * 7)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactRequest:
+    """An agency asks for contact with a satellite over one of its links.
+
+    Raises:
+        InputError: for a value outside its bounds, or values that contradict each other.
+    """
+
+    id: RequestId
+    agency: AgencyId
+    satellite: SatelliteId
+    link: LinkId
+    span: Span  # the contact lies inside it; setup and teardown need not
+    min_s: float
+    wanted_s: float
+    priority: Priority = Priority.ROUTINE
+    weight: float = 1.0  # within its class
+    stations: tuple[str, ...] = ()  # station ids, or "station/antenna"; empty: any that agreements allow
+    arrays: tuple[tuple[AntennaId, ...], ...] = ()  # several antennas at once; where given, only these
+    min_elevation_deg: float | None = None  # in addition to floor and mask
+    setup_s: float | None = None  # instead of the antenna's own
+    teardown_s: float | None = None
+    during: tuple[str, ...] = ()  # named times of the satellite, such as "crew-awake", all of which must hold
+    repetition: Repetition | None = None
+    split: Split | None = None
+    group: str = ""
+    preference: str = "none"
+    activity: str = "command"
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        where = f'request "{self.id}"'
+        require_name(where, "id", self.id)
+        require_between(where, "min_s", self.min_s, 1.0, 7 * 86_400.0)
+        require_between(where, "wanted_s", self.wanted_s, 1.0, 7 * 86_400.0)
+        require_between(where, "weight", self.weight, 0.5, 2.0)
+        require_one_of(where, "preference", self.preference, PREFERENCES)
+        require_one_of(where, "activity", self.activity, ACTIVITIES)
+        if not isinstance(self.priority, Priority):
+            require_one_of(where, "priority", self.priority, frozenset(p.value for p in Priority))
+            object.__setattr__(self, "priority", Priority(self.priority))
+        if self.wanted_s < self.min_s:
+            raise InputError(f"{where}: wanted_s is {self.wanted_s:g}, less than min_s {self.min_s:g}")
+        if self.min_elevation_deg is not None:
+            require_between(where, "min_elevation_deg", self.min_elevation_deg, 0.0, 90.0)
+        for field, value in (("setup_s", self.setup_s), ("teardown_s", self.teardown_s)):
+            if value is not None:
+                require_between(where, field, value, 0.0, 86_400.0)
+        if self.split is not None and self.repetition is not None:
+            raise InputError(f"{where}: it is split and repeated; make it several requests")
+        if self.arrays and self.stations:
+            raise InputError(f"{where}: it names stations and arrays; an array already says which antennas")
+        for array in self.arrays:
+            if len(array) < 2 or len(set(array)) < len(array):
+                raise InputError(f"{where}: the array {list(array)} is not of several different antennas")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestGroup:
+    """Requests that hang together: served are all or none of them (`all_of`), or at most one (`one_of`).
+
+    Raises:
+        InputError: for another kind.
+    """
+
+    id: str
+    kind: str
+
+    def __post_init__(self) -> None:
+        where = f'group "{self.id}"'
+        require_name(where, "id", self.id)
+        require_one_of(where, "kind", self.kind, GROUP_KINDS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestBook:
+    """All that is asked at once: requests, and the groups that tie some of them together.
+
+    Raises:
+        InputError: for an id that is given twice, or a group that is named and not there; every mistake at once.
+    """
+
+    requests: tuple[ContactRequest, ...] = ()
+    groups: tuple[RequestGroup, ...] = ()
+    satellite_times: tuple[SatelliteTime, ...] = ()  # beside the network's own
+
+    def __post_init__(self) -> None:
+        problems: list[str] = []
+        for kind, ids in (("request", [r.id for r in self.requests]), ("group", [g.id for g in self.groups])):
+            repeated = sorted({i for i in ids if ids.count(i) > 1})
+            problems += [f'{kind} "{i}" is given twice; each has its own' for i in repeated]
+        known = {g.id for g in self.groups}
+        problems += [
+            f'request "{r.id}": group is "{r.group}", which is not there; add a [[group]]'
+            for r in self.requests
+            if r.group and r.group not in known
+        ]
+        if problems:
+            raise InputError(*problems)

@@ -1,0 +1,259 @@
+"""What a plan says: who has contact when, who has not and why, what it is worth, and how fair it is."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from passplan.domain.checks import require_between
+from passplan.domain.network import AgencyId, AntennaId, LinkId, Network, SatelliteId
+from passplan.domain.requests import ContactRequest, Priority, RequestBook, RequestId
+from passplan.domain.span import Span
+from passplan.domain.windows import WindowSearch
+
+EFFORTS = ("quick", "normal", "long")
+
+_PRIORITY_VALUE = {Priority.EMERGENCY: 64.0, Priority.CRITICAL: 16.0, Priority.HIGH: 4.0, Priority.ROUTINE: 1.0}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What a schedule is worth, and what the planner may do.
+
+    The value of a schedule is the sum over contacts of priority times weight times (`per_request` + `per_minute` times
+    minutes given), less the fairness penalty:
+
+        mean * (`unserved_weight` * sum of U^2 + `worst_weight` * largest U)
+
+    where U is an agency's unserved share of the minutes it asked for, and `mean` is the value of all that was asked,
+    divided by the number of agencies that ask.
+
+    With the defaults, an agency that falls from 80 to 70 percent served costs an eighth of what a mean agency asks for
+    (2.5 * (0.3^2 - 0.2^2) = 0.125), and 15 percent more of it if it is the worst.
+
+    Raises:
+        InputError: for a value outside its bounds.
+    """
+
+    per_request: float = 1.0
+    per_minute: float = 0.1
+    unserved_weight: float = 2.5
+    worst_weight: float = 1.5
+    move_cost: float = 0.05  # of moving a contact of the earlier schedule, as a share of its value; at most a half
+    max_timing_s: float = 60.0  # a window is shortened at each end by its timing_68_s, at most by this
+
+    def __post_init__(self) -> None:
+        for field in ("per_request", "per_minute", "unserved_weight", "worst_weight"):
+            require_between("policy", field, getattr(self, field), 0.0, 1e6)
+        require_between("policy", "move_cost", self.move_cost, 0.0, 0.5)
+        require_between("policy", "max_timing_s", self.max_timing_s, 0.0, 86_400.0)
+
+    def worth(self, request: ContactRequest, seconds: float) -> float:
+        """The value of one contact (or of all parts of a split one) of so many seconds, before fairness."""
+        each = self.per_request + self.per_minute * seconds / 60.0
+        return _PRIORITY_VALUE[request.priority] * request.weight * each
+
+    def penalty(self, mean: float, unserved: list[float]) -> float:
+        """The fairness penalty of agencies' unserved shares."""
+        if not unserved:
+            return 0.0
+        return mean * (self.unserved_weight * math.fsum(u * u for u in unserved) + self.worst_weight * max(unserved))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Assignment:
+    """A request, given antennas for a while."""
+
+    contact: Span  # signal
+    occupies: Span  # signal, with setup and teardown
+    antennas: tuple[AntennaId, ...]  # several: an array
+    request: RequestId
+    part: int  # from 1; a repeated or split request has several
+    satellite: SatelliteId
+    link: LinkId
+
+
+class Reason(StrEnum):
+    """Why a request (or one part of it) is not in the schedule."""
+
+    INADMISSIBLE = "inadmissible"
+    NO_PASS = "no_pass"  # noqa: S105
+    TOO_SHORT = "too_short"
+    FILTERED = "filtered"
+    HELD = "held"
+    AGREEMENT = "agreement"
+    SPACING = "spacing"
+    GROUP = "group"
+    OUTRANKED = "outranked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Blocker:
+    """A contact that stands in the way of a refused one."""
+
+    request: RequestId
+    part: int
+    contact: Span
+    held: bool = False  # frozen or pinned: it cannot be moved
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Obstacle:
+    """One window in which a refused contact would fit, were it not for some contacts.
+
+    Taking all of `blockers` away makes room there.
+    """
+
+    antennas: tuple[AntennaId, ...]
+    window: Span
+    blockers: tuple[Blocker, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """A request, or one part of a repeated one, that got no contact, and why."""
+
+    request: RequestId
+    part: int
+    reason: Reason
+    particulars: tuple[str, ...]  # sentences, the most telling first
+    obstacles: tuple[Obstacle, ...] = ()  # cheapest first
+
+    @property
+    def given_to(self) -> tuple[Blocker, ...]:
+        """The contacts that have what this one would need, in the cheapest window."""
+        return self.obstacles[0].blockers if self.obstacles else ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgencyShare:
+    """What one agency asked for and what it got."""
+
+    agency: AgencyId
+    requests_asked: int  # contacts: a request that repeats counts each time
+    requests_served: int
+    minutes_asked: float
+    minutes_given: float
+    minutes_entitled: float | None  # what its agreements let it use on others' stations; None: it has none
+    minutes_used: float  # of those
+
+    @property
+    def served_share(self) -> float:
+        """Minutes given of minutes asked; 1 where nothing was asked."""
+        return self.minutes_given / self.minutes_asked if self.minutes_asked > 0.0 else 1.0
+
+    @property
+    def unserved_share(self) -> float:
+        """The rest (U in Johnston 2020 and SatNet)."""
+        return 1.0 - self.served_share
+
+    @property
+    def entitled_share(self) -> float | None:
+        """Minutes used of minutes that its agreements entitle it to."""
+        return self.minutes_used / self.minutes_entitled if self.minutes_entitled else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fairness:
+    """How evenly a schedule serves those who asked."""
+
+    agencies: tuple[AgencyShare, ...]  # in order of their ids
+    penalty: float  # what unevenness took off the value
+    price: float | None = None  # share of priority value that fairness costs; None: not worked out
+
+    @property
+    def u_rms(self) -> float:
+        """Root mean square of the unserved shares (SatNet eq. 5)."""
+        shares = [a.unserved_share for a in self.agencies]
+        return math.sqrt(math.fsum(u * u for u in shares) / len(shares)) if shares else 0.0
+
+    @property
+    def u_max(self) -> float:
+        """The largest unserved share (SatNet eq. 6)."""
+        return max((a.unserved_share for a in self.agencies), default=0.0)
+
+    @property
+    def worst(self) -> AgencyId | None:
+        """The agency with the largest unserved share; the first by id of several, None when nobody asked."""
+        return max(self.agencies, key=lambda a: a.unserved_share).agency if self.agencies else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """A contact of the earlier schedule that is elsewhere now, or gone."""
+
+    before: Assignment
+    after: Assignment | None
+    shift_s: float | None  # how far its start moved; None: gone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """A whole plan for a span."""
+
+    span: Span
+    assignments: tuple[Assignment, ...]  # in order of contact, held ones included
+    refusals: tuple[Refusal, ...]  # in order of request and part
+    value: float  # see Policy
+    bound: float  # no schedule is worth more
+    fairness: Fairness
+    policy: Policy
+    effort: str
+    seed: int
+    inputs_sha256: str
+    moves: tuple[Move, ...] = ()  # against the earlier schedule, where one was given
+
+    @property
+    def gap(self) -> float:
+        """How much better a schedule could be at most, as a share of the bound; 0: proven optimal."""
+        return max(0.0, (self.bound - self.value) / self.bound) if self.bound > 0.0 else 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanInputs:
+    """All that a schedule is made from, and nothing else."""
+
+    span: Span
+    book: RequestBook
+    network: Network
+    search: WindowSearch
+    held: tuple[Assignment, ...] = ()  # frozen or pinned: they never move
+    previous: tuple[Assignment, ...] = ()  # the earlier schedule, which moves as little as may be
+    policy: Policy
+    effort: str = "normal"
+    seed: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A schedule with its inputs: what a plan file holds, and what `check` and `explain` need."""
+
+    inputs: PlanInputs
+    schedule: Schedule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Violation:
+    """A rule that a schedule breaks."""
+
+    rule: str  # a word, such as "antenna" or "agreement"
+    sentence: str  # who, where, when, and by how much
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Price:
+    """What it would cost to serve a refused request after all."""
+
+    request: RequestId
+    part: int
+    assignments: tuple[Assignment, ...]  # where it would go; empty: nowhere
+    displaced: tuple[Assignment, ...]  # contacts that would go
+    moved: tuple[Move, ...]  # contacts that would be elsewhere
+    value: float  # change of the schedule's value
+
+
+def held_as_of(assignments: tuple[Assignment, ...], until: datetime) -> tuple[Assignment, ...]:
+    """The assignments that start before a moment: those that a freeze holds."""
+    return tuple(a for a in assignments if a.occupies.start < until)

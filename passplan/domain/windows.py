@@ -1,0 +1,91 @@
+"""Contact windows: the part of a pass that a request can use, and why other passes cannot be used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from passplan.domain.network import AntennaId, LinkId, SatelliteId, StationId
+from passplan.domain.requests import RequestId
+from passplan.domain.span import Span
+
+Pointing = tuple[float, float]  # azimuth, elevation [deg]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactWindow:
+    """When a request can have contact over some antennas at once: usually one, several for an array.
+
+    `span` is what can be booked: inside the pass, above every limit, without closed times, shortened at both ends by
+    the pass's timing uncertainty. Setup and teardown may lie outside it.
+    """
+
+    request: RequestId
+    satellite: SatelliteId
+    link: LinkId
+    antennas: tuple[AntennaId, ...]  # "station/antenna", in order of their ids
+    span: Span
+    setup_s: float  # before the contact, on every antenna; slewing from another target included
+    teardown_s: float
+    peak_elevation_deg: float  # of the pass; for an array at the antenna that sees it lowest
+    timing_68_s: float  # of the pass; already taken off the span
+    start_pointing: tuple[Pointing, ...] = ()  # one per antenna, at the ends of the span; empty where nobody asks
+    end_pointing: tuple[Pointing, ...] = ()
+
+
+class Filter(StrEnum):
+    """What can take a pass away from a request."""
+
+    ELEVATION = "elevation"
+    SPAN = "span"
+    TIMING = "timing"
+    CLOSED = "closed"
+    STAFFING = "staffing"
+    SATELLITE = "satellite"
+    KEYHOLE = "keyhole"
+    SUN = "sun"
+    SIMULTANEOUS = "simultaneous"
+    LENGTH = "length"
+
+
+FILTER_WORDS = {
+    Filter.ELEVATION: "too low for the request's least elevation",
+    Filter.SPAN: "outside the request's span",
+    Filter.TIMING: "too short once its timing uncertainty is taken off",
+    Filter.CLOSED: "the antenna is closed",
+    Filter.STAFFING: "outside the station's staffing hours",
+    Filter.SATELLITE: "not a time of the satellite that the request may use",
+    Filter.KEYHOLE: "too short around the antenna's keyhole",
+    Filter.SUN: "too near the Sun",
+    Filter.SIMULTANEOUS: "the array's antennas do not see it long enough at once",
+    Filter.LENGTH: "shorter than the request's least seconds",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exclusion:
+    """A pass that a request cannot use, and the filter after which too little of it was left."""
+
+    request: RequestId
+    antennas: tuple[AntennaId, ...]
+    span: Span  # from AOS to LOS
+    filter: Filter
+    longest_s: float  # the longest piece that was left before the filter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inadmissible:
+    """A station or antenna that a request cannot use at all, whatever passes there are."""
+
+    request: RequestId
+    station: StationId
+    cause: str  # in words: "no agreement lets CSA use it", "no antenna has UHF"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowSearch:
+    """What became of all passes for all requests."""
+
+    windows: tuple[ContactWindow, ...]
+    exclusions: tuple[Exclusion, ...] = ()
+    inadmissible: tuple[Inadmissible, ...] = ()
