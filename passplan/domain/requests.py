@@ -108,9 +108,8 @@ class ContactRequest:
         require_between(where, "weight", self.weight, 0.5, 2.0)
         require_one_of(where, "preference", self.preference, PREFERENCES)
         require_one_of(where, "activity", self.activity, ACTIVITIES)
-        if not isinstance(self.priority, Priority):
-            require_one_of(where, "priority", self.priority, frozenset(p.value for p in Priority))
-            object.__setattr__(self, "priority", Priority(self.priority))
+        require_one_of(where, "priority", self.priority, frozenset(p.value for p in Priority))
+        object.__setattr__(self, "priority", Priority(self.priority))
         if self.wanted_s < self.min_s:
             raise InputError(f"{where}: wanted_s is {self.wanted_s:g}, less than min_s {self.min_s:g}")
         if self.min_elevation_deg is not None:
