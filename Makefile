@@ -1,5 +1,5 @@
 # Two commands do everything, on a machine with git, make and Python 3.11 or newer:
-#   make run     today's main job: the passes of the shipped satellites at the shipped stations
+#   make run     the main job: one day's passes of the shipped satellites, and its schedule for the shipped requests
 #   make test    the whole suite: format, lint, types, layers, tests
 
 PYTHON ?= python3
@@ -12,9 +12,13 @@ DEV := $(VENV)/.dev-installed
 .PHONY: run test lint format bench lock clean
 
 run: $(RUNTIME)
-	@echo "The passes of one day at the shipped stations, starting at the epoch of the shipped element set:"
+	@echo "One day at the shipped stations, starting at the epoch of the shipped element set. Its passes:"
 	@echo "    passplan passes --start epoch --hours 24"
 	@$(BIN)/passplan passes --start epoch --hours 24
+	@echo
+	@echo "And its schedule, for the example requests:"
+	@echo "    passplan plan --start epoch --hours 24 --effort quick"
+	@$(BIN)/passplan plan --start epoch --hours 24 --effort quick
 
 test: lint
 	$(BIN)/python -m pytest -n auto

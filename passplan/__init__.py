@@ -7,6 +7,10 @@
     passes = pp.find_passes(elements, [station], pp.Span(start, end))
     track = pp.track(elements[0], station, passes[0].span, step_s=1)
 
+    requests, network = pp.load_requests("requests.toml"), pp.load_network("stations.toml")
+    schedule = pp.plan(requests, elements, network, pp.Span(start, end), effort="normal")
+    schedule.assignments, schedule.refusals, schedule.gap, schedule.fairness
+
 Names are loaded when they are first used, so that importing the package costs nothing.
 """
 
@@ -15,21 +19,29 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from passplan.domain.elements import Elements, ElementSet, RefusedElementSet, docked_copies, newest
-    from passplan.domain.errors import InputError, PassplanError, StaleElementsError
+    from passplan.domain.errors import InputError, PassplanError, PlanningError, StaleElementsError
     from passplan.domain.network import Agency, Agreement, Antenna, HorizonMask, Link, Network, Satellite, Station
     from passplan.domain.passes import Answer, AnswerKind, Pass
+    from passplan.domain.requests import ContactRequest, Priority, Repetition, RequestBook, RequestGroup, Split
+    from passplan.domain.schedule import Assignment, Plan, Policy, Reason, Refusal, Schedule
     from passplan.domain.span import Span
+    from passplan.domain.windows import ContactWindow, WindowSearch
     from passplan.formats.elements import load_elements, read_elements
     from passplan.formats.network import load_network, parse_network
+    from passplan.formats.plans import load_plan
+    from passplan.formats.requests import load_requests, parse_requests
     from passplan.passes.columns import Answers, Passes
     from passplan.passes.search import find_passes
     from passplan.passes.track import Track, track
+    from passplan.passes.windows import contact_windows
+    from passplan.scheduling.check import check
+    from passplan.service.planning import plan
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "passplan.domain.elements": ("Elements", "ElementSet", "RefusedElementSet", "docked_copies", "newest"),
-    "passplan.domain.errors": ("InputError", "PassplanError", "StaleElementsError"),
+    "passplan.domain.errors": ("InputError", "PassplanError", "PlanningError", "StaleElementsError"),
     "passplan.domain.network": (
         "Agency",
         "Agreement",
@@ -41,12 +53,27 @@ _HOMES = {
         "Station",
     ),
     "passplan.domain.passes": ("Answer", "AnswerKind", "Pass"),
+    "passplan.domain.requests": (
+        "ContactRequest",
+        "Priority",
+        "Repetition",
+        "RequestBook",
+        "RequestGroup",
+        "Split",
+    ),
+    "passplan.domain.schedule": ("Assignment", "Plan", "Policy", "Reason", "Refusal", "Schedule"),
     "passplan.domain.span": ("Span",),
+    "passplan.domain.windows": ("ContactWindow", "WindowSearch"),
     "passplan.formats.elements": ("load_elements", "read_elements"),
     "passplan.formats.network": ("load_network", "parse_network"),
+    "passplan.formats.plans": ("load_plan",),
+    "passplan.formats.requests": ("load_requests", "parse_requests"),
     "passplan.passes.columns": ("Answers", "Passes"),
     "passplan.passes.search": ("find_passes",),
     "passplan.passes.track": ("Track", "track"),
+    "passplan.passes.windows": ("contact_windows",),
+    "passplan.scheduling.check": ("check",),
+    "passplan.service.planning": ("plan",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -57,6 +84,9 @@ __all__ = [
     "AnswerKind",
     "Answers",
     "Antenna",
+    "Assignment",
+    "ContactRequest",
+    "ContactWindow",
     "ElementSet",
     "Elements",
     "HorizonMask",
@@ -66,18 +96,36 @@ __all__ = [
     "Pass",
     "Passes",
     "PassplanError",
+    "Plan",
+    "PlanningError",
+    "Policy",
+    "Priority",
+    "Reason",
+    "Refusal",
     "RefusedElementSet",
+    "Repetition",
+    "RequestBook",
+    "RequestGroup",
     "Satellite",
+    "Schedule",
     "Span",
+    "Split",
     "StaleElementsError",
     "Station",
     "Track",
+    "WindowSearch",
+    "check",
+    "contact_windows",
     "docked_copies",
     "find_passes",
     "load_elements",
     "load_network",
+    "load_plan",
+    "load_requests",
     "newest",
     "parse_network",
+    "parse_requests",
+    "plan",
     "read_elements",
     "track",
 ]

@@ -15,7 +15,19 @@ from passplan.cli import inputs, options
 from passplan.domain.errors import PassplanError
 from passplan.resources import shipped
 
-_PACKAGES = ("sgp4", "skyfield", "numpy", "numba", "llvmlite", "click", "rich", "defusedxml", "platformdirs", "tzdata")
+_PACKAGES = (
+    "sgp4",
+    "skyfield",
+    "numpy",
+    "numba",
+    "llvmlite",
+    "ortools",
+    "click",
+    "rich",
+    "defusedxml",
+    "platformdirs",
+    "tzdata",
+)
 
 
 class _Say(Protocol):

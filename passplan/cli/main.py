@@ -17,6 +17,10 @@ FAILED, USAGE, ANSWER_IS_NO, STALE = 1, 2, 3, 4
 _COMMANDS = {
     "passes": ("passplan.cli.passes", "Print the passes of satellites over stations."),
     "track": ("passplan.cli.track", "Print a satellite's way over a station's sky: pointing and Doppler."),
+    "plan": ("passplan.cli.plan", "Share contact time among the agencies that ask for it."),
+    "check": ("passplan.cli.check", "Check a plan file against every rule."),
+    "explain": ("passplan.cli.explain", "Say why a request is where it is in a plan, or why it was refused."),
+    "diff": ("passplan.cli.diff", "Say what became of one plan's contacts in another."),
     "stations": ("passplan.cli.stations", "List the stations of the network."),
     "satellites": ("passplan.cli.satellites", "List the satellites that have element sets."),
     "elements": ("passplan.cli.elements", "Look after element sets."),
@@ -47,12 +51,14 @@ class LazyGroup(click.Group):
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="passplan")
 def cli() -> None:
-    """Satellite passes at ground stations, right to a millisecond.
+    """Satellite passes at ground stations, right to a millisecond, and fair, explained plans of who gets them.
 
     \b
     passplan passes --start epoch
     passplan passes --elements iss.tle --at 52.0,4.4,10 --hours 24
     passplan track --satellite 25544 --station WPS-VHF --frequency 145.8e6
+    passplan plan --start epoch --format json -o plan.json
+    passplan explain plan.json NASA-VOICE
 
     \b
     Exit codes: 0 done (warnings are on stderr), 1 failed: bad input or an error,

@@ -10,6 +10,19 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def elements_options(function: F) -> F:
+    """Which element sets to take, and of which satellites."""
+    function = click.option(
+        "--satellite",
+        "satellites",
+        multiple=True,
+        metavar="WHICH",
+        help="Catalogue number, name, group (an elements file's name without ending) or 'all'; repeatable. "
+        "[default: all of --elements, or else the network's]",
+    )(function)
+    return element_files_options(function)
+
+
+def element_files_options(function: F) -> F:
     """Which element sets to take."""
     for option in reversed(
         (
@@ -20,14 +33,6 @@ def elements_options(function: F) -> F:
                 type=click.Path(path_type=Path),
                 envvar="PASSPLAN_ELEMENTS",
                 help="File or folder of element sets: TLE, or OMM as JSON, CSV, XML, KVN. [default: the shipped ones]",
-            ),
-            click.option(
-                "--satellite",
-                "satellites",
-                multiple=True,
-                metavar="WHICH",
-                help="Catalogue number, name, group (an elements file's name without ending) or 'all'; repeatable. "
-                "[default: all of --elements, or else the network's]",
             ),
             click.option("--predictive", is_flag=True, help="The elements have epochs in the future on purpose."),
         )
@@ -103,16 +108,20 @@ def span_options(function: F) -> F:
 
 
 def output_options(function: F) -> F:
-    """How to print it, and where."""
+    """How to print rows, and where."""
+    return _output_options(function, ["table", "json", "csv"], "A table for people; JSON or CSV for programs.")
+
+
+def report_options(function: F) -> F:
+    """How to print what is no rows of one kind, and where."""
+    return _output_options(function, ["table", "json"], "Text for people; JSON for programs.")
+
+
+def _output_options(function: F, forms: list[str], help_line: str) -> F:
     for option in reversed(
         (
             click.option(
-                "--format",
-                "form",
-                type=click.Choice(["table", "json", "csv"]),
-                default="table",
-                show_default=True,
-                help="A table for people; JSON or CSV for programs.",
+                "--format", "form", type=click.Choice(forms), default="table", show_default=True, help=help_line
             ),
             click.option(
                 "-o",

@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import os
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from passplan.passes.search import Progress
+    from passplan.service.planning import Report
 
 PIPED_WIDTH = 200
 
@@ -105,13 +107,33 @@ def warn(lines: Iterable[str], *, quiet: bool, most: int = 20) -> None:
 @contextmanager
 def progress(what: str, *, quiet: bool) -> Iterator[Progress | None]:
     """A progress bar on a terminal, from the first second on; None where nobody watches."""
+    with _bar(quiet=quiet) as advance:
+        yield None if advance is None else lambda done, total: advance(done / max(total, 1), what)
+
+
+@contextmanager
+def solving(what: str, *, quiet: bool) -> Iterator[Report | None]:
+    """Likewise for a search: its bar says the value so far, the bound, and the gap between them."""
+    with _bar(quiet=quiet) as advance:
+        yield None if advance is None else lambda share, value, bound: advance(share, _so_far(what, value, bound))
+
+
+def _so_far(what: str, value: float, bound: float) -> str:
+    if not 0.0 < bound < math.inf:
+        return f"{what}: value {value:.2f}"
+    return f"{what}: value {value:.2f}, bound {bound:.2f}, gap {max(0.0, 1.0 - value / bound) * 100.0:.1f} %"
+
+
+@contextmanager
+def _bar(*, quiet: bool) -> Iterator[Callable[[float, str], None] | None]:
+    """What moves a bar to a share of the whole, under a heading."""
     if quiet or not sys.stderr.isatty():
         yield None
         return
     started = time.monotonic()
     bar: Any = None
 
-    def advance(done: int, total: int) -> None:
+    def advance(share: float, heading: str) -> None:
         nonlocal bar
         if bar is None and time.monotonic() - started > 1.0:
             from rich.console import Console
@@ -119,9 +141,9 @@ def progress(what: str, *, quiet: bool) -> Iterator[Progress | None]:
 
             bar = Bar(console=Console(stderr=True), transient=True)
             bar.start()
-            bar.add_task(what, total=total)
+            bar.add_task(heading, total=1.0)
         if bar is not None:
-            bar.update(bar.task_ids[0], completed=done)
+            bar.update(bar.task_ids[0], completed=share, description=heading)
 
     try:
         yield advance

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 _GAP = 2
+_INDENT = "    "
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +35,11 @@ def print_table(
     *,
     groups: Sequence[str] | None = None,
     styles: Sequence[str] | None = None,
+    notes: Sequence[Sequence[str]] | None = None,
 ) -> None:
     """Print columns; a group's name stands on a line of its own before its first row.
 
-    `styles` gives each row's rich style.
+    `styles` gives each row's rich style, and `notes` what stands below a row, wrapped: each in lines of its own.
     """
     from rich.text import Text
 
@@ -60,3 +63,8 @@ def print_table(
             group = groups[k]
             console.print(Text(group, style="bold cyan"), soft_wrap=True)
         line([c.cells[k] for c in shown], styles[k] if styles else "")
+        for note in notes[k] if notes else ():
+            for part in wrap(
+                note, max(console.width, 2 * len(_INDENT)), initial_indent=_INDENT, subsequent_indent=_INDENT
+            ):
+                console.print(Text(part, style="dim"), soft_wrap=True)

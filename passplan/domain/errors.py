@@ -18,3 +18,14 @@ class InputError(PassplanError, ValueError):
 
 class StaleElementsError(PassplanError):
     """The elements are too old, or missing, for what was asked."""
+
+
+class PlanningError(PassplanError):
+    """A schedule was made that breaks rules: a mistake in passplan, and the schedule is not handed out.
+
+    `problems` has a sentence for each rule that it breaks.
+    """
+
+    def __init__(self, *problems: str) -> None:
+        self.problems = problems
+        super().__init__("\n".join(("the schedule breaks rules, which is a mistake in passplan; report it", *problems)))

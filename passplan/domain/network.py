@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -312,6 +313,14 @@ class Network:
         for station in self.stations:
             if station.agency and station.agency not in agencies:
                 problems.append(_unknown(f'station "{station.id}"', "agency", station.agency, agencies))
+        for satellite in self.satellites:
+            links = {k.id for k in satellite.links}
+            problems += [
+                _unknown(f'satellite "{satellite.id}": satellite time "{time.name}"', "blocks", link, links | {"*"})
+                for time in satellite.times
+                for link in time.blocks
+                if link not in links and link != "*"
+            ]
         for agreement in self.agreements:
             where = f'agreement of "{agreement.owner}" with "{agreement.user}"'
             if agreement.owner not in agencies:
@@ -329,7 +338,7 @@ class Network:
 
 
 def _twice(kind: str, names: list[str]) -> list[str]:
-    repeated = sorted({n for n in names if names.count(n) > 1})
+    repeated = sorted(n for n, times in Counter(names).items() if times > 1)
     return [f'{kind} "{name}" is given twice; each has its own' for name in repeated]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
@@ -88,7 +89,7 @@ class ContactRequest:
     priority: Priority = Priority.ROUTINE
     weight: float = 1.0  # within its class
     stations: tuple[str, ...] = ()  # station ids, or "station/antenna"; empty: any that agreements allow
-    arrays: tuple[tuple[AntennaId, ...], ...] = ()  # several antennas at once; where given, only these
+    arrays: tuple[tuple[AntennaId, ...], ...] = ()  # antennas at once (one alone may be among them); only these
     min_elevation_deg: float | None = None  # in addition to floor and mask
     setup_s: float | None = None  # instead of the antenna's own
     teardown_s: float | None = None
@@ -122,8 +123,8 @@ class ContactRequest:
         if self.arrays and self.stations:
             raise InputError(f"{where}: it names stations and arrays; an array already says which antennas")
         for array in self.arrays:
-            if len(array) < 2 or len(set(array)) < len(array):
-                raise InputError(f"{where}: the array {list(array)} is not of several different antennas")
+            if not array or len(set(array)) < len(array):
+                raise InputError(f"{where}: the array {list(array)} is not of different antennas")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +159,7 @@ class RequestBook:
     def __post_init__(self) -> None:
         problems: list[str] = []
         for kind, ids in (("request", [r.id for r in self.requests]), ("group", [g.id for g in self.groups])):
-            repeated = sorted({i for i in ids if ids.count(i) > 1})
+            repeated = sorted(i for i, times in Counter(ids).items() if times > 1)
             problems += [f'{kind} "{i}" is given twice; each has its own' for i in repeated]
         known = {g.id for g in self.groups}
         problems += [

@@ -14,6 +14,7 @@ from passplan.domain.span import Span
 from passplan.domain.windows import WindowSearch
 
 EFFORTS = ("quick", "normal", "long")
+SMALL_SHIFT_S = 5.0  # an operator need not be told of less
 
 _PRIORITY_VALUE = {Priority.EMERGENCY: 64.0, Priority.CRITICAL: 16.0, Priority.HIGH: 4.0, Priority.ROUTINE: 1.0}
 
@@ -30,8 +31,8 @@ class Policy:
     where U is an agency's unserved share of the minutes it asked for, and `mean` is the value of all that was asked,
     divided by the number of agencies that ask.
 
-    With the defaults, an agency that falls from 80 to 70 percent served costs an eighth of what a mean agency asks for
-    (2.5 * (0.3^2 - 0.2^2) = 0.125), and 15 percent more of it if it is the worst.
+    With the defaults, an agency that falls from 80 to 70 percent served costs 1.25 percent of what a mean agency asks
+    for (0.25 * (0.3^2 - 0.2^2)), and 2.5 percent more of it if it is the worst.
 
     Raises:
         InputError: for a value outside its bounds.
@@ -39,8 +40,8 @@ class Policy:
 
     per_request: float = 1.0
     per_minute: float = 0.1
-    unserved_weight: float = 2.5
-    worst_weight: float = 1.5
+    unserved_weight: float = 0.25
+    worst_weight: float = 0.25
     move_cost: float = 0.05  # of moving a contact of the earlier schedule, as a share of its value; at most a half
     max_timing_s: float = 60.0  # a window is shortened at each end by its timing_68_s, at most by this
 
@@ -232,6 +233,38 @@ class Plan:
 
     inputs: PlanInputs
     schedule: Schedule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanDiff:
+    """What became of one schedule's contacts in another; a contact is the same by its request and part."""
+
+    added: tuple[Assignment, ...] = ()
+    lost: tuple[Assignment, ...] = ()
+    moved: tuple[Move, ...] = ()  # other times or other antennas
+
+    @property
+    def antennas_changed(self) -> int:
+        """How many contacts are on other antennas now."""
+        return sum(m.after is not None and m.after.antennas != m.before.antennas for m in self.moved)
+
+    @property
+    def sentence(self) -> str:
+        """All of it in short: "3 contacts moved more than 5 s, 1 lost, 2 new"."""
+        far = sum(m.shift_s is not None and abs(m.shift_s) > SMALL_SHIFT_S for m in self.moved)
+        counts = (
+            (far, f"moved more than {SMALL_SHIFT_S:g} s"),
+            (len(self.moved) - far, f"moved by {SMALL_SHIFT_S:g} s or less"),
+            (self.antennas_changed, "of these on other antennas"),
+            (len(self.lost), "lost"),
+            (len(self.added), "new"),
+        )
+        told = [(count, words) for count, words in counts if count]
+        if not told:
+            return "the contacts are the same"
+        (count, words), *others = told
+        first = f"{count} contact{'s' * (count != 1)} {words}"
+        return ", ".join([first, *(f"{count} {words}" for count, words in others)])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

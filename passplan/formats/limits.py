@@ -9,6 +9,8 @@ from passplan.domain.errors import InputError
 
 MAX_ELEMENTS_BYTES = 64 * 2**20
 MAX_TOML_BYTES = 256 * 2**10
+MAX_REQUESTS_JSON_BYTES = 4 * 2**20
+MAX_PLAN_BYTES = 64 * 2**20
 MAX_TOML_DEPTH = 8
 MAX_DIGITS = 40
 MAX_JSON_DEPTH = 16

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-import tomllib
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from passplan.domain.errors import InputError
-from passplan.domain.network import Agency, Agreement, Antenna, Link, Network, Satellite, Station
-from passplan.formats.limits import MAX_TOML_BYTES, require_shallow_toml, require_size
-from passplan.formats.tables import T, TableReader
+from passplan.domain.network import (
+    Agency,
+    Agreement,
+    Antenna,
+    Closure,
+    Link,
+    Network,
+    Satellite,
+    SatelliteTime,
+    Staffing,
+    Station,
+)
+from passplan.formats.limits import MAX_TOML_BYTES, require_size
+from passplan.formats.tables import T, TableReader, place, toml_tables
 
 
 def load_network(path: str | Path) -> Network:
@@ -35,18 +46,22 @@ def parse_network(text: str, source: str) -> Network:
     Raises:
         InputError: as `load_network`.
     """
-    require_shallow_toml(source, text)
-    try:
-        tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{source}: it is not TOML: {error}") from None
+    return network_from_tables(toml_tables(text, source), source)
+
+
+def network_from_tables(tables: dict[str, Any], source: str) -> Network:
+    """The network of parsed tables, from TOML or JSON.
+
+    Raises:
+        InputError: as `load_network`.
+    """
     reader = TableReader(source)
     for key in tables:
         if key not in ("agency", "station", "satellite", "agreement"):
             reader.problem("the file", f"{key!r} is not known here; it takes agency, agreement, satellite, station")
     agencies = _all(reader, Agency, tables, "agency")
-    stations = _all(reader, Station, tables, "station", inner=("antenna", "antennas", Antenna))
-    satellites = _all(reader, Satellite, tables, "satellite", inner=("link", "links", Link))
+    stations = _all(reader, Station, tables, "station", inner=_IN_STATION)
+    satellites = _all(reader, Satellite, tables, "satellite", inner=_IN_SATELLITE)
     agreements = _all(reader, Agreement, tables, "agreement")
     for station in stations:
         if not _is_time_zone(station.time_zone):
@@ -61,43 +76,52 @@ def parse_network(text: str, source: str) -> Network:
         raise InputError(*(f"{source}: {problem}" for problem in error.problems)) from None
 
 
+@dataclass(frozen=True, slots=True)
+class _Inner:
+    """An array of tables inside another table."""
+
+    key: str  # in the file
+    into: str  # the field of the outer type
+    kind: type[Any]
+    given: dict[str, Any] = field(default_factory=dict)  # what the outer table already says
+
+
+_IN_STATION = (
+    _Inner("antenna", "antennas", Antenna),
+    _Inner("closed", "closures", Closure),
+    _Inner("staffing", "staffing", Staffing),
+)
+_IN_SATELLITE = (_Inner("link", "links", Link), _Inner("time", "times", SatelliteTime, given={"satellite": ""}))
+
+
 def _all(
-    reader: TableReader,
-    kind: type[T],
-    tables: dict[str, Any],
-    key: str,
-    inner: tuple[str, str, type[Any]] | None = None,
+    reader: TableReader, kind: type[T], tables: dict[str, Any], key: str, inner: tuple[_Inner, ...] = ()
 ) -> tuple[T, ...]:
-    """Every table of an array, with the tables of an array inside each where there is one."""
+    """Every table of an array, with the tables inside each."""
     found = []
-    for index, table in enumerate(_list(reader, tables, key, "the file"), start=1):
-        where = _where(key, table, index)
+    for index, table in enumerate(reader.tables(tables, key, "the file"), start=1):
+        where = place(key, table, index)
         given: dict[str, Any] = {}
-        if inner is not None and isinstance(table, dict):
-            singular, field, inner_kind = inner
-            parts = [
-                reader.build(inner_kind, part, f"{where}: {_where(singular, part, k)}")
-                for k, part in enumerate(_list(reader, table, singular, where), start=1)
-            ]
-            given[field] = tuple(part for part in parts if part is not None)
-            table = {name: value for name, value in table.items() if name != singular}
+        if isinstance(table, dict):
+            known = len(reader.problems)
+            given = {i.into: _inside(reader, i, table, where) for i in inner}
+            if len(reader.problems) > known:  # an antenna with a mistake in it shall not be called missing as well
+                given = {i.into: () for i in inner}
+            table = {name: value for name, value in table.items() if name not in {i.key for i in inner}}
         value = reader.build(kind, table, where, **given)
         if value is not None:
             found.append(value)
     return tuple(found)
 
 
-def _list(reader: TableReader, table: dict[str, Any], key: str, where: str) -> list[Any]:
-    value = table.get(key, [])
-    if isinstance(value, list):
-        return value
-    reader.problem(where, f"{key} is not an array of tables; write [[{key}]]")
-    return []
-
-
-def _where(key: str, table: Any, index: int) -> str:
-    name = table.get("id") if isinstance(table, dict) else None
-    return f'{key} "{name}"' if isinstance(name, str) and len(name) <= 64 else f"{key} {index}"
+def _inside(reader: TableReader, inner: _Inner, table: dict[str, Any], where: str) -> tuple[Any, ...]:
+    within = TableReader(f"{reader.source}: {where}")  # so that what the domain finds is told with its place too
+    parts = [
+        within.build(inner.kind, part, place(inner.key, part, index), **inner.given)
+        for index, part in enumerate(reader.tables(table, inner.key, where), start=1)
+    ]
+    reader.problems += within.problems
+    return tuple(part for part in parts if part is not None)
 
 
 def _is_time_zone(name: str) -> bool:

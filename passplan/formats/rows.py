@@ -9,6 +9,8 @@ from typing import Any
 from passplan.domain.elements import ElementSet
 from passplan.domain.network import Network, Station
 from passplan.domain.passes import Answer, Pass
+from passplan.domain.requests import ContactRequest
+from passplan.domain.schedule import AgencyShare, Assignment, Move, Refusal
 from passplan.domain.span import Span
 from passplan.formats.times import format_instant
 
@@ -63,6 +65,35 @@ SATELLITE_COLUMNS = (
     "docked_to",
     "links",
 )
+ASSIGNMENT_COLUMNS = (
+    "start",
+    "end",
+    "occupied_from",
+    "occupied_to",
+    "duration_s",
+    "agency",
+    "request",
+    "part",
+    "satellite",
+    "link",
+    "antennas",
+    "activity",
+    "priority",
+    "note",
+)
+REFUSAL_COLUMNS = ("request", "part", "agency", "reason", "particulars", "given_to")
+SHARE_COLUMNS = (
+    "agency",
+    "requests_asked",
+    "requests_served",
+    "minutes_asked",
+    "minutes_given",
+    "unserved_share",
+    "minutes_entitled",
+    "minutes_used",
+    "entitled_share",
+)
+MOVE_COLUMNS = ("request", "part", "start", "antennas", "start_before", "antennas_before", "shift_s")
 
 
 def span_row(span: Span) -> Row:
@@ -159,6 +190,68 @@ def satellite_rows(sets: Iterable[ElementSet], network: Network | None, copies: 
             "docked_to": None,
             "links": " ".join(link.id for link in links[number]),
         }
+
+
+def assignment_row(item: Assignment, request: ContactRequest) -> Row:
+    """A contact: signal from start to end, its antennas occupied with setup and teardown."""
+    return {
+        "start": format_instant(item.contact.start),
+        "end": format_instant(item.contact.end),
+        "occupied_from": format_instant(item.occupies.start),
+        "occupied_to": format_instant(item.occupies.end),
+        "duration_s": round(item.contact.duration_s, 6),
+        "agency": request.agency,
+        "request": item.request,
+        "part": item.part,
+        "satellite": item.satellite,
+        "link": item.link,
+        "antennas": " ".join(item.antennas),
+        "activity": request.activity,
+        "priority": request.priority.value,
+        "note": request.note,
+    }
+
+
+def refusal_row(item: Refusal, request: ContactRequest) -> Row:
+    """A request that got no contact, and why; the contacts in its cheapest window as `request/part`."""
+    return {
+        "request": item.request,
+        "part": item.part,
+        "agency": request.agency,
+        "reason": item.reason.value,
+        "particulars": "; ".join(item.particulars),
+        "given_to": " ".join(f"{b.request}/{b.part}" for b in item.given_to),
+    }
+
+
+def share_row(item: AgencyShare) -> Row:
+    """What an agency asked for and got; shares to four decimals, null where no agreement entitles it to minutes."""
+    entitled = item.entitled_share
+    return {
+        "agency": item.agency,
+        "requests_asked": item.requests_asked,
+        "requests_served": item.requests_served,
+        "minutes_asked": round(item.minutes_asked, 3),
+        "minutes_given": round(item.minutes_given, 3),
+        "unserved_share": round(item.unserved_share, 4),
+        "minutes_entitled": None if item.minutes_entitled is None else round(item.minutes_entitled, 3),
+        "minutes_used": round(item.minutes_used, 3),
+        "entitled_share": None if entitled is None else round(entitled, 4),
+    }
+
+
+def move_row(item: Move) -> Row:
+    """A contact that is elsewhere now; null where it is gone."""
+    after = item.after
+    return {
+        "request": item.before.request,
+        "part": item.before.part,
+        "start": None if after is None else format_instant(after.contact.start),
+        "antennas": None if after is None else " ".join(after.antennas),
+        "start_before": format_instant(item.before.contact.start),
+        "antennas_before": " ".join(item.before.antennas),
+        "shift_s": None if item.shift_s is None else round(item.shift_s, 6),
+    }
 
 
 def _angle(degrees: float) -> float:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import tomllib
+from datetime import UTC, datetime
+
 import pytest
 
 from passplan import HorizonMask, InputError, Station, load_network, parse_network
+from passplan.domain.network import Closure, SatelliteTime, Staffing
+from passplan.domain.span import Span
+from passplan.formats.network import network_from_tables
 from passplan.resources import shipped
 
 GOOD = """
@@ -23,6 +29,17 @@ horizon_mask = [[0, 3], [90.5, 7], [270, 5.0]]
 id = "s-15m"
 bands = ["S"]
 cable_stops_deg = [-270, 270]
+sun_separation_deg = 2
+[[station.closed]]
+start = 2026-08-08T02:00:00+02:00
+end = "2026-08-10T12:00Z"
+antenna = "s-15m"
+note = "new gear box"
+[[station.staffing]]
+days = ["mon", "fri"]
+opens = "22:00"
+closes = "06:00"
+[[station.staffing]]
 
 [[satellite]]
 id = "ISS"
@@ -32,6 +49,14 @@ id = "up"
 direction = "uplink"
 band = "VHF"
 frequency_hz = 145_200_000
+[[satellite.time]]
+name = "crew-awake"
+daily = ["06:00", "21:30"]
+[[satellite.time]]
+name = "EVA"
+start = 2026-08-08T12:00:00Z
+end = 2026-08-08T18:30:00Z
+blocks = ["up", "*"]
 
 [[agreement]]
 owner = "ESA"
@@ -66,6 +91,29 @@ def test_a_good_file_is_read_whole() -> None:
     assert (-270.0, 270.0) == station.antennas[0].cable_stops_deg
     assert 145.2e6 == network.satellites[0].links[0].frequency_hz
     assert ("RED",) == network.agreements[0].stations
+
+
+def test_closed_times_staffing_and_times_of_a_satellite_are_read() -> None:
+    network = parse_network(GOOD, "good.toml")
+    (station,), (satellite,) = network.stations, network.satellites
+    closed = Span(datetime(2026, 8, 8, tzinfo=UTC), datetime(2026, 8, 10, 12, tzinfo=UTC))
+    eva = Span(datetime(2026, 8, 8, 12, tzinfo=UTC), datetime(2026, 8, 8, 18, 30, tzinfo=UTC))
+
+    assert 2.0 == station.antennas[0].sun_separation_deg
+    assert (Closure(span=closed, antenna="s-15m", note="new gear box"),) == station.closures
+    assert (Staffing(days=("mon", "fri"), opens="22:00", closes="06:00"), Staffing()) == station.staffing
+    assert SatelliteTime(name="crew-awake", daily=("06:00", "21:30")) == satellite.times[0]
+    assert SatelliteTime(name="EVA", span=eva, blocks=("up", "*")) == satellite.times[1]
+
+
+def test_parsed_tables_are_the_same_network() -> None:
+    assert parse_network(GOOD, "good.toml") == network_from_tables(tomllib.loads(GOOD), "plan.json")
+
+
+def test_the_crew_of_the_shipped_network_sleeps() -> None:
+    (iss,) = load_network(shipped("stations.toml")).satellites
+
+    assert SatelliteTime(name="crew-awake", daily=("06:00", "21:30")) == iss.times[0]
 
 
 @pytest.mark.parametrize(
@@ -103,6 +151,33 @@ def test_a_good_file_is_read_whole() -> None:
         ("[[agency]]", "[[agencies]]", "'agencies' is not known here; it takes agency, agreement, satellite, station"),
         ("[[station]]", "[station]", r"station is not an array of tables; write \[\[station\]\]"),
         ("minutes_per_week = 60", "minutes_per_week = ", "it is not TOML"),
+        (
+            "start = 2026-08-08T02:00:00+02:00",
+            "start = 2026-08-08T02:00:00",
+            'station "RED": closed 1: start is 2026-08-08T02:00:00, a local time; give its zone',
+        ),
+        (
+            "start = 2026-08-08T02:00:00+02:00",
+            "start = 2026-08-08",
+            "closed 1: start is .*; it is a time with its zone",
+        ),
+        ("start = 2026-08-08T02:00:00+02:00", "", 'station "RED": closed 1: start is missing'),
+        ('end = "2026-08-10T12:00Z"', 'end = "soon"', "closed 1: end: 'soon' is not a time with its zone"),
+        ('end = "2026-08-10T12:00Z"', "end = 2026-08-01T00:00:00Z", "closed 1: the span ends at 2026-08-01.*not after"),
+        ('antenna = "s-15m"', 'antenna = "s-16m"', 'closed: antenna is "s-16m", which is not there; known: s-15m'),
+        ('note = "new', 'span = "new', "'span' is not known here; it takes antenna, end, note, start"),
+        ('"mon", "fri"', '"mon", "fry"', "station \"RED\": staffing: days is 'fry'; it is one of fri, mon"),
+        ('opens = "22:00"', 'opens = "22.00"', "station \"RED\": staffing: opens is '22.00'; it is an hour such as"),
+        ("sun_separation_deg = 2", "sun_separation_deg = 200", "sun_separation_deg is 200; it lies between 0 and 90"),
+        ('["06:00", "21:30"]', '["06:00"]', r'satellite "ISS": time "crew-awake": daily has 1 values; it has 2'),
+        ('["06:00", "21:30"]', '["06:00", "25:00"]', 'satellite time "crew-awake": daily is .25:00'),
+        ('daily = ["06:00", "21:30"]', "", 'satellite time "crew-awake": give either daily'),
+        (
+            'name = "EVA"',
+            'name = "EVA"\nsatellite = "ISS"',
+            "'satellite' is not known here; it takes blocks, daily, end",
+        ),
+        ('blocks = ["up", "*"]', 'blocks = ["upp"]', r'satellite time "EVA": blocks is "upp", .*; known: \*, up'),
     ],
 )
 def test_every_mistake_says_where_what_and_what_would_do(old: str, new: str, message: str) -> None:
@@ -118,6 +193,23 @@ def test_all_mistakes_are_told_at_once() -> None:
         parse_network(text, "net.toml")
 
     assert len(caught.value.problems) == 3
+
+
+def test_mistakes_inside_a_station_are_told_once_each() -> None:
+    text = GOOD.replace("50.002", "95").replace('bands = ["S"]', 'bands = ["Q"]').replace('"fri"', '"fry"')
+    text = text.replace("2026-08-08T02:00:00+02:00", '"never"').replace('"new gear box"', "7")
+    with pytest.raises(InputError) as caught:
+        parse_network(text, "net.toml")
+
+    expected = [
+        'antenna "s-15m": bands is ',
+        "closed 1: start: 'never' is ",
+        "closed 1: note is 7; ",
+        "staffing: days is 'fry'; ",
+        "latitude_deg is 95; ",
+    ]
+    for words, problem in zip(expected, caught.value.problems, strict=True):
+        assert problem.startswith(f'net.toml: station "RED": {words}')
 
 
 @pytest.mark.parametrize(

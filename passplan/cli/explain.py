@@ -1,0 +1,244 @@
+"""`passplan explain`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from passplan.cli import options, output
+from passplan.cli.schedule_table import (
+    at_antennas,
+    length,
+    many_parts,
+    named,
+    print_contacts,
+    print_moves,
+    when,
+    window_of,
+)
+from passplan.cli.text_table import Column, print_table
+from passplan.domain.errors import InputError
+from passplan.domain.requests import ContactRequest
+from passplan.domain.schedule import Assignment, Plan, Price, Refusal
+from passplan.domain.windows import ContactWindow
+from passplan.formats.plans import load_plan
+from passplan.formats.rows import Row, assignment_row, move_row, refusal_row, span_row
+from passplan.service.planning import explain_refusal
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_NEAR = 8
+
+
+@click.command(
+    "explain",
+    epilog="\b\nExamples:\n  passplan explain plan.json ESA-SCHOOL-2\n  passplan explain plan.json NASA-VOICE --part 2",
+)
+@click.argument("plan", type=click.Path(path_type=Path))
+@click.argument("request")
+@click.option("--part", type=click.IntRange(min=1), help="One contact of a repeated request. [default: each]")
+@options.report_options
+def command(plan: Path, request: str, part: int | None, form: str, target: Path, no_color: bool, quiet: bool) -> None:
+    """Say why a request is where it is in a plan, or why it was refused and what serving it would cost."""
+    del quiet
+    read = load_plan(plan)
+    asked = _request(read, request)
+    contacts = [a for a in read.schedule.assignments if a.request == asked.id and part in (None, a.part)]
+    refused = [
+        (r, explain_refusal(read, r.request, r.part))
+        for r in read.schedule.refusals
+        if r.request == asked.id and part in (None, r.part)
+    ]
+    if not contacts and not refused:
+        known = sorted(
+            {a.part for a in read.schedule.assignments if a.request == asked.id}
+            | {r.part for r in read.schedule.refusals if r.request == asked.id}
+        )
+        raise InputError(f'request "{asked.id}" has no part {part}; it has {", ".join(map(str, known))}')
+    if form == "json":
+        output.write_json(
+            target,
+            {
+                "schema": "passplan.explanation/1",
+                "request": asked.id,
+                "agency": asked.agency,
+                "contacts": [_contact_row(read, asked, a) for a in contacts],
+                "refusals": [_refused_row(read, asked, r, p) for r, p in refused],
+            },
+        )
+        return
+    with output.opened(target) as file:
+        console = output.console(file, no_color=no_color)
+        _print_request(asked, console)
+        for contact in contacts:
+            _print_contact(read, contact, console)
+        if contacts:
+            _print_windows(read, contacts, console)
+        for refusal, price in refused:
+            _print_refusal(read, refusal, price, console)
+
+
+def _request(plan: Plan, name: str) -> ContactRequest:
+    """The request of that name.
+
+    Raises:
+        InputError: when there is none, with the names that are near.
+    """
+    by_id = {r.id: r for r in plan.inputs.book.requests}
+    if name in by_id:
+        return by_id[name]
+    folded = {i.casefold(): i for i in by_id}
+    alike = [i for f, i in folded.items() if name.casefold() in f]
+    alike += [folded[f] for f in get_close_matches(name.casefold(), folded, n=_NEAR, cutoff=0.5)]
+    near = list(dict.fromkeys(alike)) or sorted(by_id)
+    more = f" and {len(near) - _NEAR} more" if len(near) > _NEAR else ""
+    raise InputError(f'there is no request "{name}" in this plan; near are {", ".join(near[:_NEAR])}{more}')
+
+
+def _print_request(asked: ContactRequest, console: Console) -> None:
+    note = f": {asked.note}" if asked.note else ""
+    console.print(f"{asked.id} of {asked.agency}, {asked.priority.value} {asked.activity}{note}", soft_wrap=True)
+    console.print(
+        f"{asked.satellite} over {asked.link}, {length(asked.min_s)} at least and {length(asked.wanted_s)} at best, "
+        f"{when(asked.span)} UTC",
+        style="dim",
+        soft_wrap=True,
+    )
+
+
+def _print_contact(plan: Plan, contact: Assignment, console: Console) -> None:
+    who = named(contact.request, contact.part, many_parts(plan))
+    held = " (held)" if contact in plan.inputs.held else ""
+    console.print(
+        f"\n{who} is served{held}: {when(contact.contact)} UTC at {at_antennas(contact.antennas)}, "
+        f"{length(contact.contact.duration_s)} long",
+        style="bold",
+        soft_wrap=True,
+    )
+    own = window_of(plan, contact)
+    if own is not None:
+        console.print(
+            f"its window is {when(own.span)}, {length(own.span.duration_s)} long, peak {own.peak_elevation_deg:.1f}°",
+            soft_wrap=True,
+        )
+
+
+def _print_windows(plan: Plan, contacts: Sequence[Assignment], console: Console) -> None:
+    """The windows that the request has beside those taken; against the one taken, where it is one."""
+    taken = [window_of(plan, a) for a in contacts]
+    others = [w for w in plan.inputs.search.windows if w.request == contacts[0].request and w not in taken]
+    if not others:
+        console.print("\nThe request has no other window.", soft_wrap=True)
+        return
+    columns = [
+        Column("Other window", [when(w.span) for w in others]),
+        Column("Antenna", [at_antennas(w.antennas) for w in others]),
+        Column("Length", [length(w.span.duration_s) for w in others], right=True),
+        Column("Peak", [f"{w.peak_elevation_deg:.1f}°" for w in others], right=True),
+    ]
+    if len(taken) == 1 and (own := taken[0]) is not None:
+        longer = [w.span.duration_s - own.span.duration_s for w in others]
+        higher = [w.peak_elevation_deg - own.peak_elevation_deg for w in others]
+        columns += [
+            Column("longer by s", [f"{s:+.0f}" for s in longer], right=True),
+            Column("higher by", [f"{d:+.1f}°" for d in higher], right=True),
+        ]
+    parts = [_used_by(plan, w) for w in others]
+    console.print()
+    print_table(console, [*columns, Column("Note", [f"has part {p}" if p else "" for p in parts])])
+
+
+def _print_refusal(plan: Plan, refusal: Refusal, price: Price, console: Console) -> None:
+    several = many_parts(plan)
+    who = named(refusal.request, refusal.part, several)
+    console.print(f"\n{who} is refused: {refusal.reason.value.replace('_', ' ')}", style="bold", soft_wrap=True)
+    for sentence in refusal.particulars:
+        console.print(f"  {sentence}", soft_wrap=True)
+    if refusal.obstacles:
+        print_table(
+            console,
+            [
+                Column("Window", [when(o.window) for o in refusal.obstacles]),
+                Column("Antenna", [at_antennas(o.antennas) for o in refusal.obstacles]),
+                Column(
+                    "Taken by",
+                    [
+                        ", ".join(named(b.request, b.part, several) + " (held)" * b.held for b in o.blockers)
+                        for o in refusal.obstacles
+                    ],
+                ),
+            ],
+        )
+    if not price.assignments:
+        console.print("No way was found to serve it, whatever else would go.", soft_wrap=True)
+        return
+    console.print("To serve it:", soft_wrap=True)
+    print_contacts(plan, price.assignments, console)
+    if price.displaced:
+        console.print("would go:", soft_wrap=True)
+        print_contacts(plan, price.displaced, console)
+    if price.moved:
+        console.print("would be elsewhere:", soft_wrap=True)
+        print_moves(price.moved, console)
+    change = f"the plan's value would be {abs(price.value):.2f} {'lower' if price.value < 0.0 else 'higher'}"
+    nobody = "" if price.displaced else "; no contact would go"
+    console.print(f"{change}{nobody}", soft_wrap=True)
+
+
+def _used_by(plan: Plan, window: ContactWindow) -> int | None:
+    """The part of the request whose contact lies in a window."""
+    for a in plan.schedule.assignments:
+        if a.request == window.request and window_of(plan, a) == window:
+            return a.part
+    return None
+
+
+def _contact_row(plan: Plan, asked: ContactRequest, contact: Assignment) -> Row:
+    own = window_of(plan, contact)
+    return assignment_row(contact, asked) | {
+        "held": contact in plan.inputs.held,
+        "window": None if own is None else _window_row(plan, own),
+        "other_windows": [
+            _window_row(plan, w) for w in plan.inputs.search.windows if w.request == contact.request and w != own
+        ],
+    }
+
+
+def _window_row(plan: Plan, window: ContactWindow) -> Row:
+    timing = window.timing_68_s
+    return span_row(window.span) | {
+        "antennas": " ".join(window.antennas),
+        "duration_s": round(window.span.duration_s, 6),
+        "peak_elevation_deg": round(window.peak_elevation_deg, 4),
+        "timing_68_s": None if timing != timing else round(timing, 3),
+        "part": _used_by(plan, window),
+    }
+
+
+def _refused_row(plan: Plan, asked: ContactRequest, refusal: Refusal, price: Price) -> Row:
+    obstacles: list[dict[str, Any]] = [
+        span_row(o.window)
+        | {
+            "antennas": " ".join(o.antennas),
+            "blockers": [
+                span_row(b.contact) | {"request": b.request, "part": b.part, "held": b.held} for b in o.blockers
+            ],
+        }
+        for o in refusal.obstacles
+    ]
+    requests = {r.id: r for r in plan.inputs.book.requests}
+    return refusal_row(refusal, asked) | {
+        "particulars": list(refusal.particulars),
+        "obstacles": obstacles,
+        "price": {
+            "assignments": [assignment_row(a, asked) for a in price.assignments],
+            "displaced": [assignment_row(a, requests[a.request]) for a in price.displaced],
+            "moved": [move_row(m) for m in price.moved],
+            "value": price.value if price.assignments else None,
+        },
+    }

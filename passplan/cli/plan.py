@@ -1,0 +1,213 @@
+"""`passplan plan`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from passplan.cli import inputs, options, output
+from passplan.cli.schedule_table import print_plan, rounded
+from passplan.domain.elements import ElementSet
+from passplan.domain.errors import StaleElementsError
+from passplan.domain.network import Network
+from passplan.domain.requests import RequestBook
+from passplan.domain.schedule import EFFORTS, Assignment, Plan
+from passplan.domain.span import Span
+from passplan.formats.plans import dump_plan, load_plan
+from passplan.formats.requests import check_against, load_requests
+from passplan.formats.rows import ASSIGNMENT_COLUMNS, assignment_row
+from passplan.resources import shipped
+from passplan.service import planning
+
+_EXAMPLES = """
+\b
+Examples:
+  passplan plan --start epoch --effort quick
+  passplan plan --requests week.toml --elements today.csv --start today --hours 24 --format json -o plan.json
+  passplan plan --requests week.toml --elements today.csv --held plan.json --format json -o plan-2.json
+"""
+
+
+@click.command("plan", epilog=_EXAMPLES)
+@click.option(
+    "--requests",
+    "requests",
+    type=click.Path(path_type=Path),
+    envvar="PASSPLAN_REQUESTS",
+    help="Request file, TOML or JSON. [default: the shipped example, for 2026-08-08T04:30Z to 2026-08-09T04:30Z]",
+)
+@options.network_option
+@options.element_files_options
+@options.span_options
+@click.option(
+    "--held",
+    "earlier",
+    type=click.Path(path_type=Path),
+    metavar="PLAN",
+    help="An earlier plan file: what the freeze holds stays as it is, and the rest moves as little as may be.",
+)
+@click.option(
+    "--freeze",
+    "freeze_h",
+    type=click.FloatRange(0.0, 24.0 * 366),
+    default=24.0,
+    show_default=True,
+    help="Hours after the start within which contacts of --held stay; 0: only those that have begun by then.",
+)
+@click.option(
+    "--effort",
+    type=click.Choice(EFFORTS),
+    default="normal",
+    show_default=True,
+    help="How long to search: about a second, a minute, or five.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**31 - 1),
+    default=1,
+    show_default=True,
+    help="Of the search; equal seeds give equal plans.",
+)
+@click.option(
+    "--price-of-fairness", is_flag=True, help="Plan once more without fairness, and say what share of value it costs."
+)
+@click.option("--fail-refused", is_flag=True, help="Exit with 3 when anything was refused.")
+@options.output_options
+@click.pass_context
+def command(
+    context: click.Context,
+    requests: Path | None,
+    network: Path | None,
+    elements: tuple[Path, ...],
+    predictive: bool,
+    start: str,
+    end: str | None,
+    hours: float | None,
+    allow_stale: bool,
+    earlier: Path | None,
+    freeze_h: float,
+    effort: str,
+    seed: int,
+    price_of_fairness: bool,
+    fail_refused: bool,
+    form: str,
+    target: Path,
+    no_color: bool,
+    quiet: bool,
+) -> None:
+    """Share contact time among the agencies that ask for it.
+
+    Every plan was checked, says how much better one could be, and gives a reason for each refusal. --format json is the
+    plan file that check, explain and diff read. Without one usable pass there is no plan: exit code 3, with the cause.
+    """
+    now = inputs.clock()
+    read = inputs.read_network(network)
+    requests = requests or shipped("requests.toml")
+    book = load_requests(requests)
+    check_against(book, read, requests.name)
+    catalogue = inputs.read_catalogue(elements, predictive=predictive, now=now)
+    sets = _elements_of(book, read, catalogue.sets)
+    span = inputs.choose_span(start, end, hours, sets, now, default_hours=24.0)
+    fresh, left_out = inputs.refuse_stale(sets, span, allow_stale=allow_stale)
+    held, previous, dropped = _carried_over(earlier, book, span, freeze_h)
+    stale = [f"the elements of {s.label} are old: mind ±" for s in fresh if _age_s(s, span) > s.stale_age_s]
+    output.warn([*catalogue.warnings, *left_out, *stale, *dropped], quiet=quiet)
+
+    with output.progress("finding passes", quiet=quiet) as progress:
+        found = planning.make_inputs(
+            book,
+            planning.sources_of(fresh, read),
+            read,
+            span,
+            held=held,
+            previous=previous,
+            effort=effort,
+            seed=seed,
+            progress=progress,
+        )
+    if not found.search.windows:
+        causes = planning.why_no_window(found.search, book)
+        output.warn(["there is no plan, for nobody can have contact in this span:", *causes], quiet=False)
+        context.exit(3)
+    began = time.monotonic()
+    with output.solving("planning", quiet=quiet) as report:
+        plan = planning.make_plan(found, price_of_fairness=price_of_fairness, report=report)
+    took_s = time.monotonic() - began
+    _write(plan, form, target, _caption(plan, requests, network, fresh, now), took_s, no_color=no_color, quiet=quiet)
+    if fail_refused and plan.schedule.refusals:
+        context.exit(3)
+
+
+def _elements_of(book: RequestBook, network: Network, sets: Sequence[ElementSet]) -> tuple[ElementSet, ...]:
+    """The element sets of the satellites that are asked for."""
+    asked = {r.satellite for r in book.requests}
+    by_number = {s.catalog_number: s for s in sets}
+    wanted = [s for s in network.satellites if s.id in asked or not asked]
+    found = tuple(by_number[s.catalog_number] for s in wanted if s.catalog_number in by_number)
+    if not found:
+        names = ", ".join(f"{s.id} ({s.catalog_number})" for s in wanted)
+        raise StaleElementsError(f"there are no elements of {names or 'any satellite'}; give some with --elements")
+    return found
+
+
+def _carried_over(
+    path: Path | None, book: RequestBook, span: Span, freeze_h: float
+) -> tuple[tuple[Assignment, ...], tuple[Assignment, ...], list[str]]:
+    if path is None:
+        return (), (), []
+    held, previous, dropped = planning.carried_over(load_plan(path), book, span, freeze_s=freeze_h * 3_600.0)
+    told = [
+        f"{path.name}: {a.request}/{a.part} is not held; its request is gone, or is for another time" for a in dropped
+    ]
+    return held, previous, told
+
+
+def _age_s(source: ElementSet, span: Span) -> float:
+    """The most that any moment of a span is away from an epoch [s]."""
+    return max(abs((moment - source.epoch).total_seconds()) for moment in (span.start, span.end))
+
+
+def _caption(plan: Plan, requests: Path, network: Path | None, sets: Sequence[ElementSet], now: datetime) -> list[str]:
+    span, book, stations = plan.inputs.span, plan.inputs.book, plan.inputs.network.stations
+    agencies = len({r.agency for r in book.requests})
+    asked = sum(s.requests_asked for s in plan.schedule.fairness.agencies)
+    lines = [
+        f"{rounded(span.start):%Y-%m-%d %H:%M:%S} to {rounded(span.end):%Y-%m-%d %H:%M:%S} UTC",
+        f"{requests.name}: {len(book.requests)} requests for {asked} contacts, by {agencies} agencies; "
+        f"{network.name if network else 'stations.toml'}: {len(stations)} stations",
+    ]
+    for source in sets[:5]:
+        old_d = (now - source.epoch).total_seconds() / 86_400.0
+        age_d = _age_s(source, span) / 86_400.0
+        today = f"{old_d:.1f} days old today" if old_d >= 0.0 else "in the future"
+        lines.append(
+            f"{source.label} ({source.catalog_number}), elements of {source.epoch:%Y-%m-%d %H:%M} UTC: "
+            f"within {age_d:.1f} days of each contact, {today}"
+        )
+    return lines
+
+
+def _write(
+    plan: Plan, form: str, target: Path, caption: Sequence[str], took_s: float, *, no_color: bool, quiet: bool
+) -> None:
+    if form == "json":
+        text = dump_plan(plan)
+        with output.opened(target) as file:
+            file.write(text)
+        return
+    if form == "csv":
+        requests = {r.id: r for r in plan.inputs.book.requests}
+        rows = (assignment_row(a, requests[a.request]) for a in plan.schedule.assignments)
+        output.write_csv(target, rows, ASSIGNMENT_COLUMNS)
+        refused = (
+            f"refused: {r.request}/{r.part}, {r.reason.value}: {r.particulars[0] if r.particulars else ''}"
+            for r in plan.schedule.refusals
+        )
+        output.warn(refused, quiet=quiet, most=len(plan.schedule.refusals))
+        return
+    with output.opened(target) as file:
+        print_plan(plan, output.console(file, no_color=no_color), caption, took_s)

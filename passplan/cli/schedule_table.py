@@ -1,0 +1,255 @@
+"""The plan as people read it: contacts by time, refusals with their reasons, and what the whole is worth."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from passplan.cli.text_table import Column, print_table
+from passplan.domain.requests import ContactRequest, RequestId
+from passplan.domain.schedule import (
+    SMALL_SHIFT_S,
+    Assignment,
+    Blocker,
+    Move,
+    Plan,
+    Refusal,
+    Schedule,
+)
+from passplan.domain.span import Span
+from passplan.domain.windows import ContactWindow
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_PROVEN = 1e-9
+_MOST_BLOCKERS = 6
+
+
+def print_plan(plan: Plan, console: Console, caption: Sequence[str], took_s: float) -> None:
+    """Print a whole plan under its caption."""
+    for line in caption:
+        console.print(line, style="dim", soft_wrap=True)
+    print_contacts(plan, plan.schedule.assignments, console)
+    _print_refusals(plan, console)
+    _print_shares(plan.schedule, console)
+    for line in _worth(plan, took_s):
+        console.print(line, style="dim", soft_wrap=True)
+
+
+def print_contacts(plan: Plan, contacts: Sequence[Assignment], console: Console) -> None:
+    """Print contacts in order of time under their days."""
+    if not contacts:
+        return
+    requests = {r.id: r for r in plan.inputs.book.requests}
+    several = many_parts(plan)
+    asked = [requests[a.request] for a in contacts]
+    windows = [window_of(plan, a) for a in contacts]
+    held = set(plan.inputs.held)
+    satellites = {a.satellite for a in contacts}
+    print_table(
+        console,
+        [
+            Column("Start", [clock(a.contact.start) for a in contacts]),
+            Column("End", [clock(a.contact.end) for a in contacts]),
+            Column("Length", [length(a.contact.duration_s) for a in contacts], right=True, dispensable=3),
+            Column("Antenna", [at_antennas(a.antennas) for a in contacts]),
+            Column("Satellite", [a.satellite if len(satellites) > 1 else "" for a in contacts]),
+            Column("Agency", [r.agency for r in asked]),
+            Column("Request", [named(a.request, a.part, several) for a in contacts]),
+            Column("Priority", [r.priority.value for r in asked], dispensable=2),
+            Column("Activity", [r.activity for r in asked], dispensable=5),
+            Column("Peak", [f"{w.peak_elevation_deg:.1f}°" if w else "" for w in windows], right=True, dispensable=1),
+            Column("±68% s", [uncertainty(w) for w in windows], right=True, dispensable=4),
+            Column("Link", [a.link for a in contacts], dispensable=6),
+            Column("Note", ["held" if a in held else "" for a in contacts]),
+        ],
+        groups=[f"{rounded(a.contact.start):%a %Y-%m-%d}  (UTC)" for a in contacts],
+    )
+
+
+def print_moves(moves: Sequence[Move], console: Console) -> None:
+    """Print contacts that are elsewhere now."""
+    there = [(m.before, m.after, m.shift_s) for m in moves if m.after is not None and m.shift_s is not None]
+    if not there:
+        return
+    print_table(
+        console,
+        [
+            Column("Request", [f"{b.request}/{b.part}" for b, _, _ in there]),
+            Column("Before", [when(b.contact) for b, _, _ in there]),
+            Column("at", [at_antennas(b.antennas) for b, _, _ in there]),
+            Column("Now", [when(a.contact) for _, a, _ in there]),
+            Column("at", [at_antennas(a.antennas) if a.antennas != b.antennas else "" for b, a, _ in there]),
+            Column("Moved s", [f"{s:+.0f}" for _, _, s in there], right=True),
+        ],
+    )
+
+
+def window_of(plan: Plan, contact: Assignment) -> ContactWindow | None:
+    """The window that a contact lies in; None: a held one, found on other elements."""
+    for w in plan.inputs.search.windows:
+        if (
+            (w.request, w.antennas) == (contact.request, contact.antennas)
+            and w.span.start <= contact.contact.start
+            and contact.contact.end <= w.span.end
+        ):
+            return w
+    return None
+
+
+def many_parts(plan: Plan) -> frozenset[RequestId]:
+    """Requests that may have several contacts, which need their numbers to be told apart."""
+    return frozenset(r.id for r in plan.inputs.book.requests if r.repetition is not None or r.split is not None)
+
+
+def named(request: RequestId, part: int, several: frozenset[RequestId]) -> str:
+    """A request, with its part where it has several."""
+    return f"{request}/{part}" if request in several else request
+
+
+def why(refusal: Refusal, several: frozenset[RequestId]) -> Iterable[str]:
+    """The first sentence of a refusal, and who has its cheapest window."""
+    yield from refusal.particulars[:1]
+    if refusal.obstacles:
+        obstacle = refusal.obstacles[0]
+        yield f"{at_antennas(obstacle.antennas)}, {when(obstacle.window)}: {_taken(obstacle.blockers, several)}"
+
+
+def clock(moment: datetime) -> str:
+    """A time of day to the second."""
+    return f"{rounded(moment):%H:%M:%S}"
+
+
+def when(span: Span) -> str:
+    """A span to the second, with its day; with both days where it ends on another."""
+    start, end = rounded(span.start), rounded(span.end)
+    same_day = start.date() == end.date()
+    return f"{start:%m-%d %H:%M:%S}-{end:%H:%M:%S}" if same_day else f"{start:%m-%d %H:%M:%S} to {end:%m-%d %H:%M:%S}"
+
+
+def percent(share: float) -> str:
+    """A share in percent."""
+    return f"{share * 100.0:.2f} %"
+
+
+def length(seconds: float) -> str:
+    """Minutes and seconds."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02}"
+
+
+def at_antennas(antennas: Sequence[str]) -> str:
+    """An antenna, or those of an array."""
+    return " + ".join(antennas)
+
+
+def uncertainty(window: ContactWindow | None) -> str:
+    """How far off a pass may be [s]."""
+    if window is None:
+        return ""
+    seconds = window.timing_68_s
+    return "-" if seconds != seconds else f"{seconds:.1f}" if seconds < 9.95 else f"{seconds:.0f}"
+
+
+def rounded(moment: datetime) -> datetime:
+    """A moment to the second."""
+    return (moment + timedelta(microseconds=500_000)).replace(microsecond=0)
+
+
+def better(schedule: Schedule) -> str:
+    """How much better a schedule could be."""
+    if schedule.gap <= _PROVEN:
+        return "proven optimal"
+    if schedule.value <= 0.0:
+        return f"the gap is {percent(schedule.gap)}"
+    return f"at most {percent(schedule.gap / (1.0 - schedule.gap))} better exists"
+
+
+def _print_refusals(plan: Plan, console: Console) -> None:
+    refusals = plan.schedule.refusals
+    if not refusals:
+        console.print("\nNothing was refused.", style="bold", soft_wrap=True)
+        return
+    requests = {r.id: r for r in plan.inputs.book.requests}
+    several = many_parts(plan)
+    asked: list[ContactRequest] = [requests[r.request] for r in refusals]
+    console.print()
+    print_table(
+        console,
+        [
+            Column("Refused", [named(r.request, r.part, several) for r in refusals]),
+            Column("Agency", [r.agency for r in asked]),
+            Column("Priority", [r.priority.value for r in asked]),
+            Column("Reason", [r.reason.value.replace("_", " ") for r in refusals]),
+        ],
+        notes=[list(why(r, several)) for r in refusals],
+    )
+
+
+def _print_shares(schedule: Schedule, console: Console) -> None:
+    shares = schedule.fairness.agencies
+    if not shares:
+        return
+    console.print()
+    print_table(
+        console,
+        [
+            Column("Agency", [s.agency for s in shares]),
+            Column("Contacts", [f"{s.requests_served} of {s.requests_asked}" for s in shares], right=True),
+            Column("Minutes", [f"{s.minutes_given:.1f} of {s.minutes_asked:.1f}" for s in shares], right=True),
+            Column("Share", [f"{s.served_share * 100.0:.0f} %" for s in shares], right=True),
+            Column(
+                "By agreement, min",
+                [
+                    "" if s.minutes_entitled is None else f"{s.minutes_used:.1f} of {s.minutes_entitled:g}"
+                    for s in shares
+                ],
+                right=True,
+                dispensable=1,
+            ),
+        ],
+    )
+
+
+def _worth(plan: Plan, took_s: float) -> Iterable[str]:
+    schedule = plan.schedule
+    fairness = schedule.fairness
+    contacts = len(schedule.assignments)
+    yield f"{contacts} contact{'s' * (contacts != 1)}, {len(schedule.refusals)} refused."
+    yield f"value {schedule.value:.2f}, bound {schedule.bound:.2f}: {better(schedule)}"
+    if fairness.agencies:
+        worst = f" ({fairness.worst})" if fairness.u_max > 0.0 else ""
+        yield (
+            f"unserved shares: U_RMS {fairness.u_rms:.3f}, U_MAX {fairness.u_max:.3f}{worst}; "
+            f"the fairness penalty takes {fairness.penalty:.2f} off the value"
+        )
+    if fairness.price is not None:
+        yield f"the price of fairness is {percent(fairness.price)} of the priority value"
+    if plan.inputs.previous or plan.inputs.held:
+        yield f"against the earlier plan: {_moved(plan)}"
+    yield f"effort {schedule.effort}, seed {schedule.seed}, {took_s:.1f} s"
+
+
+def _moved(plan: Plan) -> str:
+    moves = plan.schedule.moves
+    far = sum(m.shift_s is not None and abs(m.shift_s) > SMALL_SHIFT_S for m in moves)
+    gone = sum(m.after is None for m in moves)
+    parts = [
+        f"{len(plan.inputs.held)} held",
+        f"{len(plan.inputs.previous) - len(moves)} as they were",
+        f"{len(moves) - gone} moved ({far} by more than {SMALL_SHIFT_S:g} s)",
+        f"{gone} gone",
+    ]
+    return ", ".join(parts)
+
+
+def _taken(blockers: Sequence[Blocker], several: frozenset[RequestId]) -> str:
+    by_name: dict[str, bool] = defaultdict(bool)
+    for b in blockers:
+        by_name[f"{named(b.request, b.part, several)} {when(b.contact)}"] |= b.held
+    told = [name + " (held)" * held for name, held in by_name.items()]
+    more = f" and {len(told) - _MOST_BLOCKERS} more" if len(told) > _MOST_BLOCKERS else ""
+    return f"given to {', '.join(told[:_MOST_BLOCKERS])}{more}"

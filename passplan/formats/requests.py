@@ -1,0 +1,152 @@
+"""The request file: what agencies ask for, as TOML or JSON with one schema."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from passplan.domain.errors import InputError
+from passplan.domain.network import Network, SatelliteTime
+from passplan.domain.requests import ContactRequest, RequestBook, RequestGroup
+from passplan.formats.limits import MAX_REQUESTS_JSON_BYTES, MAX_TOML_BYTES, require_size
+from passplan.formats.tables import T, TableReader, json_tables, place, shown, table_of, toml_tables
+
+SCHEMA = "passplan.requests/1"
+
+_KEYS = ("schema", "request", "group", "satellite_time")
+_MOST_NAMES = 20
+
+
+def load_requests(path: str | Path) -> RequestBook:
+    """The requests of a file: TOML where it is called `.toml`, JSON where it is called `.json` or begins with a brace.
+
+    Raises:
+        InputError: with every mistake in it, each with its place, what was found and what would do.
+        OSError: when it cannot be read.
+    """
+    path = Path(path)
+    require_size(path.name, path.stat().st_size, max(MAX_TOML_BYTES, MAX_REQUESTS_JSON_BYTES))
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path.name}: byte {error.start} is not UTF-8 text") from None
+    ending = path.suffix.lower()
+    is_json = ending == ".json" or (ending != ".toml" and text.lstrip().startswith("{"))
+    return parse_requests(text, path.name, form="json" if is_json else "toml")
+
+
+def parse_requests(text: str, source: str, *, form: Literal["toml", "json"]) -> RequestBook:
+    """The requests of a text; `source` is what errors call it.
+
+    Raises:
+        InputError: as `load_requests`.
+    """
+    if form == "json":
+        return book_from_tables(json_tables(text, source, max_bytes=MAX_REQUESTS_JSON_BYTES), source)
+    return book_from_tables(toml_tables(text, source), source)
+
+
+def book_from_tables(tables: Mapping[str, Any], source: str) -> RequestBook:
+    """The requests of parsed tables.
+
+    Raises:
+        InputError: as `load_requests`.
+    """
+    reader = TableReader(source)
+    for key in tables:
+        if key not in _KEYS:
+            reader.problem("the file", f"{shown(key)} is not known here; it takes {', '.join(sorted(_KEYS))}")
+    if tables.get("schema", SCHEMA) != SCHEMA:
+        reader.problem("the file", f'schema is {shown(tables["schema"])}; this version reads "{SCHEMA}"')
+    requests = _all(reader, ContactRequest, tables, "request", {"wanted_s": "min_s"})
+    before = len(reader.problems)
+    groups = _all(reader, RequestGroup, tables, "group")
+    groups_are_whole = len(reader.problems) == before
+    times = _all(reader, SatelliteTime, tables, "satellite_time")
+    try:
+        book = RequestBook(requests=requests, groups=groups, satellite_times=times)
+    except InputError as error:
+        if groups_are_whole:  # else a group may only seem to be missing
+            reader.problems += [f"{source}: {problem}" for problem in error.problems]
+        book = RequestBook()
+    reader.raise_problems()
+    return book
+
+
+def book_tables(book: RequestBook) -> dict[str, Any]:
+    """The tables of a request file, from which `book_from_tables` makes an equal book."""
+    return {
+        "schema": SCHEMA,
+        "request": [table_of(request) for request in book.requests],
+        "group": [table_of(group) for group in book.groups],
+        "satellite_time": [table_of(time) for time in book.satellite_times],
+    }
+
+
+def check_against(book: RequestBook, network: Network, source: str) -> None:
+    """Refuse requests for what the network does not have.
+
+    Raises:
+        InputError: with every name that is not there, and those that are.
+    """
+    problems = [problem for request in book.requests for problem in _in_request(request, book, network)]
+    problems += [problem for time in book.satellite_times for problem in _in_time(time, network)]
+    if problems:
+        raise InputError(*(f"{source}: {problem}" for problem in problems))
+
+
+def _all(
+    reader: TableReader,
+    kind: type[T],
+    tables: Mapping[str, Any],
+    key: str,
+    same_as: Mapping[str, str] | None = None,
+) -> tuple[T, ...]:
+    found = (
+        reader.build(kind, table, place(key, table, index), same_as=same_as)
+        for index, table in enumerate(reader.tables(tables, key, "the file"), start=1)
+    )
+    return tuple([value for value in found if value is not None])
+
+
+def _in_request(request: ContactRequest, book: RequestBook, network: Network) -> Iterator[str]:
+    where = f'request "{request.id}"'
+    yield from _unknown(where, "agency", [request.agency], {a.id for a in network.agencies})
+    satellites = {s.id: s for s in network.satellites}
+    yield from _unknown(where, "satellite", [request.satellite], satellites)
+    if (satellite := satellites.get(request.satellite)) is not None:
+        yield from _unknown(where, "link", [request.link], {link.id for link in satellite.links})
+        own = {t.name for t in book.satellite_times if t.satellite == satellite.id}
+        yield from _unknown(where, "during", request.during, own | {t.name for t in satellite.times})
+    antennas = {s.id: {f"{s.id}/{a.id}" for a in s.antennas} for s in network.stations}
+    for name in request.stations:
+        station, slash, _ = name.partition("/")
+        if slash and station in antennas:
+            yield from _unknown(where, "stations", [name], antennas[station])
+        else:
+            yield from _unknown(where, "stations", [name], antennas)
+    for name in (name for array in request.arrays for name in array):
+        station = name.partition("/")[0]
+        known = antennas.get(station) or {antenna for own in antennas.values() for antenna in own}
+        yield from _unknown(where, "arrays", [name], known)
+
+
+def _in_time(time: SatelliteTime, network: Network) -> Iterator[str]:
+    where = f'satellite time "{time.name}"'
+    satellites = {s.id: s for s in network.satellites}
+    yield from _unknown(where, "satellite", [time.satellite], satellites)
+    if (satellite := satellites.get(time.satellite)) is not None:
+        yield from _unknown(where, "blocks", time.blocks, {"*", *(link.id for link in satellite.links)})
+
+
+def _unknown(where: str, field: str, names: Iterable[str], known: Iterable[str]) -> Iterator[str]:
+    known = set(known)
+    for name in names:
+        if name not in known:
+            listed = sorted(known)
+            more = f" and {len(listed) - _MOST_NAMES} more" if len(listed) > _MOST_NAMES else ""
+            yield (
+                f"{where}: {field} is {shown(name)}, which is not there; "
+                f"known: {', '.join(listed[:_MOST_NAMES]) or 'none'}{more}"
+            )

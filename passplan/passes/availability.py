@@ -1,0 +1,156 @@
+"""When an antenna is closed, unstaffed, or its satellite not to be used: what is cut out of passes.
+
+Everything here is in whole seconds since 1970, rounded so that what is left is surely free.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from zoneinfo import ZoneInfo
+
+from passplan.domain.errors import InputError
+from passplan.domain.network import WEEKDAYS, AntennaId, LinkId, SatelliteTime, Station
+from passplan.domain.span import Span
+
+Stretch = tuple[int, int]  # from, until
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SECOND = timedelta(seconds=1)
+_FOREVER_S = 1 << 40
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """Stretches in which there can be no contact: in order, and apart."""
+
+    starts: tuple[int, ...] = ()
+    ends: tuple[int, ...] = ()
+
+    @classmethod
+    def of(cls, stretches: Iterable[Stretch]) -> Blocked:
+        """The union of stretches in any order."""
+        starts: list[int] = []
+        ends: list[int] = []
+        for start, end in sorted(stretches):
+            if ends and start <= ends[-1]:
+                ends[-1] = max(ends[-1], end)
+            else:
+                starts.append(start)
+                ends.append(end)
+        return cls(tuple(starts), tuple(ends))
+
+    @classmethod
+    def outside(cls, stretches: Iterable[Stretch], within: Stretch = (-_FOREVER_S, _FOREVER_S)) -> Blocked:
+        """All but some stretches, as far as `within` reaches."""
+        free = cls.of(stretches)
+        return cls.of(free.cut([within]))
+
+    def cut(self, pieces: Iterable[Stretch], *, before_s: int = 0, after_s: int = 0) -> list[Stretch]:
+        """What is left of pieces; a piece keeps off a blocked stretch by `before_s` before it and `after_s` after."""
+        left: list[Stretch] = []
+        for start, end in pieces:
+            index = bisect_right(self.ends, start - after_s)
+            while index < len(self.starts) and self.starts[index] - before_s < end:
+                if start < self.starts[index] - before_s:
+                    left.append((start, self.starts[index] - before_s))
+                start = self.ends[index] + after_s
+                index += 1
+            if start < end:
+                left.append((start, end))
+        return left
+
+    def __bool__(self) -> bool:
+        return bool(self.starts)
+
+
+def floor_s(moment: datetime) -> int:
+    """The last whole second up to a moment."""
+    return (moment - _EPOCH) // _SECOND
+
+
+def ceil_s(moment: datetime) -> int:
+    """The first whole second from a moment on."""
+    return -((_EPOCH - moment) // _SECOND)
+
+
+def moment_of(second: int) -> datetime:
+    """The moment of a whole second."""
+    return _EPOCH + timedelta(seconds=second)
+
+
+def inside(span: Span) -> Stretch:
+    """The whole seconds of a span; the end is not after the start where it has none."""
+    return ceil_s(span.start), floor_s(span.end)
+
+
+def around(span: Span) -> Stretch:
+    """The whole seconds that a span touches."""
+    return floor_s(span.start), ceil_s(span.end)
+
+
+def closed(station: Station, antennas: Sequence[AntennaId]) -> Blocked:
+    """When at least one of some antennas of a station is closed."""
+    return Blocked.of(around(c.span) for c in station.closures if not c.antenna or c.antenna in antennas)
+
+
+def unstaffed(station: Station, within: Stretch) -> Blocked:
+    """When nobody is at the station, as far as `within` reaches.
+
+    Hours are those of the clock on the wall. One that the clock skips in spring is an hour later; one that it shows
+    twice in autumn is the first.
+
+    Raises:
+        InputError: for a time zone that is none.
+    """
+    if not station.staffing:
+        return Blocked()
+    try:
+        zone = ZoneInfo(station.time_zone)
+    except (KeyError, ValueError, OSError):
+        raise InputError(
+            f'station "{station.id}": time_zone is {station.time_zone!r}; it is an IANA name such as Europe/Berlin'
+        ) from None
+    shifts = (
+        _hours(day, shift.opens, shift.closes, zone)
+        for day in _days(within)
+        for shift in station.staffing
+        if WEEKDAYS[day.weekday()] in shift.days
+    )
+    return Blocked.outside((s for s in shifts if s[0] < s[1]), within)
+
+
+def barred(times: Sequence[SatelliteTime], link: LinkId, during: Sequence[str], within: Stretch) -> Blocked:
+    """When a satellite's times keep a link from being used by a request that asks for some of them by name."""
+    blocked = [s for t in times if link in t.blocks or "*" in t.blocks for s in _stretches(t, within, outward=True)]
+    for name in during:
+        named = [s for t in times if t.name == name for s in _stretches(t, within, outward=False)]
+        outside = Blocked.outside((s for s in named if s[0] < s[1]), within)
+        blocked += zip(outside.starts, outside.ends, strict=True)
+    return Blocked.of(blocked)
+
+
+def _stretches(item: SatelliteTime, within: Stretch, *, outward: bool) -> list[Stretch]:
+    if item.daily is not None:
+        return [_hours(day, *item.daily, UTC) for day in _days(within)]
+    return [around(item.span) if outward else inside(item.span)] if item.span is not None else []
+
+
+def _days(within: Stretch) -> list[date]:
+    """Every date that a stretch touches anywhere on Earth, and the one before it, whose hours may reach into it."""
+    first, last = moment_of(within[0]).date() - timedelta(days=2), moment_of(within[1]).date() + timedelta(days=1)
+    return [first + timedelta(days=k) for k in range((last - first).days + 1)]
+
+
+def _hours(day: date, opens: str, closes: str, zone: tzinfo) -> Stretch:
+    """From one hour of a day to another; on the next day where that is not after it."""
+    return _on(day, opens, zone), _on(day + timedelta(days=closes <= opens), closes, zone)
+
+
+def _on(day: date, hour: str, zone: tzinfo) -> int:
+    if hour == "24:00":
+        day, hour = day + timedelta(days=1), "00:00"
+    wall = datetime.combine(day, time.fromisoformat(hour), zone)
+    return floor_s(wall.astimezone(UTC))

@@ -1,0 +1,105 @@
+"""The filters between a pass and what a request can use of it, in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from passplan.domain.network import Antenna, AntennaId, LinkId, Network, SatelliteId, StationId
+from passplan.domain.requests import ContactRequest, RequestBook
+from passplan.domain.span import Span
+from passplan.domain.windows import Filter
+from passplan.passes.admission import Site
+from passplan.passes.availability import Blocked, Stretch, around, barred, closed, unstaffed
+from passplan.passes.pointing import Pointings
+from passplan.passes.sightings import Sighting
+
+HOLD_LIMIT_S = 86_400  # antennas are held for a day at most, setup and teardown included
+
+_BESIDE_S = 4 * 86_400  # setup and teardown reach this far out of a span at most: a day each, and the slowest turn
+
+
+class Cut(NamedTuple):
+    """What one filter takes away."""
+
+    filter: Filter
+    blocked: Blocked
+    whole_hold: bool = False  # setup and teardown have to keep off it too
+
+
+class Rest(NamedTuple):
+    """What is left of a pass."""
+
+    pieces: tuple[Stretch, ...]  # each at least as long as asked
+    lost_to: Filter | None  # None: something is left
+    longest_s: int  # the longest piece that was left before that filter, or at the end
+
+
+class Filters:
+    """What the filters take away, kept for all requests."""
+
+    def __init__(self, book: RequestBook, network: Network, span: Span, pointings: Pointings) -> None:
+        start, end = around(span)
+        self._horizon = (start - _BESIDE_S, end + _BESIDE_S)
+        self._times = {s.id: list(s.times) for s in network.satellites}
+        for item in book.satellite_times:
+            self._times.setdefault(item.satellite, []).append(item)
+        self._pointings = pointings
+        self._closed: dict[tuple[AntennaId, ...], Blocked] = {}
+        self._unstaffed: dict[StationId, Blocked] = {}
+        self._barred: dict[tuple[SatelliteId, LinkId, tuple[str, ...]], Blocked] = {}
+
+    def of_site(self, request: ContactRequest, site: Site) -> tuple[Cut, ...]:
+        """Those that are the same in every pass, in their order; the request's span comes before them."""
+        station = site.station
+        if site.ids not in self._closed:
+            self._closed[site.ids] = closed(station, [a.id for a in site.antennas])
+        if station.id not in self._unstaffed:
+            self._unstaffed[station.id] = unstaffed(station, self._horizon)
+        times = (request.satellite, request.link, request.during)
+        if times not in self._barred:
+            self._barred[times] = barred(self._times[request.satellite], request.link, request.during, self._horizon)
+        cuts = (
+            Cut(Filter.CLOSED, self._closed[site.ids], whole_hold=True),
+            Cut(Filter.STAFFING, self._unstaffed[station.id], whole_hold=True),
+            Cut(Filter.SATELLITE, self._barred[times]),
+        )
+        return tuple(cut for cut in cuts if cut.blocked)
+
+    def of_pass(self, antennas: Sequence[Antenna], sighting: Sighting) -> Iterator[Cut]:
+        """Those that depend on where the antennas point, in their order; they come after the others."""
+        for antenna in antennas:
+            yield Cut(Filter.KEYHOLE, self._pointings.lost(sighting, antenna))
+        for antenna in antennas:
+            yield Cut(Filter.SUN, self._pointings.dazzled(sighting, antenna))
+
+
+def rest_of(sighting: Sighting, cuts: Iterable[Cut], *, least_s: int, setup_s: int, teardown_s: int) -> Rest:
+    """What is left of a pass after every filter in turn, up to the first that leaves nothing long enough."""
+    longest_s = max(0, sighting.whole[1] - sighting.whole[0])
+    if min(longest_s, HOLD_LIMIT_S - setup_s - teardown_s) < least_s:
+        return Rest((), Filter.LENGTH, longest_s)
+    pieces = [p for p in sighting.high if p[1] - p[0] >= least_s]
+    if not pieces:
+        return Rest((), Filter.ELEVATION, longest_s)
+    for cut in cuts:
+        left = cut.blocked.cut(
+            pieces, before_s=teardown_s if cut.whole_hold else 0, after_s=setup_s if cut.whole_hold else 0
+        )
+        left = [p for p in left if p[1] - p[0] >= least_s]
+        if not left:
+            return Rest((), cut.filter, _longest_s(pieces))
+        pieces = left
+    sure = [
+        (max(piece[0], part[0]), min(piece[1], part[1]))
+        for part in sighting.sure
+        for piece in pieces
+        if min(piece[1], part[1]) - max(piece[0], part[0]) >= least_s
+    ]
+    if not sure:
+        return Rest((), Filter.TIMING, _longest_s(pieces))
+    return Rest(tuple(sure), None, _longest_s(sure))
+
+
+def _longest_s(pieces: Iterable[Stretch]) -> int:
+    return max(end - start for start, end in pieces)

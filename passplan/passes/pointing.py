@@ -1,0 +1,176 @@
+"""Where antennas point in passes, what keeps them from following, and how far they turn between two."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import NamedTuple
+
+import numpy as np
+
+from passplan.domain.elements import ElementSet
+from passplan.domain.network import Antenna, AntennaId, SatelliteId
+from passplan.domain.span import Span
+from passplan.domain.windows import Pointing
+from passplan.passes.availability import Blocked, around, moment_of
+from passplan.passes.sightings import Sighting, Sightings
+from passplan.passes.track import Track, track
+
+_MOST_STEPS = 20_000  # of a track: a second each in passes up to 5.5 hours
+
+
+class Arc(NamedTuple):
+    """The part of the sky that a pass crosses; azimuths go on past 360."""
+
+    least_azimuth_deg: float
+    most_azimuth_deg: float
+    least_elevation_deg: float
+    most_elevation_deg: float
+
+    def turn_deg(self, other: Arc) -> float:
+        """How far an antenna may have to turn from anywhere here to anywhere there; both its axes turn at once."""
+        low = other.least_azimuth_deg - self.most_azimuth_deg
+        high = other.most_azimuth_deg - self.least_azimuth_deg
+        opposite = 360.0 * math.floor((high - 180.0) / 360.0) + 180.0  # the last half turn that is not beyond
+        azimuth_deg = 180.0 if opposite >= low else max(_short_way_deg(low), _short_way_deg(high))
+        up_deg = other.most_elevation_deg - self.least_elevation_deg
+        down_deg = self.most_elevation_deg - other.least_elevation_deg
+        return max(azimuth_deg, up_deg, down_deg)
+
+
+def _short_way_deg(angle_deg: float) -> float:
+    return abs((angle_deg + 180.0) % 360.0 - 180.0)
+
+
+class Pointings:
+    """Pointing in passes, each followed once however many requests ask."""
+
+    def __init__(self, sources: Mapping[SatelliteId, ElementSet], *, refraction: bool) -> None:
+        self._sources = sources
+        self._refraction = refraction
+        self._tracks: dict[_Key, Track] = {}
+        self._lost: dict[tuple[_Key, str], Blocked] = {}
+        self._dazzled: dict[tuple[_Key, float], Blocked] = {}
+        self._at: dict[tuple[_Key, int], Pointing] = {}
+        self._arcs: dict[_Key, Arc] = {}
+
+    def lost(self, sighting: Sighting, antenna: Antenna) -> Blocked:
+        """When the antenna cannot follow: in its keyhole, or because it turns too slowly."""
+        if antenna.slew_deg_s is None and sighting.peak_elevation_deg <= antenna.keyhole_deg:
+            return Blocked()
+        key = (_key(sighting), antenna.id)
+        if key not in self._lost:
+            way = self._track(sighting)
+            # A gap begins with the first step that is lost; what loses it may begin right after the step before.
+            before = timedelta(seconds=way.step_s)
+            self._lost[key] = Blocked.of(around(Span(gap.start - before, gap.end)) for gap in way.gaps(antenna))
+        return self._lost[key]
+
+    def dazzled(self, sighting: Sighting, antenna: Antenna) -> Blocked:
+        """When the beam is too near the Sun."""
+        least_deg = antenna.sun_separation_deg
+        if least_deg <= 0.0:
+            return Blocked()
+        key = (_key(sighting), least_deg)
+        if key not in self._dazzled:
+            way = self._track(sighting)
+            near = way.sun_separation_deg < least_deg
+            edges = np.flatnonzero(np.diff(np.concatenate([[False], near, [False]]).astype(np.int8))).tolist()
+            begin_s = _begin_s(way)
+            self._dazzled[key] = Blocked.of(
+                (math.floor(begin_s + (first - 1) * way.step_s), math.ceil(begin_s + after * way.step_s))
+                for first, after in zip(edges[::2], edges[1::2], strict=True)
+            )
+        return self._dazzled[key]
+
+    def at(self, sighting: Sighting, second: int) -> Pointing:
+        """Azimuth and elevation at a whole second of a pass."""
+        key = (_key(sighting), second)
+        if key not in self._at:
+            way = self._track(sighting)
+            step = (second - _begin_s(way)) / way.step_s
+            index = np.arange(len(way))
+            azimuth_deg = float(np.interp(step, index, way.azimuth_unwrapped_deg)) % 360.0
+            self._at[key] = (azimuth_deg, float(np.interp(step, index, way.elevation_deg)))
+        return self._at[key]
+
+    def arc(self, sighting: Sighting) -> Arc:
+        """All that a pass crosses."""
+        key = _key(sighting)
+        if key not in self._arcs:
+            way = self._track(sighting)
+            azimuth_deg, elevation_deg = way.azimuth_unwrapped_deg, way.elevation_deg
+            edges = (azimuth_deg.min(), azimuth_deg.max(), elevation_deg.min(), elevation_deg.max())
+            self._arcs[key] = Arc(*(float(edge) for edge in edges))
+        return self._arcs[key]
+
+    def _track(self, sighting: Sighting) -> Track:
+        """The pass from its first to its last whole second, with a step beside them where the satellite is set."""
+        key = _key(sighting)
+        if key not in self._tracks:
+            first, last = sighting.whole
+            step_s = (last - first) / min(last - first, _MOST_STEPS)
+            aside = timedelta(seconds=step_s)
+            span = Span(
+                moment_of(first) - (timedelta(0) if sighting.clipped_start else aside),
+                moment_of(last) + (timedelta(0) if sighting.clipped_end else aside),
+            )
+            source = self._sources[sighting.satellite]
+            self._tracks[key] = track(source, sighting.station, span, step_s=step_s, refraction=self._refraction)
+        return self._tracks[key]
+
+
+_Key = tuple[str, str, int]
+
+
+def _key(sighting: Sighting) -> _Key:
+    return sighting.satellite, sighting.station.id, sighting.number
+
+
+def _begin_s(way: Track) -> float:
+    return (way.span.start - moment_of(0)).total_seconds()
+
+
+class Turns:
+    """How long antennas may take to turn to a pass from one of another satellite that comes right before it.
+
+    `uses` are what requests may do: an antenna's id, the satellite, and the seconds of setup and teardown.
+    """
+
+    def __init__(
+        self, uses: Iterable[tuple[AntennaId, SatelliteId, int, int]], sightings: Sightings, pointings: Pointings
+    ) -> None:
+        self._sightings = sightings
+        self._pointings = pointings
+        self._satellites: dict[AntennaId, set[SatelliteId]] = {}
+        self._setup_s: dict[AntennaId, int] = {}
+        self._teardown_s: dict[AntennaId, int] = {}
+        self._known: dict[tuple[AntennaId, _Key], int] = {}
+        for antenna_id, satellite, setup_s, teardown_s in uses:
+            self._satellites.setdefault(antenna_id, set()).add(satellite)
+            self._setup_s[antenna_id] = max(setup_s, self._setup_s.get(antenna_id, 0))
+            self._teardown_s[antenna_id] = max(teardown_s, self._teardown_s.get(antenna_id, 0))
+
+    def longest_s(self, antenna_id: AntennaId, antenna: Antenna, sighting: Sighting) -> int:
+        """The longest turn to any place in the pass, in whole seconds.
+
+        Not counted are passes so long before it that there is time enough for teardown, any turn, and setup.
+        """
+        others = self._satellites[antenna_id] - {sighting.satellite}
+        if antenna.slew_deg_s is None or not others or not sighting.high:
+            return 0
+        key = (antenna_id, _key(sighting))
+        if key not in self._known:
+            half_turn_s = math.ceil(180.0 / antenna.slew_deg_s)
+            beside_s = self._teardown_s[antenna_id] + half_turn_s + self._setup_s[antenna_id]
+            stretch = (sighting.touched[0] - beside_s, sighting.touched[1])
+            arc = self._pointings.arc(sighting)
+            turns_deg = [
+                self._pointings.arc(other).turn_deg(arc)
+                for satellite in others
+                for other in self._sightings.of(satellite, sighting.station, None, stretch)
+                if other.whole[0] < other.whole[1]
+            ]
+            self._known[key] = math.ceil(max(turns_deg, default=0.0) / antenna.slew_deg_s)
+        return self._known[key]

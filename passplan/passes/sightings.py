@@ -1,0 +1,162 @@
+"""The passes that requests share: each is searched for once, and known in whole seconds."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from passplan.domain.elements import ElementSet
+from passplan.domain.network import SatelliteId, Station, StationId
+from passplan.domain.passes import Answer, AnswerKind
+from passplan.domain.span import Span
+from passplan.passes.availability import Stretch, around, inside
+from passplan.passes.columns import Passes
+from passplan.passes.search import Progress, find_passes
+
+Pair = tuple[SatelliteId, StationId]
+Level = float | None  # the least elevation that a request asks for, where that is above the station's floor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """A pass over a station, in whole seconds."""
+
+    satellite: SatelliteId
+    station: Station
+    number: int  # of the satellite's passes there
+    span: Span  # from AOS to LOS
+    touched: Stretch  # the same, rounded outward
+    whole: Stretch  # the same, rounded inward
+    high: tuple[Stretch, ...]  # above the least elevation
+    sure: tuple[Stretch, ...]  # the same, less the uncertainty of each AOS and LOS
+    clipped_start: bool
+    clipped_end: bool
+    peak_elevation_deg: float
+    timing_68_s: float  # 0 where nobody measured it
+
+
+@dataclass(frozen=True, slots=True)
+class Sightings:
+    """The passes of satellites over stations, at the stations' own floors and above the least elevations asked for."""
+
+    by_pair: Mapping[tuple[Pair, Level], Sequence[Sighting]]  # in order
+    failures: Mapping[SatelliteId, Answer]  # where SGP4 fails in the span
+
+    def of(self, satellite: SatelliteId, station: Station, level: Level, stretch: Stretch) -> Sequence[Sighting]:
+        """Those passes of a satellite over a station that touch a stretch of time."""
+        passes = self.by_pair.get(((satellite, station.id), _above_floor(station, level)), ())
+        first = bisect_right(passes, stretch[0], key=lambda s: s.touched[1])
+        return passes[first : bisect_left(passes, stretch[1], key=lambda s: s.touched[0])]
+
+
+def find_sightings(
+    sources: Mapping[SatelliteId, ElementSet],
+    needs: Iterable[tuple[SatelliteId, Station, Level]],
+    span: Span,
+    *,
+    max_timing_s: float,
+    refraction: bool,
+    progress: Progress | None,
+) -> Sightings:
+    """Search every pair once at its station's floor, and once more for each least elevation above that."""
+    pairs: dict[Level, dict[Pair, Station]] = {None: {}}
+    for satellite, station, level in needs:
+        pairs[None][satellite, station.id] = station
+        pairs.setdefault(_above_floor(station, level), {})[satellite, station.id] = station
+    levels = sorted(pairs, key=lambda level: -math.inf if level is None else level)
+    total = sum(len({satellite for satellite, _ in pairs[level]}) for level in levels)
+    done = 0
+    by_pair: dict[tuple[Pair, Level], Sequence[Sighting]] = {}
+    failures: dict[SatelliteId, Answer] = {}
+    for level in levels:
+        satellites = sorted({satellite for satellite, _ in pairs[level]})
+        stations = sorted({station.id: station for station in pairs[level].values()}.items())
+        passes = find_passes(
+            [sources[satellite] for satellite in satellites],
+            [_raised(station, level) for _, station in stations],
+            span,
+            refraction=refraction,
+            progress=None if progress is None else _shifted(progress, done, total),
+        )
+        done += len(satellites)
+        for pair, own in _sightings(passes, satellites, pairs[level], max_timing_s).items():
+            by_pair[pair, level] = own if level is None else _above(by_pair[pair, None], own)
+        if level is None:
+            failures = _failures(passes, satellites)
+    return Sightings(by_pair, failures)
+
+
+def _above_floor(station: Station, level: Level) -> Level:
+    return level if level is not None and level > station.min_elevation_deg else None
+
+
+def _raised(station: Station, level: Level) -> Station:
+    return station if level is None else replace(station, min_elevation_deg=max(level, station.min_elevation_deg))
+
+
+def _shifted(progress: Progress, done: int, total: int) -> Progress:
+    return lambda more, _: progress(done + more, total)
+
+
+def _sightings(
+    passes: Passes, satellites: Sequence[SatelliteId], pairs: Mapping[Pair, Station], max_timing_s: float
+) -> dict[Pair, list[Sighting]]:
+    """The passes of some pairs, each of them a single part."""
+    timing_s = np.nan_to_num(passes.timing_68_s, nan=0.0)
+    trim_us = np.rint(np.minimum(timing_s, max_timing_s) * 1e6).astype(np.int64)
+    aos_us, los_us = (column.astype(np.int64) for column in (passes.aos, passes.los))
+    sure_from = -(-(aos_us + np.where(passes.clipped_start, 0, trim_us)) // 1_000_000)
+    sure_until = (los_us - np.where(passes.clipped_end, 0, trim_us)) // 1_000_000
+    found: dict[Pair, list[Sighting]] = {pair: [] for pair in pairs}
+    for index, item in enumerate(passes):
+        pair = (satellites[passes.source_index[index]], item.station)
+        if pair not in found:
+            continue
+        found[pair].append(
+            Sighting(
+                satellite=pair[0],
+                station=pairs[pair],
+                number=len(found[pair]),
+                span=item.span,
+                touched=around(item.span),
+                whole=inside(item.span),
+                high=_not_empty(inside(item.span)),
+                sure=_not_empty((int(sure_from[index]), int(sure_until[index]))),
+                clipped_start=item.clipped_start,
+                clipped_end=item.clipped_end,
+                peak_elevation_deg=item.peak_elevation_deg,
+                timing_68_s=float(timing_s[index]),
+            )
+        )
+    return found
+
+
+def _not_empty(stretch: Stretch) -> tuple[Stretch, ...]:
+    return (stretch,) if stretch[0] < stretch[1] else ()
+
+
+def _above(passes: Sequence[Sighting], parts: Sequence[Sighting]) -> list[Sighting]:
+    """The passes, with those parts of each that a higher floor leaves."""
+    of_pass: list[list[Sighting]] = [[] for _ in passes]
+    for part in parts:
+        middle = part.span.start + (part.span.end - part.span.start) / 2
+        index = bisect_right(passes, middle, key=lambda s: s.span.start) - 1
+        if index >= 0:
+            of_pass[index].append(part)
+    return [
+        replace(whole, high=tuple(s for p in own for s in p.high), sure=tuple(s for p in own for s in p.sure))
+        for whole, own in zip(passes, of_pass, strict=True)
+    ]
+
+
+def _failures(passes: Passes, satellites: Sequence[SatelliteId]) -> dict[SatelliteId, Answer]:
+    answers = passes.answers
+    return {
+        satellites[answers.source_index[index]]: answers[index]
+        for index, kind in enumerate(answers.kind)
+        if kind in (AnswerKind.FAILED, AnswerKind.DECAYED)
+    }

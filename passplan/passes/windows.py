@@ -1,0 +1,288 @@
+"""Contact windows: what requests can use of passes, and why they cannot use the others."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, pairwise
+from typing import NamedTuple
+
+from passplan.domain.elements import ElementSet
+from passplan.domain.network import AntennaId, Network, SatelliteId, StationId
+from passplan.domain.passes import SGP4_CODES, Answer, AnswerKind
+from passplan.domain.requests import ContactRequest, RequestBook
+from passplan.domain.span import Span
+from passplan.domain.windows import ContactWindow, Exclusion, Filter, Inadmissible, Pointing, WindowSearch
+from passplan.passes.admission import Admission, Admissions, Choice
+from passplan.passes.availability import Blocked, Stretch, inside, moment_of
+from passplan.passes.filters import HOLD_LIMIT_S, Cut, Filters, rest_of
+from passplan.passes.pointing import Pointings, Turns
+from passplan.passes.search import Progress
+from passplan.passes.sightings import Sighting, Sightings, find_sightings
+
+
+def contact_windows(
+    book: RequestBook,
+    sources: Mapping[SatelliteId, ElementSet],
+    network: Network,
+    span: Span,
+    *,
+    max_timing_s: float = 60.0,
+    refraction: bool = False,
+    progress: Progress | None = None,
+) -> WindowSearch:
+    """Find what each request can use of the passes in a span.
+
+    A window is a part of a pass at least as long as the request's least seconds (or its least part, where it may be
+    split), in which the antenna is high enough, open, staffed, able to follow and away from the Sun, the satellite may
+    be used, and the signal is there even if the pass comes early or late. A pass without a window is an exclusion,
+    which says what took it away. Passes outside a request's own span are not mentioned.
+
+    Args:
+        book: the requests.
+        sources: element sets by the network's ids of satellites.
+        network: who may use which antennas, and when.
+        span: the span that is planned; windows lie inside it, setup and teardown need not.
+        max_timing_s: windows keep this far from AOS and LOS at most, where the pass's timing_68_s is more.
+        refraction: whether elevations are apparent (Bennett's formula) instead of geometric.
+        progress: called with the number of searches done, and of all: one for each satellite and least elevation.
+
+    Returns:
+        Windows and exclusions in order of requests, times and antennas; and what requests name and cannot use.
+    """
+    admissions = Admissions(network, book)
+    admitted = [(request, _with_source(request, admissions.of(request), sources)) for request in book.requests]
+    sightings = find_sightings(
+        sources,
+        (
+            (request.satellite, site.station, request.min_elevation_deg)
+            for request, admission in admitted
+            for choice in admission.choices
+            for site in choice.sites
+        ),
+        span,
+        max_timing_s=max_timing_s,
+        refraction=refraction,
+        progress=progress,
+    )
+    pointings = Pointings(sources, refraction=refraction)
+    finder = _Finder(
+        planned=inside(span),
+        sightings=sightings,
+        pointings=pointings,
+        filters=Filters(book, network, span, pointings),
+        turns=Turns(_uses(admitted), sightings, pointings),
+    )
+    windows: list[ContactWindow] = []
+    exclusions: list[Exclusion] = []
+    inadmissible: list[Inadmissible] = []
+    for request, admission in admitted:
+        own, excluded = finder.find(request, admission.choices)
+        windows += own
+        exclusions += excluded
+        inadmissible += admission.inadmissible
+        failure = sightings.failures.get(request.satellite)
+        if failure is not None and not own and not excluded and failure.since <= max(request.span.start, span.start):
+            inadmissible.append(Inadmissible(request=request.id, station="", cause=_told(failure, request.satellite)))
+    return WindowSearch(windows=tuple(windows), exclusions=tuple(exclusions), inadmissible=tuple(inadmissible))
+
+
+def _with_source(request: ContactRequest, admission: Admission, sources: Mapping[SatelliteId, ElementSet]) -> Admission:
+    if not admission.choices or request.satellite in sources:
+        return admission
+    cause = f"there is no element set of {request.satellite}"
+    return Admission((), (*admission.inadmissible, Inadmissible(request=request.id, station="", cause=cause)))
+
+
+def _told(failure: Answer, satellite: SatelliteId) -> str:
+    since = f"{failure.since:%Y-%m-%dT%H:%M:%SZ}"
+    if failure.answer is AnswerKind.DECAYED:
+        return f"{satellite} has decayed by {since}"
+    return f"SGP4 fails for {satellite} from {since} ({SGP4_CODES[failure.sgp4_code or 0]})"
+
+
+def _uses(
+    admitted: Iterable[tuple[ContactRequest, Admission]],
+) -> Iterator[tuple[AntennaId, SatelliteId, int, int]]:
+    for request, admission in admitted:
+        for choice in admission.choices:
+            setup_s, teardown_s = _beside_s(request, choice)
+            for antenna in choice.antennas:
+                yield antenna, request.satellite, setup_s, teardown_s
+
+
+def _beside_s(request: ContactRequest, choice: Choice) -> tuple[int, int]:
+    """Setup, without turning, and teardown, in whole seconds."""
+    antennas = [a for site in choice.sites for a in site.antennas]
+    setup_s = max(a.setup_s for a in antennas) if request.setup_s is None else request.setup_s
+    teardown_s = max(a.teardown_s for a in antennas) if request.teardown_s is None else request.teardown_s
+    return math.ceil(setup_s), math.ceil(teardown_s)
+
+
+class _Usable(NamedTuple):
+    """A piece of time in which every site of a choice can be used, each in a pass of its own."""
+
+    piece: Stretch
+    sightings: tuple[Sighting, ...]
+    setup_s: int  # turning included
+
+
+class _Finder:
+    """Finds the windows of requests, with what they share."""
+
+    def __init__(
+        self, *, planned: Stretch, sightings: Sightings, pointings: Pointings, filters: Filters, turns: Turns
+    ) -> None:
+        self._planned = planned
+        self._sightings = sightings
+        self._pointings = pointings
+        self._filters = filters
+        self._turns = turns
+        self._spans: dict[Stretch, Span] = {}
+
+    def find(self, request: ContactRequest, choices: Sequence[Choice]) -> tuple[list[ContactWindow], list[Exclusion]]:
+        """The windows and exclusions of a request, in order of times and antennas."""
+        windows: list[ContactWindow] = []
+        exclusions: list[Exclusion] = []
+        asked = inside(request.span)
+        stretch = max(asked[0], self._planned[0]), min(asked[1], self._planned[1])
+        if stretch[0] < stretch[1]:
+            span_cut = Cut(Filter.SPAN, Blocked.outside([stretch]))
+            for choice in choices:
+                seen = [
+                    self._sightings.of(request.satellite, site.station, request.min_elevation_deg, stretch)
+                    for site in choice.sites
+                ]
+                if any(seen):
+                    own, excluded = self._of_choice(request, choice, seen, span_cut)
+                    windows += own
+                    exclusions += excluded
+        windows.sort(key=lambda w: (w.span.start, w.antennas))
+        exclusions.sort(key=lambda e: (e.span.start, e.antennas))
+        return windows, exclusions
+
+    def _of_choice(
+        self, request: ContactRequest, choice: Choice, seen: Sequence[Sequence[Sighting]], span_cut: Cut
+    ) -> tuple[list[ContactWindow], list[Exclusion]]:
+        least_s = math.ceil(min(request.min_s, request.split.min_part_s) if request.split else request.min_s)
+        setup_s, teardown_s = _beside_s(request, choice)
+        exclusions: list[Exclusion] = []
+        by_site: list[list[_Usable]] = []
+        for site, sightings, turns_s in zip(choice.sites, seen, self._turns_s(choice, seen), strict=True):
+            cuts, limited = (span_cut, *self._filters.of_site(request, site)), site.limited
+            usable: list[_Usable] = []
+            for sighting, turn_s in zip(sightings, turns_s, strict=True):
+                setup_and_turn_s = setup_s + turn_s
+                all_cuts = chain(cuts, self._filters.of_pass(limited, sighting)) if limited else cuts
+                rest = rest_of(sighting, all_cuts, least_s=least_s, setup_s=setup_and_turn_s, teardown_s=teardown_s)
+                usable += [_Usable(piece, (sighting,), setup_and_turn_s) for piece in rest.pieces]
+                if rest.lost_to is not None:
+                    exclusions.append(_exclusion(request, choice, sighting, rest.lost_to, rest.longest_s))
+            by_site.append(usable)
+        together = _together(by_site, least_s)
+        windows = [
+            self._window(request, choice, part, usable, teardown_s)
+            for usable in together
+            for part in _split(usable.piece, HOLD_LIMIT_S - usable.setup_s - teardown_s, least_s)
+        ]
+        if len(by_site) > 1:
+            exclusions += _not_together(request, choice, by_site, together)
+        return windows, exclusions
+
+    def _turns_s(self, choice: Choice, seen: Sequence[Sequence[Sighting]]) -> list[list[int]]:
+        """How long the antennas may have to turn before each pass; in an array over several sites, before any."""
+        if not choice.turns:
+            return [[0] * len(sightings) for sightings in seen]
+        turns_s = [
+            [
+                max(self._turns.longest_s(*antenna, sighting) for antenna in zip(site.ids, site.antennas, strict=True))
+                for sighting in sightings
+            ]
+            for site, sightings in zip(choice.sites, seen, strict=True)
+        ]
+        if len(turns_s) == 1:
+            return turns_s
+        longest_s = max(chain.from_iterable(turns_s), default=0)
+        return [[longest_s] * len(sightings) for sightings in seen]
+
+    def _window(
+        self, request: ContactRequest, choice: Choice, part: Stretch, usable: _Usable, teardown_s: int
+    ) -> ContactWindow:
+        if part not in self._spans:
+            self._spans[part] = Span(moment_of(part[0]), moment_of(part[1]))
+        return ContactWindow(
+            request=request.id,
+            satellite=request.satellite,
+            link=request.link,
+            antennas=choice.antennas,
+            span=self._spans[part],
+            setup_s=float(usable.setup_s),
+            teardown_s=float(teardown_s),
+            peak_elevation_deg=min(s.peak_elevation_deg for s in usable.sightings),
+            timing_68_s=max(s.timing_68_s for s in usable.sightings),
+            start_pointing=self._pointing(choice, usable, part[0]) if choice.turns else (),
+            end_pointing=self._pointing(choice, usable, part[1]) if choice.turns else (),
+        )
+
+    def _pointing(self, choice: Choice, usable: _Usable, second: int) -> tuple[Pointing, ...]:
+        return tuple(
+            self._pointings.at(sighting, second)
+            for site, sighting in zip(choice.sites, usable.sightings, strict=True)
+            for _ in site.ids
+        )
+
+
+def _exclusion(
+    request: ContactRequest, choice: Choice, sighting: Sighting, lost_to: Filter, longest_s: int
+) -> Exclusion:
+    return Exclusion(
+        request=request.id,
+        antennas=choice.antennas,
+        span=sighting.span,
+        filter=lost_to,
+        longest_s=float(longest_s),
+    )
+
+
+def _together(by_site: Sequence[Sequence[_Usable]], least_s: int) -> list[_Usable]:
+    """What all sites can use at once."""
+    found = list(by_site[0])
+    for others in by_site[1:]:
+        pairs = [
+            (one, other, (max(one.piece[0], other.piece[0]), min(one.piece[1], other.piece[1])))
+            for one in found
+            for other in others
+        ]
+        found = [
+            _Usable(piece, one.sightings + other.sightings, one.setup_s)  # the same at all sites, see _turns_s
+            for one, other, piece in pairs
+            if piece[1] - piece[0] >= least_s
+        ]
+    return found
+
+
+def _not_together(
+    request: ContactRequest, choice: Choice, by_site: Sequence[Sequence[_Usable]], together: Sequence[_Usable]
+) -> list[Exclusion]:
+    """The passes that one site can use and the others cannot at the same time."""
+    used = {(sighting.station.id, sighting.number) for usable in together for sighting in usable.sightings}
+    unused: dict[tuple[StationId, int], tuple[Sighting, int]] = {}
+    for piece, (sighting,), _ in chain.from_iterable(by_site):
+        key = (sighting.station.id, sighting.number)
+        if key not in used:
+            _, longest_s = unused.get(key, (sighting, 0))
+            unused[key] = sighting, max(longest_s, piece[1] - piece[0])
+    return [
+        _exclusion(request, choice, sighting, Filter.SIMULTANEOUS, longest_s) for sighting, longest_s in unused.values()
+    ]
+
+
+def _split(piece: Stretch, limit_s: int, least_s: int) -> list[Stretch]:
+    """A piece in parts of equal length that can be held each; of the limit's length where equal ones are too short."""
+    start, end = piece
+    count = -(-(end - start) // limit_s)
+    if (end - start) // count >= least_s:
+        edges = [start + (end - start) * k // count for k in range(count + 1)]
+    else:
+        edges = [*range(start, end, limit_s), end]
+    return [part for part in pairwise(edges) if part[1] - part[0] >= least_s]

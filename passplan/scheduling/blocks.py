@@ -1,0 +1,141 @@
+"""The bound, block by block: exact models of some passes each, with every task charged what prices left it."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from ortools.sat.python import cp_model
+
+from passplan.scheduling.problem import Problem
+from passplan.scheduling.relaxation import Floats, Relaxation, lengths
+from passplan.scheduling.submodel import deterministic_cost, solver
+
+_GRID_S = 15
+_LONGEST_S = 3_600
+_SCALE = 1_000
+
+Piece = tuple[int, int, int]  # from, to, option
+
+
+@dataclass(frozen=True, slots=True)
+class Pricing:
+    """Prices, and what they leave to each task."""
+
+    relaxed: Relaxation
+    prices: Floats
+    bonus: Floats  # value of a second, by agency
+    worth: Floats  # what a task makes at these prices
+    constant: float  # of the bound
+
+
+def solve_blocks(problem: Problem, pricing: Pricing, each: float, together: float) -> float:
+    """The bound with as many blocks exact as the limits [deterministic seconds] allow; infinite for long contacts."""
+    if any(t.is_long for t in problem.tasks):
+        return math.inf
+    total = pricing.constant + math.fsum(pricing.worth)
+    blocks = [(_priced(problem, pricing, block), block) for block in _blocks(pricing.relaxed.pieces)]
+    spent = 0.0
+    for priced, block in sorted(blocks, key=lambda b: (-b[0], b[1])):
+        exact = math.inf
+        if spent < together and priced > 0.0:
+            exact, cost = _solve(problem, pricing, block, each)
+            spent += cost
+        total += min(priced, exact)
+    return total
+
+
+def _blocks(pieces: dict[int, list[tuple[int, int]]]) -> list[list[Piece]]:
+    """Pieces that follow each other without a pause; what lasts too long is cut by the middles of its pieces."""
+    listed = sorted((low, high, o) for o, found in pieces.items() for low, high in found)
+    spans: list[list[int]] = []
+    for low, high, _ in listed:
+        if spans and low < spans[-1][1]:
+            spans[-1][1] = max(spans[-1][1], high)
+        else:
+            spans.append([low, high])
+    starts: list[float] = []
+    for low, high in spans:
+        parts = -(-(high - low) // _LONGEST_S)
+        starts += [low + (high - low) * k / parts for k in range(parts)]
+    found: dict[int, list[Piece]] = defaultdict(list)
+    for piece in listed:
+        found[bisect_right(starts, (piece[0] + piece[1]) / 2) - 1].append(piece)
+    return [found[k] for k in sorted(found)]
+
+
+def _priced(problem: Problem, pricing: Pricing, block: Iterable[Piece]) -> float:
+    """What all slots cost that the block's contacts can take: never less than they are worth together."""
+    relaxed = pricing.relaxed
+    touched = np.zeros(relaxed.slots, dtype=np.bool_)
+
+    def touch(row: int, low: int, high: int) -> None:
+        first = (low - relaxed.start) // relaxed.grid
+        touched[row + first : row - ((relaxed.start - high) // relaxed.grid) + 1] = True
+
+    for low, high, number in block:
+        option = problem.options[number]
+        touch(relaxed.row(link=problem.tasks[option.task].link), low, high)
+        for antenna in option.antennas:
+            touch(relaxed.row(antenna=antenna), low - option.setup, high + option.teardown)
+    return float((pricing.prices * relaxed.capacity)[touched].sum())
+
+
+def _solve(problem: Problem, pricing: Pricing, block: Iterable[Piece], limit: float) -> tuple[float, float]:
+    """An upper bound of what a block is worth, and what it took.
+
+    Starts, setups, teardowns and lengths are rounded down to the grid: contacts that keep clear of each other still do.
+    """
+    model = cp_model.CpModel()
+    of_task: dict[int, list[cp_model.IntVar]] = defaultdict(list)
+    on_link: dict[tuple[int, int], list[cp_model.IntVar]] = defaultdict(list)
+    on_antenna: dict[tuple[int, int], list[cp_model.IntVar]] = defaultdict(list)
+    worth: list[int] = []
+    variables: list[cp_model.IntVar] = []
+    for low, high, number in block:
+        option = problem.options[number]
+        task = problem.tasks[option.task]
+        for length, seconds in lengths(task, _GRID_S):
+            each = task.base + (task.rate + pricing.bonus[task.agency]) * seconds - pricing.worth[task.index]
+            if each <= 1e-9:
+                continue
+            for start in range(low // _GRID_S, (high - max(task.least, length * _GRID_S)) // _GRID_S + 1):
+                chosen = model.new_bool_var("")
+                variables.append(chosen)
+                worth.append(math.ceil(each * _SCALE))
+                of_task[task.index].append(chosen)
+                for slot in range(start, start + length):
+                    on_link[task.link, slot].append(chosen)
+                first, last = start - option.setup // _GRID_S, start + length + option.teardown // _GRID_S
+                for antenna in option.antennas:
+                    for slot in range(first, last):
+                        on_antenna[antenna, slot].append(chosen)
+    if not variables:
+        return 0.0, 0.0
+    for together in of_task.values():
+        model.add_at_most_one(together)
+    seen: set[tuple[int, ...]] = set()
+    crowds = [(found, problem.capacity[link]) for (link, _), found in on_link.items()]
+    crowds += [(found, 1) for found in on_antenna.values()]
+    for together, capacity in crowds:
+        key = tuple(v.index for v in together)
+        if len(together) <= capacity or key in seen:
+            continue
+        seen.add(key)
+        if capacity == 1:
+            model.add_at_most_one(together)
+        else:
+            model.add(sum(together) <= capacity)
+    for variable in variables:
+        model.add_hint(variable, False)
+    model.maximize(cp_model.LinearExpr.weighted_sum(variables, worth))
+    found = solver(1, limit)
+    found.parameters.linearization_level = 2
+    status = found.solve(model)
+    if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        return math.inf, limit
+    return found.best_objective_bound / _SCALE, deterministic_cost(found)

@@ -1,0 +1,84 @@
+"""A schedule at once: the most valuable and least flexible first, each at its earliest free place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from passplan.scheduling.occupancy import Occupancy
+from passplan.scheduling.problem import Place, Problem, Solution, Task
+from passplan.scheduling.rules import fits_bundle
+
+
+def greedy(problem: Problem, solution: Solution | None = None) -> Solution:
+    """Add to a schedule whatever fits into what is free, and stretch contacts towards what was wanted."""
+    found = dict(solution or {})
+    occupancy = Occupancy(problem, found)
+    slack = [
+        sum(max(0, problem.options[o].high - problem.options[o].low - t.min_part) for o in t.options)
+        for t in problem.tasks
+    ]
+    order = sorted(
+        (t for t in problem.tasks if t.index not in found and t.options),
+        key=lambda t: (not t.emergency, -t.base - t.rate * t.least, slack[t.index], t.wanted, t.index),
+    )
+    for task in order:
+        place = earliest(problem, occupancy, found, task)
+        if place is not None:
+            found[task.index] = (place,)
+            occupancy.add(task.index, (place,))
+    _complete_groups(problem, found)
+    return stretch(problem, found)
+
+
+def earliest(problem: Problem, occupancy: Occupancy, solution: Solution, task: Task) -> Place | None:
+    """The first free place for a task's least seconds, or None."""
+    for number in task.options:
+        option = problem.options[number]
+        if option.budget >= 0 and occupancy.budgets[option.budget] < task.least:
+            continue
+        for low, high in occupancy.free(option):
+            if high - low >= task.least:
+                place = Place(number, low, low + task.least)
+                if fits_bundle(problem, solution, task, (place,)):
+                    return place
+    return None
+
+
+def stretch(problem: Problem, solution: Solution, tasks: Iterable[int] | None = None) -> Solution:
+    """Lengthen contacts towards what was wanted, at their end and then at their start, where it is free."""
+    found = dict(solution)
+    occupancy = Occupancy(problem, found)
+    for index in sorted(found if tasks is None else tasks):
+        task = problem.tasks[index]
+        spare = task.wanted - sum(p.end - p.start for p in found[index])
+        if spare <= 0:
+            continue
+        places = list(found[index])
+        for k, place in enumerate(places):
+            occupancy.remove(index, (place,))
+            option = problem.options[place.option]
+            length = place.end - place.start
+            grow = spare if option.budget < 0 else max(0, min(spare, occupancy.budgets[option.budget] - length))
+            for low, high in occupancy.free(option):
+                if low <= place.start and place.end <= high:
+                    later = min(grow, high - place.end)
+                    sooner = min(grow - later, place.start - low)
+                    longer = Place(place.option, place.start - sooner, place.end + later)
+                    others = (*places[:k], longer, *places[k + 1 :])
+                    if fits_bundle(problem, found, task, others):
+                        place = longer
+                        spare -= later + sooner
+                    break
+            places[k] = place
+            occupancy.add(index, (place,))
+        found[index] = tuple(places)
+    return found
+
+
+def _complete_groups(problem: Problem, solution: Solution) -> None:
+    """Take back what was given to groups of which all or none is served, where it is not all."""
+    for group in problem.groups:
+        if not group.one_of and not all(any(t in solution for t in member) for member in group.members):
+            for member in group.members:
+                for task in member:
+                    solution.pop(task, None)

@@ -1,0 +1,86 @@
+"""The objective of a sub-model: value and fairness in whole numbers, as CP-SAT wants them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from ortools.sat.python import cp_model
+
+from passplan.scheduling.problem import Problem, Solution
+
+_LARGEST = 2e7  # of the objective: fine enough for a second of a contact, small enough for the solver's linear programs
+_TANGENTS = 9
+
+
+class Objective:
+    """Gathers what each variable is worth, and adds the fairness penalty in the end.
+
+    The penalty is convex in the seconds that an agency gets, so tangents at some points of the reachable range bound it
+    from below, and the solver finds the largest of them.
+    """
+
+    def __init__(self, model: cp_model.CpModel, problem: Problem, fixed: Solution) -> None:
+        self._model = model
+        self._problem = problem
+        self._scale = _LARGEST / max(problem.mean * len(problem.agencies), 1e-9)
+        self._fixed = problem.seconds_of(fixed)
+        self._variables: list[cp_model.IntVar] = []
+        self._coefficients: list[int] = []
+        self._seconds: dict[int, list[tuple[cp_model.IntVar, int]]] = defaultdict(list)
+        self._most: dict[int, int] = defaultdict(int)
+
+    def add(self, variable: cp_model.IntVar, value: float) -> None:
+        """So much value for each unit of a variable."""
+        self._variables.append(variable)
+        self._coefficients.append(round(value * self._scale))
+
+    def add_seconds(self, agency: int, variable: cp_model.IntVar, seconds: int) -> None:
+        """An agency gets so many seconds for each unit of a variable."""
+        self._seconds[agency].append((variable, seconds))
+
+    def may_get(self, agency: int, seconds: int) -> None:
+        """The most that an agency can get from one more task."""
+        self._most[agency] += seconds
+
+    def maximize(self) -> None:
+        """Add the fairness penalty and set the objective."""
+        problem, policy = self._problem, self._problem.policy
+        weight = problem.mean * policy.unserved_weight * self._scale
+        worst_weight = problem.mean * policy.worst_weight * self._scale
+        unserved = problem.unserved(self._fixed)
+        worst: cp_model.IntVar | None = None
+        if worst_weight > 0.0 and self._seconds:
+            others = [u for k, u in enumerate(unserved) if k not in self._seconds]
+            least = round(worst_weight * max(others, default=0.0))
+            worst = self._model.new_int_var(min(least, round(worst_weight)), round(worst_weight) + 1, "")
+            self._penalize(worst)
+        for agency in sorted(self._seconds):
+            terms, asked = self._seconds[agency], problem.asked[agency]
+            highest = unserved[agency]
+            lowest = max(0.0, highest - self._most[agency] / asked)
+            if worst is not None:
+                self._at_least(worst, worst_weight * highest, worst_weight / asked, terms)
+            if weight > 0.0:
+                penalty = self._model.new_int_var(0, round(weight) + 1, "")
+                self._penalize(penalty)
+                for k in range(_TANGENTS):
+                    at = lowest + (highest - lowest) * k / (_TANGENTS - 1)
+                    self._at_least(penalty, weight * (2.0 * at * highest - at * at), weight * 2.0 * at / asked, terms)
+        self._model.maximize(cp_model.LinearExpr.weighted_sum(self._variables, self._coefficients))
+
+    def _penalize(self, variable: cp_model.IntVar) -> None:
+        self._variables.append(variable)
+        self._coefficients.append(-1)
+
+    def _at_least(
+        self, variable: cp_model.IntVar, constant: float, slope: float, terms: Iterable[tuple[cp_model.IntVar, int]]
+    ) -> None:
+        """`variable` >= constant - slope * seconds."""
+        variables, coefficients = [variable], [1]
+        for other, seconds in terms:
+            coefficient = round(slope * seconds)
+            if coefficient:
+                variables.append(other)
+                coefficients.append(coefficient)
+        self._model.add(cp_model.LinearExpr.weighted_sum(variables, coefficients) >= round(constant))

@@ -1,0 +1,112 @@
+"""What is taken: antennas with setup and teardown, channels of links, seconds of agreements; and what is left free."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections.abc import Iterable, Sequence
+
+from passplan.scheduling.problem import Option, Place, Problem, Solution
+
+Interval = tuple[int, int]
+
+
+class Occupancy:
+    """The resources of a problem, with what is held and what was added taken from them."""
+
+    def __init__(self, problem: Problem, solution: Solution | None = None, *, without: Iterable[int] = ()) -> None:
+        self.problem = problem
+        self._antennas: list[list[Interval]] = [[] for _ in problem.antennas]
+        self._links: list[list[Interval]] = [[] for _ in problem.capacity]
+        self.budgets = list(problem.budgets)
+        for antenna, held in problem.held_antennas.items():
+            self._antennas[antenna] += held
+        for link, held in problem.held_links.items():
+            self._links[link] += held
+        left_out = set(without)
+        for task, places in (solution or {}).items():
+            if task in left_out:
+                continue
+            for place in places:
+                option = problem.options[place.option]
+                for antenna in option.antennas:
+                    self._antennas[antenna].append((place.start - option.setup, place.end + option.teardown))
+                self._links[problem.tasks[task].link].append((place.start, place.end))
+                if option.budget >= 0:
+                    self.budgets[option.budget] -= place.end - place.start
+        for taken in (*self._antennas, *self._links):
+            taken.sort()
+        self._longest = max((e - s for taken in (*self._antennas, *self._links) for s, e in taken), default=0)
+
+    def add(self, task: int, places: Sequence[Place]) -> None:
+        """Take what a task's places need."""
+        for place in places:
+            option = self.problem.options[place.option]
+            occupied = (place.start - option.setup, place.end + option.teardown)
+            self._longest = max(self._longest, occupied[1] - occupied[0])
+            for antenna in option.antennas:
+                insort(self._antennas[antenna], occupied)
+            insort(self._links[self.problem.tasks[task].link], (place.start, place.end))
+            if option.budget >= 0:
+                self.budgets[option.budget] -= place.end - place.start
+
+    def remove(self, task: int, places: Sequence[Place]) -> None:
+        """Give back what `add` took."""
+        for place in places:
+            option = self.problem.options[place.option]
+            for antenna in option.antennas:
+                self._antennas[antenna].remove((place.start - option.setup, place.end + option.teardown))
+            self._links[self.problem.tasks[task].link].remove((place.start, place.end))
+            if option.budget >= 0:
+                self.budgets[option.budget] += place.end - place.start
+
+    def free(self, option: Option, low: int | None = None, high: int | None = None) -> list[Interval]:
+        """Where the option's contact may lie, in pieces: anywhere inside a piece it meets nothing that is taken."""
+        low = option.low if low is None else max(low, option.low)
+        high = option.high if high is None else min(high, option.high)
+        pieces = [(low, high)] if low < high else []
+        for antenna in option.antennas:
+            taken = self._near(self._antennas[antenna], low - option.setup, high + option.teardown)
+            if taken:
+                pieces = _cut(pieces, taken, before=option.teardown, after=option.setup)
+        link = self.problem.tasks[option.task].link
+        full = self.full(link, low, high)
+        return _cut(pieces, full, before=0, after=0) if full else pieces
+
+    def full(self, link: int, low: int, high: int) -> list[Interval]:
+        """When every channel of a link is taken, in [low, high]."""
+        taken = self._near(self._links[link], low, high)
+        capacity = self.problem.capacity[link]
+        if capacity == 1 or len(taken) < capacity:
+            return taken if capacity == 1 else []
+        edges = sorted([(s, 1) for s, _ in taken] + [(e, -1) for _, e in taken])  # ends before starts
+        pieces, running = [], 0
+        for k, (moment, step) in enumerate(edges):
+            running += step
+            if running >= capacity and k + 1 < len(edges) and edges[k + 1][0] > moment:
+                pieces.append((moment, edges[k + 1][0]))
+        return pieces
+
+    def taken(self, link: int, low: int, high: int) -> list[Interval]:
+        """The contacts on a link that reach into [low, high]."""
+        return self._near(self._links[link], low, high)
+
+    def _near(self, taken: list[Interval], low: int, high: int) -> list[Interval]:
+        first = bisect_left(taken, (low - self._longest, low))
+        last = bisect_left(taken, (high, high))
+        return [t for t in taken[first:last] if t[1] > low]
+
+
+def _cut(pieces: list[Interval], taken: list[Interval], *, before: int, after: int) -> list[Interval]:
+    """Pieces without what is taken, each widened: a contact ends `before` it and starts `after` it."""
+    out: list[Interval] = []
+    for low, high in pieces:
+        for start, end in taken:
+            if start - before < high and end + after > low:
+                if start - before > low:
+                    out.append((low, start - before))
+                low = max(low, end + after)
+                if low >= high:
+                    break
+        if low < high:
+            out.append((low, high))
+    return out

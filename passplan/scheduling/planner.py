@@ -1,0 +1,241 @@
+"""From inputs to a schedule: a greedy start, the search, the bound, and a reason for every refusal."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from passplan.domain.errors import InputError
+from passplan.domain.schedule import (
+    EFFORTS,
+    AgencyShare,
+    Assignment,
+    Fairness,
+    Move,
+    PlanInputs,
+    Policy,
+    Schedule,
+)
+from passplan.domain.span import Span
+from passplan.scheduling.annealing import anneal
+from passplan.scheduling.bound import Bounding, bound, trivial_bound
+from passplan.scheduling.greedy import greedy
+from passplan.scheduling.problem import DAY_S, WEEK_S, Place, Problem, Solution, build, parts_of
+from passplan.scheduling.refusals import refusals
+from passplan.scheduling.rules import chain_holds
+from passplan.scheduling.search import improve
+from passplan.scheduling.start import from_previous, polished
+
+Report = Callable[[float, float, float], None]  # share of the effort spent, value, bound
+
+
+@dataclass(frozen=True, slots=True)
+class _Effort:
+    """How hard to try: moves, deterministic seconds and rounds, never seconds of a clock."""
+
+    moves: int
+    search: float
+    bounding: Bounding
+
+
+_EFFORTS = {
+    "quick": _Effort(1_000_000, 0.5, Bounding(60, 0.0, 0.0)),
+    "normal": _Effort(10_000_000, 9.0, Bounding(400, 1.0, 12.0)),
+    "long": _Effort(50_000_000, 45.0, Bounding(600, 2.0, 60.0)),
+}
+
+
+def plan(
+    inputs: PlanInputs, *, inputs_sha256: str = "", price_of_fairness: bool = False, report: Report | None = None
+) -> Schedule:
+    """The schedule of some inputs; equal inputs give equal schedules, byte for byte.
+
+    Args:
+        inputs: what is asked, where there is room, and what is held.
+        inputs_sha256: what identifies the inputs; the schedule carries it.
+        price_of_fairness: whether to plan once more without fairness, and say what it costs.
+        report: called with the share of the effort spent, the value so far and the bound.
+
+    Raises:
+        InputError: for an effort that is none.
+    """
+    if inputs.effort not in EFFORTS:
+        raise InputError(f'the effort is "{inputs.effort}"; it is one of {", ".join(EFFORTS)}')
+    problem = build(inputs)
+    solution = _solve(problem, inputs, report)
+    assignments = assignments_of(problem, solution)
+    price = _price_of_fairness(problem, solution, inputs) if price_of_fairness else None
+    return Schedule(
+        span=inputs.span,
+        assignments=assignments,
+        refusals=refusals(inputs, problem, solution),
+        value=problem.value(solution),
+        bound=bound(problem, solution, _EFFORTS[inputs.effort].bounding),
+        fairness=_fairness(problem, inputs, assignments, solution, price),
+        policy=inputs.policy,
+        effort=inputs.effort,
+        seed=inputs.seed,
+        inputs_sha256=inputs_sha256,
+        moves=_moves(inputs.previous, assignments),
+    )
+
+
+def _solve(problem: Problem, inputs: PlanInputs, report: Report | None) -> Solution:
+    """The best of what each stage found."""
+    effort = _EFFORTS[inputs.effort]
+    enough = trivial_bound(problem)
+    start = from_previous(problem)
+    best = greedy(problem, start)
+    if not start:
+        annealed = greedy(problem, anneal(problem, best, moves=effort.moves, seed=inputs.seed))
+        best = max(best, annealed, key=problem.score)
+
+    def tell(share: float, score: float) -> None:
+        if report is not None:
+            report(share, score, enough)
+
+    searched = improve(problem, best, budget=effort.search, seed=inputs.seed, enough=enough, report=tell)
+    finished = polished(problem, greedy(problem, searched))
+    return _without_broken_chains(problem, max(searched, finished, key=problem.score))
+
+
+def _without_broken_chains(problem: Problem, solution: Solution) -> Solution:
+    """Repeated requests whose contacts are too near or too far from held ones lose those that are."""
+    found = dict(solution)
+    for chain in problem.chains:
+        for task in reversed(chain.tasks):
+            if chain_holds(problem, chain, {t: found[t] for t in chain.tasks if t in found}):
+                break
+            found.pop(task, None)
+    return found
+
+
+def assignments_of(problem: Problem, solution: Solution) -> tuple[Assignment, ...]:
+    """The contacts of a solution, held ones included, in order."""
+    found = list(problem.held)
+    for index, places in solution.items():
+        task = problem.tasks[index]
+        request = problem.requests[task.request]
+        for k, place in enumerate(sorted(places, key=lambda p: p.start), start=1):
+            option = problem.options[place.option]
+            start, end = (problem.start + timedelta(seconds=s) for s in (place.start, place.end))
+            setup, teardown = timedelta(seconds=option.setup), timedelta(seconds=option.teardown)
+            found.append(
+                Assignment(
+                    contact=Span(start, end),
+                    occupies=Span(start - setup, end + teardown),
+                    antennas=tuple(problem.antennas[a] for a in option.antennas),
+                    request=request.id,
+                    part=k if task.max_parts > 1 else task.part,
+                    satellite=request.satellite,
+                    link=request.link,
+                )
+            )
+    return tuple(sorted(found))
+
+
+def solution_of(problem: Problem, assignments: tuple[Assignment, ...]) -> Solution:
+    """The solution that contacts are of; the inverse of `assignments_of`.
+
+    Raises:
+        InputError: for a contact that lies in no window of its request.
+    """
+    tasks = {(problem.requests[t.request].id, t.part): t for t in problem.tasks}
+    numbers = {name: k for k, name in enumerate(problem.antennas)}
+    found: dict[int, list[Place]] = defaultdict(list)
+    for a in assignments:
+        if a in problem.held:
+            continue
+        task = tasks.get((a.request, a.part)) or tasks.get((a.request, 1))
+        start, end = (round((m - problem.start).total_seconds()) for m in (a.contact.start, a.contact.end))
+        antennas = tuple(numbers.get(n, -1) for n in a.antennas)
+        place = next(
+            (
+                Place(o, start, end)
+                for o in (task.options if task else ())
+                if problem.options[o].antennas == antennas
+                and problem.options[o].low <= start
+                and end <= problem.options[o].high
+            ),
+            None,
+        )
+        if task is None or place is None:
+            raise InputError(
+                f'the contact of "{a.request}" at {a.contact.start:%Y-%m-%dT%H:%M:%SZ} is in none of its windows'
+            )
+        found[task.index].append(place)
+    return {t: tuple(found[t]) for t in sorted(found)}
+
+
+def _fairness(
+    problem: Problem,
+    inputs: PlanInputs,
+    assignments: tuple[Assignment, ...],
+    solution: Solution,
+    price: float | None,
+) -> Fairness:
+    served: dict[str, set[tuple[str, int]]] = defaultdict(set)
+    used_s: dict[str, float] = defaultdict(float)
+    request_of = {r.id: r for r in problem.requests}
+    owner = {s.id: s.agency for s in inputs.network.stations}
+    for a in assignments:
+        if (request := request_of.get(a.request)) is not None:
+            served[request.agency].add((a.request, 1 if request.split else a.part))
+            if any(owner.get(n.split("/", 1)[0], "") not in ("", request.agency) for n in a.antennas):
+                used_s[request.agency] += a.contact.duration_s
+    asked: dict[str, int] = defaultdict(int)
+    for request in problem.requests:
+        asked[request.agency] += len(parts_of(request, inputs.span))
+    entitled: dict[str, float] = defaultdict(float)
+    weeks = _weeks(inputs.span)
+    for agreement in inputs.network.agreements:
+        entitled[agreement.user] += agreement.minutes_per_week * weeks
+    given = [s + h for s, h in zip(problem.seconds_of(solution), problem.given, strict=True)]
+    unserved = problem.unserved(problem.seconds_of(solution))
+    return Fairness(
+        agencies=tuple(
+            AgencyShare(
+                agency=agency,
+                requests_asked=asked[agency],
+                requests_served=len(served[agency]),
+                minutes_asked=problem.asked[k] / 60.0,
+                minutes_given=given[k] / 60.0,
+                minutes_entitled=entitled.get(agency),
+                minutes_used=used_s[agency] / 60.0,
+            )
+            for k, agency in enumerate(problem.agencies)
+        ),
+        penalty=problem.policy.penalty(problem.mean, unserved),
+        price=price,
+    )
+
+
+def _weeks(span: Span) -> int:
+    """Calendar weeks, from Monday 00:00 UTC, that a span touches."""
+    offset = span.start.weekday() * DAY_S + span.start.hour * 3_600 + span.start.minute * 60 + span.start.second
+    return math.ceil((offset + span.duration_s) / WEEK_S)
+
+
+def _price_of_fairness(problem: Problem, solution: Solution, inputs: PlanInputs) -> float:
+    """The share of priority value that fairness costs: against the best found without it, at the same effort."""
+    blind_policy: Policy = replace(inputs.policy, unserved_weight=0.0, worst_weight=0.0)
+    blind = replace(problem, policy=blind_policy)
+    with_it = blind.value(solution)
+    without = max(with_it, blind.value(_solve(blind, replace(inputs, policy=blind_policy), None)))
+    return (without - with_it) / without if without > 0.0 else 0.0
+
+
+def _moves(previous: tuple[Assignment, ...], now: tuple[Assignment, ...]) -> tuple[Move, ...]:
+    current = {(a.request, a.part): a for a in now}
+    found = []
+    for before in sorted(previous):
+        after = current.get((before.request, before.part))
+        if after is None:
+            found.append(Move(before=before, after=None, shift_s=None))
+        elif (after.contact, after.antennas) != (before.contact, before.antennas):
+            shift_s = (after.contact.start - before.contact.start).total_seconds()
+            found.append(Move(before=before, after=after, shift_s=shift_s))
+    return tuple(found)

@@ -1,0 +1,78 @@
+"""What it would cost to serve a refused request after all."""
+
+from __future__ import annotations
+
+from passplan.domain.errors import InputError
+from passplan.domain.requests import RequestId
+from passplan.domain.schedule import Move, Plan, Price
+from passplan.scheduling.planner import assignments_of, solution_of
+from passplan.scheduling.problem import Problem, Solution, build
+from passplan.scheduling.search import solve
+from passplan.scheduling.submodel import Neighbourhood
+
+_HALF_S = 3_600  # around each window of the request, everything may move
+_LIMIT = 2.0
+_MOST_WINDOWS = 3
+
+
+def explain(plan: Plan, request: RequestId, part: int = 1) -> Price:
+    """The best schedule that serves a refused request, next to the one there is.
+
+    Around each of its cheapest windows everything that is not held may move; the rest stays.
+
+    Raises:
+        InputError: for a request that was not refused.
+    """
+    refused = next((r for r in plan.schedule.refusals if (r.request, r.part) == (request, part)), None)
+    if refused is None:
+        raise InputError(f'request "{request}" part {part} is not refused in this plan')
+    problem = build(plan.inputs)
+    before = solution_of(problem, plan.schedule.assignments)
+    task = next((t for t in problem.tasks if problem.requests[t.request].id == request and t.part == part), None)
+    best: Solution | None = None
+    if task is not None:
+        wanted = [o.window.start for o in refused.obstacles[:_MOST_WINDOWS]]
+        centres = [round((w - problem.start).total_seconds()) for w in wanted] or [
+            problem.options[o].low for o in task.options[:_MOST_WINDOWS]
+        ]
+        for centre in centres:
+            where = _around(problem, before, task.index, centre)
+            outcome = solve(problem, before, where, limit=_LIMIT, seed=plan.inputs.seed)
+            served = outcome is not None and task.index in outcome.solution
+            if (
+                outcome is not None
+                and served
+                and (best is None or problem.score(outcome.solution) > problem.score(best))
+            ):
+                best = outcome.solution
+    if task is None or best is None:
+        return Price(request=request, part=part, assignments=(), displaced=(), moved=(), value=0.0)
+    old = {(a.request, a.part): a for a in assignments_of(problem, before)}
+    new = {(a.request, a.part): a for a in assignments_of(problem, best)}
+    name = problem.requests[task.request].id
+    split = task.max_parts > 1
+    own = {k for k in new if k[0] == name and (split or k[1] == part)}
+    return Price(
+        request=request,
+        part=part,
+        assignments=tuple(sorted(new[k] for k in own)),
+        displaced=tuple(sorted(old[k] for k in old if k not in new)),
+        moved=tuple(
+            Move(
+                before=old[k],
+                after=new[k],
+                shift_s=(new[k].contact.start - old[k].contact.start).total_seconds(),
+            )
+            for k in sorted(old)
+            if k in new and (old[k].contact, old[k].antennas) != (new[k].contact, new[k].antennas)
+        ),
+        value=problem.value(best) - problem.value(before),
+    )
+
+
+def _around(problem: Problem, solution: Solution, task: int, centre: int) -> Neighbourhood:
+    low, high = centre - _HALF_S, centre + _HALF_S
+    bundle_of = {t: b for b in problem.bundles for t in b}
+    near = [t for t, places in solution.items() if low <= places[0].start and places[-1].end <= high]
+    free = sorted({t for f in (task, *near) for t in bundle_of[f]})
+    return Neighbourhood(free=tuple(free), low=low, high=high, forced=frozenset({task}))

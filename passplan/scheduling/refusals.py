@@ -1,0 +1,255 @@
+"""Why a request got nothing: what took its passes away, or which contacts have what it would need."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from passplan.domain.schedule import Blocker, Obstacle, PlanInputs, Reason, Refusal
+from passplan.domain.span import Span
+from passplan.domain.windows import FILTER_WORDS, Exclusion, Filter
+from passplan.scheduling.occupancy import Occupancy
+from passplan.scheduling.problem import Option, Place, Problem, Solution, Task, groups_taken, parts_of
+from passplan.scheduling.rules import fits_bundle
+
+_MOST_OBSTACLES = 8
+
+
+def refusals(inputs: PlanInputs, problem: Problem, solution: Solution) -> tuple[Refusal, ...]:
+    """A refusal for each contact that was asked for and is not in the schedule, in order of request and part."""
+    found: list[Refusal] = []
+    excluded: dict[str, list[Exclusion]] = defaultdict(list)
+    for exclusion in inputs.search.exclusions:
+        excluded[exclusion.request].append(exclusion)
+    causes: dict[str, list[str]] = defaultdict(list)
+    for inadmissible in inputs.search.inadmissible:
+        causes[inadmissible.request].append(f"{inadmissible.station}: {inadmissible.cause}".lstrip(": "))
+    with_windows = {w.request for w in inputs.search.windows}
+    number_of = {(t.request, t.part): t for t in problem.tasks}
+    held = {(problem.requests[r].id, part) for r, part in problem.held_tasks}
+    blocked = _Blocked(problem, solution)
+    taken = groups_taken(inputs)
+    for number, request in enumerate(problem.requests):
+        for part, inside in parts_of(request, inputs.span):
+            task = number_of.get((number, part))
+            if (request.id, part) in held or (task is not None and task.index in solution):
+                continue
+            if task is not None and task.options:
+                found.append(blocked.refusal(request.id, task))
+            elif request.id in taken:
+                words = f"of its group one is served: {taken[request.id].request}, which is held"
+                found.append(_refusal(request.id, part, Reason.GROUP, [words]))
+            elif inside is None:
+                found.append(_refusal(request.id, part, Reason.NO_PASS, ["its span lies outside the plan's"]))
+            elif request.id in with_windows:
+                words = "no window of the request lies in this part's time"
+                found.append(_refusal(request.id, part, Reason.NO_PASS, [words]))
+            else:
+                found.append(_without_windows(request.id, part, excluded[request.id], causes[request.id]))
+    return tuple(found)
+
+
+def _refusal(request: str, part: int, reason: Reason, words: Iterable[str]) -> Refusal:
+    return Refusal(request=request, part=part, reason=reason, particulars=tuple(words))
+
+
+def _without_windows(request: str, part: int, excluded: list[Exclusion], causes: list[str]) -> Refusal:
+    shown = causes[:6] + ([f"and {len(causes) - 6} more"] if len(causes) > 6 else [])
+    if not excluded:
+        if causes:
+            return _refusal(request, part, Reason.INADMISSIBLE, shown)
+        return _refusal(request, part, Reason.NO_PASS, ["there is no pass over any station that it may use"])
+    counts = Counter(e.filter for e in excluded)
+    longest = max(excluded, key=lambda e: (e.longest_s, e.antennas))
+    where = "+".join(longest.antennas)
+    words = [
+        f"{count} pass{'es' * (count != 1)}: {FILTER_WORDS[kind]}"
+        for kind, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    ]
+    if set(counts) <= {Filter.LENGTH, Filter.TIMING}:
+        words.append(
+            f"the longest has {longest.longest_s:.0f} s, over {where} at {longest.span.start:%Y-%m-%d %H:%M:%SZ}"
+        )
+        return _refusal(request, part, Reason.TOO_SHORT, words + shown)
+    words.append(
+        f"the longest piece before that was {longest.longest_s:.0f} s, over {where} "
+        f"at {longest.span.start:%Y-%m-%d %H:%M:%SZ}"
+    )
+    return _refusal(request, part, Reason.FILTERED, words + shown)
+
+
+class _Blocked:
+    """What stands in the way of tasks that have windows."""
+
+    def __init__(self, problem: Problem, solution: Solution) -> None:
+        self._problem = problem
+        self._solution = solution
+        self._occupancy = Occupancy(problem, solution)
+        self._on_antenna: dict[int, list[tuple[int, int, Blocker, float]]] = defaultdict(list)
+        self._on_link: dict[int, list[tuple[int, int, Blocker, float]]] = defaultdict(list)
+        self._on_budget: dict[int, list[tuple[Blocker, float, int]]] = defaultdict(list)
+        for index, places in solution.items():
+            task = problem.tasks[index]
+            worth = problem.worth_of(task, places) / len(places)
+            for k, place in enumerate(places, start=1):
+                option = problem.options[place.option]
+                blocker = self._blocker(problem.requests[task.request].id, task.part, k, task.max_parts > 1, place)
+                for antenna in option.antennas:
+                    occupied = (place.start - option.setup, place.end + option.teardown)
+                    self._on_antenna[antenna].append((*occupied, blocker, worth))
+                self._on_link[task.link].append((place.start, place.end, blocker, worth))
+                if option.budget >= 0:
+                    self._on_budget[option.budget].append((blocker, worth, place.end - place.start))
+        numbers = {a: k for k, a in enumerate(problem.antennas)}
+        for h in problem.held:
+            blocker = Blocker(request=h.request, part=h.part, contact=h.contact, held=True)
+            start, end = self._second(h.occupies.start), self._second(h.occupies.end)
+            for name in h.antennas:
+                self._on_antenna[numbers[name]].append((start, end, blocker, 0.0))
+        held_links = [(link, span) for link, spans in problem.held_links.items() for span in spans]
+        for link, (start, end) in held_links:
+            for h in problem.held:
+                if (self._second(h.contact.start), self._second(h.contact.end)) == (start, end):
+                    blocker = Blocker(request=h.request, part=h.part, contact=h.contact, held=True)
+                    self._on_link[link].append((start, end, blocker, 0.0))
+                    break
+
+    def refusal(self, request: str, task: Task) -> Refusal:
+        """The reason, and the windows in which it is cheapest to make room."""
+        problem = self._problem
+        if instead := self._served_instead(task):
+            served = "of its group one is served: " + ", ".join(_name(b) for b in instead)
+            return Refusal(
+                request=request,
+                part=task.part,
+                reason=Reason.GROUP,
+                particulars=(served,),
+                obstacles=(self._obstacle(task.options[0], instead),),
+            )
+        obstacles: list[tuple[float, Obstacle]] = []
+        reasons: Counter[Reason] = Counter()
+        for number in task.options:
+            option = problem.options[number]
+            if option.high - option.low < task.least:
+                continue
+            reason, cost, blockers = self._cheapest(task, number, option)
+            reasons[reason] += 1
+            if blockers:
+                obstacles.append((cost, self._obstacle(number, blockers)))
+        obstacles.sort(key=lambda o: (o[0], o[1].window, o[1].antennas))
+        reason = min(reasons, key=lambda r: (_ORDER.index(r), r)) if reasons else Reason.TOO_SHORT
+        windows = f"{sum(reasons.values())} window{'s' * (sum(reasons.values()) != 1)}"
+        words = [_WORDS[reason].format(windows=windows, worth=f"{task.base + task.rate * task.least:.2f}")]
+        if obstacles:
+            cost, cheapest = obstacles[0]
+            names = ", ".join(_name(b) for b in cheapest.blockers)
+            held = any(b.held for b in cheapest.blockers)
+            price = "held, and cannot be moved" if held else f"worth {cost:.2f}"
+            words.append(
+                f"room is nearest at {'+'.join(cheapest.antennas)}, {cheapest.window.start:%Y-%m-%d %H:%M:%SZ}: "
+                f"taken by {names} ({price})"
+            )
+        return Refusal(
+            request=request,
+            part=task.part,
+            reason=reason,
+            particulars=tuple(words),
+            obstacles=tuple(o for _, o in obstacles[:_MOST_OBSTACLES]),
+        )
+
+    def _served_instead(self, task: Task) -> tuple[Blocker, ...]:
+        """Contacts of other requests of a group of which one is served."""
+        groups = [g for g in self._problem.groups_of.get(task.index, ()) if g.one_of]
+        others = [t for g in groups for m in g.members if task.index not in m for t in m if t in self._solution]
+        return self._of_tasks(others)
+
+    def _obstacle(self, number: int, blockers: tuple[Blocker, ...]) -> Obstacle:
+        option, start = self._problem.options[number], self._problem.start
+        return Obstacle(
+            antennas=tuple(self._problem.antennas[a] for a in option.antennas),
+            window=Span(start + timedelta(seconds=option.low), start + timedelta(seconds=option.high)),
+            blockers=blockers,
+        )
+
+    def _cheapest(self, task: Task, number: int, option: Option) -> tuple[Reason, float, tuple[Blocker, ...]]:
+        """The contacts whose going makes room in a window, those that are worth least together."""
+        if option.budget >= 0 and self._occupancy.budgets[option.budget] < task.least:
+            missing = task.least - self._occupancy.budgets[option.budget]
+            blockers, cost = [], 0.0
+            for blocker, worth, seconds in sorted(self._on_budget[option.budget], key=lambda b: (b[1], b[0])):
+                if missing <= 0:
+                    break
+                blockers.append(blocker)
+                cost += worth
+                missing -= seconds
+            return Reason.AGREEMENT, cost, tuple(sorted(blockers)) if missing <= 0 else ()
+        taken = [
+            (s - option.teardown, e + option.setup, blocker, worth)
+            for antenna in option.antennas
+            for s, e, blocker, worth in self._on_antenna[antenna]
+            if s - option.teardown < option.high and e + option.setup > option.low
+        ]
+        on_link = [t for t in self._on_link[task.link] if t[0] < option.high and t[1] > option.low]
+        last = option.high - task.least
+        starts = (
+            {option.low, last} | {e for _, e, *_ in taken + on_link} | {s - task.least for s, *_ in taken + on_link}
+        )
+        best: tuple[float, tuple[Blocker, ...], int] | None = None
+        for start in sorted(s for s in starts if option.low <= s <= last):
+            end = start + task.least
+            found = {b: w for s, e, b, w in taken if s < end and e > start}
+            crowd = [t for t in on_link if t[0] < end and t[1] > start and t[2] not in found]
+            over = len(crowd) - self._problem.capacity[task.link] + 1
+            cheapest = sorted(crowd, key=lambda t: (t[3], t[2]))[: max(0, over)]
+            found |= {blocker: worth for _, _, blocker, worth in cheapest}
+            cost = sum(found.values()) + sum(1e6 for b in found if b.held)
+            if best is None or cost < best[0] - 1e-12:
+                best = (cost, tuple(sorted(found)), start)
+        if best is None:
+            return Reason.TOO_SHORT, 0.0, ()
+        cost, blockers_found, start = best
+        if blockers_found:
+            held = any(b.held for b in blockers_found)
+            return Reason.HELD if held else Reason.OUTRANKED, cost, blockers_found
+        place = Place(number, start, start + task.least)
+        for chain in self._problem.chains_of.get(task.index, ()):
+            if not fits_bundle(self._problem, self._solution, task, (place,)):
+                others = [t for t in chain.tasks if t in self._solution]
+                return Reason.SPACING, 0.0, self._of_tasks(others)
+        in_group = task.index in self._problem.groups_of
+        return Reason.GROUP if in_group else Reason.OUTRANKED, 0.0, ()
+
+    def _of_tasks(self, tasks: Iterable[int]) -> tuple[Blocker, ...]:
+        found = []
+        for index in tasks:
+            task = self._problem.tasks[index]
+            for k, place in enumerate(self._solution[index], start=1):
+                request = self._problem.requests[task.request].id
+                found.append(self._blocker(request, task.part, k, task.max_parts > 1, place))
+        return tuple(sorted(found))
+
+    def _blocker(self, request: str, part: int, k: int, split: bool, place: Place) -> Blocker:
+        start = self._problem.start
+        contact = Span(start + timedelta(seconds=place.start), start + timedelta(seconds=place.end))
+        return Blocker(request=request, part=k if split else part, contact=contact)
+
+    def _second(self, moment: datetime) -> int:
+        return round((moment - self._problem.start).total_seconds())
+
+
+def _name(blocker: Blocker) -> str:
+    part = f" part {blocker.part}" if blocker.part > 1 else ""
+    return f"{blocker.request}{part} at {blocker.contact.start:%H:%M:%S}"
+
+
+# The first of these that any window has is what is said.
+_ORDER = (Reason.OUTRANKED, Reason.SPACING, Reason.GROUP, Reason.AGREEMENT, Reason.HELD, Reason.TOO_SHORT)
+_WORDS = {
+    Reason.OUTRANKED: "in each of its {windows} other contacts have the time, worth more together than its {worth}",
+    Reason.SPACING: "its other contacts leave no time with the spacing that it asks for, in {windows}",
+    Reason.GROUP: "its group is served otherwise, or cannot be served whole",
+    Reason.AGREEMENT: "what its agreements allow in the week is used up, in {windows}",
+    Reason.HELD: "held contacts, which cannot be moved, have the time in each of its {windows}",
+    Reason.TOO_SHORT: "each of its windows is shorter than its least seconds",
+}

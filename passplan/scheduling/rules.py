@@ -1,0 +1,33 @@
+"""What ties the tasks of one request or one group together, apart from the resources that they share with all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from passplan.scheduling.problem import Chain, Place, Problem, Solution, Task
+
+
+def fits_bundle(problem: Problem, solution: Solution, task: Task, places: Sequence[Place]) -> bool:
+    """Whether a task may lie there beside the other tasks of its request and its group."""
+    for chain in problem.chains_of.get(task.index, ()):
+        with_it = {t: solution[t] for t in chain.tasks if t in solution}
+        with_it[task.index] = tuple(places)
+        if not chain_holds(problem, chain, with_it):
+            return False
+    for group in problem.groups_of.get(task.index, ()):
+        if group.one_of and any(t in solution for member in group.members if task.index not in member for t in member):
+            return False
+    return True
+
+
+def chain_holds(problem: Problem, chain: Chain, solution: Solution) -> bool:
+    """Whether the contacts that a repeated request has are in order, and neither too near nor too far."""
+    given = sorted(
+        [(problem.tasks[t].part, p[0].start, p[-1].end) for t, p in solution.items() if t in chain.tasks]
+        + list(chain.held)
+    )
+    for (_, _, end), (_, start, _) in pairwise(given):
+        if start - end < chain.min_spacing or (chain.max_gap is not None and start - end > chain.max_gap):
+            return False
+    return True

@@ -1,0 +1,204 @@
+"""Large neighbourhood search: free some tasks, solve exactly for them, keep what is better, and again."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from passplan.scheduling import columns, intervals
+from passplan.scheduling.problem import Problem, Solution
+from passplan.scheduling.submodel import Neighbourhood, Outcome
+
+Report = Callable[[float, float], None]  # share of the effort spent, score
+
+_SUB_LIMIT, _LONG_SUB_LIMIT = 0.3, 0.1  # deterministic seconds of one sub-model; with long contacts
+_MOST_WAITING = 60
+_COARSE = 0.6  # of the budget on a grid of half a minute; then finer
+_ROUND_COST = 0.02  # and of making it
+
+
+@dataclass(slots=True)
+class _Sizes:
+    """How much to free; it grows while sub-models are proven optimal and shrinks while they are not."""
+
+    tasks: float = 15.0
+    hours: float = 1.5
+    near_hours: float = 2.0  # around a window of a task that waits
+    centre: float = 0.0
+
+    def adapt(self, *, proven: bool, near: bool) -> None:
+        """After a round."""
+        self.tasks = min(160.0, self.tasks + 1.0) if proven else max(8.0, self.tasks - 2.0)
+        factor = 1.05 if proven else 0.93
+        if near:
+            self.near_hours = min(12.0, max(0.3, self.near_hours * factor))
+        else:
+            self.hours = min(12.0, max(0.3, self.hours * factor))
+
+
+def improve(
+    problem: Problem, solution: Solution, *, budget: float, seed: int, enough: float, report: Report | None = None
+) -> Solution:
+    """Search for so many deterministic seconds, or until the score is `enough`."""
+    rng = random.Random(seed)  # noqa: S311 -- nothing secret
+    best = problem.score(solution)
+    sizes = _Sizes()
+    spent, turn = 0.0, 0
+    limit = _LONG_SUB_LIMIT if any(t.is_long and t.options for t in problem.tasks) else _SUB_LIMIT
+    bundle_of = {t: b for b in problem.bundles for t in b}
+    usable = [t.index for t in problem.tasks if t.options]
+    long = any(problem.tasks[t].is_long for t in usable)
+    while spent < budget and best < enough - 1e-9 * abs(enough) and usable:
+        turn += 1
+        near = False
+        if long:
+            where = _long(problem, solution, sizes, rng)
+        else:
+            waiting = [t for t in usable if t not in solution]
+            near = bool(waiting) and turn % 2 == 1
+            where = _near(problem, solution, waiting, sizes, rng) if near else _sweep(problem, solution, sizes, rng)
+        free = sorted({t for f in where.free for t in bundle_of[f]})
+        where = Neighbourhood(free=tuple(free), low=where.low, high=where.high)
+        coarse = spent < _COARSE * budget
+        outcome = solve(problem, solution, where, limit=limit, seed=rng.randrange(10**6), coarse=coarse)
+        spent += _ROUND_COST + (outcome.cost if outcome else limit)
+        if outcome is not None:
+            score = problem.score(outcome.solution)
+            if score >= best - 1e-9:
+                solution, best = outcome.solution, max(best, score)
+        sizes.adapt(proven=outcome is not None and outcome.proven, near=near)
+        if report is not None:
+            report(min(1.0, spent / budget), best)
+    return solution
+
+
+def solve(
+    problem: Problem, current: Solution, where: Neighbourhood, *, limit: float, seed: int, coarse: bool = False
+) -> Outcome | None:
+    """An exact sub-model, in the form that suits the tasks in it."""
+    if any(problem.tasks[t].is_long for t in where.free):
+        return intervals.solve(problem, current, where, limit=limit, seed=seed)
+    grid = columns.COARSE_S if coarse else columns.FINE_S
+    return columns.solve(problem, current, where, limit=limit, seed=seed, grid=grid)
+
+
+def _sweep(problem: Problem, solution: Solution, sizes: _Sizes, rng: random.Random) -> Neighbourhood:
+    """Everything in some hours, from the start to the end and again, and what is not served and could be there."""
+    half = sizes.hours * 1_800.0
+    sizes.centre += half
+    if sizes.centre - half > problem.horizon:
+        sizes.centre = rng.uniform(0.0, half)
+    return _between(problem, solution, int(sizes.centre - half), int(sizes.centre + half), rng)
+
+
+def _near(problem: Problem, solution: Solution, waiting: list[int], sizes: _Sizes, rng: random.Random) -> Neighbourhood:
+    """Everything around a window of a task that is not served."""
+    task = rng.choices(waiting, [problem.tasks[t].worth for t in waiting])[0]
+    option = problem.options[rng.choice(problem.tasks[task].options)]
+    middle, half = (option.low + option.high) // 2, int(sizes.near_hours * 1_800.0)
+    return _between(problem, solution, middle - half, middle + half, rng)
+
+
+def _between(problem: Problem, solution: Solution, low: int, high: int, rng: random.Random) -> Neighbourhood:
+    free = [t for t, places in solution.items() if low <= places[0].start and places[-1].end <= high]
+    waiting = [
+        t.index
+        for t in problem.tasks
+        if t.index not in solution and any(_meets(problem, o, low, high) for o in t.options)
+    ]
+    if len(waiting) > _MOST_WAITING:
+        waiting = rng.sample(waiting, _MOST_WAITING)
+    return Neighbourhood(free=tuple(free + waiting), low=low, high=high)
+
+
+def _meets(problem: Problem, option: int, low: int, high: int) -> bool:
+    found = problem.options[option]
+    return found.low <= high and found.high >= low
+
+
+def _long(problem: Problem, solution: Solution, sizes: _Sizes, rng: random.Random) -> Neighbourhood:
+    """Tasks near in time, of some agencies, on one antenna, or in the way of one that is not served."""
+    size = int(sizes.tasks)
+    kind = rng.choice((_near_in_time, _near_in_time, _of_agencies, _on_an_antenna, _in_the_way))
+    return Neighbourhood(free=tuple(kind(problem, solution, size, rng)))
+
+
+def _wants_more(problem: Problem, solution: Solution) -> list[int]:
+    return [
+        t.index
+        for t in problem.tasks
+        if t.options and sum(p.end - p.start for p in solution.get(t.index, ())) < t.wanted
+    ]
+
+
+def _near_in_time(problem: Problem, solution: Solution, size: int, rng: random.Random) -> Iterable[int]:
+    centre = rng.randrange(problem.horizon)
+    station = rng.choice([None, *sorted({a.split("/", 1)[0] for a in problem.antennas})])
+    near = sorted(
+        (abs((p.start + p.end) // 2 - centre), t)
+        for t, places in solution.items()
+        for p in places
+        if station is None
+        or any(problem.antennas[a].startswith(f"{station}/") for a in problem.options[p.option].antennas)
+    )
+    free: dict[int, None] = {}
+    width = 3_600
+    for distance, task in near:
+        free[task] = None
+        width = max(width, distance)
+        if len(free) >= size:
+            break
+    waiting = [
+        t
+        for t in _wants_more(problem, solution)
+        if t not in free and any(_meets(problem, o, centre - width, centre + width) for o in problem.tasks[t].options)
+    ]
+    rng.shuffle(waiting)
+    return [*free, *waiting[: size // 2]]
+
+
+def _of_agencies(problem: Problem, solution: Solution, size: int, rng: random.Random) -> Iterable[int]:
+    del solution
+    agencies = list(range(len(problem.agencies)))
+    rng.shuffle(agencies)
+    free: list[int] = []
+    for agency in agencies:
+        own = [t.index for t in problem.tasks if t.agency == agency and t.options]
+        rng.shuffle(own)
+        free += own[: max(1, size // 3)]
+        if len(free) >= size:
+            break
+    return free
+
+
+def _on_an_antenna(problem: Problem, solution: Solution, size: int, rng: random.Random) -> Iterable[int]:
+    antenna = rng.randrange(len(problem.antennas))
+    on_it = [t for t, places in solution.items() if any(antenna in problem.options[p.option].antennas for p in places)]
+    rng.shuffle(on_it)
+    waiting = [
+        t
+        for t in _wants_more(problem, solution)
+        if t not in on_it and any(antenna in problem.options[o].antennas for o in problem.tasks[t].options)
+    ]
+    rng.shuffle(waiting)
+    return on_it[:size] + waiting[: size // 2]
+
+
+def _in_the_way(problem: Problem, solution: Solution, size: int, rng: random.Random) -> Iterable[int]:
+    waiting = [t.index for t in problem.tasks if t.options and t.index not in solution]
+    if not waiting:
+        return _near_in_time(problem, solution, size, rng)
+    task = rng.choice(waiting)
+    rivals: dict[int, None] = {}
+    for number in problem.tasks[task].options:
+        option = problem.options[number]
+        for other, places in solution.items():
+            for place in places:
+                taken = problem.options[place.option]
+                if place.start < option.high and place.end > option.low and set(taken.antennas) & set(option.antennas):
+                    rivals[other] = None
+    found = list(rivals)
+    rng.shuffle(found)
+    others = rng.sample(waiting, min(len(waiting), size // 3))
+    return dict.fromkeys([task, *found[:size], *others])

@@ -1,0 +1,231 @@
+"""Planning as a function over values: requests, element sets and a network to a plan that was checked.
+
+What is slow to import is imported when it is used, so that checking and comparing plans need no solver.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from passplan.domain.elements import ElementSet, newest
+from passplan.domain.errors import PlanningError
+from passplan.domain.network import Network, SatelliteId
+from passplan.domain.requests import ContactRequest, RequestBook, RequestId
+from passplan.domain.schedule import (
+    Assignment,
+    Move,
+    Plan,
+    PlanDiff,
+    PlanInputs,
+    Policy,
+    Price,
+    Schedule,
+    Violation,
+    held_as_of,
+)
+from passplan.domain.span import Span
+from passplan.domain.windows import FILTER_WORDS, WindowSearch
+
+Progress = Callable[[int, int], None]  # searches done, of how many
+Report = Callable[[float, float, float], None]  # share of the effort spent, value, bound
+
+
+def plan(
+    requests: RequestBook | Iterable[ContactRequest],
+    elements: Iterable[ElementSet],
+    network: Network,
+    span: Span,
+    *,
+    effort: str = "normal",
+    held: Sequence[Assignment] = (),
+    previous: Sequence[Assignment] = (),
+    policy: Policy | None = None,
+    seed: int = 1,
+    price_of_fairness: bool = False,
+) -> Schedule:
+    """Share contact time among those who ask for it.
+
+    Args:
+        requests: what is asked for.
+        elements: element sets; they are matched to the network's satellites by catalogue number, and the newest wins.
+        network: who may use which antennas, and when.
+        span: what is planned.
+        effort: "quick", "normal" or "long".
+        held: contacts of an earlier schedule that stay as they are.
+        previous: contacts of an earlier schedule that move as little as may be.
+        policy: what a schedule is worth.
+        seed: of the search; equal inputs and seeds give equal schedules.
+        price_of_fairness: whether to plan once more without fairness, and say what it costs.
+
+    Raises:
+        InputError: for requests of what the network does not have.
+        PlanningError: for a schedule that does not pass its check; it is a mistake in passplan.
+    """
+    from passplan.formats.requests import check_against
+
+    book = requests if isinstance(requests, RequestBook) else RequestBook(requests=tuple(requests))
+    check_against(book, network, "the requests")
+    inputs = make_inputs(
+        book,
+        sources_of(elements, network),
+        network,
+        span,
+        held=held,
+        previous=previous,
+        policy=policy,
+        effort=effort,
+        seed=seed,
+    )
+    return make_plan(inputs, price_of_fairness=price_of_fairness).schedule
+
+
+def sources_of(elements: Iterable[ElementSet], network: Network) -> dict[SatelliteId, ElementSet]:
+    """The newest element set of each of the network's satellites that has one."""
+    by_number = {s.catalog_number: s for s in newest(elements)}
+    return {s.id: by_number[s.catalog_number] for s in network.satellites if s.catalog_number in by_number}
+
+
+def make_inputs(
+    book: RequestBook,
+    sources: Mapping[SatelliteId, ElementSet],
+    network: Network,
+    span: Span,
+    *,
+    held: Sequence[Assignment] = (),
+    previous: Sequence[Assignment] = (),
+    policy: Policy | None = None,
+    effort: str = "normal",
+    seed: int = 1,
+    progress: Progress | None = None,
+) -> PlanInputs:
+    """Find what each request can use, and put it together with all else that a schedule is made from."""
+    from passplan.passes.windows import contact_windows
+
+    policy = policy or Policy()
+    search = contact_windows(book, sources, network, span, max_timing_s=policy.max_timing_s, progress=progress)
+    return PlanInputs(
+        span=span,
+        book=book,
+        network=network,
+        search=search,
+        held=tuple(held),
+        previous=tuple(previous),
+        policy=policy,
+        effort=effort,
+        seed=seed,
+    )
+
+
+def make_plan(inputs: PlanInputs, *, price_of_fairness: bool = False, report: Report | None = None) -> Plan:
+    """A plan of some inputs, checked: none is handed out that breaks a rule.
+
+    Raises:
+        InputError: for an effort that is none.
+        PlanningError: with every rule that the schedule breaks; it is a mistake in passplan.
+    """
+    from passplan.formats.plans import inputs_sha256
+    from passplan.scheduling import planner
+
+    schedule = planner.plan(
+        inputs, inputs_sha256=inputs_sha256(inputs), price_of_fairness=price_of_fairness, report=report
+    )
+    made = Plan(inputs=inputs, schedule=schedule)
+    if violations := check_plan(made):
+        raise PlanningError(*(v.sentence for v in violations))
+    return made
+
+
+def check_plan(plan: Plan) -> tuple[Violation, ...]:
+    """Every rule that a plan's schedule breaks, worked out anew from its inputs."""
+    from passplan.scheduling.check import check
+
+    inputs = plan.inputs
+    return check(plan.schedule, inputs.book, inputs.network, inputs.search.windows, held=inputs.held)
+
+
+def explain_refusal(plan: Plan, request: RequestId, part: int = 1) -> Price:
+    """What it would cost to serve a refused request after all.
+
+    Raises:
+        InputError: for a request that was not refused.
+    """
+    from passplan.scheduling.price import explain
+
+    return explain(plan, request, part)
+
+
+def diff_plans(old: Schedule, new: Schedule) -> PlanDiff:
+    """What became of an old schedule's contacts in a new one; a contact is the same by its request and part."""
+    before = {(a.request, a.part): a for a in old.assignments}
+    after = {(a.request, a.part): a for a in new.assignments}
+    return PlanDiff(
+        added=tuple(a for a in new.assignments if (a.request, a.part) not in before),
+        lost=tuple(a for a in old.assignments if (a.request, a.part) not in after),
+        moved=tuple(
+            Move(before=a, after=b, shift_s=(b.contact.start - a.contact.start).total_seconds())
+            for a in old.assignments
+            if (b := after.get((a.request, a.part))) is not None and (a.contact, a.antennas) != (b.contact, b.antennas)
+        ),
+    )
+
+
+def carried_over(
+    earlier: Plan, book: RequestBook, span: Span, *, freeze_s: float
+) -> tuple[tuple[Assignment, ...], tuple[Assignment, ...], tuple[Assignment, ...]]:
+    """An earlier plan's contacts as a new plan takes them: held, previous, and those that it has no place for.
+
+    Held are those whose antennas are taken before the span's start and `freeze_s` beyond it; the others may move.
+    Those that are over stay too: they were given, so nothing asks for them again. No place have contacts of requests
+    that the book no longer has, or now has for another time, and those of earlier days of a request that repeats by the
+    day, whose parts count from the new span's first day.
+    """
+    carried: list[Assignment] = []
+    dropped: list[Assignment] = []
+    for a in earlier.schedule.assignments:
+        part = _part_in(earlier, book, span, a)
+        if part is None:
+            dropped.append(a)
+        else:
+            carried.append(a if part == a.part else replace(a, part=part))
+    held = held_as_of(tuple(carried), span.start + timedelta(seconds=freeze_s))
+    kept = set(held)
+    return held, tuple(a for a in carried if a not in kept), tuple(dropped)
+
+
+def why_no_window(search: WindowSearch, book: RequestBook) -> tuple[str, ...]:
+    """Why a search found no contact window at all, the most frequent cause first."""
+    if not book.requests:
+        return ("nothing is asked for: there is no request",)
+    counts: Counter[str] = Counter()
+    for excluded in search.exclusions:
+        counts[f"passes that cannot be used, {FILTER_WORDS[excluded.filter]}"] += 1
+    for item in search.inadmissible:
+        at = f"at {item.station}: " if item.station else ""
+        counts[f"requests that cannot be had {at}{item.cause}"] += 1
+    told = [f"{count} {cause}" for cause, count in sorted(counts.items(), key=lambda c: (-c[1], c[0]))]
+    spoken_of = {x.request for x in search.exclusions} | {x.request for x in search.inadmissible}
+    if silent := sum(r.id not in spoken_of for r in book.requests):
+        told.append(f"{silent} requests without a pass in their span")
+    return tuple(told)
+
+
+def _part_in(earlier: Plan, book: RequestBook, span: Span, a: Assignment) -> int | None:
+    """The number of a contact's part in a new span; None: the new plan does not have it."""
+    before = next((r for r in earlier.inputs.book.requests if r.id == a.request), None)
+    now = next((r for r in book.requests if r.id == a.request), None)
+    if now is None or a.contact.end <= now.span.start or now.span.end <= a.contact.start:
+        return None
+    if now.repetition is None or now.repetition.period != "day":
+        return a.part
+    if before is None or before.repetition is None or before.repetition.period != "day":
+        return a.part
+    old_day = max(before.span.start, earlier.schedule.span.start).date()
+    new_day = max(now.span.start, span.start).date()
+    day, place = divmod(a.part - 1, before.repetition.times)
+    day -= (new_day - old_day).days
+    if day < 0 or place >= now.repetition.times:
+        return None
+    return day * now.repetition.times + place + 1
