@@ -122,17 +122,13 @@ def anneal(
     np.random.seed(seed)  # numba's own generator, of this kernel alone
     rivals = np.empty(64, dtype=np.int64)
     trial = unserved.copy()
-    best = state.copy()
-    best_gain, gain = 0.0, 0.0
+    gain = 0.0
     now = penalty(unserved, each, worst)
     fall = math.log(cold / hot) / moves
     temperature = hot
     for move in range(moves):
         if move & 255 == 0:
             temperature = hot * math.exp(fall * move)
-            if gain > best_gain + 1e-9 and move & 4095 == 0:
-                best_gain = gain
-                best[:] = state
         task = int(np.random.random() * len(tasks))
         first, after = tasks[task, FIRST_OPTION], tasks[task, AFTER_OPTIONS]
         if first == after:
@@ -201,7 +197,4 @@ def anneal(
             gain += change
         else:
             trial[:] = unserved
-    if best_gain > gain:
-        state[:] = best
-        return best_gain
     return gain

@@ -16,7 +16,11 @@ def anneal(problem: Problem, solution: Solution, *, moves: int, seed: int) -> So
     movable = [
         t
         for t in problem.tasks
-        if t.options and not t.is_long and t.index not in problem.chains_of and t.index not in problem.groups_of
+        if t.options
+        and not t.is_long
+        and t.index not in problem.chains_of
+        and t.index not in problem.groups_of
+        and all(len(problem.options[o].budgets) < 2 for o in t.options)
     ]
     if not movable or moves <= 0:
         return solution
@@ -52,7 +56,17 @@ def anneal(problem: Problem, solution: Solution, *, moves: int, seed: int) -> So
             first = len(antennas)
             antennas += [antenna_row + a for a in option.antennas]
             setup, teardown = -(-option.setup // SLOT_S), -(-option.teardown // SLOT_S)
-            options.append((up(option.low), down(option.high), setup, teardown, first, len(antennas), option.budget))
+            options.append(
+                (
+                    up(option.low),
+                    down(option.high),
+                    setup,
+                    teardown,
+                    first,
+                    len(antennas),
+                    next(iter(option.budgets), -1),
+                )
+            )
             numbers.append(number)
         row[kernel.AFTER_OPTIONS] = len(options)
     for k, task in enumerate(movable):
@@ -70,6 +84,9 @@ def anneal(problem: Problem, solution: Solution, *, moves: int, seed: int) -> So
 
     def take(link: int, taken: tuple[int, ...], occupied: tuple[int, int], contact: tuple[int, int], who: int) -> int:
         channel = free_channel(link, *contact)
+        if who == kernel.TAKEN and channel < 0:  # contacts that follow each other within a slot
+            rows = range(channels[link], channels[link + 1])
+            channel = min(rows, key=lambda r: int((owner[r, contact[0] : contact[1]] != kernel.FREE).sum()))
         if channel >= 0:
             owner[channel, contact[0] : contact[1]] = who
         for antenna in taken:
@@ -95,19 +112,19 @@ def anneal(problem: Problem, solution: Solution, *, moves: int, seed: int) -> So
             occupied = low - -(-option.setup // SLOT_S), high - (-option.teardown // SLOT_S)
             if index not in number_of:
                 take(problem.tasks[index].link, option.antennas, occupied, (low, high), kernel.TAKEN)
-                if option.budget >= 0:
-                    budgets[option.budget] -= high - low
+                for budget in option.budgets:
+                    budgets[budget] -= high - low
                 continue
             rows = [owner[antenna_row + a, occupied[0] : occupied[1]] for a in option.antennas]
             channel = free_channel(problem.tasks[index].link, low, high)
-            afford = option.budget < 0 or budgets[option.budget] >= high - low
+            afford = all(budgets[b] >= high - low for b in option.budgets)
             if channel < 0 or not afford or not all((r == kernel.FREE).all() for r in rows):
                 continue
             k = number_of[index]
             take(problem.tasks[index].link, option.antennas, occupied, (low, high), k)
             state[k] = place_of[place.option], low, high, channel
-            if option.budget >= 0:
-                budgets[option.budget] -= high - low
+            for budget in option.budgets:
+                budgets[budget] -= high - low
             given[problem.tasks[index].agency] += (high - low) * SLOT_S
     unserved = np.array(problem.unserved(given))
     share = np.array([SLOT_S / a if a else 0.0 for a in problem.asked])

@@ -97,8 +97,8 @@ def solve(
             on_link[task.link].append((place.start, place.end, literal))
             if now:
                 edges[False, task.link].update((place.start, place.end))
-            if option.budget >= 0:
-                on_budget[option.budget].append((literal, length))
+            for budget in option.budgets:
+                on_budget[budget].append((literal, length))
             objective.add(literal, _worth(problem, index, place))
             objective.add_seconds(task.agency, literal, length)
             model.add_hint(literal, now)

@@ -34,7 +34,7 @@ def earliest(problem: Problem, occupancy: Occupancy, solution: Solution, task: T
     """The first free place for a task's least seconds, or None."""
     for number in task.options:
         option = problem.options[number]
-        if option.budget >= 0 and occupancy.budgets[option.budget] < task.least:
+        if occupancy.affordable(option) < task.least:
             continue
         for low, high in occupancy.free(option):
             if high - low >= task.least:
@@ -58,7 +58,7 @@ def stretch(problem: Problem, solution: Solution, tasks: Iterable[int] | None = 
             occupancy.remove(index, (place,))
             option = problem.options[place.option]
             length = place.end - place.start
-            grow = spare if option.budget < 0 else max(0, min(spare, occupancy.budgets[option.budget] - length))
+            grow = max(0, min(spare, occupancy.affordable(option) - length))
             for low, high in occupancy.free(option):
                 if low <= place.start and place.end <= high:
                     later = min(grow, high - place.end)

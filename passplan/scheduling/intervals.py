@@ -175,10 +175,10 @@ class _Part:
                 size = around + least
             interval = model.new_optional_interval_var(self.start - setup, size, self.end + teardown, chosen, "")
             self.on_antennas += [(antenna, interval) for antenna in option.antennas]
-            if option.budget >= 0:
+            if option.budgets:
                 spent = model.new_int_var(0, min(wanted, high - low), "")
                 model.add(spent >= self.length).only_enforce_if(chosen)
-                self.on_budgets.append((option.budget, spent))
+                self.on_budgets += [(budget, spent) for budget in option.budgets]
             self.choices.append((chosen, number))
             is_here = at is not None and at[0] == number and low <= at[1] and at[2] <= high
             model.add_hint(chosen, is_here)

@@ -31,8 +31,8 @@ class Occupancy:
                 for antenna in option.antennas:
                     self._antennas[antenna].append((place.start - option.setup, place.end + option.teardown))
                 self._links[problem.tasks[task].link].append((place.start, place.end))
-                if option.budget >= 0:
-                    self.budgets[option.budget] -= place.end - place.start
+                for budget in option.budgets:
+                    self.budgets[budget] -= place.end - place.start
         for taken in (*self._antennas, *self._links):
             taken.sort()
         self._longest = max((e - s for taken in (*self._antennas, *self._links) for s, e in taken), default=0)
@@ -46,8 +46,8 @@ class Occupancy:
             for antenna in option.antennas:
                 insort(self._antennas[antenna], occupied)
             insort(self._links[self.problem.tasks[task].link], (place.start, place.end))
-            if option.budget >= 0:
-                self.budgets[option.budget] -= place.end - place.start
+            for budget in option.budgets:
+                self.budgets[budget] -= place.end - place.start
 
     def remove(self, task: int, places: Sequence[Place]) -> None:
         """Give back what `add` took."""
@@ -56,8 +56,8 @@ class Occupancy:
             for antenna in option.antennas:
                 self._antennas[antenna].remove((place.start - option.setup, place.end + option.teardown))
             self._links[self.problem.tasks[task].link].remove((place.start, place.end))
-            if option.budget >= 0:
-                self.budgets[option.budget] += place.end - place.start
+            for budget in option.budgets:
+                self.budgets[budget] += place.end - place.start
 
     def free(self, option: Option, low: int | None = None, high: int | None = None) -> list[Interval]:
         """Where the option's contact may lie, in pieces: anywhere inside a piece it meets nothing that is taken."""
@@ -71,6 +71,10 @@ class Occupancy:
         link = self.problem.tasks[option.task].link
         full = self.full(link, low, high)
         return _cut(pieces, full, before=0, after=0) if full else pieces
+
+    def affordable(self, option: Option) -> int:
+        """The seconds that agreements leave for the option."""
+        return min((self.budgets[b] for b in option.budgets), default=10**9)
 
     def full(self, link: int, low: int, high: int) -> list[Interval]:
         """When every channel of a link is taken, in [low, high]."""

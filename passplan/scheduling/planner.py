@@ -89,6 +89,8 @@ def _solve(problem: Problem, inputs: PlanInputs, report: Report | None) -> Solut
     enough = trivial_bound(problem)
     start = from_previous(problem)
     best = greedy(problem, start)
+    if report is not None:
+        report(0.0, problem.score(best), enough)
     if not start:
         annealed = greedy(problem, anneal(problem, best, moves=effort.moves, seed=inputs.seed))
         best = max(best, annealed, key=problem.score)
@@ -99,7 +101,7 @@ def _solve(problem: Problem, inputs: PlanInputs, report: Report | None) -> Solut
 
     searched = improve(problem, best, budget=effort.search, seed=inputs.seed, enough=enough, report=tell)
     finished = polished(problem, greedy(problem, searched))
-    return _without_broken_chains(problem, max(searched, finished, key=problem.score))
+    return _without_broken_chains(problem, max(finished, searched, key=problem.score))
 
 
 def _without_broken_chains(problem: Problem, solution: Solution) -> Solution:

@@ -32,7 +32,7 @@ class Option(NamedTuple):
     setup: int
     teardown: int
     peak_deg: float
-    budget: int  # the agreement and week that it is charged to; -1: none
+    budgets: tuple[int, ...]  # the agreements and weeks that it is charged to
     window: int  # of the inputs
 
 
@@ -236,32 +236,33 @@ class _Budgets:
     def week(self, second: int) -> int:
         return (second + self.week_offset) // WEEK_S
 
-    def pieces(self, agency: str, antennas: Sequence[str], low: int, high: int) -> Iterable[tuple[int, int, int]]:
-        """[low, high] with its budget; where there is one, cut at the end of each week, for each has its own."""
+    def pieces(
+        self, agency: str, antennas: Sequence[str], low: int, high: int
+    ) -> Iterable[tuple[int, int, tuple[int, ...]]]:
+        """[low, high] with its budgets; where there are any, cut at the end of each week, for each has its own."""
         while low < high:
-            budget = self.charged(agency, antennas, low)
-            end = high if budget < 0 else min(high, (self.week(low) + 1) * WEEK_S - self.week_offset)
-            yield low, end, budget
+            charged = self.charged(agency, antennas, low)
+            end = min(high, (self.week(low) + 1) * WEEK_S - self.week_offset) if charged else high
+            yield low, end, charged
             low = end
 
-    def charged(self, agency: str, antennas: Iterable[str], second: int) -> int:
-        """The budget that a contact is charged to; -1 where every station is the agency's own or anyone's.
+    def charged(self, agency: str, antennas: Iterable[str], second: int) -> tuple[int, ...]:
+        """The budgets that a contact is charged to; none where every station is the agency's own or anyone's.
 
-        An array of several owners is charged to the first agreement; its other owners' are few and checked elsewhere.
+        A station that several agreements cover is charged to the first; an array to each agreement once.
         """
+        found: dict[int, None] = {}
         for antenna in antennas:
             station = antenna.split("/", 1)[0]
-            if self.owner.get(station, "") in ("", agency):
-                continue
             agreement = self.covering.get((agency, station))
-            if agreement is None:
+            if self.owner.get(station, "") in ("", agency) or agreement is None:
                 continue
             key = (self.index_of[id(agreement)], self.week(second))
             if key not in self.number:
                 self.number[key] = len(self.left)
-                self.left.append(round(agreement.minutes_per_week * 60.0))
-            return self.number[key]
-        return -1
+                self.left.append(math.floor(agreement.minutes_per_week * 60.0))
+            found[self.number[key]] = None
+        return tuple(found)
 
 
 def build(inputs: PlanInputs) -> Problem:
@@ -309,8 +310,7 @@ def build(inputs: PlanInputs) -> Problem:
             part = 1 if request.split is not None else h.part
             given[agencies.index(request.agency)] += seconds
             held_seconds[number[h.request], part] += seconds
-            budget = budgets.charged(request.agency, h.antennas, second(h.contact.start))
-            if budget >= 0:
+            for budget in budgets.charged(request.agency, h.antennas, second(h.contact.start)):
                 budgets.left[budget] = max(0, budgets.left[budget] - seconds)
     held_value = math.fsum(policy.worth(requests[r], s) for (r, _), s in sorted(held_seconds.items()))
 
@@ -348,8 +348,9 @@ def build(inputs: PlanInputs) -> Problem:
             )
             for k in windows_of[request.id] if request.id not in taken else ():
                 window = inputs.search.windows[k]
-                low, high = max(first, second(window.span.start)), min(last, second(window.span.end))
-                for piece_low, piece_high, budget in budgets.pieces(request.agency, window.antennas, low, high):
+                low = max(first, math.ceil((window.span.start - start).total_seconds()))
+                high = min(last, math.floor((window.span.end - start).total_seconds()))
+                for piece_low, piece_high, charged in budgets.pieces(request.agency, window.antennas, low, high):
                     if piece_high - piece_low >= min_part:
                         own.append(
                             Option(
@@ -360,7 +361,7 @@ def build(inputs: PlanInputs) -> Problem:
                                 math.ceil(window.setup_s),
                                 math.ceil(window.teardown_s),
                                 window.peak_elevation_deg,
-                                budget,
+                                charged,
                                 k,
                             )
                         )
@@ -411,6 +412,7 @@ def build(inputs: PlanInputs) -> Problem:
             g.kind == "one_of",
         )
         for g in inputs.book.groups
+        if not any(h.request in number and requests[number[h.request]].group == g.id for h in inputs.held)
     )
     bundles = _bundles(tasks, chains, groups)
     return Problem(

@@ -99,8 +99,8 @@ class _Blocked:
                     occupied = (place.start - option.setup, place.end + option.teardown)
                     self._on_antenna[antenna].append((*occupied, blocker, worth))
                 self._on_link[task.link].append((place.start, place.end, blocker, worth))
-                if option.budget >= 0:
-                    self._on_budget[option.budget].append((blocker, worth, place.end - place.start))
+                for budget in option.budgets:
+                    self._on_budget[budget].append((blocker, worth, place.end - place.start))
         numbers = {a: k for k, a in enumerate(problem.antennas)}
         for h in problem.held:
             blocker = Blocker(request=h.request, part=h.part, contact=h.contact, held=True)
@@ -120,12 +120,18 @@ class _Blocked:
         problem = self._problem
         if instead := self._served_instead(task):
             served = "of its group one is served: " + ", ".join(_name(b) for b in instead)
+            rooms = [(self._cheapest(task, o, self._problem.options[o]), o) for o in task.options]
+            rooms.sort(key=lambda r: (r[0][1], r[1]))
             return Refusal(
                 request=request,
                 part=task.part,
                 reason=Reason.GROUP,
                 particulars=(served,),
-                obstacles=(self._obstacle(task.options[0], instead),),
+                obstacles=tuple(
+                    self._obstacle(o, tuple(sorted({*instead, *blockers})))
+                    for (reason, _, blockers), o in rooms[:_MOST_OBSTACLES]
+                    if reason is not Reason.TOO_SHORT
+                ),
             )
         obstacles: list[tuple[float, Obstacle]] = []
         reasons: Counter[Reason] = Counter()
@@ -174,16 +180,6 @@ class _Blocked:
 
     def _cheapest(self, task: Task, number: int, option: Option) -> tuple[Reason, float, tuple[Blocker, ...]]:
         """The contacts whose going makes room in a window, those that are worth least together."""
-        if option.budget >= 0 and self._occupancy.budgets[option.budget] < task.least:
-            missing = task.least - self._occupancy.budgets[option.budget]
-            blockers, cost = [], 0.0
-            for blocker, worth, seconds in sorted(self._on_budget[option.budget], key=lambda b: (b[1], b[0])):
-                if missing <= 0:
-                    break
-                blockers.append(blocker)
-                cost += worth
-                missing -= seconds
-            return Reason.AGREEMENT, cost, tuple(sorted(blockers)) if missing <= 0 else ()
         taken = [
             (s - option.teardown, e + option.setup, blocker, worth)
             for antenna in option.antennas
@@ -209,7 +205,15 @@ class _Blocked:
         if best is None:
             return Reason.TOO_SHORT, 0.0, ()
         cost, blockers_found, start = best
+        spenders = self._spenders(task, option, blockers_found)
+        if spenders is None:
+            return Reason.AGREEMENT, 0.0, ()
+        if spenders:
+            return Reason.AGREEMENT, cost + sum(spenders.values()), tuple(sorted({*blockers_found, *spenders}))
         if blockers_found:
+            own = self._problem.requests[task.request].id
+            if all(b.request == own for b in blockers_found):
+                return Reason.SPACING, cost, blockers_found
             held = any(b.held for b in blockers_found)
             return Reason.HELD if held else Reason.OUTRANKED, cost, blockers_found
         place = Place(number, start, start + task.least)
@@ -219,6 +223,21 @@ class _Blocked:
                 return Reason.SPACING, 0.0, self._of_tasks(others)
         in_group = task.index in self._problem.groups_of
         return Reason.GROUP if in_group else Reason.OUTRANKED, 0.0, ()
+
+    def _spenders(self, task: Task, option: Option, going: tuple[Blocker, ...]) -> dict[Blocker, float] | None:
+        """Contacts that must go for agreements to have seconds left, beside those that go; None: that is not enough."""
+        found: dict[Blocker, float] = {}
+        for budget in option.budgets:
+            spent = self._on_budget[budget]
+            missing = task.least - self._occupancy.budgets[budget]
+            missing -= sum(seconds for blocker, _, seconds in spent if blocker in going or blocker in found)
+            for blocker, worth, seconds in sorted(spent, key=lambda b: (b[1], b[0])):
+                if missing > 0 and blocker not in going and blocker not in found:
+                    found[blocker] = worth
+                    missing -= seconds
+            if missing > 0:
+                return None
+        return found
 
     def _of_tasks(self, tasks: Iterable[int]) -> tuple[Blocker, ...]:
         found = []
@@ -246,10 +265,10 @@ def _name(blocker: Blocker) -> str:
 # The first of these that any window has is what is said.
 _ORDER = (Reason.OUTRANKED, Reason.SPACING, Reason.GROUP, Reason.AGREEMENT, Reason.HELD, Reason.TOO_SHORT)
 _WORDS = {
-    Reason.OUTRANKED: "in each of its {windows} other contacts have the time, worth more together than its {worth}",
+    Reason.OUTRANKED: "other contacts have the time in {windows}, worth no less together than its {worth}",
     Reason.SPACING: "its other contacts leave no time with the spacing that it asks for, in {windows}",
     Reason.GROUP: "its group is served otherwise, or cannot be served whole",
     Reason.AGREEMENT: "what its agreements allow in the week is used up, in {windows}",
-    Reason.HELD: "held contacts, which cannot be moved, have the time in each of its {windows}",
+    Reason.HELD: "held contacts, which cannot be moved, have the time in {windows}",
     Reason.TOO_SHORT: "each of its windows is shorter than its least seconds",
 }

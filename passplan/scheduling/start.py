@@ -20,14 +20,17 @@ def from_previous(problem: Problem) -> Solution:
 
 
 def _as_before(problem: Problem, occupancy: Occupancy, task: Task) -> tuple[Place, ...]:
-    places = []
+    places: list[Place] = []
     for antennas, start, end in task.earlier:
         for number in task.options:
             option = problem.options[number]
             if option.antennas == antennas and any(
                 low <= start and end <= high for low, high in occupancy.free(option)
             ):
-                if option.budget < 0 or occupancy.budgets[option.budget] >= end - start:
+                before = sum(
+                    p.end - p.start for p in places if set(problem.options[p.option].budgets) & set(option.budgets)
+                )
+                if occupancy.affordable(option) >= before + end - start:
                     places.append(Place(number, start, end))
                 break
     given = sum(p.end - p.start for p in places)
@@ -52,7 +55,7 @@ def polished(problem: Problem, solution: Solution) -> Solution:
         for number in task.options:
             option = problem.options[number]
             length = now.end - now.start
-            if option.budget >= 0 and occupancy.budgets[option.budget] < length:
+            if occupancy.affordable(option) < length:
                 continue
             for low, high in occupancy.free(option):
                 if high - low < length:
