@@ -56,7 +56,8 @@ class Objective:
             worst = self._model.new_int_var(min(least, round(worst_weight)), round(worst_weight) + 1, "")
             self._penalize(worst)
         for agency in sorted(self._seconds):
-            terms, asked = self._seconds[agency], problem.asked[agency]
+            asked = problem.asked[agency]
+            terms = [(self._total(agency), 1)]  # one variable in many rows, and not many in each
             highest = unserved[agency]
             lowest = max(0.0, highest - self._most[agency] / asked)
             if worst is not None:
@@ -68,6 +69,13 @@ class Objective:
                     at = lowest + (highest - lowest) * k / (_TANGENTS - 1)
                     self._at_least(penalty, weight * (2.0 * at * highest - at * at), weight * 2.0 * at / asked, terms)
         self._model.maximize(cp_model.LinearExpr.weighted_sum(self._variables, self._coefficients))
+
+    def _total(self, agency: int) -> cp_model.IntVar:
+        """The seconds that the sub-model gives to an agency."""
+        terms = self._seconds[agency]
+        found = self._model.new_int_var(0, self._most[agency], "")
+        self._model.add(cp_model.LinearExpr.weighted_sum([v for v, _ in terms], [s for _, s in terms]) == found)
+        return found
 
     def _penalize(self, variable: cp_model.IntVar) -> None:
         self._variables.append(variable)
