@@ -36,15 +36,16 @@ Report = Callable[[float, float, float], None]  # share of the effort spent, val
 class _Effort:
     """How hard to try: moves, deterministic seconds and rounds, never seconds of a clock."""
 
-    moves: int
+    moves_a_task: int  # of annealing
+    most_moves: int
     search: float
     bounding: Bounding
 
 
 _EFFORTS = {
-    "quick": _Effort(1_000_000, 0.5, Bounding(60, 0.0, 0.0)),
-    "normal": _Effort(10_000_000, 9.0, Bounding(400, 1.0, 12.0)),
-    "long": _Effort(50_000_000, 45.0, Bounding(600, 2.0, 60.0)),
+    "quick": _Effort(10_000, 1_000_000, 0.5, Bounding(60, 0.0, 0.0)),
+    "normal": _Effort(100_000, 40_000_000, 9.0, Bounding(400, 1.0, 12.0)),
+    "long": _Effort(250_000, 100_000_000, 45.0, Bounding(600, 2.0, 60.0)),
 }
 
 
@@ -92,7 +93,8 @@ def _solve(problem: Problem, inputs: PlanInputs, report: Report | None) -> Solut
     if report is not None:
         report(0.0, problem.score(best), enough)
     if not start:
-        annealed = greedy(problem, anneal(problem, best, moves=effort.moves, seed=inputs.seed))
+        moves = min(effort.most_moves, effort.moves_a_task * len(problem.tasks))
+        annealed = greedy(problem, anneal(problem, best, moves=moves, seed=inputs.seed))
         best = max(best, annealed, key=problem.score)
 
     def tell(share: float, score: float) -> None:

@@ -52,7 +52,7 @@ class Relaxation:
     def __init__(self, problem: Problem) -> None:
         self._problem = problem
         self._long = [t for t in problem.tasks if t.options and t.is_long]
-        self.grid = _LONG_GRID_S if self._long else _GRID_S
+        self.grid = _LONG_GRID_S if all(t.is_long for t in problem.tasks if t.options) else _GRID_S
         occupancy = Occupancy(problem)
         self.pieces = {
             o: [(low, high) for low, high in occupancy.free(problem.options[o]) if high - low >= t.min_part]
