@@ -43,7 +43,7 @@ class _Effort:
 
 
 _EFFORTS = {
-    "quick": _Effort(10_000, 1_000_000, 0.5, Bounding(60, 0.0, 0.0)),
+    "quick": _Effort(25_000, 1_000_000, 0.5, Bounding(60, 0.0, 0.0)),
     "normal": _Effort(100_000, 40_000_000, 9.0, Bounding(400, 1.0, 12.0)),
     "long": _Effort(250_000, 100_000_000, 45.0, Bounding(600, 2.0, 60.0)),
 }
