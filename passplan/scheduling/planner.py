@@ -91,15 +91,15 @@ def _solve(problem: Problem, inputs: PlanInputs, report: Report | None) -> Solut
     start = from_previous(problem)
     best = greedy(problem, start)
     if report is not None:
-        report(0.0, problem.score(best), enough)
+        report(0.0, problem.value(best), enough)
     if not start:
         moves = min(effort.most_moves, effort.moves_a_task * len(problem.tasks))
         annealed = greedy(problem, anneal(problem, best, moves=moves, seed=inputs.seed))
         best = max(best, annealed, key=problem.score)
 
-    def tell(share: float, score: float) -> None:
+    def tell(share: float, value: float) -> None:
         if report is not None:
-            report(share, score, enough)
+            report(share, value, enough)
 
     searched = improve(problem, best, budget=effort.search, seed=inputs.seed, enough=enough, report=tell)
     finished = polished(problem, greedy(problem, searched))

@@ -84,7 +84,6 @@ class Chain:
     """The tasks of a repeated request in order of time."""
 
     tasks: tuple[int, ...]
-    times: int  # of each period: these many tasks follow each other in it
     min_spacing: int
     max_gap: int | None
     held: tuple[tuple[int, int, int], ...] = ()  # part, start and end of contacts that it holds already
@@ -398,7 +397,6 @@ def build(inputs: PlanInputs) -> Problem:
     chains = tuple(
         Chain(
             tuple(by_request[r]),
-            rep.times,
             math.ceil(rep.min_spacing_s),
             _floor(rep.max_gap_s),
             tuple(sorted((h.part, second(h.contact.start), second(h.contact.end)) for h in held_of[requests[r].id])),

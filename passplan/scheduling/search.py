@@ -10,7 +10,7 @@ from passplan.scheduling import columns, intervals
 from passplan.scheduling.problem import Problem, Solution
 from passplan.scheduling.submodel import Neighbourhood, Outcome
 
-Report = Callable[[float, float], None]  # share of the effort spent, score
+Report = Callable[[float, float], None]  # share of the effort spent, value
 
 _SUB_LIMIT, _LONG_SUB_LIMIT = 0.3, 0.1  # deterministic seconds of one sub-model; with long contacts
 _MOST_WAITING = 60
@@ -40,16 +40,17 @@ class _Sizes:
 def improve(
     problem: Problem, solution: Solution, *, budget: float, seed: int, enough: float, report: Report | None = None
 ) -> Solution:
-    """Search for so many deterministic seconds, or until the score is `enough`."""
+    """Search for so many deterministic seconds, or until the value is `enough`."""
     rng = random.Random(seed)  # noqa: S311 -- nothing secret
     best = problem.score(solution)
     sizes = _Sizes()
     spent, turn = 0.0, 0
-    limit = _LONG_SUB_LIMIT if any(t.is_long and t.options for t in problem.tasks) else _SUB_LIMIT
     bundle_of = {t: b for b in problem.bundles for t in b}
     usable = [t.index for t in problem.tasks if t.options]
     long = any(problem.tasks[t].is_long for t in usable)
-    while spent < budget and best < enough - 1e-9 * abs(enough) and usable:
+    limit = _LONG_SUB_LIMIT if long else _SUB_LIMIT
+    value = problem.value(solution)
+    while spent < budget and value < enough - 1e-9 * abs(enough) and usable:
         turn += 1
         near = False
         if long:
@@ -67,9 +68,10 @@ def improve(
             score = problem.score(outcome.solution)
             if score >= best - 1e-9:
                 solution, best = outcome.solution, max(best, score)
+                value = problem.value(solution)
         sizes.adapt(proven=outcome is not None and outcome.proven, near=near)
         if report is not None:
-            report(min(1.0, spent / budget), best)
+            report(min(1.0, spent / budget), value)
     return solution
 
 
