@@ -82,6 +82,47 @@ def _rivals(row: Integers, low: int, high: int, task: int, found: Integers, coun
     return count
 
 
+@njit()
+def _changes(row: Integers, slot: int, task: int) -> bool:
+    """Whether a slot is another contact's than the one before it."""
+    before = FREE if row[slot - 1] == task else row[slot - 1]
+    after = FREE if row[slot] == task else row[slot]
+    return bool(before != after)
+
+
+@njit()
+def _snapped(
+    owner: Integers,
+    antennas: Integers,
+    option: Integers,
+    channel: int,
+    task: int,
+    start: int,
+    last: int,
+    length: int,
+) -> int:
+    """A start as it is, or moved earlier or later until the contact touches the edge of another: tight packings."""
+    which = np.random.random()
+    if which < 0.34:
+        return start
+    row = owner[antennas[option[FIRST_ANTENNA]]]
+    if which < 0.67:
+        while (
+            start > option[LOW]
+            and not _changes(owner[channel], start, task)
+            and not _changes(row, start - option[SETUP], task)
+        ):
+            start -= 1
+    else:
+        while (
+            start < last
+            and not _changes(owner[channel], start + length, task)
+            and not _changes(row, start + length + option[TEARDOWN], task)
+        ):
+            start += 1
+    return start
+
+
 @njit(entry=True)
 def anneal(
     tasks: Integers,
@@ -144,6 +185,8 @@ def anneal(
         if room < 0 or length < tasks[task, LEAST]:
             continue
         start = low + int(np.random.random() * (room + 1))
+        channel = tasks[task, CHANNEL] + int(np.random.random() * tasks[task, CHANNELS])
+        start = _snapped(owner, antennas, options[option], channel, task, start, low + room, length)
         end = start + length
         count = 0
         for k in range(options[option, FIRST_ANTENNA], options[option, AFTER_ANTENNAS]):
@@ -154,7 +197,6 @@ def anneal(
                 break
         if count < 0:
             continue
-        channel = tasks[task, CHANNEL] + int(np.random.random() * tasks[task, CHANNELS])
         count = _rivals(owner[channel], start, end, task, rivals, count)
         if count < 0:
             continue

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from passplan.kernels import anneal as kernel
@@ -9,10 +11,46 @@ from passplan.scheduling.problem import Place, Problem, Solution
 
 SLOT_S = 10
 _COLD = 0.04  # of the median value of a task
+_FEW_WAIT = 0.05  # of all tasks
+_MOVES_A_ROUND = 3_000  # for each task
+_HEAVIER, _COLDER = 1.5, 0.01
 
 
-def anneal(problem: Problem, solution: Solution, *, moves: int, seed: int) -> Solution:
-    """A better schedule of the short tasks that are bound to no others; the rest stays as it is."""
+def fit_all(problem: Problem, solution: Solution, *, rounds: int, seed: int) -> Solution:
+    """A schedule of all tasks where few wait, by annealing again and again; as it was where they do not fit.
+
+    All count alike at first, and whoever waits after a round counts half as much again in the next, until the tasks
+    that are hard to place outweigh all that are easy to move (weights as in Morris 1993, "The Breakout Method For
+    Escaping From Local Minima").
+    """
+    usable = [t.index for t in problem.tasks if t.options]
+    even = replace(problem, policy=replace(problem.policy, unserved_weight=0.0, worst_weight=0.0))
+    weights = dict.fromkeys(usable, 1.0)
+    found = solution
+    if sum(t not in found for t in usable) > _FEW_WAIT * len(usable):
+        return solution
+    for number in range(rounds):
+        waiting = [t for t in usable if t not in found]
+        if not waiting:
+            return found
+        for task in waiting:
+            weights[task] *= _HEAVIER
+        tasks = tuple(replace(t, base=weights.get(t.index, 0.0), rate=0.0) for t in problem.tasks)
+        moves = _MOVES_A_ROUND * len(usable)
+        found = anneal(replace(even, tasks=tasks), found, moves=moves, seed=seed + number, cold=_COLDER)
+    return solution
+
+
+def anneal(problem: Problem, solution: Solution, *, moves: int, seed: int, cold: float = _COLD) -> Solution:
+    """A better schedule of the short tasks that are bound to no others; the rest stays as it is.
+
+    Args:
+        problem: what is asked.
+        solution: where to start.
+        moves: how many to try.
+        seed: of the random numbers.
+        cold: the last temperature, as a share of the median value of a task.
+    """
     movable = [
         t
         for t in problem.tasks
@@ -142,7 +180,7 @@ def anneal(problem: Problem, solution: Solution, *, moves: int, seed: int) -> So
         problem.mean * problem.policy.unserved_weight,
         problem.mean * problem.policy.worst_weight,
         usual,
-        _COLD * usual,
+        cold * usual,
         moves,
         seed,
     )

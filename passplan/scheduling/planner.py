@@ -20,7 +20,7 @@ from passplan.domain.schedule import (
     Schedule,
 )
 from passplan.domain.span import Span
-from passplan.scheduling.annealing import anneal
+from passplan.scheduling.annealing import anneal, fit_all
 from passplan.scheduling.bound import Bounding, bound, trivial_bound
 from passplan.scheduling.greedy import greedy
 from passplan.scheduling.problem import DAY_S, WEEK_S, Place, Problem, Solution, build, parts_of
@@ -38,14 +38,15 @@ class _Effort:
 
     moves_a_task: int  # of annealing
     most_moves: int
+    fit_rounds: int  # of trying to fit everything
     search: float
     bounding: Bounding
 
 
 _EFFORTS = {
-    "quick": _Effort(25_000, 1_000_000, 0.5, Bounding(60, 0.0, 0.0)),
-    "normal": _Effort(100_000, 40_000_000, 9.0, Bounding(400, 1.0, 12.0)),
-    "long": _Effort(250_000, 100_000_000, 45.0, Bounding(600, 2.0, 60.0)),
+    "quick": _Effort(25_000, 1_000_000, 0, 0.5, Bounding(60, 0.0, 0.0)),
+    "normal": _Effort(25_000, 10_000_000, 100, 9.0, Bounding(400, 1.0, 12.0)),
+    "long": _Effort(250_000, 100_000_000, 300, 45.0, Bounding(600, 2.0, 60.0)),
 }
 
 
@@ -96,6 +97,9 @@ def _solve(problem: Problem, inputs: PlanInputs, report: Report | None) -> Solut
         moves = min(effort.most_moves, effort.moves_a_task * len(problem.tasks))
         annealed = greedy(problem, anneal(problem, best, moves=moves, seed=inputs.seed))
         best = max(best, annealed, key=problem.score)
+        if problem.value(best) < enough - 1e-9 * abs(enough):
+            fitted = greedy(problem, fit_all(problem, best, rounds=effort.fit_rounds, seed=inputs.seed))
+            best = max(best, fitted, key=problem.score)
 
     def tell(share: float, value: float) -> None:
         if report is not None:
