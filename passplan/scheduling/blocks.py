@@ -135,6 +135,7 @@ def _solve(problem: Problem, pricing: Pricing, block: Iterable[Piece], limit: fl
     model.maximize(cp_model.LinearExpr.weighted_sum(variables, worth))
     found = solver(1, limit)
     found.parameters.linearization_level = 2
+    found.parameters.cp_model_presolve = False  # takes longer than the rest here
     status = found.solve(model)
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return math.inf, limit

@@ -36,7 +36,8 @@ Report = Callable[[float, float, float], None]  # share of the effort spent, val
 class _Effort:
     """How hard to try: moves, deterministic seconds and rounds, never seconds of a clock."""
 
-    moves_a_task: int  # of annealing
+    anneals: int  # from the same start, each with its own random numbers
+    moves_a_task: int  # of each of them
     most_moves: int
     fit_rounds: int  # of trying to fit everything
     search: float
@@ -44,9 +45,9 @@ class _Effort:
 
 
 _EFFORTS = {
-    "quick": _Effort(25_000, 1_000_000, 0, 0.5, Bounding(60, 0.0, 0.0)),
-    "normal": _Effort(25_000, 10_000_000, 100, 9.0, Bounding(400, 1.0, 12.0)),
-    "long": _Effort(250_000, 100_000_000, 300, 45.0, Bounding(600, 2.0, 60.0)),
+    "quick": _Effort(1, 25_000, 1_000_000, 0, 0.5, Bounding(60, 0.0, 0.0)),
+    "normal": _Effort(4, 25_000, 10_000_000, 100, 7.0, Bounding(400, 1.0, 15.0)),
+    "long": _Effort(8, 100_000, 40_000_000, 300, 40.0, Bounding(600, 3.0, 60.0)),
 }
 
 
@@ -94,12 +95,7 @@ def _solve(problem: Problem, inputs: PlanInputs, report: Report | None) -> Solut
     if report is not None:
         report(0.0, problem.value(best), enough)
     if not start:
-        moves = min(effort.most_moves, effort.moves_a_task * len(problem.tasks))
-        annealed = greedy(problem, anneal(problem, best, moves=moves, seed=inputs.seed))
-        best = max(best, annealed, key=problem.score)
-        if problem.value(best) < enough - 1e-9 * abs(enough):
-            fitted = greedy(problem, fit_all(problem, best, rounds=effort.fit_rounds, seed=inputs.seed))
-            best = max(best, fitted, key=problem.score)
+        best = _annealed(problem, best, effort, inputs.seed, enough)
 
     def tell(share: float, value: float) -> None:
         if report is not None:
@@ -108,6 +104,19 @@ def _solve(problem: Problem, inputs: PlanInputs, report: Report | None) -> Solut
     searched = improve(problem, best, budget=effort.search, seed=inputs.seed, enough=enough, report=tell)
     finished = polished(problem, greedy(problem, searched))
     return _without_broken_chains(problem, max(finished, searched, key=problem.score))
+
+
+def _annealed(problem: Problem, start: Solution, effort: _Effort, seed: int, enough: float) -> Solution:
+    """The best of some annealed schedules, and of one into which everything may fit."""
+    best = start
+    moves = min(effort.most_moves, effort.moves_a_task * len(problem.tasks))
+    for number in range(effort.anneals):
+        annealed = greedy(problem, anneal(problem, start, moves=moves, seed=seed + number))
+        best = max(best, annealed, key=problem.score)
+        if problem.value(best) >= enough - 1e-9 * abs(enough):
+            return best
+    fitted = greedy(problem, fit_all(problem, best, rounds=effort.fit_rounds, seed=seed))
+    return max(best, fitted, key=problem.score)
 
 
 def _without_broken_chains(problem: Problem, solution: Solution) -> Solution:
