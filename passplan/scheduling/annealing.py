@@ -16,7 +16,7 @@ _MOVES_A_ROUND = 3_000  # for each task
 _HEAVIER, _COLDER = 1.5, 0.01
 
 
-def fit_all(problem: Problem, solution: Solution, *, rounds: int, seed: int) -> Solution:
+def fit_all(problem: Problem, solution: Solution, *, moves: int, seed: int) -> Solution:
     """A schedule of all tasks where few wait, by annealing again and again; as it was where they do not fit.
 
     All count alike at first, and whoever waits after a round counts half as much again in the next, until the tasks
@@ -29,15 +29,15 @@ def fit_all(problem: Problem, solution: Solution, *, rounds: int, seed: int) -> 
     found = solution
     if sum(t not in found for t in usable) > _FEW_WAIT * len(usable):
         return solution
-    for number in range(rounds):
+    each = _MOVES_A_ROUND * len(usable)
+    for number in range(moves // each if usable else 0):
         waiting = [t for t in usable if t not in found]
         if not waiting:
             return found
         for task in waiting:
             weights[task] *= _HEAVIER
         tasks = tuple(replace(t, base=weights.get(t.index, 0.0), rate=0.0) for t in problem.tasks)
-        moves = _MOVES_A_ROUND * len(usable)
-        found = anneal(replace(even, tasks=tasks), found, moves=moves, seed=seed + number, cold=_COLDER)
+        found = anneal(replace(even, tasks=tasks), found, moves=each, seed=seed + number, cold=_COLDER)
     return solution
 
 

@@ -39,15 +39,15 @@ class _Effort:
     anneals: int  # from the same start, each with its own random numbers
     moves_a_task: int  # of each of them
     most_moves: int
-    fit_rounds: int  # of trying to fit everything
+    fit_moves: int  # of trying to fit everything
     search: float
     bounding: Bounding
 
 
 _EFFORTS = {
-    "quick": _Effort(1, 25_000, 1_000_000, 0, 0.5, Bounding(60, 0.0, 0.0)),
-    "normal": _Effort(4, 25_000, 10_000_000, 100, 7.0, Bounding(400, 1.0, 15.0)),
-    "long": _Effort(8, 100_000, 40_000_000, 300, 40.0, Bounding(600, 3.0, 60.0)),
+    "quick": _Effort(1, 25_000, 1_000_000, 0, 0.3, Bounding(60, 0.0, 0.0)),
+    "normal": _Effort(4, 25_000, 10_000_000, 60_000_000, 7.0, Bounding(400, 1.0, 15.0)),
+    "long": _Effort(8, 100_000, 40_000_000, 240_000_000, 40.0, Bounding(600, 3.0, 60.0)),
 }
 
 
@@ -115,7 +115,7 @@ def _annealed(problem: Problem, start: Solution, effort: _Effort, seed: int, eno
         best = max(best, annealed, key=problem.score)
         if problem.value(best) >= enough - 1e-9 * abs(enough):
             return best
-    fitted = greedy(problem, fit_all(problem, best, rounds=effort.fit_rounds, seed=seed))
+    fitted = greedy(problem, fit_all(problem, best, moves=effort.fit_moves, seed=seed))
     return max(best, fitted, key=problem.score)
 
 

@@ -96,6 +96,8 @@ def _sweep(problem: Problem, solution: Solution, sizes: _Sizes, rng: random.Rand
 
 def _near(problem: Problem, solution: Solution, waiting: list[int], sizes: _Sizes, rng: random.Random) -> Neighbourhood:
     """Everything around a window of a task that is not served."""
+    emergencies = [t for t in waiting if problem.tasks[t].emergency]
+    waiting = emergencies or waiting
     task = rng.choices(waiting, [problem.tasks[t].worth for t in waiting])[0]
     option = problem.options[rng.choice(problem.tasks[task].options)]
     middle, half = (option.low + option.high) // 2, int(sizes.near_hours * 1_800.0)
