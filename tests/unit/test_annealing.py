@@ -1,0 +1,55 @@
+"""Annealing again and again until everything fits."""
+
+from __future__ import annotations
+
+from passplan.domain.schedule import PlanInputs
+from passplan.scheduling.annealing import fit_all
+from passplan.scheduling.greedy import greedy
+from passplan.scheduling.problem import Place, Problem, Solution, build
+from tests.planning import inputs, request, window
+
+PASSES = 10
+LENGTHS_S = (300.0, 240.0, 300.0, 360.0, *[300.0] * (2 * PASSES - 4))  # two fill each pass of ten minutes
+
+
+def _day(*more_s: float) -> PlanInputs:
+    lengths = dict(enumerate((*LENGTHS_S, *more_s)))
+    return inputs(
+        [request(f"r{k:02}", length_s) for k, length_s in lengths.items()],
+        [window(f"r{k:02}", 30.0 * n, 30.0 * n + 10.0) for k in lengths for n in range(PASSES)],
+    )
+
+
+def _solution(problem: Problem, *first: tuple[int, ...]) -> Solution:
+    """The first two passes as said, every other full."""
+    found: Solution = {}
+    for pass_, tasks in enumerate([*first, *[(2 * k, 2 * k + 1) for k in range(2, PASSES)]]):
+        start = 1_800 * pass_
+        for task in tasks:
+            option = next(o for o in problem.tasks[task].options if problem.options[o].low == 1_800 * pass_)
+            found[task] = (Place(option, start, start + problem.tasks[task].least),)
+            start += problem.tasks[task].least
+    return found
+
+
+def test_everything_is_fitted_in_edge_to_edge() -> None:
+    problem = build(_day())
+    spoiled = _solution(problem, (0, 1), (2,))
+    assert set(greedy(problem, spoiled)) == set(range(20)) - {3}  # it does not just fall into place
+    fitted = fit_all(problem, spoiled, moves=20 * 60_000, seed=1)
+    assert set(fitted) == set(range(20))
+    for pass_ in range(PASSES):
+        inside = [p for places in fitted.values() for p in places if p.start // 1_800 == pass_]
+        assert sum(p.end - p.start for p in inside) == 600
+
+
+def test_where_not_all_fit_it_is_left_as_it_was() -> None:
+    problem = build(_day(300.0))
+    packed = _solution(problem, (0, 2), (1, 3))
+    assert fit_all(problem, packed, moves=20 * 9_000, seed=1) == packed
+
+
+def test_where_many_wait_nothing_is_tried() -> None:
+    problem = build(_day())
+    half_empty = _solution(problem, (0,), (2,))
+    assert fit_all(problem, half_empty, moves=20 * 60_000, seed=1) is half_empty
