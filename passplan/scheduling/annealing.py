@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -16,7 +17,9 @@ _MOVES_A_ROUND = 3_000  # for each task
 _HEAVIER, _COLDER = 1.5, 0.01
 
 
-def fit_all(problem: Problem, solution: Solution, *, moves: int, seed: int) -> Solution:
+def fit_all(
+    problem: Problem, solution: Solution, *, moves: int, seed: int, report: Callable[[float], None] = lambda _: None
+) -> Solution:
     """A schedule of all tasks where few wait, by annealing again and again; as it was where they do not fit.
 
     All count alike at first, and whoever waits after a round counts half as much again in the next, until the tasks
@@ -30,7 +33,9 @@ def fit_all(problem: Problem, solution: Solution, *, moves: int, seed: int) -> S
     if sum(t not in found for t in usable) > _FEW_WAIT * len(usable):
         return solution
     each = _MOVES_A_ROUND * len(usable)
-    for number in range(moves // each if usable else 0):
+    rounds = moves // each if usable else 0
+    for number in range(rounds):
+        report(number / rounds)
         waiting = [t for t in usable if t not in found]
         if not waiting:
             return found

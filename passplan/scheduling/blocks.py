@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +20,7 @@ _LONGEST_S = 3_600
 _SCALE = 1_000
 
 Piece = tuple[int, int, int]  # from, to, option
+Report = Callable[[float, float], None]  # share of the blocks done, bound
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +34,23 @@ class Pricing:
     constant: float  # of the bound
 
 
-def solve_blocks(problem: Problem, pricing: Pricing, each: float, together: float) -> float:
+def solve_blocks(problem: Problem, pricing: Pricing, each: float, together: float, report: Report) -> float:
     """The bound with as many blocks exact as the limits [deterministic seconds] allow; infinite for long contacts."""
     if any(t.is_long for t in problem.tasks):
         return math.inf
-    total = pricing.constant + math.fsum(pricing.worth)
-    blocks = [(_priced(problem, pricing, block), block) for block in _blocks(pricing.relaxed.pieces)]
+    blocks = sorted(
+        ((_priced(problem, pricing, block), block) for block in _blocks(pricing.relaxed.pieces)),
+        key=lambda b: (-b[0], b[1]),
+    )
+    total = pricing.constant + math.fsum([*pricing.worth, *(priced for priced, _ in blocks)])
     spent = 0.0
-    for priced, block in sorted(blocks, key=lambda b: (-b[0], b[1])):
-        exact = math.inf
-        if spent < together and priced > 0.0:
-            exact, cost = _solve(problem, pricing, block, each)
-            spent += cost
-        total += min(priced, exact)
+    for number, (priced, block) in enumerate(blocks):
+        if spent >= together or priced <= 0.0:
+            break
+        exact, cost = _solve(problem, pricing, block, each)
+        spent += cost
+        total -= max(0.0, priced - exact)
+        report((number + 1) / len(blocks), total)
     return total
 
 

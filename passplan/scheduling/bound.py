@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from passplan.scheduling.blocks import Pricing, solve_blocks
+from passplan.scheduling.blocks import Pricing, Report, solve_blocks
 from passplan.scheduling.problem import Problem, Solution
 from passplan.scheduling.relaxation import Floats, Relaxation
 
@@ -44,7 +44,9 @@ def trivial_bound(problem: Problem) -> float:
     return problem.held_value + math.fsum(worth) - problem.policy.penalty(problem.mean, problem.unserved(seconds))
 
 
-def bound(problem: Problem, solution: Solution, effort: Bounding) -> float:
+def bound(
+    problem: Problem, solution: Solution, effort: Bounding, report: Report = lambda _share, _found: None
+) -> float:
     """The least upper bound of the value that the effort finds, given the best schedule known."""
     trivial, value = trivial_bound(problem), problem.value(solution)
     if trivial <= value + 1e-9 * abs(value) or effort.rounds <= 0:
@@ -52,7 +54,15 @@ def bound(problem: Problem, solution: Solution, effort: Bounding) -> float:
     best, pricing = _descend(problem, solution, effort.rounds)
     best = min(best, trivial)
     if effort.blocks_limit > 0.0 and pricing is not None and best - value > 0.001 * best:
-        best = min(best, solve_blocks(problem, pricing, effort.block_limit, effort.blocks_limit))
+        report(0.1, best)
+        found = solve_blocks(
+            problem,
+            pricing,
+            effort.block_limit,
+            effort.blocks_limit,
+            lambda share, found: report(0.1 + 0.9 * share, found),
+        )
+        best = min(best, found)
     return max(best, value)
 
 

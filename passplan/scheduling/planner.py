@@ -32,6 +32,27 @@ from passplan.scheduling.start import from_previous, polished
 Report = Callable[[float, float, float], None]  # share of the effort spent, value, bound
 
 
+_ANNEALING, _SEARCH, _BOUND = (0.0, 0.3), (0.3, 0.7), (0.7, 1.0)  # shares of a plan's time, roughly
+
+
+@dataclass(slots=True)
+class _Progress:
+    """Tells how far a plan is; each stage fills its part of the whole."""
+
+    report: Report | None
+    value: float
+    bound: float
+
+    def tell(
+        self, stage: tuple[float, float], share: float, *, value: float | None = None, bound: float | None = None
+    ) -> None:
+        """A stage has come so far, and found this."""
+        self.value = self.value if value is None else max(self.value, value)
+        self.bound = self.bound if bound is None else min(self.bound, bound)
+        if self.report is not None:
+            self.report(stage[0] + (stage[1] - stage[0]) * share, self.value, self.bound)
+
+
 @dataclass(frozen=True, slots=True)
 class _Effort:
     """How hard to try: moves, deterministic seconds and rounds, never seconds of a clock."""
@@ -47,7 +68,7 @@ class _Effort:
 _EFFORTS = {
     "quick": _Effort(1, 25_000, 1_000_000, 0, 0.3, Bounding(60, 0.0, 0.0)),
     "normal": _Effort(4, 25_000, 10_000_000, 60_000_000, 7.0, Bounding(400, 1.0, 15.0)),
-    "long": _Effort(8, 100_000, 40_000_000, 240_000_000, 40.0, Bounding(600, 3.0, 60.0)),
+    "long": _Effort(8, 100_000, 40_000_000, 240_000_000, 52.0, Bounding(600, 3.0, 60.0)),
 }
 
 
@@ -68,7 +89,15 @@ def plan(
     if inputs.effort not in EFFORTS:
         raise InputError(f'the effort is "{inputs.effort}"; it is one of {", ".join(EFFORTS)}')
     problem = build(inputs)
-    solution = _solve(problem, inputs, report)
+    progress = _Progress(report, -math.inf, trivial_bound(problem))
+    solution = _solve(problem, inputs, progress)
+    progress.tell(_BOUND, 0.0, value=problem.value(solution))
+    least = bound(
+        problem,
+        solution,
+        _EFFORTS[inputs.effort].bounding,
+        lambda share, found: progress.tell(_BOUND, share, bound=found),
+    )
     assignments = assignments_of(problem, solution)
     price = _price_of_fairness(problem, solution, inputs) if price_of_fairness else None
     return Schedule(
@@ -76,7 +105,7 @@ def plan(
         assignments=assignments,
         refusals=refusals(inputs, problem, solution),
         value=problem.value(solution),
-        bound=bound(problem, solution, _EFFORTS[inputs.effort].bounding),
+        bound=least,
         fairness=_fairness(problem, inputs, assignments, solution, price),
         policy=inputs.policy,
         effort=inputs.effort,
@@ -86,36 +115,44 @@ def plan(
     )
 
 
-def _solve(problem: Problem, inputs: PlanInputs, report: Report | None) -> Solution:
+def _solve(problem: Problem, inputs: PlanInputs, progress: _Progress) -> Solution:
     """The best of what each stage found."""
     effort = _EFFORTS[inputs.effort]
     enough = trivial_bound(problem)
     start = from_previous(problem)
     best = greedy(problem, start)
-    if report is not None:
-        report(0.0, problem.value(best), enough)
+    progress.tell(_ANNEALING, 0.0, value=problem.value(best))
     if not start:
-        best = _annealed(problem, best, effort, inputs.seed, enough)
-
-    def tell(share: float, value: float) -> None:
-        if report is not None:
-            report(share, value, enough)
-
-    searched = improve(problem, best, budget=effort.search, seed=inputs.seed, enough=enough, report=tell)
+        best = _annealed(problem, best, effort, inputs.seed, enough, progress)
+    searched = improve(
+        problem,
+        best,
+        budget=effort.search,
+        seed=inputs.seed,
+        enough=enough,
+        report=lambda share, value: progress.tell(_SEARCH, share, value=value),
+    )
     finished = polished(problem, greedy(problem, searched))
     return _without_broken_chains(problem, max(finished, searched, key=problem.score))
 
 
-def _annealed(problem: Problem, start: Solution, effort: _Effort, seed: int, enough: float) -> Solution:
+def _annealed(
+    problem: Problem, start: Solution, effort: _Effort, seed: int, enough: float, progress: _Progress
+) -> Solution:
     """The best of some annealed schedules, and of one into which everything may fit."""
     best = start
     moves = min(effort.most_moves, effort.moves_a_task * len(problem.tasks))
     for number in range(effort.anneals):
         annealed = greedy(problem, anneal(problem, start, moves=moves, seed=seed + number))
         best = max(best, annealed, key=problem.score)
+        progress.tell(_ANNEALING, 0.5 * (number + 1) / effort.anneals, value=problem.value(best))
         if problem.value(best) >= enough - 1e-9 * abs(enough):
             return best
-    fitted = greedy(problem, fit_all(problem, best, moves=effort.fit_moves, seed=seed))
+
+    def tell(share: float) -> None:
+        progress.tell(_ANNEALING, 0.5 + 0.5 * share)
+
+    fitted = greedy(problem, fit_all(problem, best, moves=effort.fit_moves, seed=seed, report=tell))
     return max(best, fitted, key=problem.score)
 
 
@@ -241,7 +278,7 @@ def _price_of_fairness(problem: Problem, solution: Solution, inputs: PlanInputs)
     blind_policy: Policy = replace(inputs.policy, unserved_weight=0.0, worst_weight=0.0)
     blind = replace(problem, policy=blind_policy)
     with_it = blind.value(solution)
-    without = max(with_it, blind.value(_solve(blind, replace(inputs, policy=blind_policy), None)))
+    without = max(with_it, blind.value(_solve(blind, replace(inputs, policy=blind_policy), _Progress(None, 0.0, 0.0))))
     return (without - with_it) / without if without > 0.0 else 0.0
 
 
