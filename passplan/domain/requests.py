@@ -111,6 +111,9 @@ class ContactRequest:
         require_one_of(where, "activity", self.activity, ACTIVITIES)
         require_one_of(where, "priority", self.priority, frozenset(p.value for p in Priority))
         object.__setattr__(self, "priority", Priority(self.priority))
+        for field, seconds in (("min_s", self.min_s), ("wanted_s", self.wanted_s)):
+            if seconds != round(seconds):
+                raise InputError(f"{where}: {field} is {seconds:g}; contacts last whole seconds")
         if self.wanted_s < self.min_s:
             raise InputError(f"{where}: wanted_s is {self.wanted_s:g}, less than min_s {self.min_s:g}")
         if self.min_elevation_deg is not None:

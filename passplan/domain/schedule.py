@@ -57,10 +57,11 @@ class Policy:
         return _PRIORITY_VALUE[request.priority] * request.weight * each
 
     def penalty(self, mean: float, unserved: list[float]) -> float:
-        """The fairness penalty of agencies' unserved shares."""
+        """The fairness penalty of agencies' unserved shares; who gets more than it asked for counts as served."""
         if not unserved:
             return 0.0
-        return mean * (self.unserved_weight * math.fsum(u * u for u in unserved) + self.worst_weight * max(unserved))
+        shares = [max(0.0, u) for u in unserved]
+        return mean * (self.unserved_weight * math.fsum(u * u for u in shares) + self.worst_weight * max(shares))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -147,8 +148,8 @@ class AgencyShare:
 
     @property
     def unserved_share(self) -> float:
-        """The rest (U in Johnston 2020 and SatNet)."""
-        return 1.0 - self.served_share
+        """The rest (U in Johnston 2020 and SatNet); 0 where held contacts give more than was asked."""
+        return max(0.0, 1.0 - self.served_share)
 
     @property
     def entitled_share(self) -> float | None:
@@ -208,8 +209,11 @@ class Schedule:
 
     @property
     def gap(self) -> float:
-        """How much better a schedule could be at most, as a share of the bound; 0: proven optimal."""
-        return max(0.0, (self.bound - self.value) / self.bound) if self.bound > 0.0 else 0.0
+        """How much better a schedule could be at most, as a share of the bound; 0: proven optimal.
+
+        Where few requests can be served, fairness makes values negative: then as a share of the larger of the two.
+        """
+        return (self.bound - self.value) / max(abs(self.bound), abs(self.value)) if self.bound > self.value else 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

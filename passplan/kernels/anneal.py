@@ -29,7 +29,8 @@ FREE, TAKEN = -1, -2  # in `owner`: nobody's, and a contact's that cannot be mov
 def penalty(unserved: Floats, each: float, worst: float) -> float:
     """The fairness penalty of unserved shares."""
     total, largest = 0.0, 0.0
-    for u in unserved:
+    for share in unserved:
+        u = max(share, 0.0)
         total += u * u
         largest = max(largest, u)
     return each * total + worst * largest

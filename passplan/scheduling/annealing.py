@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from passplan.kernels import anneal as kernel
-from passplan.scheduling.problem import Place, Problem, Solution
+from passplan.scheduling.problem import Place, Problem, Solution, Task
 
 SLOT_S = 10
 _COLD = 0.04  # of the median value of a task
@@ -26,24 +26,38 @@ def fit_all(
     that are hard to place outweigh all that are easy to move (weights as in Morris 1993, "The Breakout Method For
     Escaping From Local Minima").
     """
-    usable = [t.index for t in problem.tasks if t.options]
+    usable = [t.index for t in _movable(problem)]
     even = replace(problem, policy=replace(problem.policy, unserved_weight=0.0, worst_weight=0.0))
     weights = dict.fromkeys(usable, 1.0)
     found = solution
-    if sum(t not in found for t in usable) > _FEW_WAIT * len(usable):
+    waiting = [t for t in usable if t not in found]
+    if not waiting or len(waiting) > _FEW_WAIT * len(usable):
         return solution
     each = _MOVES_A_ROUND * len(usable)
-    rounds = moves // each if usable else 0
+    rounds = moves // each
     for number in range(rounds):
         report(number / rounds)
-        waiting = [t for t in usable if t not in found]
-        if not waiting:
-            return found
         for task in waiting:
             weights[task] *= _HEAVIER
         tasks = tuple(replace(t, base=weights.get(t.index, 0.0), rate=0.0) for t in problem.tasks)
         found = anneal(replace(even, tasks=tasks), found, moves=each, seed=seed + number, cold=_COLDER)
+        waiting = [t for t in usable if t not in found]
+        if not waiting:
+            return found
     return solution
+
+
+def _movable(problem: Problem) -> list[Task]:
+    """The tasks that the kernel knows how to move."""
+    return [
+        t
+        for t in problem.tasks
+        if t.options
+        and not t.is_long
+        and t.index not in problem.chains_of
+        and t.index not in problem.groups_of
+        and all(len(problem.options[o].budgets) < 2 for o in t.options)
+    ]
 
 
 def anneal(problem: Problem, solution: Solution, *, moves: int, seed: int, cold: float = _COLD) -> Solution:
@@ -56,15 +70,7 @@ def anneal(problem: Problem, solution: Solution, *, moves: int, seed: int, cold:
         seed: of the random numbers.
         cold: the last temperature, as a share of the median value of a task.
     """
-    movable = [
-        t
-        for t in problem.tasks
-        if t.options
-        and not t.is_long
-        and t.index not in problem.chains_of
-        and t.index not in problem.groups_of
-        and all(len(problem.options[o].budgets) < 2 for o in t.options)
-    ]
+    movable = _movable(problem)
     if not movable or moves <= 0:
         return solution
     margin = max((o.setup + o.teardown for o in problem.options), default=0) + SLOT_S

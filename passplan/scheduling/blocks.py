@@ -36,7 +36,7 @@ class Pricing:
 
 def solve_blocks(problem: Problem, pricing: Pricing, each: float, together: float, report: Report) -> float:
     """The bound with as many blocks exact as the limits [deterministic seconds] allow; infinite for long contacts."""
-    if any(t.is_long for t in problem.tasks):
+    if any(t.is_long for t in problem.tasks if t.options):
         return math.inf
     blocks = sorted(
         ((_priced(problem, pricing, block), block) for block in _blocks(pricing.relaxed.pieces)),

@@ -162,20 +162,26 @@ def _worth(problem: Problem, index: int, place: Place) -> float:
 def _cliques(
     occupied: list[tuple[int, int, cp_model.IntVar]], grid: int, edges: set[int]
 ) -> list[tuple[list[cp_model.IntVar], int, int]]:
-    """Those that meet in each slot of the grid; the ends of present contacts cut slots, so that they still fit."""
+    """Those that meet in each slot of the grid, and from when to when the same ones do.
+
+    The ends of present contacts cut slots, so that they still fit.
+    """
     low, high = min(o[0] for o in occupied), max(o[1] for o in occupied)
     cuts = sorted(set(range(low // grid * grid, high + grid, grid)) | edges)
     slots: list[list[cp_model.IntVar]] = [[] for _ in cuts]
     for start, end, literal in occupied:
         for k in range(bisect_right(cuts, start) - 1, bisect_left(cuts, end)):
             slots[k].append(literal)
-    found = []
+    found: list[tuple[list[cp_model.IntVar], int, int]] = []
     previous: list[int] = []
     for k, slot in enumerate(slots):
         if not slot:
+            previous = []
             continue
         key = [v.index for v in slot]
-        if key != previous:
+        if key == previous:
+            found[-1] = (slot, found[-1][1], cuts[k + 1])
+        else:
             found.append((slot, cuts[k], cuts[k + 1]))
             previous = key
     return found

@@ -62,7 +62,8 @@ def stretch(problem: Problem, solution: Solution, tasks: Iterable[int] | None = 
             for low, high in occupancy.free(option):
                 if low <= place.start and place.end <= high:
                     later = min(grow, high - place.end)
-                    sooner = min(grow - later, place.start - low)
+                    stays = problem.kept(task, places) > 0.0  # its start is where it was in the earlier schedule
+                    sooner = 0 if stays else min(grow - later, place.start - low)
                     longer = Place(place.option, place.start - sooner, place.end + later)
                     others = (*places[:k], longer, *places[k + 1 :])
                     if fits_bundle(problem, found, task, others):

@@ -68,7 +68,7 @@ def solve(problem: Problem, current: Solution, where: Neighbourhood, *, limit: f
         objective.add(served, task.base + (problem.urgency if task.emergency else 0.0))
         objective.add(total, task.rate * grid)
         objective.add_seconds(task.agency, total, grid)
-        objective.may_get(task.agency, task.wanted)
+        objective.may_get(task.agency, max(task.wanted, -(-task.least // grid) * grid))
         if task.earlier:
             _add_kept(model, problem, objective, task, parts, grid)
         if index in problem.chains_of or index in problem.groups_of:
@@ -99,7 +99,8 @@ def solve(problem: Problem, current: Solution, where: Neighbourhood, *, limit: f
         return None
     new: Solution = {}
     for index, parts in parts_of.items():
-        places = [p for part in parts if (p := part.place(found, grid)) is not None]
+        wanted = problem.tasks[index].wanted
+        places = [p for part in parts if (p := part.place(found, grid, wanted)) is not None]
         if places:
             new[index] = tuple(places)
     return Outcome(
@@ -194,12 +195,13 @@ class _Part:
             if isinstance(self.end, cp_model.IntVar):
                 model.add_hint(self.end, here[2])
 
-    def place(self, found: cp_model.CpSolver, grid: int) -> Place | None:
-        """Where it lies in a solved model."""
+    def place(self, found: cp_model.CpSolver, grid: int, wanted: int) -> Place | None:
+        """Where it lies in a solved model; never longer than wanted, though a step of the grid may be."""
         if not found.boolean_value(self.present):
             return None
         number = next(n for c, n in self.choices if found.boolean_value(c))
-        return Place(number, found.value(self.start) * grid, found.value(self.end) * grid)
+        start, end = found.value(self.start) * grid, found.value(self.end) * grid
+        return Place(number, start, min(end, start + wanted))
 
 
 def _add_task(
@@ -211,7 +213,7 @@ def _add_task(
     served = model.new_bool_var("")
     model.add_hint(served, now)
     model.add(parts[0].present == served)
-    total = model.new_int_var(0, task.wanted // grid, "")
+    total = model.new_int_var(0, max(task.wanted, task.least + grid - 1) // grid, "")
     model.add(total == sum(p.length for p in parts))
     model.add(total >= -(-task.least // grid)).only_enforce_if(served)
     for part in parts:

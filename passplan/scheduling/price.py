@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from passplan.domain.errors import InputError
 from passplan.domain.requests import RequestId
-from passplan.domain.schedule import Move, Plan, Price
+from passplan.domain.schedule import Move, Obstacle, Plan, Price
 from passplan.scheduling.planner import assignments_of, solution_of
-from passplan.scheduling.problem import Problem, Solution, build
+from passplan.scheduling.problem import Problem, Solution, Task, build
 from passplan.scheduling.search import solve
 from passplan.scheduling.submodel import Neighbourhood
 
-_HALF_S = 3_600  # around each window of the request, everything may move
+_AROUND_S = 3_600  # before and after what is in the way in a window of the request, everything may move
 _LIMIT = 2.0
 _MOST_WINDOWS = 3
 
@@ -18,7 +18,7 @@ _MOST_WINDOWS = 3
 def explain(plan: Plan, request: RequestId, part: int = 1) -> Price:
     """The best schedule that serves a refused request, next to the one there is.
 
-    Around each of its cheapest windows everything that is not held may move; the rest stays.
+    Around what is in the way in each of its cheapest windows everything that is not held may move; the rest stays.
 
     Raises:
         InputError: for a request that was not refused.
@@ -31,12 +31,12 @@ def explain(plan: Plan, request: RequestId, part: int = 1) -> Price:
     task = next((t for t in problem.tasks if problem.requests[t.request].id == request and t.part == part), None)
     best: Solution | None = None
     if task is not None:
-        wanted = [o.window.start for o in refused.obstacles[:_MOST_WINDOWS]]
-        centres = [round((w - problem.start).total_seconds()) for w in wanted] or [
-            problem.options[o].low for o in task.options[:_MOST_WINDOWS]
+        spans = [_in_the_way(problem, o) for o in refused.obstacles[:_MOST_WINDOWS]] or [
+            (problem.options[o].low, min(problem.options[o].high, problem.options[o].low + task.wanted))
+            for o in task.options[:_MOST_WINDOWS]
         ]
-        for centre in centres:
-            where = _around(problem, before, task.index, centre)
+        for low, high in spans:
+            where = _around(problem, before, task, low, high)
             outcome = solve(problem, before, where, limit=_LIMIT, seed=plan.inputs.seed)
             served = outcome is not None and task.index in outcome.solution
             if (
@@ -70,9 +70,17 @@ def explain(plan: Plan, request: RequestId, part: int = 1) -> Price:
     )
 
 
-def _around(problem: Problem, solution: Solution, task: int, centre: int) -> Neighbourhood:
-    low, high = centre - _HALF_S, centre + _HALF_S
+def _in_the_way(problem: Problem, obstacle: Obstacle) -> tuple[int, int]:
+    """From when to when there are contacts in the way, or else the window."""
+    taken = [b.contact for b in obstacle.blockers] or [obstacle.window]
+    low, high = min(s.start for s in taken), max(s.end for s in taken)
+    return int((low - problem.start).total_seconds()), int((high - problem.start).total_seconds())
+
+
+def _around(problem: Problem, solution: Solution, task: Task, low: int, high: int) -> Neighbourhood:
+    margin = _AROUND_S + task.wanted
+    low, high = low - margin, high + margin
     bundle_of = {t: b for b in problem.bundles for t in b}
     near = [t for t, places in solution.items() if low <= places[0].start and places[-1].end <= high]
-    free = sorted({t for f in (task, *near) for t in bundle_of[f]})
-    return Neighbourhood(free=tuple(free), low=low, high=high, forced=frozenset({task}))
+    free = sorted({t for f in (task.index, *near) for t in bundle_of[f]})
+    return Neighbourhood(free=tuple(free), low=low, high=high, forced=frozenset({task.index}))

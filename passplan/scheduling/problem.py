@@ -134,12 +134,11 @@ class Problem:
         """What keeping the task where the earlier schedule had it is worth."""
         if not task.earlier or not places:
             return 0.0
-        option = self.options[places[0].option]
         same = len(places) == len(task.earlier) and all(
             self.options[p.option].antennas == antennas and abs(p.start - start) <= self.policy_tolerance
             for p, (antennas, start, _) in zip(places, task.earlier, strict=True)
         )
-        return self.keep_bonus(task, option.low) if same else 0.0
+        return self.keep_bonus(task, task.earlier[0][1]) if same else 0.0
 
     @property
     def policy_tolerance(self) -> int:
@@ -330,8 +329,7 @@ def build(inputs: PlanInputs) -> Problem:
     by_request: dict[int, list[int]] = defaultdict(list)
     for r, request in enumerate(requests):
         agency = agencies.index(request.agency)
-        least, wanted = math.ceil(request.min_s), math.floor(request.wanted_s)
-        wanted = max(least, wanted)
+        least, wanted = round(request.min_s), round(request.wanted_s)
         min_part = min(least, math.ceil(request.split.min_part_s)) if request.split else least
         base, full = policy.worth(request, 0.0), policy.worth(request, wanted)
         for part, inside in parts_of(request, span):
@@ -404,13 +402,18 @@ def build(inputs: PlanInputs) -> Problem:
         for r, rep in ((r, request.repetition) for r, request in enumerate(requests))
         if rep is not None and by_request[r]
     )
+    has_held = {requests[number[h.request]].id for h in inputs.held if h.request in number}
     groups = tuple(
         Group(
-            tuple(tuple(by_request[r]) for r, request in enumerate(requests) if request.group == g.id),
+            tuple(
+                tuple(by_request[r])
+                for r, request in enumerate(requests)
+                if request.group == g.id and request.id not in has_held
+            ),
             g.kind == "one_of",
         )
         for g in inputs.book.groups
-        if not any(h.request in number and requests[number[h.request]].group == g.id for h in inputs.held)
+        if g.kind == "all_of" or not any(r.group == g.id and r.id in has_held for r in requests)
     )
     bundles = _bundles(tasks, chains, groups)
     return Problem(

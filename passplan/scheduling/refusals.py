@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from passplan.domain.schedule import Blocker, Obstacle, PlanInputs, Reason, Refusal
 from passplan.domain.span import Span
-from passplan.domain.windows import FILTER_WORDS, Exclusion, Filter
+from passplan.domain.windows import FILTER_WORDS, ContactWindow, Exclusion, Filter
 from passplan.scheduling.occupancy import Occupancy
 from passplan.scheduling.problem import Option, Place, Problem, Solution, Task, groups_taken, parts_of
 from passplan.scheduling.rules import fits_bundle
@@ -25,7 +25,9 @@ def refusals(inputs: PlanInputs, problem: Problem, solution: Solution) -> tuple[
     causes: dict[str, list[str]] = defaultdict(list)
     for inadmissible in inputs.search.inadmissible:
         causes[inadmissible.request].append(f"{inadmissible.station}: {inadmissible.cause}".lstrip(": "))
-    with_windows = {w.request for w in inputs.search.windows}
+    windows: dict[str, list[ContactWindow]] = defaultdict(list)
+    for window in inputs.search.windows:
+        windows[window.request].append(window)
     number_of = {(t.request, t.part): t for t in problem.tasks}
     held = {(problem.requests[r].id, part) for r, part in problem.held_tasks}
     blocked = _Blocked(problem, solution)
@@ -42,7 +44,10 @@ def refusals(inputs: PlanInputs, problem: Problem, solution: Solution) -> tuple[
                 found.append(_refusal(request.id, part, Reason.GROUP, [words]))
             elif inside is None:
                 found.append(_refusal(request.id, part, Reason.NO_PASS, ["its span lies outside the plan's"]))
-            elif request.id in with_windows:
+            elif any(w.span.start < inside.end and w.span.end > inside.start for w in windows.get(request.id, ())):
+                words = "its windows are cut to less than its least seconds, by its part's time or the end of a week"
+                found.append(_refusal(request.id, part, Reason.TOO_SHORT, [words]))
+            elif request.id in windows:
                 words = "no window of the request lies in this part's time"
                 found.append(_refusal(request.id, part, Reason.NO_PASS, [words]))
             else:
@@ -137,14 +142,15 @@ class _Blocked:
         reasons: Counter[Reason] = Counter()
         for number in task.options:
             option = problem.options[number]
-            if option.high - option.low < task.least:
-                continue
             reason, cost, blockers = self._cheapest(task, number, option)
             reasons[reason] += 1
-            if blockers:
+            if blockers and option.high - option.low >= task.least:
                 obstacles.append((cost, self._obstacle(number, blockers)))
         obstacles.sort(key=lambda o: (o[0], o[1].window, o[1].antennas))
-        reason = min(reasons, key=lambda r: (_ORDER.index(r), r)) if reasons else Reason.TOO_SHORT
+        reason = min(reasons, key=lambda r: (_ORDER.index(r), r))
+        rooms_s = sorted((problem.options[o].high - problem.options[o].low for o in task.options), reverse=True)
+        if sum(rooms_s[: task.max_parts]) < task.least:
+            reason = Reason.TOO_SHORT
         windows = f"{sum(reasons.values())} window{'s' * (sum(reasons.values()) != 1)}"
         words = [_WORDS[reason].format(windows=windows, worth=f"{task.base + task.rate * task.least:.2f}")]
         if obstacles:
@@ -152,10 +158,13 @@ class _Blocked:
             names = ", ".join(_name(b) for b in cheapest.blockers)
             held = any(b.held for b in cheapest.blockers)
             price = "held, and cannot be moved" if held else f"worth {cost:.2f}"
+            beaten = reason is not Reason.OUTRANKED or cost >= task.base + task.rate * task.least
             words.append(
                 f"room is nearest at {'+'.join(cheapest.antennas)}, {cheapest.window.start:%Y-%m-%d %H:%M:%SZ}: "
                 f"taken by {names} ({price})"
             )
+            if not beaten:
+                words.append("what else would move, fairness and the earlier schedule count too: none better was found")
         return Refusal(
             request=request,
             part=task.part,
@@ -187,40 +196,48 @@ class _Blocked:
             if s - option.teardown < option.high and e + option.setup > option.low
         ]
         on_link = [t for t in self._on_link[task.link] if t[0] < option.high and t[1] > option.low]
-        last = option.high - task.least
+        need = min(task.least, option.high - option.low)  # of a split contact, a part
+        last = option.high - need
+        chains = self._problem.chains_of.get(task.index, ())
+        own = [p for c in chains for t in c.tasks for p in self._solution.get(t, ())]
+        spacing = max((c.min_spacing for c in chains), default=0)
         starts = (
-            {option.low, last} | {e for _, e, *_ in taken + on_link} | {s - task.least for s, *_ in taken + on_link}
+            {option.low, last}
+            | {e for _, e, *_ in taken + on_link}
+            | {s - need for s, *_ in taken + on_link}
+            | {p.end + spacing for p in own}
+            | {p.start - spacing - need for p in own}
         )
-        best: tuple[float, tuple[Blocker, ...], int] | None = None
+        best: tuple[bool, float, tuple[Blocker, ...]] | None = None
         for start in sorted(s for s in starts if option.low <= s <= last):
-            end = start + task.least
+            end = start + need
             found = {b: w for s, e, b, w in taken if s < end and e > start}
             crowd = [t for t in on_link if t[0] < end and t[1] > start and t[2] not in found]
             over = len(crowd) - self._problem.capacity[task.link] + 1
             cheapest = sorted(crowd, key=lambda t: (t[3], t[2]))[: max(0, over)]
             found |= {blocker: worth for _, _, blocker, worth in cheapest}
             cost = sum(found.values()) + sum(1e6 for b in found if b.held)
-            if best is None or cost < best[0] - 1e-12:
-                best = (cost, tuple(sorted(found)), start)
+            place = Place(number, start, end)
+            unspaced = bool(chains) and not fits_bundle(self._problem, self._solution, task, (place,))
+            if best is None or (unspaced, cost) < (best[0], best[1] - 1e-12):
+                best = (unspaced, cost, tuple(sorted(found)))
         if best is None:
             return Reason.TOO_SHORT, 0.0, ()
-        cost, blockers_found, start = best
+        unspaced, cost, blockers_found = best
+        if unspaced:
+            others = self._of_tasks(t for c in chains for t in c.tasks if t in self._solution)
+            return Reason.SPACING, cost, tuple(sorted({*blockers_found, *others}))
         spenders = self._spenders(task, option, blockers_found)
         if spenders is None:
             return Reason.AGREEMENT, 0.0, ()
         if spenders:
             return Reason.AGREEMENT, cost + sum(spenders.values()), tuple(sorted({*blockers_found, *spenders}))
         if blockers_found:
-            own = self._problem.requests[task.request].id
-            if all(b.request == own for b in blockers_found):
+            request = self._problem.requests[task.request].id
+            if all(b.request == request for b in blockers_found):
                 return Reason.SPACING, cost, blockers_found
             held = any(b.held for b in blockers_found)
             return Reason.HELD if held else Reason.OUTRANKED, cost, blockers_found
-        place = Place(number, start, start + task.least)
-        for chain in self._problem.chains_of.get(task.index, ()):
-            if not fits_bundle(self._problem, self._solution, task, (place,)):
-                others = [t for t in chain.tasks if t in self._solution]
-                return Reason.SPACING, 0.0, self._of_tasks(others)
         in_group = task.index in self._problem.groups_of
         return Reason.GROUP if in_group else Reason.OUTRANKED, 0.0, ()
 
@@ -265,10 +282,10 @@ def _name(blocker: Blocker) -> str:
 # The first of these that any window has is what is said.
 _ORDER = (Reason.OUTRANKED, Reason.SPACING, Reason.GROUP, Reason.AGREEMENT, Reason.HELD, Reason.TOO_SHORT)
 _WORDS = {
-    Reason.OUTRANKED: "other contacts have the time in {windows}, worth no less together than its {worth}",
+    Reason.OUTRANKED: "other contacts have the time in {windows}; it is worth {worth}",
     Reason.SPACING: "its other contacts leave no time with the spacing that it asks for, in {windows}",
     Reason.GROUP: "its group is served otherwise, or cannot be served whole",
     Reason.AGREEMENT: "what its agreements allow in the week is used up, in {windows}",
     Reason.HELD: "held contacts, which cannot be moved, have the time in {windows}",
-    Reason.TOO_SHORT: "each of its windows is shorter than its least seconds",
+    Reason.TOO_SHORT: "its windows together are shorter than its least seconds, in as many parts as it may have",
 }

@@ -15,7 +15,7 @@ Report = Callable[[float, float], None]  # share of the effort spent, value
 _SUB_LIMIT, _LONG_SUB_LIMIT = 0.3, 0.1  # deterministic seconds of one sub-model; with long contacts
 _MOST_WAITING = 60
 _COARSE = 0.6  # of the budget on a grid of half a minute; then finer
-_ROUND_COST = 0.02  # and of making it
+_ROUND_COST = 0.02  # deterministic seconds that making a sub-model is counted as
 
 
 @dataclass(slots=True)

@@ -34,7 +34,9 @@ def _as_before(problem: Problem, occupancy: Occupancy, task: Task) -> tuple[Plac
                     places.append(Place(number, start, end))
                 break
     given = sum(p.end - p.start for p in places)
-    return tuple(places) if len(places) == len(task.earlier) and task.least <= given <= task.wanted else ()
+    whole = len(places) == len(task.earlier) <= task.max_parts and task.least <= given <= task.wanted
+    long_enough = len(places) == 1 or all(p.end - p.start >= task.split_part for p in places)
+    return tuple(places) if whole and long_enough else ()
 
 
 def polished(problem: Problem, solution: Solution) -> Solution:

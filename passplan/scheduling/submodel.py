@@ -24,7 +24,7 @@ class Neighbourhood:
 class Outcome:
     """What a sub-model gave."""
 
-    solution: Solution  # of the free tasks
+    solution: Solution  # whole
     proven: bool  # nothing better exists on its grid
     cost: float  # deterministic seconds
 
@@ -46,21 +46,22 @@ def add_ties(model: cp_model.CpModel, problem: Problem, variables: Mapping[int, 
             if id(chain) in seen:
                 continue
             seen.add(id(chain))
-            own = [(problem.tasks[t].part, variables[t]) for t in chain.tasks if t in variables]
-            for i, (_, first) in enumerate(own):
+            free = [(problem.tasks[t].part, variables[t], False) for t in chain.tasks if t in variables]
+            held = [
+                (part, TaskVariables(model.new_constant(1), model.new_constant(start), model.new_constant(end)), True)
+                for part, start, end in chain.held
+            ]
+            own = sorted(free + held, key=lambda v: v[0])
+            for i, (_, first, first_held) in enumerate(own):
                 for j in range(i + 1, len(own)):
-                    second = own[j][1]
+                    _, second, second_held = own[j]
+                    if first_held and second_held:
+                        continue
                     both = [first.served, second.served]
                     model.add(second.start - first.end >= chain.min_spacing).only_enforce_if(both)
                     if chain.max_gap is not None:
-                        alone = both + [v.served.negated() for _, v in own[i + 1 : j]]
+                        alone = both + [v.served.negated() for _, v, _ in own[i + 1 : j]]
                         model.add(second.start - first.end <= chain.max_gap).only_enforce_if(alone)
-            for part, start, end in chain.held:
-                for number, own_variables in own:
-                    if number < part:
-                        model.add(own_variables.end <= start - chain.min_spacing).only_enforce_if(own_variables.served)
-                    else:
-                        model.add(own_variables.start >= end + chain.min_spacing).only_enforce_if(own_variables.served)
         for group in problem.groups_of.get(task, ()):
             if id(group) in seen:
                 continue

@@ -190,9 +190,15 @@ def carried_over(
             dropped.append(a)
         else:
             carried.append(a if part == a.part else replace(a, part=part))
-    held = held_as_of(tuple(carried), span.start + timedelta(seconds=freeze_s))
-    kept = set(held)
-    return held, tuple(a for a in carried if a not in kept), tuple(dropped)
+    split = {r.id for r in book.requests if r.split is not None}
+    frozen = held_as_of(tuple(carried), span.start + timedelta(seconds=freeze_s))
+    begun = {a.request for a in frozen} & split  # who gives one part gives the others too
+    kept = {*frozen, *(a for a in carried if a.request in begun)}
+    return (
+        tuple(a for a in carried if a in kept),
+        tuple(a for a in carried if a not in kept),
+        tuple(dropped),
+    )
 
 
 def why_no_window(search: WindowSearch, book: RequestBook) -> tuple[str, ...]:

@@ -50,13 +50,13 @@ _repetitions = st.builds(
     min_spacing_s=_seconds,
     max_gap_s=st.none() | st.floats(86_400.0, 8e6),
 )
-_splits = st.builds(Split, max_parts=st.integers(2, 20), min_part_s=st.floats(1.0, 600_000.0))
+_whole_seconds = st.integers(1, 604_800).map(float)
 _arrays = st.lists(_names, min_size=2, max_size=4, unique=True).map(tuple)
 
 
 @st.composite
 def _requests(draw: st.DrawFn, request: str, groups: list[str]) -> ContactRequest:
-    least, most = sorted(draw(st.tuples(st.floats(1.0, 604_800.0), st.floats(1.0, 604_800.0))))
+    least, most = sorted(draw(st.tuples(_whole_seconds, _whole_seconds)))
     is_array, is_split = draw(st.booleans()), draw(st.sampled_from(["", "split", "repeated"]))
     return ContactRequest(
         id=request,
@@ -75,7 +75,9 @@ def _requests(draw: st.DrawFn, request: str, groups: list[str]) -> ContactReques
         teardown_s=draw(st.none() | _seconds),
         during=tuple(draw(st.lists(_names, max_size=2))),
         repetition=draw(_repetitions) if is_split == "repeated" else None,
-        split=draw(_splits) if is_split == "split" else None,
+        split=Split(max_parts=draw(st.integers(2, 20)), min_part_s=draw(st.floats(1.0, 600_000.0)))
+        if is_split == "split"
+        else None,
         group=draw(st.sampled_from(["", *groups])),
         preference=draw(st.sampled_from(sorted(PREFERENCES))),
         activity=draw(st.sampled_from(sorted(ACTIVITIES))),

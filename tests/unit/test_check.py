@@ -505,14 +505,6 @@ def test_the_parts_of_a_split_request_count_from_one(parts: tuple[int, ...]) -> 
     assert ["length"] == broken([LONG], given)
 
 
-def test_thirds_of_a_second_are_added_without_loss() -> None:
-    tenths = ask("tenths", min_s=1.0, wanted_s=3.3, split=Split(max_parts=3, min_part_s=1.0))
-    given = [give(tenths, 10 * k, 10 * k + 1.1 / 60.0, part=k + 1) for k in range(3)]
-
-    assert 3.3 < 1.1 + 1.1 + 1.1
-    assert [] == broken([tenths], given)
-
-
 def test_a_held_contact_of_another_length_is_not_judged_again() -> None:
     kept = give(ONE, 10, 11)
 

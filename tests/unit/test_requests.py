@@ -30,7 +30,7 @@ link = "hamtv"
 start = 2026-08-08T06:30:00+02:00
 end = "2026-08-08T16:00:00.25Z"
 min_s = 240
-wanted_s = 480.5
+wanted_s = 480
 priority = "high"
 weight = 1.5
 stations = ["RED", "WHM/s-15m"]
@@ -95,7 +95,7 @@ def test_a_good_file_is_read_whole() -> None:
                 datetime(2026, 8, 8, 16, 0, 0, 250_000, tzinfo=UTC),
             ),
             min_s=240.0,
-            wanted_s=480.5,
+            wanted_s=480,
             priority=Priority.HIGH,
             weight=1.5,
             stations=("RED", "WHM/s-15m"),
@@ -234,7 +234,8 @@ def test_the_page_names_every_key() -> None:
         ("min_s = 240", "min_s = nan", 'request "R1": min_s is nan; it lies between 1 and 604800'),
         ("min_s = 240", "min_s = 1e999", 'request "R1": min_s is inf; it lies between'),
         ("min_s = 240\n", "", 'request "R1": min_s is missing'),
-        ("wanted_s = 480.5", "wanted_s = 100", 'request "R1": wanted_s is 100, less than min_s 240'),
+        ("wanted_s = 480", "wanted_s = 100", 'request "R1": wanted_s is 100, less than min_s 240'),
+        ("wanted_s = 480", "wanted_s = 480.5", 'request "R1": wanted_s is 480.5; contacts last whole seconds'),
         (
             'priority = "high"',
             'priority = "urgent"',

@@ -120,6 +120,13 @@ def test_a_link_carries_as_many_contacts_at_once_as_it_has_channels(capacity: in
     assert fitting == len(schedule.assignments)
 
 
+def test_a_held_contact_in_the_midst_of_others_counts_on_the_link() -> None:
+    windows = [window("a", 0, 5, "wlp/a"), window("b", 0, 5, "gds/a")]
+    given = inputs([request("a"), request("b")], windows, capacity=2, held=[contact("h", 2, 3, "ham/a")])
+
+    assert 2 == len(planned(given).assignments)
+
+
 def test_contacts_that_follow_each_other_share_a_channel() -> None:
     stations = {"a": ("wlp/a", 0), "b": ("gds/a", 5), "c": ("ham/a", 0), "d": ("wlp/b", 5)}
     windows = [window(n, start, start + 5, antenna) for n, (antenna, start) in stations.items()]
@@ -146,6 +153,15 @@ def test_a_short_elastic_contact_is_trimmed_rather_than_a_rival_dropped() -> Non
     assert [(0.0, 6.0)] == contacts(schedule, "elastic")
 
 
+@pytest.mark.parametrize("seconds", [305, 1_810])
+def test_contacts_are_never_longer_than_asked_where_no_grid_fits_them(seconds: int) -> None:
+    requests = [request("long", 3_600), *(request(n, seconds) for n in "abc")]
+    windows = [window("long", 0, 65, "gds/a"), *(window(n, 0, 65) for n in "abc")]
+    schedule = planned(inputs(requests, windows, capacity=2))
+
+    assert len(schedule.assignments) == 1 + min(3, 3_900 // seconds)
+
+
 def test_a_contact_gets_what_it_wants_where_there_is_room() -> None:
     assert [(0.0, 10.0)] == contacts(planned(inputs([request("a", 300, 600)], [window("a", 0, 10)])), "a")
 
@@ -158,6 +174,14 @@ def test_a_split_contact_is_given_in_parts() -> None:
     assert [(0.0, 30.0), (60.0, 90.0)] == contacts(schedule, "a")
     assert [1, 2] == [a.part for a in schedule.assignments]
     assert () == schedule.refusals
+
+
+def test_an_earlier_split_into_more_parts_than_allowed_now_is_not_kept() -> None:
+    now = request("s", 600, 900, split=Split(max_parts=2, min_part_s=240))
+    before = [contact("s", at_, at_ + 5, part=k + 1) for k, at_ in enumerate((0, 20, 40))]
+    windows = [*(window("s", at_, at_ + 5) for at_ in (0, 20, 40)), window("s", 100, 120)]
+
+    assert 2 >= len(contacts(planned(inputs([now], windows, previous=before)), "s")) > 0
 
 
 def test_a_split_contact_that_finds_too_few_seconds_gets_none() -> None:
@@ -195,6 +219,22 @@ def test_a_repeated_contact_too_far_from_the_other_is_refused() -> None:
 
     assert 1 == len(schedule.assignments)
     assert Reason.SPACING == refused(schedule, "a").reason
+
+
+def test_a_repeated_contact_keeps_its_greatest_gap_to_a_held_one() -> None:
+    repeated = request("r", repetition=Repetition(times=2, period="span", max_gap_s=3_600))
+    windows = [window("r", 20, 30), window("r", 100, 105), window("x", 20, 30)]
+    schedule = planned(inputs([repeated, request("x", 300, 600)], windows, held=[contact("r", 0, 5)]))
+
+    assert 2 == len(contacts(schedule, "r"))
+    assert {"r", "x"} == served(schedule)
+
+
+def test_held_contacts_that_are_too_far_apart_bar_nobody() -> None:
+    repeated = request("r", repetition=Repetition(times=3, period="span", max_gap_s=3_600))
+    held = [contact("r", 0, 5), contact("r", 200, 205, part=2)]
+
+    assert 3 == len(contacts(planned(inputs([repeated], [window("r", 210, 220)], held=held)), "r"))
 
 
 def test_a_daily_contact_is_given_on_each_day() -> None:
@@ -247,6 +287,32 @@ def test_a_held_contact_counts_for_its_group_that_belongs_together() -> None:
     windows = [window("a", 0, 5), window("b", 60, 65)]
 
     assert {"a", "b"} == served(planned(inputs(requests, windows, groups=[ALL_OF], held=[contact("a", 0, 5)])))
+
+
+def test_the_rest_of_a_group_with_a_held_contact_is_served_whole_or_not() -> None:
+    requests = [request(n, group="g") for n in "abc"]
+    windows = [window("b", 10, 20), window("c", 30, 33)]
+
+    assert {"a"} == served(planned(inputs(requests, windows, groups=[ALL_OF], held=[contact("a", 0, 5)])))
+
+
+# --- value and bound ---
+
+
+def test_who_holds_more_than_it_asks_is_not_punished() -> None:
+    requests = [request("a", 300), request("b", 300)]
+    schedule = planned(inputs(requests, [window("b", 100, 105)], held=[contact("a", 0, 60)]))
+
+    assert {"a", "b"} == served(schedule)
+    assert 0.0 == schedule.fairness.u_max
+
+
+def test_a_negative_value_is_not_optimal_because_it_is_negative() -> None:
+    names = [f"r{k:02}" for k in range(12)]
+    schedule = planned(inputs([request(n) for n in names], [window(n, 0, 8) for n in names[:3]]))
+
+    assert schedule.value < schedule.bound < 0.0
+    assert 0.0 < schedule.gap < 1.0
 
 
 # --- agreements ---
