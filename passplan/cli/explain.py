@@ -59,6 +59,10 @@ def command(plan: Path, request: str, part: int | None, form: str, target: Path,
             {a.part for a in read.schedule.assignments if a.request == asked.id}
             | {r.part for r in read.schedule.refusals if r.request == asked.id}
         )
+        if not known:
+            raise InputError(
+                f'{plan.name}: request "{asked.id}" is neither given nor refused; passplan check says what is wrong'
+            )
         raise InputError(f'request "{asked.id}" has no part {part}; it has {", ".join(map(str, known))}')
     if form == "json":
         output.write_json(

@@ -185,7 +185,12 @@ def choose_span(
     length = hours if hours is not None else default_hours
     if not 0.0 < length <= 24 * 366 * 50:
         raise click.BadParameter(f"{length:g} is not a number of hours above 0", param_hint="--hours")
-    return Span(begin, begin + timedelta(hours=length))
+    try:
+        return Span(begin, begin + timedelta(hours=length))
+    except OverflowError:
+        raise click.BadParameter(
+            f"{length:g} hours from then are not in the years 1 to 9999", param_hint="--hours"
+        ) from None
 
 
 def _moment(text: str, sets: Sequence[ElementSet], now: datetime, counted_from: datetime, option: str) -> datetime:
@@ -197,7 +202,10 @@ def _moment(text: str, sets: Sequence[ElementSet], now: datetime, counted_from: 
         return max(s.epoch for s in sets)
     if match := re.fullmatch(r"([+-]\d+(?:\.\d+)?)([smhd])", text):
         unit = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}[match[2]]
-        return counted_from + timedelta(**{unit: float(match[1])})
+        try:
+            return counted_from + timedelta(**{unit: float(match[1])})
+        except OverflowError:
+            raise click.BadParameter(f"{text} is not in the years 1 to 9999", param_hint=option) from None
     try:
         return parse_instant(text)
     except InputError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from datetime import datetime
@@ -115,7 +116,8 @@ def command(
     fresh, left_out = inputs.refuse_stale(sets, span, allow_stale=allow_stale)
     held, previous, dropped = _carried_over(earlier, book, span, freeze_h)
     stale = [f"the elements of {s.label} are old: mind ±" for s in fresh if _age_s(s, span) > s.stale_age_s]
-    output.warn([*catalogue.warnings, *left_out, *stale, *dropped], quiet=quiet)
+    output.warn([*catalogue.warnings, *left_out, *stale], quiet=quiet)
+    output.warn(dropped, quiet=quiet, most=len(dropped))
 
     with output.progress("finding passes", quiet=quiet) as progress:
         found = planning.make_inputs(
@@ -129,6 +131,8 @@ def command(
             seed=seed,
             progress=progress,
         )
+    vain = planning.held_in_vain(found)
+    output.warn([_in_vain(a) for a in vain], quiet=quiet, most=len(vain))
     if not found.search.windows:
         causes = planning.why_no_window(found.search, book)
         output.warn(["there is no plan, for nobody can have contact in this span:", *causes], quiet=False)
@@ -159,11 +163,21 @@ def _carried_over(
 ) -> tuple[tuple[Assignment, ...], tuple[Assignment, ...], list[str]]:
     if path is None:
         return (), (), []
+    if not math.isfinite(freeze_h):
+        raise click.BadParameter(f"{freeze_h} is not a number of hours", param_hint="--freeze")
     held, previous, dropped = planning.carried_over(load_plan(path), book, span, freeze_s=freeze_h * 3_600.0)
     told = [
-        f"{path.name}: {a.request}/{a.part} is not held; its request is gone, or is for another time" for a in dropped
+        f"{path.name}: {a.request}/{a.part} is not held; its request is gone, is another now, or is for another time"
+        for a in dropped
     ]
     return held, previous, told
+
+
+def _in_vain(a: Assignment) -> str:
+    return (
+        f"{a.request}/{a.part} is held at {'+'.join(a.antennas)}, {a.contact.start:%Y-%m-%dT%H:%M:%SZ}, "
+        "and that is in none of its windows now; a shorter --freeze, or withdrawing its request, gives it up"
+    )
 
 
 def _age_s(source: ElementSet, span: Span) -> float:

@@ -18,7 +18,7 @@ ACTIVITIES = frozenset({"voice", "command", "payload", "school", "training"})
 PREFERENCES = frozenset({"none", "highest", "earliest"})
 PERIODS = frozenset({"day", "span"})
 GROUP_KINDS = frozenset({"one_of", "all_of"})
-MAX_TIMES = 1_000
+MAX_TIMES = 100
 
 
 class Priority(StrEnum):

@@ -97,7 +97,7 @@ class Admissions:
     def _named(self, request: ContactRequest, band: str) -> Admission:
         chosen: set[AntennaId] = set()
         problems = []
-        for name in request.stations:
+        for name in dict.fromkeys(request.stations):
             found, cause = self._usable(request, name, band)
             chosen.update(found)
             if cause:

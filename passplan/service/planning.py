@@ -5,13 +5,13 @@ What is slow to import is imported when it is used, so that checking and compari
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 from passplan.domain.elements import ElementSet, newest
-from passplan.domain.errors import PlanningError
+from passplan.domain.errors import InputError, PlanningError
 from passplan.domain.network import Network, SatelliteId
 from passplan.domain.requests import ContactRequest, RequestBook, RequestId
 from passplan.domain.schedule import (
@@ -27,7 +27,7 @@ from passplan.domain.schedule import (
     held_as_of,
 )
 from passplan.domain.span import Span
-from passplan.domain.windows import FILTER_WORDS, WindowSearch
+from passplan.domain.windows import FILTER_WORDS, ContactWindow, WindowSearch
 
 Progress = Callable[[int, int], None]  # searches done, of how many
 Report = Callable[[float, float, float], None]  # share of the effort spent, value, bound
@@ -123,12 +123,14 @@ def make_plan(inputs: PlanInputs, *, price_of_fairness: bool = False, report: Re
     """A plan of some inputs, checked: none is handed out that breaks a rule.
 
     Raises:
-        InputError: for an effort that is none.
+        InputError: for an effort that is none, or held contacts that cannot all be.
         PlanningError: with every rule that the schedule breaks; it is a mistake in passplan.
     """
     from passplan.formats.plans import inputs_sha256
     from passplan.scheduling import planner
 
+    if conflicts := _conflicts(inputs):
+        raise InputError(*conflicts)
     schedule = planner.plan(
         inputs, inputs_sha256=inputs_sha256(inputs), price_of_fairness=price_of_fairness, report=report
     )
@@ -136,6 +138,46 @@ def make_plan(inputs: PlanInputs, *, price_of_fairness: bool = False, report: Re
     if violations := check_plan(made):
         raise PlanningError(*(v.sentence for v in violations))
     return made
+
+
+def _conflicts(inputs: PlanInputs) -> tuple[str, ...]:
+    """Held contacts that want one antenna at once, or more of a link than it carries."""
+    users: dict[tuple[str, ...], list[tuple[Span, Assignment]]] = defaultdict(list)
+    capacity: dict[tuple[str, ...], int] = {}
+    for a in inputs.held:
+        for antenna in a.antennas:
+            users[antenna,].append((a.occupies, a))
+        users[a.satellite, a.link].append((a.contact, a))
+    for s in inputs.network.satellites:
+        capacity |= {(s.id, link.id): link.capacity for link in s.links}
+    found: dict[str, None] = {}
+    for what, taken in sorted(users.items()):
+        for span, _ in sorted(taken):
+            meeting = [b for other, b in taken if other.start <= span.start < other.end]
+            if len(meeting) > capacity.get(what, 1):
+                names = ", ".join(f"{b.request}/{b.part}" for b in sorted(meeting))
+                words = f"held contacts {names} are at {'/'.join(what)} at once at {span.start:%Y-%m-%dT%H:%M:%SZ}"
+                found[f"{words}, and it carries {capacity.get(what, 1)}; hold fewer of them"] = None
+    return tuple(found)
+
+
+def held_in_vain(inputs: PlanInputs) -> tuple[Assignment, ...]:
+    """Held contacts that could not be made now: their windows are gone, shorter, or closed to them.
+
+    They are held all the same, for people have got ready; whoever plans decides.
+    """
+    windows: dict[RequestId, list[ContactWindow]] = defaultdict(list)
+    for w in inputs.search.windows:
+        windows[w.request].append(w)
+    return tuple(
+        a
+        for a in inputs.held
+        if a.contact.start >= inputs.span.start
+        and not any(
+            w.antennas == a.antennas and w.span.start <= a.contact.start and a.contact.end <= w.span.end
+            for w in windows[a.request]
+        )
+    )
 
 
 def check_plan(plan: Plan) -> tuple[Violation, ...]:
@@ -214,7 +256,7 @@ def why_no_window(search: WindowSearch, book: RequestBook) -> tuple[str, ...]:
     told = [f"{count} {cause}" for cause, count in sorted(counts.items(), key=lambda c: (-c[1], c[0]))]
     spoken_of = {x.request for x in search.exclusions} | {x.request for x in search.inadmissible}
     if silent := sum(r.id not in spoken_of for r in book.requests):
-        told.append(f"{silent} requests without a pass in their span")
+        told.append(f"{silent} request{'s' * (silent != 1)} without a pass in the plan's span and their own")
     return tuple(told)
 
 
@@ -223,6 +265,11 @@ def _part_in(earlier: Plan, book: RequestBook, span: Span, a: Assignment) -> int
     before = next((r for r in earlier.inputs.book.requests if r.id == a.request), None)
     now = next((r for r in book.requests if r.id == a.request), None)
     if now is None or a.contact.end <= now.span.start or now.span.end <= a.contact.start:
+        return None
+    if before is not None and (before.agency, before.satellite, before.link) != (now.agency, now.satellite, now.link):
+        return None
+    times = now.repetition.times if now.repetition is not None else 1
+    if now.split is None and (now.repetition is None or now.repetition.period != "day") and a.part > times:
         return None
     if now.repetition is None or now.repetition.period != "day":
         return a.part

@@ -227,3 +227,34 @@ def test_a_search_without_a_window_says_why(elements: pp.Elements, network: pp.N
     assert () == found.search.windows
     assert "too low for the request's least elevation" in causes[0]
     assert ("nothing is asked for: there is no request",) == planning.why_no_window(found.search, pp.RequestBook())
+
+
+def test_held_contacts_that_cannot_all_be_are_named(made: Plan) -> None:
+    one = made.schedule.assignments[0]
+    held = (one, replace(one, part=one.part + 1))
+
+    with pytest.raises(pp.InputError, match=rf"held contacts {one.request}/1, {one.request}/2 are at .* at once"):
+        planning.make_plan(replace(made.inputs, held=held))
+
+
+def test_held_contacts_without_a_window_are_found(made: Plan) -> None:
+    one, other = made.schedule.assignments[:2]
+    search = replace(
+        made.inputs.search,
+        windows=tuple(w for w in made.inputs.search.windows if (w.request, w.antennas) != (one.request, one.antennas)),
+    )
+
+    assert (one,) == planning.held_in_vain(replace(made.inputs, search=search, held=(one, other)))
+
+
+def test_contacts_of_a_request_that_is_another_now_are_not_carried_over(made: Plan) -> None:
+    one = made.schedule.assignments[0]
+    requests = tuple(
+        replace(r, agency="JAXA" if r.agency != "JAXA" else "ESA") if r.id == one.request else r
+        for r in made.inputs.book.requests
+    )
+    book = replace(made.inputs.book, requests=requests)
+    held, previous, dropped = planning.carried_over(made, book, made.inputs.span, freeze_s=86_400.0)
+
+    assert {a.request for a in dropped} == {one.request}
+    assert one.request not in {a.request for a in held + previous}

@@ -321,7 +321,7 @@ def test_all_mistakes_are_told_at_once() -> None:
         'requests.toml: request "R1": weight is 3; it lies between 0.5 and 2',
         'requests.toml: request "R1": setup_s is -1; it lies between 0 and 86400',
         "requests.toml: request \"R2\": min_s is 'two minutes'; it is a number",
-        'requests.toml: request "R2": repetition: times is 0; it lies between 1 and 1000',
+        'requests.toml: request "R2": repetition: times is 0; it lies between 1 and 100',
         "requests.toml: request \"R2\": 'colour' is not known here; it takes activity, agency, arrays, during, end, "
         "group, id, link, min_elevation_deg, min_s, note, preference, priority, repetition, satellite, setup_s, split, "
         "start, stations, teardown_s, wanted_s, weight",
