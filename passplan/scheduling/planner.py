@@ -139,21 +139,23 @@ def _solve(problem: Problem, inputs: PlanInputs, progress: _Progress) -> Solutio
 def _annealed(
     problem: Problem, start: Solution, effort: _Effort, seed: int, enough: float, progress: _Progress
 ) -> Solution:
-    """The best of some annealed schedules, and of one into which everything may fit."""
+    """The best of some annealed schedules, into the first of which everything may fit."""
     best = start
     moves = min(effort.most_moves, effort.moves_a_task * len(problem.tasks))
+
+    def tell(share: float) -> None:
+        progress.tell(_ANNEALING, 0.5 * share)
+
     for number in range(effort.anneals):
         annealed = greedy(problem, anneal(problem, start, moves=moves, seed=seed + number))
         best = max(best, annealed, key=problem.score)
-        progress.tell(_ANNEALING, 0.5 * (number + 1) / effort.anneals, value=problem.value(best))
+        if number == 0:
+            fitted = fit_all(problem, best, moves=effort.fit_moves, seed=seed, report=tell)
+            best = max(best, greedy(problem, fitted), key=problem.score)
+        progress.tell(_ANNEALING, 0.5 + 0.5 * (number + 1) / effort.anneals, value=problem.value(best))
         if problem.value(best) >= enough - 1e-9 * abs(enough):
-            return best
-
-    def tell(share: float) -> None:
-        progress.tell(_ANNEALING, 0.5 + 0.5 * share)
-
-    fitted = greedy(problem, fit_all(problem, best, moves=effort.fit_moves, seed=seed, report=tell))
-    return max(best, fitted, key=problem.score)
+            break
+    return best
 
 
 def _without_broken_chains(problem: Problem, solution: Solution) -> Solution:

@@ -497,6 +497,49 @@ def test_who_loses_passes_to_a_filter_is_told_which() -> None:
     assert ("2 passes: too near the Sun", "1 pass: the antenna is closed") == refusal.particulars[:2]
 
 
+def test_a_split_contact_whose_time_others_have_is_outranked_and_not_too_long() -> None:
+    windows = [(0, 5), (60, 65), (120, 125)]
+    asked = [request("s", 600, 600, split=Split(max_parts=3, min_part_s=200))]
+    asked += [request(f"c{k}", priority=Priority.CRITICAL) for k in range(3)]
+    seen = [window("s", *w) for w in windows] + [window(f"c{k}", *w) for k, w in enumerate(windows)]
+
+    assert Reason.OUTRANKED == refused(planned(inputs(asked, seen)), "s").reason
+
+
+def test_a_split_contact_that_all_its_windows_cannot_hold_is_told_so() -> None:
+    asked = request("s", 1_200, 1_200, split=Split(max_parts=2, min_part_s=200))
+    refusal = refused(planned(inputs([asked], [window("s", k, k + 5) for k in (0, 60, 120)])), "s")
+
+    assert Reason.TOO_SHORT == refusal.reason
+    assert () == refusal.obstacles
+
+
+def test_where_spacing_and_others_stand_in_the_way_both_are_told() -> None:
+    repeated = request("r", repetition=Repetition(times=2, period="span", min_spacing_s=7_200))
+    other = request("b", priority=Priority.CRITICAL)
+    windows = [window("r", 0, 5), window("r", 10, 15), window("b", 10, 15)]
+    refusal = refused(planned(inputs([repeated, other], windows)), "r")
+
+    assert Reason.SPACING == refusal.reason
+    assert {"b", "r"} in [{b.request for b in o.blockers} for o in refusal.obstacles]
+
+
+def test_a_window_that_the_end_of_the_week_cuts_too_short_is_told() -> None:
+    asked = request("a", 300)
+    refusal = refused(planned(inputs([asked], [window("a", 117, 123, "krn/a")], agreements=[agreement(60)])), "a")
+
+    assert Reason.TOO_SHORT == refusal.reason
+    assert "end of a week" in refusal.particulars[0]
+
+
+def test_a_contact_that_is_worth_more_than_its_rival_is_not_said_to_be_worth_less() -> None:
+    before = [contact("a", 0, 5)]
+    asked = [request("a"), request("b", weight=1.02)]
+    schedule = planned(inputs(asked, [window(n, 0, 5) for n in "ab"], previous=before))
+
+    assert any("none better was found" in p for p in refused(schedule, "b").particulars)
+
+
 def test_who_is_in_the_way_of_held_contacts_is_told_which() -> None:
     held = contact("x", 0, 5)
     refusal = refused(planned(inputs([request("a")], [window("a", 0, 8)], held=[held])), "a")
@@ -655,3 +698,15 @@ def test_schedules_do_not_depend_on_the_seed_of_hashes() -> None:
 
     assert told[0].startswith("Schedule(")
     assert told[0] == told[1]
+
+
+@pytest.mark.parametrize("seconds", [(10_800, 10_800), (600, 10_800)])
+def test_long_contacts_have_a_price(seconds: tuple[int, int]) -> None:
+    requests = [request("a", seconds[0]), request("b", seconds[1], priority=Priority.HIGH)]
+    made = inputs(requests, [window("a", 0, 180), window("b", 0, 180)])
+    schedule = planned(made)
+    price = explain(Plan(inputs=made, schedule=schedule), "a")
+
+    assert {"b"} == {a.request for a in price.displaced}
+    assert {"a"} == {a.request for a in price.assignments}
+    assert price.value < 0.0
