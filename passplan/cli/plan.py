@@ -16,7 +16,7 @@ from passplan.domain.elements import ElementSet
 from passplan.domain.errors import StaleElementsError
 from passplan.domain.network import Network
 from passplan.domain.requests import RequestBook
-from passplan.domain.schedule import EFFORTS, Assignment, Plan
+from passplan.domain.schedule import EFFORTS, MAX_SEED, Assignment, Plan
 from passplan.domain.span import Span
 from passplan.formats.plans import dump_plan, load_plan
 from passplan.formats.requests import check_against, load_requests
@@ -68,7 +68,7 @@ Examples:
 )
 @click.option(
     "--seed",
-    type=click.IntRange(0, 2**31 - 1),
+    type=click.IntRange(0, MAX_SEED),
     default=1,
     show_default=True,
     help="Of the search; equal seeds give equal plans.",

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from passplan.domain.checks import require_between
+from passplan.domain.checks import require_between, require_whole
 from passplan.domain.network import AgencyId, AntennaId, LinkId, Network, SatelliteId
 from passplan.domain.requests import ContactRequest, Priority, RequestBook, RequestId
 from passplan.domain.span import Span
 from passplan.domain.windows import WindowSearch
 
+MAX_SEED = 2**31 - 1_000  # the search counts on from it, and solvers take 31 bits
 EFFORTS = ("quick", "normal", "long")
 SMALL_SHIFT_S = 5.0  # an operator need not be told of less
 
@@ -218,7 +219,11 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanInputs:
-    """All that a schedule is made from, and nothing else."""
+    """All that a schedule is made from, and nothing else.
+
+    Raises:
+        InputError: for a seed outside its bounds.
+    """
 
     span: Span
     book: RequestBook
@@ -229,6 +234,9 @@ class PlanInputs:
     policy: Policy
     effort: str = "normal"
     seed: int = 1
+
+    def __post_init__(self) -> None:
+        require_whole("plan", "seed", self.seed, 0, MAX_SEED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

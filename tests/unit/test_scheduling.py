@@ -710,3 +710,9 @@ def test_long_contacts_have_a_price(seconds: tuple[int, int]) -> None:
     assert {"b"} == {a.request for a in price.displaced}
     assert {"a"} == {a.request for a in price.assignments}
     assert price.value < 0.0
+
+
+@pytest.mark.parametrize("seed", [-1, 2**31])
+def test_a_seed_that_solvers_do_not_take_is_refused(seed: int) -> None:
+    with pytest.raises(InputError, match=r"plan: seed is .*; it lies between 0 and"):
+        inputs([request("a")], [], seed=seed)
