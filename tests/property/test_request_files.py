@@ -23,7 +23,7 @@ from passplan.domain.requests import (
     RequestGroup,
     Split,
 )
-from passplan.domain.schedule import Assignment, Blocker, Move, Obstacle, Plan, Reason, Refusal
+from passplan.domain.schedule import MAX_SEED, Assignment, Blocker, Move, Obstacle, Plan, Reason, Refusal
 from passplan.domain.span import Span
 from passplan.domain.windows import ContactWindow, Exclusion, Filter, Inadmissible, WindowSearch
 from passplan.formats.plans import dump_plan, inputs_sha256, parse_plan
@@ -169,7 +169,7 @@ def plans(draw: st.DrawFn) -> Plan:
         ),
         held=tuple(draw(st.lists(assignments, max_size=2))),
         previous=tuple(draw(st.lists(assignments, max_size=2))),
-        seed=draw(st.integers(0, 2**63)),
+        seed=draw(st.integers(0, MAX_SEED)),
     )
     schedule = replace(
         PLAN.schedule,

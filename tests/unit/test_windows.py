@@ -345,7 +345,7 @@ def test_only_true_ends_are_uncertain(site: Station) -> None:
 
 def test_a_pass_too_uncertain_for_its_length_is_lost_to_timing(site: Station) -> None:
     item = longest(site, WEEK_3)
-    asked = request(span=around(item), min_s=item.duration_s - 100.0, wanted_s=1000.0)
+    asked = request(span=around(item), min_s=float(round(item.duration_s - 100.0)), wanted_s=1000.0)
     exclusion = excluded(search(asked, network(site), WEEK_3, max_timing_s=60.0))
 
     assert (Filter.TIMING, inward(item.aos, item.los).duration_s) == (exclusion.filter, exclusion.longest_s)
