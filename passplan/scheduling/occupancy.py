@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from passplan.scheduling.problem import Option, Place, Problem, Solution
 
@@ -13,7 +13,7 @@ Interval = tuple[int, int]
 class Occupancy:
     """The resources of a problem, with what is held and what was added taken from them."""
 
-    def __init__(self, problem: Problem, solution: Solution | None = None, *, without: Iterable[int] = ()) -> None:
+    def __init__(self, problem: Problem, solution: Solution | None = None) -> None:
         self.problem = problem
         self._antennas: list[list[Interval]] = [[] for _ in problem.antennas]
         self._links: list[list[Interval]] = [[] for _ in problem.capacity]
@@ -22,10 +22,7 @@ class Occupancy:
             self._antennas[antenna] += held
         for link, held in problem.held_links.items():
             self._links[link] += held
-        left_out = set(without)
         for task, places in (solution or {}).items():
-            if task in left_out:
-                continue
             for place in places:
                 option = problem.options[place.option]
                 for antenna in option.antennas:

@@ -49,9 +49,8 @@ def explain(plan: Plan, request: RequestId, part: int = 1) -> Price:
         return Price(request=request, part=part, assignments=(), displaced=(), moved=(), value=0.0)
     old = {(a.request, a.part): a for a in assignments_of(problem, before)}
     new = {(a.request, a.part): a for a in assignments_of(problem, best)}
-    name = problem.requests[task.request].id
     split = task.max_parts > 1
-    own = {k for k in new if k[0] == name and (split or k[1] == part)}
+    own = {k for k in new if k[0] == request and (split or k[1] == part)}
     return Price(
         request=request,
         part=part,

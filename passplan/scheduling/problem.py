@@ -33,7 +33,6 @@ class Option(NamedTuple):
     teardown: int
     peak_deg: float
     budgets: tuple[int, ...]  # the agreements and weeks that it is charged to
-    window: int  # of the inputs
 
 
 class Place(NamedTuple):
@@ -105,7 +104,6 @@ class Problem:
     horizon: int
     policy: Policy
     requests: tuple[ContactRequest, ...]
-    windows: tuple[ContactWindow, ...]
     tasks: tuple[Task, ...]
     options: tuple[Option, ...]
     antennas: tuple[str, ...]
@@ -313,9 +311,9 @@ def build(inputs: PlanInputs) -> Problem:
     held_value = math.fsum(policy.worth(requests[r], s) for (r, _), s in sorted(held_seconds.items()))
 
     taken = groups_taken(inputs)
-    windows_of: dict[str, list[int]] = defaultdict(list)
-    for k, w in enumerate(inputs.search.windows):
-        windows_of[w.request].append(k)
+    windows_of: dict[str, list[ContactWindow]] = defaultdict(list)
+    for window in inputs.search.windows:
+        windows_of[window.request].append(window)
     earlier: dict[tuple[str, int], list[Assignment]] = defaultdict(list)
     for assignment in sorted(inputs.previous):
         if assignment.request in number:
@@ -343,8 +341,7 @@ def build(inputs: PlanInputs) -> Problem:
                 math.ceil((inside.start - start).total_seconds()),
                 math.floor((inside.end - start).total_seconds()),
             )
-            for k in windows_of[request.id] if request.id not in taken else ():
-                window = inputs.search.windows[k]
+            for window in windows_of[request.id] if request.id not in taken else ():
                 low = max(first, math.ceil((window.span.start - start).total_seconds()))
                 high = min(last, math.floor((window.span.end - start).total_seconds()))
                 for piece_low, piece_high, charged in budgets.pieces(request.agency, window.antennas, low, high):
@@ -359,7 +356,6 @@ def build(inputs: PlanInputs) -> Problem:
                                 math.ceil(window.teardown_s),
                                 window.peak_elevation_deg,
                                 charged,
-                                k,
                             )
                         )
             own.sort(key=lambda o: (o.low, len(o.antennas), o.high, o.antennas))
@@ -421,7 +417,6 @@ def build(inputs: PlanInputs) -> Problem:
         horizon=horizon,
         policy=policy,
         requests=requests,
-        windows=inputs.search.windows,
         tasks=tuple(tasks),
         options=tuple(options),
         antennas=antennas,

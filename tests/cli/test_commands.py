@@ -8,43 +8,15 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
 from passplan.cli import inputs
-from passplan.cli.main import main
 from passplan.resources import shipped
-
-NOW = datetime(2026, 8, 9, 12, 0, tzinfo=UTC)
-
-
-class Result(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Result]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Run the command line in this process, with its clock at NOW."""
-    monkeypatch.setattr(inputs, "clock", lambda: NOW)
-    for variable in ("PASSPLAN_ELEMENTS", "PASSPLAN_NETWORK", "COLUMNS"):
-        monkeypatch.delenv(variable, raising=False)
-
-    def call(*arguments: str) -> Result:
-        with pytest.raises(SystemExit) as stopped:
-            main(arguments)
-        captured = capsys.readouterr()
-        return Result(int(stopped.value.code or 0), captured.out, captured.err)
-
-    return call
+from tests.cli.running import Result, Run
 
 
 @pytest.fixture

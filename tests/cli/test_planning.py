@@ -8,45 +8,18 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
-from passplan.cli import inputs
-from passplan.cli.main import main
 from passplan.formats.rows import ASSIGNMENT_COLUMNS
 from passplan.formats.times import format_instant, parse_instant
 from passplan.resources import shipped
+from tests.cli.running import Run
 
-NOW = datetime(2026, 8, 9, 12, 0, tzinfo=UTC)
 DAY = ("--start", "2026-08-08T04:30:00Z", "--hours", "24", "--effort", "quick")
-
-
-class Result(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Result]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Run the command line in this process, with its clock at NOW."""
-    monkeypatch.setattr(inputs, "clock", lambda: NOW)
-    for variable in ("PASSPLAN_ELEMENTS", "PASSPLAN_NETWORK", "PASSPLAN_REQUESTS", "COLUMNS"):
-        monkeypatch.delenv(variable, raising=False)
-
-    def call(*arguments: str | Path) -> Result:
-        with pytest.raises(SystemExit) as stopped:
-            main([str(a) for a in arguments])
-        captured = capsys.readouterr()
-        return Result(int(stopped.value.code or 0), captured.out, captured.err)
-
-    return call
 
 
 @pytest.fixture(scope="module")
