@@ -99,9 +99,10 @@ def _case(
 
 
 def _parts_of(request: ContactRequest, span: Span) -> dict[int, Span]:
-    """What a request asks for inside a span: its parts from 1, and where the contact of each starts.
+    """What a request asks for inside a span: its parts, and where the contact of each starts.
 
-    A split request is one part here: however it is cut, it is served or it is not.
+    A split request is one part here: however it is cut, it is served or it is not. Parts by the day are numbered from
+    the request's own first day.
     """
     if request.repetition is None:
         return {1: request.span}
@@ -109,7 +110,9 @@ def _parts_of(request: ContactRequest, span: Span) -> dict[int, Span]:
     if request.repetition.period == "span":
         return dict.fromkeys(range(1, times + 1), request.span)
     days = _days(max(request.span.start, span.start), min(request.span.end, span.end))
-    numbered = {1 + place * times + k: day for place, day in enumerate(days) for k in range(times)}
+    numbered = {
+        1 + (day.start.date() - request.span.start.date()).days * times + k: day for day in days for k in range(times)
+    }
     return numbered or {1: request.span}  # one to refuse, where the spans do not meet
 
 
@@ -373,7 +376,8 @@ def _wrong_repetitions(case: _Case) -> Iterator[str]:
             if case.is_held(a):
                 continue
             if a.part not in starts:
-                yield f"{_who(a)}, {_when(a.contact)}: the request has the parts 1 to {len(starts)} in this schedule"
+                asked = f"the parts {min(starts)} to {max(starts)}"
+                yield f"{_who(a)}, {_when(a.contact)}: the request has {asked} in this schedule"
             elif repetition.period == "day" and not starts[a.part].start <= a.contact.start < starts[a.part].end:
                 yield f"{_who(a)}, {_when(a.contact)}: this part belongs to {starts[a.part].start.date()}"
         for before, after in pairwise(given):

@@ -192,7 +192,10 @@ def groups_taken(inputs: PlanInputs) -> dict[str, Assignment]:
 
 
 def parts_of(request: ContactRequest, span: Span) -> list[tuple[int, Span | None]]:
-    """The contacts that a request asks for in a span: their numbers, and when each may lie; None: never."""
+    """The contacts that a request asks for in a span: their numbers, and when each may lie; None: never.
+
+    A request that repeats by the day counts from its own first day, so a part has one number in every plan.
+    """
     common = _intersection(request.span, span)
     if request.repetition is None:
         return [(1, common)]
@@ -200,11 +203,13 @@ def parts_of(request: ContactRequest, span: Span) -> list[tuple[int, Span | None
         return [(1, None)]
     if request.repetition.period == "span":
         return [(k, common) for k in range(1, request.repetition.times + 1)]
+    times = request.repetition.times
     parts: list[tuple[int, Span | None]] = []
     day = common.start.replace(hour=0, minute=0, second=0, microsecond=0)
+    first = (day.date() - request.span.start.date()).days * times
     while day < common.end:
         inside = _intersection(common, Span(day, day + timedelta(days=1)))
-        parts += [(len(parts) + k, inside) for k in range(1, request.repetition.times + 1)]
+        parts += [(first + len(parts) + k, inside) for k in range(1, times + 1)]
         day += timedelta(days=1)
     return parts
 

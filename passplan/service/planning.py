@@ -221,13 +221,12 @@ def carried_over(
 
     Held are those whose antennas are taken before the span's start and `freeze_s` beyond it; the others may move.
     Those that are over stay too: they were given, so nothing asks for them again. No place have contacts of requests
-    that the book no longer has, or now has for another time, and those of earlier days of a request that repeats by the
-    day, whose parts count from the new span's first day.
+    that the book no longer has, or now has for another time or another number of times a day.
     """
     carried: list[Assignment] = []
     dropped: list[Assignment] = []
     for a in earlier.schedule.assignments:
-        part = _part_in(earlier, book, span, a)
+        part = _part_in(earlier, book, a)
         if part is None:
             dropped.append(a)
         else:
@@ -260,25 +259,19 @@ def why_no_window(search: WindowSearch, book: RequestBook) -> tuple[str, ...]:
     return tuple(told)
 
 
-def _part_in(earlier: Plan, book: RequestBook, span: Span, a: Assignment) -> int | None:
-    """The number of a contact's part in a new span; None: the new plan does not have it."""
-    before = next((r for r in earlier.inputs.book.requests if r.id == a.request), None)
+def _part_in(earlier: Plan, book: RequestBook, a: Assignment) -> int | None:
+    """The number of a contact's part by the book of now; None: the new plan does not have it."""
+    before = next(r for r in earlier.inputs.book.requests if r.id == a.request)
     now = next((r for r in book.requests if r.id == a.request), None)
     if now is None or a.contact.end <= now.span.start or now.span.end <= a.contact.start:
         return None
-    if before is not None and (before.agency, before.satellite, before.link) != (now.agency, now.satellite, now.link):
+    if (before.agency, before.satellite, before.link) != (now.agency, now.satellite, now.link):
         return None
     times = now.repetition.times if now.repetition is not None else 1
-    if now.split is None and (now.repetition is None or now.repetition.period != "day") and a.part > times:
-        return None
     if now.repetition is None or now.repetition.period != "day":
-        return a.part
-    if before is None or before.repetition is None or before.repetition.period != "day":
-        return a.part
-    old_day = max(before.span.start, earlier.schedule.span.start).date()
-    new_day = max(now.span.start, span.start).date()
-    day, place = divmod(a.part - 1, before.repetition.times)
-    day -= (new_day - old_day).days
-    if day < 0 or place >= now.repetition.times:
+        return a.part if now.split is not None or a.part <= times else None
+    if before.repetition is None or before.repetition.period != "day":
         return None
-    return day * now.repetition.times + place + 1
+    day = (a.contact.start.date() - now.span.start.date()).days
+    place = (a.part - 1) % before.repetition.times
+    return day * times + place + 1 if place < times else None

@@ -545,10 +545,10 @@ def test_days_are_those_that_both_spans_touch() -> None:
     assert [] == broken([late], [], refusals=(refuse("daily", 1),))
 
 
-def test_a_schedule_that_starts_on_the_second_day_counts_from_there() -> None:
-    given = [give(DAILY, 1500, 1510, part=1)]
+def test_a_schedule_that_starts_on_the_second_day_counts_from_the_first_day_of_the_request() -> None:
+    given = [give(DAILY, 1500, 1510, part=3)]
 
-    assert [] == broken([DAILY], given, within=span(DAY_MIN, 2 * DAY_MIN))
+    assert [] == broken([DAILY], given, within=span(DAY_MIN, 2 * DAY_MIN), refusals=(refuse("daily", 4),))
 
 
 def test_a_part_that_is_given_twice_is_found() -> None:
