@@ -29,3 +29,31 @@ class PlanningError(PassplanError):
     def __init__(self, *problems: str) -> None:
         self.problems = problems
         super().__init__("\n".join(("the schedule breaks rules, which is a mistake in passplan; report it", *problems)))
+
+
+class StoreError(PassplanError):
+    """The store cannot be used as it is: not there, of another version, without its guards, or its disk is full."""
+
+
+class StoreBusyError(StoreError):
+    """Another writer holds the store for too long, or the database cannot be reached. Trying again may do."""
+
+
+class ConflictError(PassplanError):
+    """What was asked does not go together with what the store holds by now."""
+
+
+class DeniedError(PassplanError):
+    """Whoever asks may not do that."""
+
+
+class FetchError(PassplanError):
+    """Another machine did not give what was asked of it.
+
+    `status` is its HTTP status where it answered and refused; None where it could not be reached, was too slow, or
+    sent too much.
+    """
+
+    def __init__(self, message: str, *, status: int | None = None) -> None:
+        self.status = status
+        super().__init__(message)

@@ -1,0 +1,1 @@
+"""What passplan remembers: one schema on SQLite and PostgreSQL, and the guards by which the database keeps promises."""

@@ -1,0 +1,136 @@
+"""Copies of a store: a backup is a SQLite store, whatever it was taken from, and can be opened as one."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from passplan.domain.errors import StoreError
+from passplan.store import contacts, events, guards
+from passplan.store.database import Database, Transaction
+from passplan.store.migrating import migrate
+from passplan.store.schema import VERSION, metadata
+
+_AT_ONCE = 1_000  # rows
+
+
+def backup(database: Database, target: Path) -> None:
+    """Write one moment of a store into a file, which appears whole or not at all, while others go on writing.
+
+    Raises:
+        StoreError: when the file cannot be written, or the copy is not sound.
+    """
+    unfinished = target.with_name(f".{target.name}.unfinished")
+    unfinished.unlink(missing_ok=True)
+    try:
+        if database.path is not None:
+            # In one step: a backup in steps begins anew whenever somebody writes, and need never end.
+            with closing(sqlite3.connect(database.path)) as source, closing(sqlite3.connect(unfinished)) as copy:
+                source.backup(copy)
+                copy.execute("PRAGMA journal_mode = DELETE")
+        else:
+            copy_store(database, unfinished)
+        if found := problems(unfinished):
+            raise StoreError(f"{target}: the copy is not sound: {'; '.join(found)}")
+        unfinished.replace(target)
+    except sqlite3.Error as error:
+        raise StoreError(f"{target}: the backup failed: {error}") from error
+    finally:
+        for part in ("", "-wal", "-shm", "-journal"):
+            unfinished.with_name(unfinished.name + part).unlink(missing_ok=True)
+
+
+def problems(path: Path) -> list[str]:
+    """What is wrong with a SQLite store: its file, its version, its guards, its events, its holds."""
+    if not path.is_file():
+        return [f"{path} is not there"]
+    database = Database(f"sqlite:///{path}")
+    try:
+        version = database.version()
+        if version != VERSION:
+            return [f"it is at version {version or 'none'}, and this passplan reads {VERSION}"]
+        with database.read() as connection:
+            file = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar_one()
+            return [*([] if file == "ok" else [f"its file is damaged: {file}"]), *unsound(connection)]
+    except StoreError as error:
+        return [str(error)]
+    finally:
+        database.close()
+
+
+def unsound(connection: sa.Connection) -> list[str]:
+    """What no store may be: without its guards, with a broken chain of events, or with contacts in each other's way.
+
+    Worked out without the guards, so that it finds what they let through.
+    """
+    chain = events.chain_problem(connection)
+    return [
+        *guards.problems(connection),
+        *([chain] if chain else []),
+        *contacts.overlaps(connection),
+        *contacts.unheld(connection),
+    ]
+
+
+def restore(source: Path, database: Database) -> None:
+    """Put a backup into an empty store.
+
+    Raises:
+        StoreError: when the backup is not sound, or the store is not empty.
+    """
+    if found := problems(source):
+        raise StoreError(f"{source} is not restored: {'; '.join(found)}")
+    if database.version():
+        raise StoreError(f"{database} is not empty; move it away first")
+    if database.path is not None:
+        with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(database.path)) as new:
+            old.backup(new)
+    else:
+        backed_up = Database(f"sqlite:///{source}")
+        try:
+            _copy_rows(backed_up, database)
+        finally:
+            backed_up.close()
+    database.verify()
+
+
+def copy_store(database: Database, target: Path) -> None:
+    """Copy every row of a store into a new SQLite store."""
+    copy = Database(f"sqlite:///{target}")
+    try:
+        _copy_rows(database, copy)
+    finally:
+        copy.close()
+
+
+def _copy_rows(source: Database, target: Database) -> None:
+    migrate(target)
+
+    def work(transaction: Transaction) -> None:
+        there = transaction.connection
+        guards.drop(there)  # contacts that are over could not be born as such
+        with source.read() as here:
+            for table in metadata.sorted_tables:
+                rows = here.execution_options(yield_per=_AT_ONCE).execute(sa.select(table)).mappings()
+                for some in rows.partitions(_AT_ONCE):
+                    if table.name != "transition":
+                        there.execute(sa.insert(table), [dict(row) for row in some])
+        if there.dialect.name == "postgresql":
+            _continue_numbers(there)
+        guards.create(there)
+
+    target.write(work)
+
+
+def _continue_numbers(connection: sa.Connection) -> None:
+    """Let the numbers that PostgreSQL gives begin after those that were copied."""
+    for table in metadata.sorted_tables:
+        column = table.primary_key.columns.values()[0]
+        if table.autoincrement_column is not None:
+            connection.exec_driver_sql(
+                f"SELECT setval(pg_get_serial_sequence('{table.name}', '{column.name}'), "
+                f"coalesce(max({column.name}), 0) + 1, false) FROM {table.name}"
+            )

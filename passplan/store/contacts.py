@@ -1,0 +1,275 @@
+"""Contacts, and the antennas and channels that they hold.
+
+A contact holds each antenna with setup and teardown, and one channel of its link for the signal alone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from passplan.domain.contacts import HOLDING, Contact, ContactId, ContactState
+from passplan.domain.errors import ConflictError
+from passplan.domain.schedule import Assignment
+from passplan.domain.span import Span
+from passplan.store.database import Transaction
+from passplan.store.networks import resource_ids
+from passplan.store.schema import HOLD_LIMIT_US, contact, hold, microseconds, moment, report, resource
+
+Channels = Mapping[tuple[str, str], int]  # satellite and link -> how many it carries at once
+
+
+def add(transaction: Transaction, assignment: Assignment, revision: int) -> ContactId:
+    """Add a scheduled contact, which holds nothing yet."""
+    query = sa.insert(contact).values(state=ContactState.SCHEDULED.value, **_values(assignment, revision))
+    return int(transaction.connection.execute(query.returning(contact.c.id)).scalar_one())
+
+
+def move(transaction: Transaction, contact_id: ContactId, assignment: Assignment, revision: int) -> None:
+    """Put a scheduled contact elsewhere; its holds are to be renewed."""
+    query = sa.update(contact).where(contact.c.id == contact_id).values(_values(assignment, revision))
+    transaction.connection.execute(query)
+
+
+def set_state(transaction: Transaction, contact_id: ContactId, state: ContactState, reason: str = "") -> None:
+    """Move a contact along; the database refuses what the transition table does not have, and frees its holds."""
+    query = sa.update(contact).where(contact.c.id == contact_id).values(state=state.value, reason=reason)
+    transaction.connection.execute(query)
+
+
+def commit(transaction: Transaction, contact_id: ContactId, snapshot: str, sha256: str) -> None:
+    """Freeze a contact, with all that it was planned on."""
+    query = (
+        sa.update(contact)
+        .where(contact.c.id == contact_id)
+        .values(state=ContactState.COMMITTED.value, snapshot=snapshot, snapshot_sha256=sha256)
+    )
+    transaction.connection.execute(query)
+
+
+def acknowledge(transaction: Transaction, contact_id: ContactId, account: str, now: datetime) -> None:
+    """Note who has seen a contact."""
+    values = {"acknowledged_by": account, "acknowledged_us": microseconds(now)}
+    transaction.connection.execute(sa.update(contact).where(contact.c.id == contact_id).values(values))
+
+
+def add_report(
+    transaction: Transaction, contact_id: ContactId, *, now: datetime, actor: str, told: str, note: str
+) -> None:
+    """Note what somebody says became of a contact."""
+    values = {"contact_id": contact_id, "at_us": microseconds(now), "actor": actor, "outcome": told, "note": note}
+    transaction.connection.execute(sa.insert(report).values(values))
+
+
+def renew_holds(transaction: Transaction, changed: Iterable[ContactId], channels: Channels) -> None:
+    """Give contacts their antennas and channels as they are now, and hand the channels of their links out anew.
+
+    Raises:
+        ConflictError: when an antenna is taken, or a link carries too many at once. The transaction is then void.
+    """
+    connection = transaction.connection
+    ids = sorted(set(changed))
+    connection.execute(sa.delete(hold).where(hold.c.contact_id.in_(ids)))
+    renewed = {c.id: c for c in select(connection, ids=ids) if c.holds}
+    numbers = resource_ids(connection)
+    rows: list[dict[str, Any]] = []
+    for c in renewed.values():
+        for antenna in c.assignment.antennas:
+            if antenna not in numbers:
+                raise ConflictError(f"{_name(c)}: the network has no antenna {antenna}")
+            rows += _pieces(c.id, numbers[antenna], c.assignment.occupies)
+    # In one order, so that two who publish at once wait for each other and never deadlock.
+    _insert_sorted(connection, rows)
+    _hand_out_channels(connection, renewed, channels, numbers)
+
+
+def get(connection: sa.Connection, contact_id: ContactId) -> Contact | None:
+    """One contact."""
+    return next(iter(select(connection, ids=[contact_id])), None)
+
+
+def select(
+    connection: sa.Connection,
+    *,
+    states: Iterable[ContactState] | None = None,
+    ids: Iterable[ContactId] | None = None,
+    request: str = "",
+    ends_after: datetime | None = None,
+    starts_before: datetime | None = None,
+) -> list[Contact]:
+    """Contacts in order of time."""
+    query = sa.select(contact).order_by(contact.c.start_us, contact.c.id)
+    if states is not None:
+        query = query.where(contact.c.state.in_([s.value for s in states]))
+    if ids is not None:
+        query = query.where(contact.c.id.in_(list(ids)))
+    if request:
+        query = query.where(contact.c.request_id == request)
+    if ends_after is not None:
+        query = query.where(contact.c.end_us > microseconds(ends_after))
+    if starts_before is not None:
+        query = query.where(contact.c.start_us < microseconds(starts_before))
+    return [_contact(row) for row in connection.execute(query)]
+
+
+def counts(connection: sa.Connection) -> dict[str, int]:
+    """How many contacts are in each state."""
+    query = sa.select(contact.c.state, sa.func.count()).group_by(contact.c.state).order_by(contact.c.state)
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def overlaps(connection: sa.Connection) -> list[str]:
+    """Resources that two contacts hold at once, worked out without the guards; there are none."""
+    other = hold.alias()
+    query = (
+        sa.select(resource.c.name, hold.c.contact_id, other.c.contact_id.label("other"))
+        .join(hold, hold.c.resource_id == resource.c.id)
+        .join(
+            other,
+            (other.c.resource_id == hold.c.resource_id)
+            & (other.c.id > hold.c.id)
+            & (other.c.start_us < hold.c.end_us)
+            & (other.c.end_us > hold.c.start_us),
+        )
+        .where(hold.c.live, other.c.live)
+    )
+    return [f"{row.name}: contacts {row.contact_id} and {row.other} at once" for row in connection.execute(query)]
+
+
+def unheld(connection: sa.Connection) -> list[str]:
+    """Contacts whose holds are not what their state and times ask for; there are none."""
+    held: dict[ContactId, list[tuple[str, str, int, int]]] = defaultdict(list)
+    query = sa.select(hold.c.contact_id, resource.c.kind, resource.c.name, hold.c.start_us, hold.c.end_us)
+    for row in connection.execute(query.join(resource, resource.c.id == hold.c.resource_id).where(hold.c.live)):
+        held[row.contact_id].append((row.kind, row.name, row.start_us, row.end_us))
+    found = []
+    for c in select(connection, states=HOLDING):
+        a = c.assignment
+        wanted = {("antenna", name, a.occupies) for name in a.antennas} | {
+            ("channel", f"{a.satellite}/{a.link}", a.contact)
+        }
+        if _joined(held.pop(c.id, [])) != wanted:
+            found.append(f"{_name(c)} does not hold what it occupies")
+    return found + [f"contact {number} is over and holds something" for number in sorted(held)]
+
+
+def _joined(holds: list[tuple[str, str, int, int]]) -> set[tuple[str, str, Span]]:
+    """Holds with those that follow each other joined, and channels called by their link."""
+    spans: dict[tuple[str, str], list[int]] = {}
+    for kind, name, start, end in sorted(holds, key=lambda h: h[2]):
+        known = spans.setdefault((kind, name), [start, start])
+        if known[1] == start:
+            known[1] = end
+    return {(kind, name.partition("#")[0], Span(moment(a), moment(b))) for (kind, name), (a, b) in spans.items()}
+
+
+def _hand_out_channels(
+    connection: sa.Connection, renewed: Mapping[ContactId, Contact], channels: Channels, numbers: Mapping[str, int]
+) -> None:
+    """The lowest free channel for each contact, in order of their starts.
+
+    Whoever was there keeps its channel unless it must make way: channels are all alike, so that is no change to it.
+    """
+    links = sorted({(c.assignment.satellite, c.assignment.link) for c in renewed.values()})
+    rows: list[dict[str, Any]] = []
+    for satellite, link in links:
+        first = min(c.assignment.contact.start for c in renewed.values() if c.assignment.link == link)
+        last = max(c.assignment.contact.end for c in renewed.values() if c.assignment.link == link)
+        users = [
+            c
+            for c in _around(connection, first, last)
+            if (c.assignment.satellite, c.assignment.link) == (satellite, link)
+        ]
+        own = [
+            numbers[name]
+            for k in range(1, channels.get((satellite, link), 0) + 1)
+            if (name := f"{satellite}/{link}#{k}") in numbers
+        ]
+        if not own:
+            raise ConflictError(f"the network has no link {satellite}/{link}")
+        connection.execute(
+            sa.delete(hold).where(
+                hold.c.contact_id.in_([c.id for c in users]),
+                hold.c.resource_id.in_(sa.select(resource.c.id).where(resource.c.kind == "channel")),
+            )
+        )
+        free_from: dict[int, datetime] = {}
+        for c in users:
+            span = c.assignment.contact
+            number = next((n for n in own if n not in free_from or free_from[n] <= span.start), None)
+            if number is None:
+                raise ConflictError(
+                    f"{_name(c)}: {satellite}/{link} carries {len(own)} at once, and more are there then"
+                )
+            free_from[number] = span.end
+            rows += _pieces(c.id, number, span)
+    _insert_sorted(connection, rows)
+
+
+def _around(connection: sa.Connection, first: datetime, last: datetime) -> list[Contact]:
+    """Contacts that hold something, joined by overlaps in time to some span."""
+    while True:
+        found = select(connection, states=HOLDING, ends_after=first, starts_before=last)
+        start = min([first, *(c.assignment.contact.start for c in found)])
+        end = max([last, *(c.assignment.contact.end for c in found)])
+        if (start, end) == (first, last):
+            return found
+        first, last = start, end
+
+
+def _insert_sorted(connection: sa.Connection, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        connection.execute(sa.insert(hold), sorted(rows, key=lambda r: (r["resource_id"], r["start_us"])))
+
+
+def _pieces(contact_id: ContactId, resource_id: int, span: Span) -> Iterator[dict[str, Any]]:
+    """Holds of a span: one, or several end to end where it is longer than a day."""
+    start, end = microseconds(span.start), microseconds(span.end)
+    while start < end:
+        stop = min(end, start + HOLD_LIMIT_US)
+        yield {"contact_id": contact_id, "resource_id": resource_id, "start_us": start, "end_us": stop, "live": True}
+        start = stop
+
+
+def _values(a: Assignment, revision: int) -> dict[str, Any]:
+    return {
+        "request_id": a.request,
+        "part": a.part,
+        "satellite": a.satellite,
+        "link": a.link,
+        "antennas": json.dumps(a.antennas),
+        "start_us": microseconds(a.contact.start),
+        "end_us": microseconds(a.contact.end),
+        "occupied_from_us": microseconds(a.occupies.start),
+        "occupied_to_us": microseconds(a.occupies.end),
+        "revision": revision,
+    }
+
+
+def _contact(row: Any) -> Contact:
+    return Contact(
+        id=row.id,
+        assignment=Assignment(
+            contact=Span(moment(row.start_us), moment(row.end_us)),
+            occupies=Span(moment(row.occupied_from_us), moment(row.occupied_to_us)),
+            antennas=tuple(json.loads(row.antennas)),
+            request=row.request_id,
+            part=row.part,
+            satellite=row.satellite,
+            link=row.link,
+        ),
+        state=ContactState(row.state),
+        reason=row.reason,
+        revision=row.revision,
+        acknowledged_by=row.acknowledged_by,
+        acknowledged_at=None if row.acknowledged_us is None else moment(row.acknowledged_us),
+    )
+
+
+def _name(c: Contact) -> str:
+    return f"contact {c.id} ({c.assignment.request}/{c.assignment.part})"

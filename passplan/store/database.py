@@ -1,0 +1,247 @@
+"""A database and its transactions: who waits for whom, what is tried again, and what an error means."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as Late
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+
+from passplan.domain.errors import ConflictError, InputError, StoreBusyError, StoreError
+from passplan.store import events, guards
+from passplan.store.schema import VERSION
+
+T = TypeVar("T")
+
+BUSY_S = 5.0  # how long a writer waits for another
+_TRIES = 5
+_AGAIN = {"40001", "40P01"}  # serialization failure, deadlock
+_LATER = {"55P03", "57014", "25P03"}  # a lock, a statement or a transaction that took too long
+_SETTINGS = "-c timezone=UTC -c lock_timeout=3s -c idle_in_transaction_session_timeout=5s -c statement_timeout=30s"
+
+
+@dataclass(slots=True)
+class Transaction:
+    """What a writer has: a connection, and the events that are added at its end.
+
+    At its end, for whoever adds events waits for all others that do.
+    """
+
+    connection: sa.Connection
+    events: list[events.NewEvent] = field(default_factory=list)
+
+    def record(
+        self,
+        actor: Any,
+        now: datetime,
+        action: str,
+        object_: str,
+        *,
+        before: dict[str, Any] | None = None,
+        after: dict[str, Any] | None = None,
+    ) -> None:
+        """Add an event; `actor` has an `account` and an `os_user`."""
+        self.events.append(
+            events.NewEvent(
+                at=now,
+                actor=actor.account,
+                os_user=actor.os_user,
+                action=action,
+                object=object_,
+                before=before or {},
+                after=after or {},
+            )
+        )
+
+
+class Database:
+    """SQLite or PostgreSQL. Use `read` for one snapshot, and `write` for one transaction that is whole or not at all.
+
+    On SQLite all writes of a process go through one thread: its busy handler is unfair, and eight writers that wait
+    for each other there see waits of three seconds.
+    """
+
+    def __init__(self, url: str) -> None:
+        try:
+            self.url = sa.engine.make_url(url)
+        except sa.exc.ArgumentError:
+            raise InputError("the database is no address; it is sqlite:///FILE or postgresql://…") from None
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        if self.is_sqlite:
+            self._reader = _sqlite_engine(self.url, "BEGIN")
+            self._writer = _sqlite_engine(self.url, "BEGIN IMMEDIATE")
+            self._thread: ThreadPoolExecutor | None = ThreadPoolExecutor(1, thread_name_prefix="writer")
+        else:
+            self._reader = self._writer = _postgresql_engine(self.url)
+            self._thread = None
+        self._began: float | None = None
+
+    def __str__(self) -> str:
+        return self.url.render_as_string(hide_password=True)
+
+    @property
+    def path(self) -> Path | None:
+        """SQLite's file; None on PostgreSQL."""
+        return Path(self.url.database or "") if self.is_sqlite else None
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        if self._thread is not None:
+            self._thread.shutdown()
+        self._reader.dispose()
+        self._writer.dispose()
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """A connection that sees one moment, and writes nothing.
+
+        Raises:
+            StoreBusyError: when the database cannot be reached.
+        """
+        with _told(self):
+            if self.is_sqlite:
+                with self._reader.connect() as connection, connection.begin():
+                    yield connection
+            else:
+                with self._reader.connect().execution_options(
+                    isolation_level="REPEATABLE READ", postgresql_readonly=True
+                ) as connection:
+                    yield connection
+
+    def write(self, work: Callable[[Transaction], T]) -> T:
+        """Do some work in one transaction. It may be done several times over, so it does nothing else.
+
+        Raises:
+            ConflictError: when a guard or a constraint refuses it; nothing is written.
+            StoreBusyError: when another writer takes too long or the database cannot be reached. What was written is
+                unknown only if the connection broke at the very end; whoever must know asks again with a key.
+            StoreError: when the disk is full or the file is damaged.
+        """
+        if self._thread is None:
+            return self._tried(work)
+        future = self._thread.submit(self._once, work)
+        try:
+            return future.result(timeout=None if self._began is None else 2.0 * BUSY_S)
+        except Late:
+            if future.cancel():
+                raise StoreBusyError(f"{self}: other writes of this process take too long; try again") from None
+            return future.result()
+
+    @property
+    def writing_s(self) -> float:
+        """How long the transaction that is under way has taken [s]; 0: there is none."""
+        began = self._began
+        return 0.0 if began is None else time.monotonic() - began
+
+    def _tried(self, work: Callable[[Transaction], T]) -> T:
+        for attempt in range(1, _TRIES + 1):
+            try:
+                return self._once(work)
+            except _AgainError:
+                if attempt == _TRIES:
+                    raise StoreBusyError(f"{self}: other writers were in the way {_TRIES} times; try again") from None
+                time.sleep(random.uniform(0.0, 0.05 * attempt))  # noqa: S311
+        raise AssertionError
+
+    def _once(self, work: Callable[[Transaction], T]) -> T:
+        self._began = time.monotonic()
+        try:
+            with _told(self), self._writer.connect() as connection, connection.begin():
+                transaction = Transaction(connection)
+                result = work(transaction)
+                events.append(connection, transaction.events)
+                return result
+        finally:
+            self._began = None
+
+    def version(self) -> str:
+        """The migration that the store is at; empty: it has no tables."""
+        with self.read() as connection:
+            if not sa.inspect(connection).has_table("alembic_version"):
+                return ""
+            return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() or ""
+
+    def verify(self) -> None:
+        """Refuse a store of another version, or one whose guards are not as shipped.
+
+        Raises:
+            StoreError: with what is wrong and what would do.
+        """
+        version = self.version()
+        if not version:
+            raise StoreError(f"{self}: there is no store; make one with passplan init, or passplan db upgrade")
+        if version != VERSION:
+            raise StoreError(
+                f"{self}: the store is at version {version}, and this passplan needs {VERSION}; "
+                "passplan db upgrade brings an older one up, and a newer one needs a newer passplan"
+            )
+        with self.read() as connection:
+            guards.require(connection, str(self))
+
+
+class _AgainError(Exception):
+    """The transaction lost against another, and may be tried again."""
+
+
+@contextmanager
+def _told(database: Database) -> Iterator[None]:
+    """Turn what the drivers raise into errors that say what would do."""
+    try:
+        yield
+    except sa.exc.IntegrityError as error:
+        raise ConflictError(f"the store refuses it: {_first_line(error)}") from error
+    except sa.exc.DBAPIError as error:
+        code = getattr(error.orig, "sqlstate", None)
+        text = _first_line(error)
+        if code in _AGAIN:
+            raise _AgainError from error
+        if code in _LATER or (isinstance(error.orig, sqlite3.OperationalError) and "locked" in text):
+            raise StoreBusyError(f"{database}: another writer holds the store; try again") from error
+        if code == "53100" or "disk is full" in text:
+            raise StoreError(f"{database}: its disk is full, and nothing was written; make room") from error
+        if isinstance(error.orig, sqlite3.Error):
+            raise StoreError(f"{database}: {text}") from error
+        if error.connection_invalidated or isinstance(error, sa.exc.OperationalError):
+            raise StoreBusyError(f"{database}: it cannot be reached: {text}") from error
+        raise
+
+
+def _first_line(error: sa.exc.DBAPIError) -> str:
+    return (str(error.orig).strip().splitlines() or [""])[0]
+
+
+def _sqlite_engine(url: sa.URL, begin: str) -> sa.Engine:
+    engine = sa.create_engine(url, connect_args={"timeout": BUSY_S, "check_same_thread": False})
+
+    @sa.event.listens_for(engine, "connect")
+    def _connected(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # sqlite3 begins no transaction by itself
+        for setting in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "trusted_schema = OFF"):
+            connection.execute(f"PRAGMA {setting}").close()
+
+    @sa.event.listens_for(engine, "begin")
+    def _begun(connection: sa.Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _postgresql_engine(url: sa.URL) -> sa.Engine:
+    try:
+        return sa.create_engine(
+            url.set(drivername="postgresql+psycopg"),
+            isolation_level="READ COMMITTED",
+            pool_pre_ping=True,
+            connect_args={"options": _SETTINGS, "connect_timeout": 5},
+        )
+    except ModuleNotFoundError:
+        raise StoreError("PostgreSQL needs its driver: pip install 'passplan[postgres]'") from None

@@ -1,0 +1,165 @@
+"""Element sets as they came, which of them counts, and what is known of their sources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from passplan.store.database import Transaction
+from passplan.store.schema import element_choice, element_set, element_source, microseconds, moment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredSet:
+    """An element set in the store; its document is the JSON of an `ElementSet`."""
+
+    id: int
+    catalog_number: int
+    epoch: datetime
+    source: str
+    received: datetime
+    document: str
+    sha256: str
+    quarantine: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """The set that counts for a satellite."""
+
+    set: StoredSet
+    since: datetime
+    pinned: bool  # by a person, until that is undone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceState:
+    """What is known of a source of element sets. Instants are real time."""
+
+    name: str
+    stopped: str = ""  # why nothing is asked of it until a person arms it again
+    trouble: str = ""
+    failures: int = 0
+    attempt_us: int | None = None
+    success_us: int | None = None
+    next_us: int = 0
+    etag: str = ""
+    last_modified: str = ""
+    sets: int = 0
+    sha256: str = ""
+
+    @property
+    def success(self) -> datetime | None:
+        """When it gave element sets last."""
+        return None if self.success_us is None else moment(self.success_us)
+
+    @property
+    def next(self) -> datetime:
+        """Before this nothing is asked of it."""
+        return moment(self.next_us)
+
+
+def add(transaction: Transaction, new: Iterable[StoredSet]) -> list[StoredSet]:
+    """Add the sets that the store does not have from their source; those that were new, with their ids."""
+    connection = transaction.connection
+    added = []
+    for item in new:
+        same = sa.select(element_set.c.id).where(
+            element_set.c.catalog_number == item.catalog_number,
+            element_set.c.sha256 == item.sha256,
+            element_set.c.source == item.source,
+        )
+        if connection.execute(same).scalar() is not None:
+            continue
+        values = {
+            "catalog_number": item.catalog_number,
+            "epoch_us": microseconds(item.epoch),
+            "source": item.source,
+            "received_us": microseconds(item.received),
+            "document": item.document,
+            "sha256": item.sha256,
+            "quarantine": item.quarantine,
+        }
+        number = connection.execute(sa.insert(element_set).values(values).returning(element_set.c.id)).scalar_one()
+        added.append(_with_id(item, int(number)))
+    return added
+
+
+def sets_of(connection: sa.Connection, catalog_number: int, *, most: int = 200) -> list[StoredSet]:
+    """A satellite's sets, the newest epoch first."""
+    query = (
+        sa.select(element_set)
+        .where(element_set.c.catalog_number == catalog_number)
+        .order_by(element_set.c.epoch_us.desc(), element_set.c.id)
+        .limit(most)
+    )
+    return [_stored(row) for row in connection.execute(query)]
+
+
+def choices(connection: sa.Connection) -> dict[int, Choice]:
+    """The set that counts, by catalogue number."""
+    query = (
+        sa.select(element_set, element_choice.c.since_us, element_choice.c.pinned)
+        .join(element_choice, element_choice.c.element_set_id == element_set.c.id)
+        .order_by(element_set.c.catalog_number)
+    )
+    return {
+        row.catalog_number: Choice(set=_stored(row), since=moment(row.since_us), pinned=row.pinned)
+        for row in connection.execute(query)
+    }
+
+
+def choose(transaction: Transaction, chosen: StoredSet, *, now: datetime, pinned: bool) -> None:
+    """Let a set count from now on."""
+    connection = transaction.connection
+    values = {"element_set_id": chosen.id, "since_us": microseconds(now), "pinned": pinned}
+    number = element_choice.c.catalog_number == chosen.catalog_number
+    if connection.execute(sa.update(element_choice).where(number).values(values)).rowcount == 0:
+        connection.execute(sa.insert(element_choice).values(catalog_number=chosen.catalog_number, **values))
+
+
+def source_states(connection: sa.Connection) -> dict[str, SourceState]:
+    """What is known of each source that was ever asked."""
+    names = [f.name for f in fields(SourceState)]
+    rows = connection.execute(sa.select(element_source).order_by(element_source.c.name)).mappings()
+    return {row["name"]: SourceState(**{name: row[name] for name in names}) for row in rows}
+
+
+def save_source(transaction: Transaction, state: SourceState) -> None:
+    """Keep what is known of a source."""
+    values: dict[str, Any] = {f.name: getattr(state, f.name) for f in fields(SourceState)}
+    connection = transaction.connection
+    same = element_source.c.name == state.name
+    if connection.execute(sa.update(element_source).where(same).values(values)).rowcount == 0:
+        connection.execute(sa.insert(element_source).values(values))
+
+
+def forget_sets(transaction: Transaction, before: datetime) -> int:
+    """Take away sets that came before a moment and count for nothing; how many."""
+    query = sa.delete(element_set).where(
+        element_set.c.received_us < microseconds(before),
+        element_set.c.id.not_in(sa.select(element_choice.c.element_set_id)),
+    )
+    return transaction.connection.execute(query).rowcount
+
+
+def _stored(row: Any) -> StoredSet:
+    return StoredSet(
+        id=row.id,
+        catalog_number=row.catalog_number,
+        epoch=moment(row.epoch_us),
+        source=row.source,
+        received=moment(row.received_us),
+        document=row.document,
+        sha256=row.sha256,
+        quarantine=row.quarantine,
+    )
+
+
+def _with_id(item: StoredSet, number: int) -> StoredSet:
+    values = {f.name: getattr(item, f.name) for f in fields(StoredSet)}
+    return StoredSet(**values | {"id": number})

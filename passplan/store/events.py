@@ -1,0 +1,115 @@
+"""The event table: audit and history in one, append-only, each event with the hash of the one before."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from passplan.store.schema import event, event_head, microseconds, moment
+
+_FIRST = "0" * 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewEvent:
+    """Who did what to what, and what it was before and after."""
+
+    at: datetime
+    actor: str
+    os_user: str
+    action: str
+    object: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event(NewEvent):
+    """An event in its place."""
+
+    id: int
+    hash: str
+
+
+def append(connection: sa.Connection, new: Sequence[NewEvent]) -> None:
+    """Add events at the end of the chain; the head's row makes all who add wait for each other."""
+    if not new:
+        return
+    head = connection.execute(sa.select(event_head).with_for_update()).one_or_none()
+    number, last = (head.last_id, head.last_hash) if head else (0, _FIRST)
+    rows = []
+    for item in new:
+        number += 1
+        row = {
+            "id": number,
+            "at_us": microseconds(item.at),
+            "actor": item.actor,
+            "os_user": item.os_user,
+            "action": item.action,
+            "object": item.object,
+            "before": _text(item.before),
+            "after": _text(item.after),
+            "prev_hash": last,
+        }
+        row["hash"] = last = _hash(row)
+        rows.append(row)
+    connection.execute(sa.insert(event), rows)
+    values = {"last_id": number, "last_hash": last}
+    if head is None:
+        connection.execute(sa.insert(event_head).values(id=1, **values))
+    else:
+        connection.execute(sa.update(event_head).values(**values))
+
+
+def chain_problem(connection: sa.Connection) -> str:
+    """Where the chain is broken first; empty: it is whole.
+
+    An event that was changed, taken out, put in or put elsewhere breaks it; so does a tail that was cut off.
+    """
+    last, number = _FIRST, 0
+    for row in connection.execute(sa.select(event).order_by(event.c.id)).mappings():
+        number += 1
+        if row["id"] != number:
+            return f"event {number} is missing"
+        if row["prev_hash"] != last or row["hash"] != _hash(dict(row)):
+            return f"event {number} is not as it was written, or the one before is not"
+        last = row["hash"]
+    head = connection.execute(sa.select(event_head)).one_or_none()
+    if (head.last_id, head.last_hash) != (number, last) if head else number:
+        return f"the events after {number} are missing" if head else "the head of the events is missing"
+    return ""
+
+
+def history(connection: sa.Connection, object_: str = "", *, after: int = 0, most: int = 1_000) -> Iterator[Event]:
+    """Events in order, of one object or of all."""
+    query = sa.select(event).where(event.c.id > after).order_by(event.c.id).limit(most)
+    if object_:
+        query = query.where(event.c.object == object_)
+    for row in connection.execute(query):
+        yield Event(
+            id=row.id,
+            at=moment(row.at_us),
+            actor=row.actor,
+            os_user=row.os_user,
+            action=row.action,
+            object=row.object,
+            before=json.loads(row.before),
+            after=json.loads(row.after),
+            hash=row.hash,
+        )
+
+
+def _text(value: dict[str, Any]) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def _hash(row: dict[str, Any]) -> str:
+    fields = ("prev_hash", "id", "at_us", "actor", "os_user", "action", "object", "before", "after")
+    whole = json.dumps([row[name] for name in fields], separators=(",", ":"))
+    return hashlib.sha256(whole.encode("ascii")).hexdigest()

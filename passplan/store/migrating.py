@@ -1,0 +1,54 @@
+"""Bringing a store to the newest version, and back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from passplan.store import guards
+from passplan.store.database import Database, Transaction
+
+
+def migrate(database: Database, target: str = "head", *, scripts: Path | None = None) -> None:
+    """Go up or down to a revision of the migrations, in one transaction, and verify the guards at the newest.
+
+    Args:
+        database: the store; it may be empty.
+        target: a revision, "head" (the newest) or "base" (no tables).
+        scripts: another folder of revisions.
+
+    Raises:
+        StoreError: when the guards are not in place afterwards; nothing is changed then.
+    """
+    from alembic import command
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    if scripts is not None:
+        config.set_main_option("version_locations", str(scripts))
+        config.set_main_option("path_separator", "newline")
+
+    def work(transaction: Transaction) -> None:
+        connection = transaction.connection
+        config.attributes["connection"] = connection
+        if _goes_down(connection, target, ScriptDirectory.from_config(config)):
+            command.downgrade(config, target)
+        else:
+            command.upgrade(config, target)
+        if target == "head":
+            guards.require(connection, str(database))
+
+    database.write(work)
+
+
+def _goes_down(connection: Any, target: str, scripts: Any) -> bool:
+    from alembic.migration import MigrationContext
+
+    now = MigrationContext.configure(connection).get_current_revision()
+    if target == "head" or now is None:
+        return False
+    if target == "base":
+        return True
+    return target != now and target in {s.revision for s in scripts.iterate_revisions(now, "base")}

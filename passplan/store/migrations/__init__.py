@@ -1,0 +1,1 @@
+"""Alembic's scripts. Each revision puts the guards back that it takes away; the tests go up, down and up again."""

@@ -1,0 +1,112 @@
+"""Numbered revisions of the network, and the resources that its contacts can hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from passplan.store.database import Transaction
+from passplan.store.schema import microseconds, moment, network_revision, outage, resource
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkRevision:
+    """A network as it was read, as the JSON document of its tables."""
+
+    number: int
+    at: datetime
+    document: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outage:
+    """A time in which a station, or one of its antennas, cannot be used: broken, or closed as planned."""
+
+    id: int
+    kind: str  # "outage" or "closed"
+    station: str
+    antenna: str  # "": all of the station's
+    start: datetime
+    end: datetime
+    note: str
+
+
+def current(connection: sa.Connection) -> NetworkRevision | None:
+    """The newest revision; None: there is none yet."""
+    query = sa.select(network_revision).order_by(network_revision.c.number.desc()).limit(1)
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        return None
+    return NetworkRevision(number=row.number, at=moment(row.at_us), document=row.document, sha256=row.sha256)
+
+
+def add(transaction: Transaction, revision: NetworkRevision, resources: Mapping[str, str]) -> None:
+    """Add a revision, and those of its resources (by name, with their kind) that no revision had before."""
+    connection = transaction.connection
+    connection.execute(
+        sa.insert(network_revision).values(
+            number=revision.number,
+            at_us=microseconds(revision.at),
+            document=revision.document,
+            sha256=revision.sha256,
+        )
+    )
+    known = set(connection.execute(sa.select(resource.c.name)).scalars())
+    if new := [{"name": name, "kind": kind} for name, kind in sorted(resources.items()) if name not in known]:
+        connection.execute(sa.insert(resource), new)
+
+
+def resource_ids(connection: sa.Connection) -> dict[str, int]:
+    """The id of each resource, by its name."""
+    return {row.name: row.id for row in connection.execute(sa.select(resource))}
+
+
+def add_outage(transaction: Transaction, found: Outage, *, now: datetime, actor: str) -> int:
+    """Record an outage; its own id is given, not taken."""
+    values = {
+        "kind": found.kind,
+        "station": found.station,
+        "antenna": found.antenna,
+        "start_us": microseconds(found.start),
+        "end_us": microseconds(found.end),
+        "note": found.note,
+        "recorded_us": microseconds(now),
+        "actor": actor,
+    }
+    query = sa.insert(outage).values(values).returning(outage.c.id)
+    return int(transaction.connection.execute(query).scalar_one())
+
+
+def end_outage(transaction: Transaction, number: int, end: datetime) -> None:
+    """Let an outage end at another time."""
+    query = sa.update(outage).where(outage.c.id == number).values(end_us=microseconds(end))
+    transaction.connection.execute(query)
+
+
+def outages(connection: sa.Connection, *, after: datetime | None = None) -> list[Outage]:
+    """All that are recorded, or those that are not over by a moment."""
+    query = sa.select(outage).order_by(outage.c.start_us, outage.c.id)
+    if after is not None:
+        query = query.where(outage.c.end_us > microseconds(after))
+    return [_outage(row) for row in connection.execute(query)]
+
+
+def _outage(row: sa.Row[tuple[object, ...]]) -> Outage:
+    return Outage(
+        id=row.id,
+        kind=row.kind,
+        station=row.station,
+        antenna=row.antenna,
+        start=moment(row.start_us),
+        end=moment(row.end_us),
+        note=row.note,
+    )
+
+
+def names_of(outages_: Iterable[Outage]) -> list[str]:
+    """Outages as people call them: the station, or its antenna."""
+    return [f"{o.station}/{o.antenna}" if o.antenna else o.station for o in outages_]

@@ -1,0 +1,119 @@
+"""Requests and where each stands, with the groups and satellite times that they refer to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from passplan.domain.contacts import RequestState
+from passplan.store.database import Transaction
+from passplan.store.schema import microseconds, moment, request, request_group, satellite_time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredRequest:
+    """A request in the store; its document is the JSON of a `ContactRequest`."""
+
+    id: str
+    agency: str
+    state: RequestState
+    reason: str = ""
+    start: datetime
+    end: datetime
+    document: str
+    submitted: datetime
+    submitted_by: str
+
+
+def add(transaction: Transaction, new: StoredRequest) -> None:
+    """Add a request in its first state."""
+    transaction.connection.execute(
+        sa.insert(request).values(
+            id=new.id,
+            agency=new.agency,
+            state=new.state.value,
+            reason=new.reason,
+            start_us=microseconds(new.start),
+            end_us=microseconds(new.end),
+            document=new.document,
+            submitted_us=microseconds(new.submitted),
+            submitted_by=new.submitted_by,
+        )
+    )
+
+
+def set_state(transaction: Transaction, request_id: str, state: RequestState, reason: str = "") -> None:
+    """Move a request along; the database refuses what the transition table does not have."""
+    query = sa.update(request).where(request.c.id == request_id).values(state=state.value, reason=reason)
+    transaction.connection.execute(query)
+
+
+def get(connection: sa.Connection, request_id: str) -> StoredRequest | None:
+    """One request."""
+    row = connection.execute(sa.select(request).where(request.c.id == request_id)).one_or_none()
+    return None if row is None else _stored(row)
+
+
+def select(
+    connection: sa.Connection,
+    *,
+    states: Iterable[RequestState] | None = None,
+    agency: str = "",
+    ids: Iterable[str] | None = None,
+) -> list[StoredRequest]:
+    """Requests in order of their ids."""
+    query = sa.select(request).order_by(request.c.id)
+    if states is not None:
+        query = query.where(request.c.state.in_([s.value for s in states]))
+    if agency:
+        query = query.where(request.c.agency == agency)
+    if ids is not None:
+        query = query.where(request.c.id.in_(sorted(ids)))
+    return [_stored(row) for row in connection.execute(query)]
+
+
+def add_group(transaction: Transaction, group_id: str, document: str) -> bool:
+    """Add a group that is not there; False where the very same is, and an error comes from the database otherwise."""
+    connection = transaction.connection
+    there = connection.execute(sa.select(request_group.c.document).where(request_group.c.id == group_id)).scalar()
+    if there == document:
+        return False
+    connection.execute(sa.insert(request_group).values(id=group_id, document=document))
+    return True
+
+
+def groups(connection: sa.Connection) -> list[str]:
+    """The documents of all groups."""
+    return list(connection.execute(sa.select(request_group.c.document).order_by(request_group.c.id)).scalars())
+
+
+def add_satellite_time(transaction: Transaction, sha256: str, document: str) -> bool:
+    """Add a named time of a satellite that is not there; whether it was not."""
+    connection = transaction.connection
+    if connection.execute(sa.select(satellite_time.c.sha256).where(satellite_time.c.sha256 == sha256)).scalar():
+        return False
+    connection.execute(sa.insert(satellite_time).values(sha256=sha256, document=document))
+    return True
+
+
+def satellite_times(connection: sa.Connection) -> list[str]:
+    """The documents of all named times."""
+    return list(connection.execute(sa.select(satellite_time.c.document).order_by(satellite_time.c.sha256)).scalars())
+
+
+def _stored(row: Any) -> StoredRequest:
+    return StoredRequest(
+        id=row.id,
+        agency=row.agency,
+        state=RequestState(row.state),
+        reason=row.reason,
+        start=moment(row.start_us),
+        end=moment(row.end_us),
+        document=row.document,
+        submitted=moment(row.submitted_us),
+        submitted_by=row.submitted_by,
+    )

@@ -1,0 +1,110 @@
+"""Numbered revisions of the schedule: snapshots that are never edited, only superseded."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from passplan.domain.span import Span
+from passplan.store.database import Transaction
+from passplan.store.schema import microseconds, moment, schedule_revision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """A published schedule, but for its plan, which `plan_text` reads."""
+
+    number: int
+    at: datetime
+    span: Span
+    lane: str  # "daily", "late", "lost" (contacts were lost), or "manual"
+    network_revision: int
+    sentence: str  # what changed against the revision before
+    causes: tuple[str, ...]  # why
+    contacts: int
+    refusals: int
+    value: float
+    bound: float
+    inputs_sha256: str
+
+
+def add(transaction: Transaction, revision: Revision, plan: str) -> None:
+    """Add a revision, with the text of its plan file."""
+    transaction.connection.execute(
+        sa.insert(schedule_revision).values(
+            number=revision.number,
+            at_us=microseconds(revision.at),
+            start_us=microseconds(revision.span.start),
+            end_us=microseconds(revision.span.end),
+            lane=revision.lane,
+            network_revision=revision.network_revision,
+            sentence=revision.sentence,
+            causes="\n".join(revision.causes),
+            contacts=revision.contacts,
+            refusals=revision.refusals,
+            value=revision.value,
+            bound=revision.bound,
+            inputs_sha256=revision.inputs_sha256,
+            plan=zlib.compress(plan.encode()),
+        )
+    )
+
+
+def select(connection: sa.Connection, *, most: int = 50) -> list[Revision]:
+    """The newest revisions, the newest first."""
+    columns = [c for c in schedule_revision.c if c.name != "plan"]
+    query = sa.select(*columns).order_by(schedule_revision.c.number.desc()).limit(most)
+    return [_revision(row) for row in connection.execute(query)]
+
+
+def get(connection: sa.Connection, number: int | None = None) -> Revision | None:
+    """A revision by its number, or the newest."""
+    columns = [c for c in schedule_revision.c if c.name != "plan"]
+    query = sa.select(*columns).order_by(schedule_revision.c.number.desc()).limit(1)
+    if number is not None:
+        query = query.where(schedule_revision.c.number == number)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _revision(row)
+
+
+def plan_text(connection: sa.Connection, number: int) -> str | None:
+    """The plan file of a revision; None where it was forgotten, for it is old."""
+    query = sa.select(schedule_revision.c.plan).where(schedule_revision.c.number == number)
+    packed = connection.execute(query).scalar()
+    return None if packed is None else zlib.decompress(packed).decode()
+
+
+def forget_plans(transaction: Transaction, before: datetime) -> int:
+    """Forget the plan files of revisions that were published before a moment, but for the newest; how many."""
+    newest = sa.select(sa.func.max(schedule_revision.c.number)).scalar_subquery()
+    query = (
+        sa.update(schedule_revision)
+        .where(
+            schedule_revision.c.at_us < microseconds(before),
+            schedule_revision.c.plan.is_not(None),
+            schedule_revision.c.number != newest,
+        )
+        .values(plan=None)
+    )
+    return transaction.connection.execute(query).rowcount
+
+
+def _revision(row: Any) -> Revision:
+    return Revision(
+        number=row.number,
+        at=moment(row.at_us),
+        span=Span(moment(row.start_us), moment(row.end_us)),
+        lane=row.lane,
+        network_revision=row.network_revision,
+        sentence=row.sentence,
+        causes=tuple(row.causes.splitlines()),
+        contacts=row.contacts,
+        refusals=row.refusals,
+        value=row.value,
+        bound=row.bound,
+        inputs_sha256=row.inputs_sha256,
+    )

@@ -1,0 +1,292 @@
+"""The tables, alike on SQLite and PostgreSQL.
+
+Times are whole microseconds since 1970 UTC (`_us`); documents are JSON text. What creates the tables is `migrations/`.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+import sqlalchemy as sa
+
+VERSION = "0001"  # the newest migration
+
+HOLD_LIMIT_US = 86_400_000_000  # a hold lasts a day at most; what is longer is held by several, end to end
+
+metadata = sa.MetaData()
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+# SQLite numbers rows by themselves only where the type is INTEGER by name.
+_Id = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+_Us = sa.BigInteger
+
+
+def microseconds(moment: datetime) -> int:
+    """A moment as the store has it."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def moment(us: int) -> datetime:
+    """The inverse of `microseconds`."""
+    return _EPOCH + timedelta(microseconds=us)
+
+
+def _column(name: str, kind: sa.types.TypeEngine[object] | type, default: str | None = None) -> sa.Column[object]:
+    return sa.Column(name, kind, nullable=False, server_default=default)
+
+
+meta = sa.Table("meta", metadata, sa.Column("key", sa.Text, primary_key=True), _column("value", sa.Text))
+
+network_revision = sa.Table(
+    "network_revision",
+    metadata,
+    sa.Column("number", _Id, primary_key=True, autoincrement=False),
+    _column("at_us", _Us),
+    _column("document", sa.Text),
+    _column("sha256", sa.Text),
+)
+
+resource = sa.Table(
+    "resource",
+    metadata,
+    sa.Column("id", _Id, primary_key=True),
+    _column("kind", sa.Text),
+    sa.Column("name", sa.Text, nullable=False, unique=True),  # "station/antenna", or "satellite/link#channel"
+    sa.CheckConstraint("kind IN ('antenna', 'channel')", name="resource_kind"),
+)
+
+element_set = sa.Table(
+    "element_set",
+    metadata,
+    sa.Column("id", _Id, primary_key=True),
+    sa.Column("catalog_number", sa.BigInteger, nullable=False, index=True),
+    _column("epoch_us", _Us),
+    _column("source", sa.Text),
+    _column("received_us", _Us),
+    _column("document", sa.Text),
+    _column("sha256", sa.Text),
+    _column("quarantine", sa.Text, ""),  # why it is not to be used; empty: it may be
+    sa.UniqueConstraint("catalog_number", "sha256", "source", name="element_set_once"),
+)
+
+element_choice = sa.Table(
+    "element_choice",
+    metadata,
+    sa.Column("catalog_number", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("element_set_id", sa.ForeignKey("element_set.id"), nullable=False),
+    _column("since_us", _Us),
+    _column("pinned", sa.Boolean, "0"),
+)
+
+element_source = sa.Table(
+    "element_source",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    _column("stopped", sa.Text, ""),  # why nothing is fetched from it until it is armed again; empty: it is
+    _column("trouble", sa.Text, ""),  # what went wrong last; empty: nothing
+    _column("failures", sa.Integer, "0"),  # in a row
+    sa.Column("attempt_us", _Us),  # of real time, as the next two
+    sa.Column("success_us", _Us),
+    _column("next_us", _Us, "0"),
+    _column("etag", sa.Text, ""),
+    _column("last_modified", sa.Text, ""),
+    _column("sets", sa.Integer, "0"),  # in its last good answer
+    _column("sha256", sa.Text, ""),  # of its last good answer
+)
+
+account = sa.Table(
+    "account",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    _column("role", sa.Text),
+    _column("agency", sa.Text, ""),
+    _column("active", sa.Boolean, "1"),
+)
+
+request = sa.Table(
+    "request",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    _column("agency", sa.Text),
+    sa.Column("state", sa.Text, nullable=False, index=True),
+    _column("reason", sa.Text, ""),
+    _column("start_us", _Us),
+    _column("end_us", _Us),
+    _column("document", sa.Text),
+    _column("submitted_us", _Us),
+    _column("submitted_by", sa.Text),
+)
+
+request_group = sa.Table(
+    "request_group", metadata, sa.Column("id", sa.Text, primary_key=True), _column("document", sa.Text)
+)
+
+satellite_time = sa.Table(
+    "satellite_time",
+    metadata,
+    sa.Column("sha256", sa.Text, primary_key=True),
+    _column("document", sa.Text),
+)
+
+schedule_revision = sa.Table(
+    "schedule_revision",
+    metadata,
+    sa.Column("number", _Id, primary_key=True, autoincrement=False),
+    _column("at_us", _Us),
+    _column("start_us", _Us),
+    _column("end_us", _Us),
+    _column("lane", sa.Text),
+    sa.Column("network_revision", sa.ForeignKey("network_revision.number"), nullable=False),
+    _column("sentence", sa.Text),  # what changed against the revision before
+    _column("causes", sa.Text, ""),  # why: which elements were replaced, which outages came
+    _column("contacts", sa.Integer),
+    _column("refusals", sa.Integer),
+    _column("value", sa.Float),
+    _column("bound", sa.Float),
+    _column("inputs_sha256", sa.Text),
+    sa.Column("plan", sa.LargeBinary),  # the plan file, compressed; none once it is old
+)
+
+contact = sa.Table(
+    "contact",
+    metadata,
+    sa.Column("id", _Id, primary_key=True),
+    sa.Column("request_id", sa.ForeignKey("request.id"), nullable=False),
+    _column("part", sa.Integer),
+    sa.Column("state", sa.Text, nullable=False, index=True),
+    _column("reason", sa.Text, ""),
+    _column("satellite", sa.Text),
+    _column("link", sa.Text),
+    _column("antennas", sa.Text),  # a JSON list: one, or those of an array
+    sa.Column("start_us", _Us, nullable=False, index=True),
+    _column("end_us", _Us),
+    _column("occupied_from_us", _Us),
+    _column("occupied_to_us", _Us),
+    sa.Column("revision", sa.ForeignKey("schedule_revision.number"), nullable=False),
+    _column("snapshot", sa.Text, ""),  # what it was planned on, as JSON, from the freeze on
+    _column("snapshot_sha256", sa.Text, ""),
+    _column("acknowledged_by", sa.Text, ""),
+    sa.Column("acknowledged_us", _Us),
+    sa.Index(
+        "contact_once",
+        "request_id",
+        "part",
+        unique=True,
+        sqlite_where=sa.text("state IN ('scheduled', 'committed')"),
+        postgresql_where=sa.text("state IN ('scheduled', 'committed')"),
+    ),
+    sa.CheckConstraint(
+        "occupied_from_us <= start_us AND start_us < end_us AND end_us <= occupied_to_us", name="contact_order"
+    ),
+)
+
+hold = sa.Table(
+    "hold",
+    metadata,
+    sa.Column("id", _Id, primary_key=True),
+    sa.Column("contact_id", sa.ForeignKey("contact.id"), nullable=False, index=True),
+    sa.Column("resource_id", sa.ForeignKey("resource.id"), nullable=False),
+    _column("start_us", _Us),
+    _column("end_us", _Us),
+    _column("live", sa.Boolean),
+    sa.Index("hold_resource_start", "resource_id", "start_us"),
+    sa.CheckConstraint(f"start_us < end_us AND end_us - start_us <= {HOLD_LIMIT_US}", name="hold_order"),
+)
+
+report = sa.Table(
+    "report",
+    metadata,
+    sa.Column("id", _Id, primary_key=True),
+    sa.Column("contact_id", sa.ForeignKey("contact.id"), nullable=False, index=True),
+    _column("at_us", _Us),
+    _column("actor", sa.Text),
+    _column("outcome", sa.Text),
+    _column("note", sa.Text, ""),
+)
+
+transition = sa.Table(
+    "transition",
+    metadata,
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("before", sa.Text, primary_key=True),
+    sa.Column("after", sa.Text, primary_key=True),
+)
+
+outage = sa.Table(
+    "outage",
+    metadata,
+    sa.Column("id", _Id, primary_key=True),
+    _column("kind", sa.Text),  # "outage", or "closed" for what is planned
+    _column("station", sa.Text),
+    _column("antenna", sa.Text, ""),  # empty: all of the station's
+    _column("start_us", _Us),
+    _column("end_us", _Us),
+    _column("note", sa.Text, ""),
+    _column("recorded_us", _Us),
+    _column("actor", sa.Text),
+)
+
+stored_pass = sa.Table(
+    "pass",
+    metadata,
+    sa.Column("satellite", sa.Text, primary_key=True),
+    sa.Column("station", sa.Text, primary_key=True),
+    sa.Column("aos_us", _Us, primary_key=True, autoincrement=False),
+    _column("los_us", _Us),
+    _column("peak_elevation_deg", sa.Float),
+    _column("row", sa.Text),  # the row that every output shows, as JSON
+    sa.Index("pass_aos", "aos_us"),
+)
+
+event = sa.Table(
+    "event",
+    metadata,
+    sa.Column("id", _Id, primary_key=True, autoincrement=False),
+    _column("at_us", _Us),
+    _column("actor", sa.Text),
+    _column("os_user", sa.Text, ""),
+    _column("action", sa.Text),
+    sa.Column("object", sa.Text, nullable=False, index=True),
+    _column("before", sa.Text),
+    _column("after", sa.Text),
+    sa.Column("prev_hash", sa.Text, nullable=False, unique=True),
+    _column("hash", sa.Text),
+)
+
+event_head = sa.Table(
+    "event_head",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    _column("last_id", sa.BigInteger),
+    _column("last_hash", sa.Text),
+)
+
+once = sa.Table(
+    "once",
+    metadata,
+    sa.Column("scope", sa.Text, primary_key=True),
+    sa.Column("key", sa.Text, primary_key=True),
+    _column("at_us", _Us),
+    _column("body_sha256", sa.Text),
+    _column("answer", sa.Text),
+)
+
+lease = sa.Table(
+    "lease",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    _column("holder", sa.Text),
+    _column("epoch", sa.BigInteger),
+    _column("expires_ms", sa.BigInteger),
+)
+
+job_run = sa.Table(
+    "job_run",
+    metadata,
+    sa.Column("job", sa.Text, primary_key=True),
+    sa.Column("slot_us", _Us, primary_key=True, autoincrement=False),
+    _column("epoch", sa.BigInteger),
+    _column("started_us", _Us),
+    _column("ended_us", _Us),
+    _column("state", sa.Text),  # "done" or "failed"
+    _column("outcome", sa.Text, ""),
+)
