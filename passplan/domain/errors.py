@@ -31,6 +31,17 @@ class PlanningError(PassplanError):
         super().__init__("\n".join(("the schedule breaks rules, which is a mistake in passplan; report it", *problems)))
 
 
+class NoPlanError(PassplanError):
+    """Something is asked for, and no pass can be used for it: no schedule is made, and the causes are named.
+
+    `causes` has a sentence for each, the most frequent first.
+    """
+
+    def __init__(self, *causes: str) -> None:
+        self.causes = causes
+        super().__init__("\n".join(("there is no plan, for nobody can have contact in this span:", *causes)))
+
+
 class StoreError(PassplanError):
     """The store cannot be used as it is: not there, of another version, without its guards, or its disk is full."""
 

@@ -1,6 +1,6 @@
 """Element files of any format, told apart by what is in them and not by their names."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -42,11 +42,20 @@ def load_elements(path: str | Path, *, now: datetime | None = None, predictive: 
 
 def one_of_several(path: Path, *, now: datetime | None, predictive: bool) -> Elements:
     """The element sets of a file among others: one that cannot be used at all is refused, and the others are used."""
+    return _or_refused(path.name, lambda: load_elements(path, now=now, predictive=predictive))
+
+
+def read_one_of_several(data: bytes, source: str, *, now: datetime | None) -> Elements:
+    """Likewise of a text."""
+    return _or_refused(source, lambda: read_elements(data, source, now=now))
+
+
+def _or_refused(source: str, read: Callable[[], Elements]) -> Elements:
     try:
-        return load_elements(path, now=now, predictive=predictive)
+        return read()
     except InputError as error:
-        reason = str(error).removeprefix(f"{path.name}: ")
-        return Elements((), (RefusedElementSet(where=path.name, reason=reason),))
+        reason = str(error).removeprefix(f"{source}: ")
+        return Elements((), (RefusedElementSet(where=source, reason=reason),))
 
 
 def read_elements(data: bytes | str, source: str, *, now: datetime | None = None) -> Elements:

@@ -21,7 +21,7 @@ from passplan.domain.network import (
     Station,
 )
 from passplan.formats.limits import MAX_TOML_BYTES, require_size
-from passplan.formats.tables import T, TableReader, place, toml_tables
+from passplan.formats.tables import T, TableReader, place, table_of, toml_tables
 
 
 def load_network(path: str | Path) -> Network:
@@ -76,6 +76,16 @@ def network_from_tables(tables: dict[str, Any], source: str) -> Network:
         raise InputError(*(f"{source}: {problem}" for problem in error.problems)) from None
 
 
+def network_tables(network: Network) -> dict[str, Any]:
+    """The tables of a network file, from which `network_from_tables` makes an equal network."""
+    return {
+        "agency": [table_of(agency) for agency in network.agencies],
+        "station": [_with_keys(table_of(station), _IN_STATION) for station in network.stations],
+        "satellite": [_with_keys(table_of(satellite), _IN_SATELLITE) for satellite in network.satellites],
+        "agreement": [table_of(agreement) for agreement in network.agreements],
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class _Inner:
     """An array of tables inside another table."""
@@ -122,6 +132,11 @@ def _inside(reader: TableReader, inner: _Inner, table: dict[str, Any], where: st
     ]
     reader.problems += within.problems
     return tuple(part for part in parts if part is not None)
+
+
+def _with_keys(table: dict[str, Any], inner: tuple[_Inner, ...]) -> dict[str, Any]:
+    keys = {i.into: i.key for i in inner}
+    return {keys.get(key, key): value for key, value in table.items()}
 
 
 def _is_time_zone(name: str) -> bool:

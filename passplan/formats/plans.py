@@ -13,12 +13,11 @@ from pathlib import Path
 from typing import Any, Generic
 
 from passplan.domain.errors import InputError
-from passplan.domain.network import Network
 from passplan.domain.schedule import Plan, PlanInputs, Schedule
 from passplan.domain.span import Span
 from passplan.domain.windows import ContactWindow, Exclusion, Inadmissible, WindowSearch
 from passplan.formats.limits import MAX_PLAN_BYTES, require_size
-from passplan.formats.network import network_from_tables
+from passplan.formats.network import network_from_tables, network_tables
 from passplan.formats.requests import book_from_tables, book_tables
 from passplan.formats.tables import T, TableReader, json_tables, place, shown, table_of
 
@@ -43,7 +42,6 @@ _KEYS = (
     "inputs",
 )
 _INPUT_KEYS = ("requests", "network", "windows", "exclusions", "inadmissible", "held", "previous")
-_NETWORK_KEYS = {"antennas": "antenna", "closures": "closed", "links": "link", "times": "time"}
 
 
 def plan_document(plan: Plan) -> dict[str, Any]:
@@ -228,27 +226,13 @@ _INADMISSIBLE = _Rows(name="inadmissible", kind=Inadmissible, shared=("request",
 def _inputs_document(inputs: PlanInputs) -> dict[str, Any]:
     return {
         "requests": book_tables(inputs.book),
-        "network": _network_tables(inputs.network),
+        "network": network_tables(inputs.network),
         "windows": _WINDOWS.document(inputs.search.windows),
         "exclusions": _EXCLUSIONS.document(inputs.search.exclusions),
         "inadmissible": _INADMISSIBLE.document(inputs.search.inadmissible),
         "held": [table_of(a) for a in inputs.held],
         "previous": [table_of(a) for a in inputs.previous],
     }
-
-
-def _network_tables(network: Network) -> dict[str, Any]:
-    """The tables of a network file."""
-    return {
-        "agency": [table_of(agency) for agency in network.agencies],
-        "station": [_with_network_keys(table_of(station)) for station in network.stations],
-        "satellite": [_with_network_keys(table_of(satellite)) for satellite in network.satellites],
-        "agreement": [table_of(agreement) for agreement in network.agreements],
-    }
-
-
-def _with_network_keys(table: dict[str, Any]) -> dict[str, Any]:
-    return {_NETWORK_KEYS.get(key, key): value for key, value in table.items()}
 
 
 def _sha256(inputs: PlanInputs, document: dict[str, Any]) -> str:

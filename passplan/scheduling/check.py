@@ -479,9 +479,15 @@ def _wrong_refusals(case: _Case) -> Iterator[str]:
         if count > 1:
             yield f'request "{name}" part {part}: it is refused {count} times'
     for name, parts in case.parts.items():
+        if name in case.given and not _meets(case.requests[name].span, case.schedule.span):
+            continue  # it is here for what it was given before the schedule's span, or after it
         for part in parts:
             if (name, part) not in given and (name, part) not in refused:
                 yield f'request "{name}" part {part}: it is neither given nor refused'
+
+
+def _meets(a: Span, b: Span) -> bool:
+    return a.start < b.end and b.start < a.end
 
 
 def _key(refusal: Refusal) -> tuple[RequestId, int]:

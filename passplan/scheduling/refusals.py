@@ -30,6 +30,7 @@ def refusals(inputs: PlanInputs, problem: Problem, solution: Solution) -> tuple[
         windows[window.request].append(window)
     number_of = {(t.request, t.part): t for t in problem.tasks}
     held = {(problem.requests[r].id, part) for r, part in problem.held_tasks}
+    begun = {name for name, _ in held}
     blocked = _Blocked(problem, solution)
     taken = groups_taken(inputs)
     for number, request in enumerate(problem.requests):
@@ -37,6 +38,8 @@ def refusals(inputs: PlanInputs, problem: Problem, solution: Solution) -> tuple[
             task = number_of.get((number, part))
             if (request.id, part) in held or (task is not None and task.index in solution):
                 continue
+            if inside is None and request.id in begun:
+                continue  # it is here for what it was given before the plan's span, or is given after it
             if task is not None and task.options:
                 found.append(blocked.refusal(request.id, task))
             elif request.id in taken:

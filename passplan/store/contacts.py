@@ -98,7 +98,7 @@ def select(
     *,
     states: Iterable[ContactState] | None = None,
     ids: Iterable[ContactId] | None = None,
-    request: str = "",
+    requests: Iterable[str] | None = None,
     ends_after: datetime | None = None,
     starts_before: datetime | None = None,
 ) -> list[Contact]:
@@ -108,8 +108,8 @@ def select(
         query = query.where(contact.c.state.in_([s.value for s in states]))
     if ids is not None:
         query = query.where(contact.c.id.in_(list(ids)))
-    if request:
-        query = query.where(contact.c.request_id == request)
+    if requests is not None:
+        query = query.where(contact.c.request_id.in_(sorted(requests)))
     if ends_after is not None:
         query = query.where(contact.c.end_us > microseconds(ends_after))
     if starts_before is not None:

@@ -129,6 +129,13 @@ def runs(connection: sa.Connection, jobs: Iterable[str]) -> list[tuple[str, date
     return found
 
 
+def forget_runs(transaction: Transaction, before: datetime) -> int:
+    """Take away the ledger's lines of slots before a moment, but for each job's last; how many."""
+    newest = sa.select(sa.func.max(job_run.c.slot_us)).group_by(job_run.c.job)
+    query = sa.delete(job_run).where(job_run.c.slot_us < microseconds(before), job_run.c.slot_us.not_in(newest))
+    return transaction.connection.execute(query).rowcount
+
+
 def _insert_or_nothing(connection: sa.Connection, table: sa.Table) -> sa.Insert:
     if connection.dialect.name == "sqlite":
         from sqlalchemy.dialects import sqlite

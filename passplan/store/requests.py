@@ -27,6 +27,7 @@ class StoredRequest:
     document: str
     submitted: datetime
     submitted_by: str
+    changed: datetime  # when it came into its state, or a contact of it was lost
 
 
 def add(transaction: Transaction, new: StoredRequest) -> None:
@@ -42,13 +43,20 @@ def add(transaction: Transaction, new: StoredRequest) -> None:
             document=new.document,
             submitted_us=microseconds(new.submitted),
             submitted_by=new.submitted_by,
+            changed_us=microseconds(new.changed),
         )
     )
 
 
-def set_state(transaction: Transaction, request_id: str, state: RequestState, reason: str = "") -> None:
+def set_state(transaction: Transaction, request_id: str, state: RequestState, now: datetime, reason: str = "") -> None:
     """Move a request along; the database refuses what the transition table does not have."""
-    query = sa.update(request).where(request.c.id == request_id).values(state=state.value, reason=reason)
+    values = {"state": state.value, "reason": reason, "changed_us": microseconds(now)}
+    transaction.connection.execute(sa.update(request).where(request.c.id == request_id).values(values))
+
+
+def touch(transaction: Transaction, request_id: str, now: datetime) -> None:
+    """Note that a request asks anew, in the state in which it is."""
+    query = sa.update(request).where(request.c.id == request_id).values(changed_us=microseconds(now))
     transaction.connection.execute(query)
 
 
@@ -116,4 +124,5 @@ def _stored(row: Any) -> StoredRequest:
         document=row.document,
         submitted=moment(row.submitted_us),
         submitted_by=row.submitted_by,
+        changed=moment(row.changed_us),
     )

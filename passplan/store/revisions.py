@@ -25,6 +25,7 @@ class Revision:
     network_revision: int
     sentence: str  # what changed against the revision before
     causes: tuple[str, ...]  # why
+    made_on: str  # the ids of all that it was made on, as JSON
     contacts: int
     refusals: int
     value: float
@@ -44,6 +45,7 @@ def add(transaction: Transaction, revision: Revision, plan: str) -> None:
             network_revision=revision.network_revision,
             sentence=revision.sentence,
             causes="\n".join(revision.causes),
+            made_on=revision.made_on,
             contacts=revision.contacts,
             refusals=revision.refusals,
             value=revision.value,
@@ -52,6 +54,16 @@ def add(transaction: Transaction, revision: Revision, plan: str) -> None:
             plan=zlib.compress(plan.encode()),
         )
     )
+
+
+def describe(transaction: Transaction, number: int, sentence: str, contacts: int) -> None:
+    """Say what a revision came to, in the transaction that adds it."""
+    query = (
+        sa.update(schedule_revision)
+        .where(schedule_revision.c.number == number)
+        .values(sentence=sentence, contacts=contacts)
+    )
+    transaction.connection.execute(query)
 
 
 def select(connection: sa.Connection, *, most: int = 50) -> list[Revision]:
@@ -102,6 +114,7 @@ def _revision(row: Any) -> Revision:
         network_revision=row.network_revision,
         sentence=row.sentence,
         causes=tuple(row.causes.splitlines()),
+        made_on=row.made_on,
         contacts=row.contacts,
         refusals=row.refusals,
         value=row.value,

@@ -114,6 +114,7 @@ request = sa.Table(
     _column("document", sa.Text),
     _column("submitted_us", _Us),
     _column("submitted_by", sa.Text),
+    _column("changed_us", _Us),
 )
 
 request_group = sa.Table(
@@ -138,6 +139,7 @@ schedule_revision = sa.Table(
     sa.Column("network_revision", sa.ForeignKey("network_revision.number"), nullable=False),
     _column("sentence", sa.Text),  # what changed against the revision before
     _column("causes", sa.Text, ""),  # why: which elements were replaced, which outages came
+    _column("made_on", sa.Text),  # the ids of all that it was made on, as JSON
     _column("contacts", sa.Integer),
     _column("refusals", sa.Integer),
     _column("value", sa.Float),

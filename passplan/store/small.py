@@ -78,10 +78,10 @@ def remember(transaction: Transaction, scope: str, key: str, body_sha256: str, a
     )
 
 
-def replace_passes(transaction: Transaction, satellites: Iterable[str], rows: Iterable[dict[str, Any]]) -> None:
-    """Put passes in the place of all that the store has of some satellites."""
+def replace_passes(transaction: Transaction, rows: Iterable[dict[str, Any]]) -> None:
+    """Put passes in the place of all that the store has."""
     connection = transaction.connection
-    connection.execute(sa.delete(stored_pass).where(stored_pass.c.satellite.in_(list(satellites))))
+    connection.execute(sa.delete(stored_pass))
     if found := list(rows):
         connection.execute(sa.insert(stored_pass), found)
 

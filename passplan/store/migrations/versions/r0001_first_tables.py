@@ -172,6 +172,7 @@ def upgrade() -> None:
         sa.Column("document", sa.Text(), nullable=False),
         sa.Column("submitted_us", sa.BigInteger(), nullable=False),
         sa.Column("submitted_by", sa.Text(), nullable=False),
+        sa.Column("changed_us", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_request_state"), "request", ["state"], unique=False)
@@ -225,6 +226,7 @@ def upgrade() -> None:
         sa.Column("network_revision", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("sentence", sa.Text(), nullable=False),
         sa.Column("causes", sa.Text(), server_default="", nullable=False),
+        sa.Column("made_on", sa.Text(), nullable=False),
         sa.Column("contacts", sa.Integer(), nullable=False),
         sa.Column("refusals", sa.Integer(), nullable=False),
         sa.Column("value", sa.Float(), nullable=False),

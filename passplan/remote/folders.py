@@ -1,0 +1,41 @@
+"""Files that somebody drops into a folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from passplan.domain.errors import FetchError
+
+MAX_BYTES = 64 * 2**20
+_UNFINISHED = (".part", ".tmp", ".crdownload", "~")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DroppedFile:
+    """A file and what is in it."""
+
+    name: str
+    body: bytes
+
+
+def dropped_files(folder: Path) -> tuple[DroppedFile, ...]:
+    """The files of a folder in order of their names, without hidden ones and those that are still being written.
+
+    Raises:
+        FetchError: when the folder cannot be read, or a file in it is too large.
+    """
+    try:
+        paths = sorted(
+            p
+            for p in folder.iterdir()
+            if p.is_file() and not p.name.startswith(".") and not p.name.lower().endswith(_UNFINISHED)
+        )
+        found = []
+        for path in paths:
+            if (size := path.stat().st_size) > MAX_BYTES:
+                raise FetchError(f"{path}: the file has {size:,} bytes; at most {MAX_BYTES:,} are read")
+            found.append(DroppedFile(name=path.name, body=path.read_bytes()))
+    except OSError as error:
+        raise FetchError(f"{error.filename or folder}: {error.strerror}") from None
+    return tuple(found)

@@ -1,0 +1,53 @@
+"""Domain values to and from the JSON documents that the store keeps."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any, TypeVar
+
+from passplan.domain.elements import ElementSet
+from passplan.domain.network import Network, SatelliteTime
+from passplan.domain.requests import ContactRequest, RequestGroup
+from passplan.formats.network import network_from_tables, network_tables
+from passplan.formats.tables import TableReader, table_of
+
+T = TypeVar("T", ContactRequest, RequestGroup, SatelliteTime, ElementSet)
+
+
+def document_of(value: ContactRequest | RequestGroup | SatelliteTime | ElementSet) -> str:
+    """The document of a value; equal values have equal ones."""
+    return canonical(table_of(value))
+
+
+def value_of(kind: type[T], document: str) -> T:
+    """The value of a document that `document_of` made.
+
+    Raises:
+        InputError: when it is none: the store was changed by other means.
+    """
+    reader = TableReader("the store")
+    value = reader.build(kind, json.loads(document), kind.__name__)
+    reader.raise_problems()
+    assert value is not None
+    return value
+
+
+def network_document(network: Network) -> str:
+    """The document of a network."""
+    return canonical(network_tables(network))
+
+
+def network_of(document: str) -> Network:
+    """The network of a document."""
+    return network_from_tables(json.loads(document), "the store")
+
+
+def canonical(value: Any) -> str:
+    """JSON that is the same for equal values."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def digest(text: str) -> str:
+    """The SHA-256 of a text, in hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()

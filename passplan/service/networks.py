@@ -1,0 +1,214 @@
+"""Numbered revisions of the network, read from stations.toml; and what closes its stations from hour to hour."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from passplan.domain.contacts import HOLDING, Contact, ContactState
+from passplan.domain.errors import InputError, StoreError
+from passplan.domain.network import Closure, Network
+from passplan.domain.schedule import Assignment
+from passplan.domain.span import Span
+from passplan.service.access import Actor, require
+from passplan.service.contacts import cancel_all
+from passplan.service.documents import digest, network_document, network_of
+from passplan.service.stores import Store
+from passplan.store import contacts, networks
+from passplan.store.database import Transaction
+from passplan.store.networks import NetworkRevision, Outage
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+OUTAGE_KINDS = ("outage", "closed")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppliedNetwork:
+    """What applying a network file did."""
+
+    number: int
+    is_new: bool  # False: the newest revision was the same already
+    stranded: tuple[Contact, ...]  # contacts that hold what the network does not have any more
+
+
+def apply_network(store: Store, network: Network, *, actor: Actor, now: datetime) -> AppliedNetwork:
+    """Make a network the newest revision, unless it is that already."""
+    require(actor, "apply network")
+    document = network_document(network)
+    sha256 = digest(document)
+    resources = _resources(network)
+
+    def work(transaction: Transaction) -> AppliedNetwork:
+        last = networks.current(transaction.connection)
+        if last is not None and last.sha256 == sha256:
+            return AppliedNetwork(number=last.number, is_new=False, stranded=())
+        number = last.number + 1 if last else 1
+        networks.add(transaction, NetworkRevision(number=number, at=now, document=document, sha256=sha256), resources)
+        transaction.record(
+            actor,
+            now,
+            "network.applied",
+            f"network/{number}",
+            before={"sha256": last.sha256 if last else ""},
+            after={"sha256": sha256, "stations": len(network.stations), "satellites": len(network.satellites)},
+        )
+        held = contacts.select(transaction.connection, states=HOLDING, ends_after=now)
+        return AppliedNetwork(number=number, is_new=True, stranded=tuple(c for c in held if _is_stranded(c, resources)))
+
+    return store.database.write(work)
+
+
+def current_network(connection: sa.Connection, *, after: datetime | None = None) -> tuple[int, Network]:
+    """The newest network and its number; with `after`, its outages that are not over by then are closures in it.
+
+    Raises:
+        StoreError: when there is none yet.
+    """
+    revision = networks.current(connection)
+    if revision is None:
+        raise StoreError("the store has no network yet; give it one with passplan network apply")
+    network = network_of(revision.document)
+    if after is None:
+        return revision.number, network
+    return revision.number, with_outages(network, networks.outages(connection, after=after))
+
+
+def with_outages(network: Network, outages: Sequence[Outage]) -> Network:
+    """A network with outages as closures of its stations; those of stations that it does not have are left out."""
+    closures: dict[str, list[Closure]] = defaultdict(list)
+    antennas = {s.id: {"", *(a.id for a in s.antennas)} for s in network.stations}
+    for o in outages:
+        if o.antenna in antennas.get(o.station, ()):
+            note = o.note or o.kind
+            closures[o.station].append(Closure(span=Span(o.start, o.end), antenna=o.antenna, note=note))
+    return replace(
+        network,
+        stations=tuple(
+            replace(s, closures=(*s.closures, *closures[s.id])) if s.id in closures else s for s in network.stations
+        ),
+    )
+
+
+def record_outage(
+    store: Store,
+    station: str,
+    span: Span,
+    *,
+    antenna: str = "",
+    kind: str = "outage",
+    note: str = "",
+    actor: Actor,
+    now: datetime,
+) -> tuple[int, tuple[Contact, ...]]:
+    """Record that a station, or one of its antennas, cannot be used: broken ("outage"), or as planned ("closed").
+
+    Contacts inside the freeze are cancelled, for they cannot take place there; those beyond it are re-planned.
+
+    Returns:
+        The outage's number, and the contacts that were cancelled.
+
+    Raises:
+        InputError: for a station, an antenna or a kind that is none, or a span that is over.
+        DeniedError: when the actor may not.
+    """
+    if kind not in OUTAGE_KINDS:
+        raise InputError(f"outage: kind is {kind!r}; it is one of {', '.join(OUTAGE_KINDS)}")
+    if span.end <= now:
+        raise InputError(f"outage: it is over since {span.end:%Y-%m-%dT%H:%M:%SZ}; give an end that is to come")
+
+    def work(transaction: Transaction) -> tuple[int, tuple[Contact, ...]]:
+        _, network = current_network(transaction.connection)
+        stations = {s.id: s for s in network.stations}
+        if station not in stations:
+            raise InputError(f"outage: there is no station {station!r}; known: {', '.join(sorted(stations))}")
+        own = sorted(a.id for a in stations[station].antennas)
+        if antenna and antenna not in own:
+            raise InputError(f"outage: station {station} has no antenna {antenna!r}; known: {', '.join(own)}")
+        require(actor, "record outage", agencies=frozenset({stations[station].agency}))
+        found = Outage(id=0, kind=kind, station=station, antenna=antenna, start=span.start, end=span.end, note=note)
+        number = networks.add_outage(transaction, found, now=now, actor=actor.account)
+        transaction.record(
+            actor,
+            now,
+            f"{kind}.recorded",
+            f"outage/{number}",
+            after={
+                "station": station,
+                "antenna": antenna,
+                "start": str(span.start),
+                "end": str(span.end),
+                "note": note,
+            },
+        )
+        frozen = now + timedelta(seconds=store.settings.freeze_s)
+        hit = [
+            c
+            for c in contacts.select(transaction.connection, states=HOLDING, ends_after=now)
+            if touches(found, c.assignment)
+            and (c.state is ContactState.COMMITTED or c.assignment.occupies.start < frozen)
+        ]
+        reason = f"{kind} of {station}{'/' + antenna if antenna else ''}{': ' + note if note else ''}"
+        cancel_all(transaction, hit, ContactState.CANCELLED_BY_NETWORK, reason, actor=actor, now=now)
+        return number, tuple(hit)
+
+    return store.database.write(work)
+
+
+def end_outage(store: Store, number: int, *, actor: Actor, now: datetime) -> None:
+    """Let an outage end now: the station is up again.
+
+    Raises:
+        InputError: when there is no such outage, or it is over.
+    """
+
+    def work(transaction: Transaction) -> None:
+        found = next((o for o in networks.outages(transaction.connection, after=now) if o.id == number), None)
+        if found is None:
+            raise InputError(f"there is no outage {number} that is not over; passplan outage list shows them")
+        _, network = current_network(transaction.connection)
+        owners = frozenset(s.agency for s in network.stations if s.id == found.station)
+        require(actor, "record outage", agencies=owners)
+        end = max(now, found.start + timedelta(microseconds=1))
+        networks.end_outage(transaction, number, end)
+        transaction.record(
+            actor, now, "outage.ended", f"outage/{number}", before={"end": str(found.end)}, after={"end": str(end)}
+        )
+
+    store.database.write(work)
+
+
+def touches(outage: Outage, a: Assignment) -> bool:
+    """Whether an outage takes an antenna of a contact while it is occupied."""
+    if a.occupies.end <= outage.start or outage.end <= a.occupies.start:
+        return False
+    for name in a.antennas:
+        station, _, antenna = name.partition("/")
+        if station == outage.station and outage.antenna in ("", antenna):
+            return True
+    return False
+
+
+def channels_of(network: Network) -> dict[tuple[str, str], int]:
+    """How many contacts each link carries at once."""
+    return {(s.id, link.id): link.capacity for s in network.satellites for link in s.links}
+
+
+def _resources(network: Network) -> dict[str, str]:
+    """What contacts can hold, by name, with its kind."""
+    antennas = {f"{s.id}/{a.id}": "antenna" for s in network.stations for a in s.antennas}
+    numbered = {
+        f"{satellite}/{link}#{k}": "channel"
+        for (satellite, link), capacity in channels_of(network).items()
+        for k in range(1, capacity + 1)
+    }
+    return antennas | numbered
+
+
+def _is_stranded(contact: Contact, resources: dict[str, str]) -> bool:
+    a = contact.assignment
+    return any(name not in resources for name in (*a.antennas, f"{a.satellite}/{a.link}#1"))

@@ -1,0 +1,250 @@
+"""Requests as agencies make them: submitted, decided where a person is asked, withdrawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from passplan.domain.contacts import HOLDING, OPEN, Contact, ContactState, RequestState
+from passplan.domain.errors import ConflictError, DeniedError, InputError
+from passplan.domain.network import Agreement, Network, SatelliteTime
+from passplan.domain.requests import ContactRequest, Priority, RequestBook, RequestGroup, RequestId
+from passplan.formats.requests import book_tables, check_against
+from passplan.service.access import Actor, Role, require
+from passplan.service.contacts import cancel_all, move_request
+from passplan.service.documents import canonical, digest, document_of, value_of
+from passplan.service.networks import current_network
+from passplan.service.stores import Store
+from passplan.store import contacts, requests, small
+from passplan.store.database import Transaction
+from passplan.store.requests import StoredRequest
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+_ABOVE_HIGH = (Priority.EMERGENCY, Priority.CRITICAL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submitted:
+    """What became of a request."""
+
+    id: RequestId
+    state: RequestState
+    reason: str = ""
+    is_new: bool = True  # False: the very same was there
+
+
+def submit(store: Store, book: RequestBook, *, key: str = "", actor: Actor, now: datetime) -> tuple[Submitted, ...]:
+    """Take requests: all of them or, where one has a mistake, none.
+
+    What is valid and covered by an agreement is accepted at once. A person is asked for an emergency, and where an
+    agreement says so. With a key, asking again with the same book gives the same answer and does nothing.
+
+    Raises:
+        InputError: for what the network does not have, or an id that another request has.
+        DeniedError: for another agency's request, or a class above "high" without the scheduler role.
+        ConflictError: when the key was used for something else.
+    """
+    body = digest(canonical(book_tables(book)))
+
+    def work(transaction: Transaction) -> tuple[Submitted, ...]:
+        connection = transaction.connection
+        if key and (known := small.answered(connection, _scope(actor), key, body)) is not None:
+            return tuple(Submitted(**item | {"state": RequestState(item["state"])}) for item in known)
+        _, network = current_network(connection)
+        for item in book.requests:
+            require(actor, "submit request", agencies=frozenset({item.agency}))
+            if item.priority in _ABOVE_HIGH:
+                require(actor, "submit above high")
+        _add_names(transaction, book)
+        known_book = with_names(connection, book.requests)
+        check_against(known_book, network, "the requests")
+        asked = _who_is_asked(network, known_book)
+        answer = tuple(
+            _submit_one(transaction, store, item, asked[item.id], actor=actor, now=now) for item in book.requests
+        )
+        if key:
+            small.remember(
+                transaction,
+                _scope(actor),
+                key,
+                body,
+                [{"id": s.id, "state": s.state.value, "reason": s.reason, "is_new": s.is_new} for s in answer],
+                now,
+            )
+        return answer
+
+    return store.database.write(work)
+
+
+def withdraw(
+    store: Store, request_id: RequestId, *, reason: str = "", actor: Actor, now: datetime
+) -> tuple[Contact, ...]:
+    """Take a request back. Its contacts to come are cancelled, but for those within the lead time, which stay.
+
+    Returns:
+        The contacts that stay.
+
+    Raises:
+        InputError: when there is no such request.
+        ConflictError: when it is over.
+    """
+
+    def work(transaction: Transaction) -> tuple[Contact, ...]:
+        found = _request(transaction.connection, request_id)
+        require(actor, "withdraw request", agencies=frozenset({found.agency}))
+        if found.state not in OPEN:
+            raise ConflictError(f'request "{found.id}" is {found.state.value}; there is nothing to withdraw')
+        held = contacts.select(transaction.connection, states=HOLDING, requests=[request_id])
+        bound = now + timedelta(seconds=store.settings.lead_s)
+        stay = [c for c in held if c.assignment.contact.start < bound]
+        gone = [c for c in held if c not in stay]
+        why = reason or "its request is withdrawn"
+        cancel_all(transaction, gone, ContactState.CANCELLED_BY_AGENCY, why, actor=actor, now=now)
+        state = _request(transaction.connection, request_id).state
+        if state is RequestState.SATISFIED:
+            move_request(transaction, request_id, state, RequestState.ACCEPTED, "", actor=actor, now=now)
+            state = RequestState.ACCEPTED
+        move_request(transaction, request_id, state, RequestState.WITHDRAWN, reason, actor=actor, now=now)
+        return tuple(c for c in stay if c.assignment.contact.end > now)
+
+    return store.database.write(work)
+
+
+def decide(store: Store, request_id: RequestId, *, accept: bool, reason: str = "", actor: Actor, now: datetime) -> None:
+    """Accept or reject a request that a person is asked for.
+
+    Raises:
+        InputError: when there is no such request, or it is rejected without a reason.
+        ConflictError: unless it waits for a decision.
+        DeniedError: for whoever may not, and for an emergency for whoever submitted it: that takes two people.
+    """
+    if not accept and not reason:
+        raise InputError(f'request "{request_id}": give the reason why it is rejected')
+
+    def work(transaction: Transaction) -> None:
+        connection = transaction.connection
+        found = _request(connection, request_id)
+        if found.state is not RequestState.SUBMITTED:
+            raise ConflictError(f'request "{found.id}" is {found.state.value}; nobody is asked')
+        request = value_of(ContactRequest, found.document)
+        _, network = current_network(connection)
+        owners = _approvers(network, request, with_names(connection, [request]))
+        require(actor, "decide request", agencies=owners)
+        if request.priority is Priority.EMERGENCY:
+            if actor.role is Role.OPERATOR:
+                raise DeniedError(f"{actor.account} is an operator; emergencies are decided by schedulers")
+            if actor.account == found.submitted_by:
+                raise DeniedError(f"{actor.account} submitted it; an emergency takes a second person (--as ACCOUNT)")
+        state = RequestState.ACCEPTED if accept else RequestState.REJECTED
+        move_request(transaction, found.id, found.state, state, reason, actor=actor, now=now)
+
+    store.database.write(work)
+
+
+def with_names(connection: sa.Connection, asked: Iterable[ContactRequest]) -> RequestBook:
+    """A book of requests with all groups and named times of the store."""
+    return RequestBook(
+        requests=tuple(asked),
+        groups=tuple(value_of(RequestGroup, text) for text in requests.groups(connection)),
+        satellite_times=tuple(value_of(SatelliteTime, text) for text in requests.satellite_times(connection)),
+    )
+
+
+def _submit_one(
+    transaction: Transaction, store: Store, item: ContactRequest, asked: str, *, actor: Actor, now: datetime
+) -> Submitted:
+    document = document_of(item)
+    known = requests.get(transaction.connection, item.id)
+    if known is not None:
+        if known.document == document:
+            return Submitted(id=item.id, state=known.state, reason=known.reason, is_new=False)
+        raise InputError(f'request "{item.id}" is there already, and is another; give this one its own id')
+    requests.add(
+        transaction,
+        StoredRequest(
+            id=item.id,
+            agency=item.agency,
+            state=RequestState.SUBMITTED,
+            start=item.span.start,
+            end=item.span.end,
+            document=document,
+            submitted=now,
+            submitted_by=actor.account,
+            changed=now,
+        ),
+    )
+    transaction.record(
+        actor,
+        now,
+        "request.submitted",
+        f"request/{item.id}",
+        after={"state": RequestState.SUBMITTED.value, "agency": item.agency, "sha256": digest(document)},
+    )
+    if item.span.end <= now + timedelta(seconds=store.settings.lead_s):
+        state, why = RequestState.REJECTED, "its span ends before anything could be booked"
+    elif asked:
+        return Submitted(id=item.id, state=RequestState.SUBMITTED, reason=asked)
+    else:
+        state, why = RequestState.ACCEPTED, ""
+    move_request(transaction, item.id, RequestState.SUBMITTED, state, why, actor=actor, now=now)
+    return Submitted(id=item.id, state=state, reason=why)
+
+
+def _who_is_asked(network: Network, book: RequestBook) -> dict[RequestId, str]:
+    """Why a person is asked for each request; empty: nobody is."""
+    asked = {}
+    for request in book.requests:
+        owners = _approvers(network, request, book)
+        if request.priority is Priority.EMERGENCY:
+            asked[request.id] = "a second person decides on an emergency"
+        elif owners:
+            asked[request.id] = f"{', '.join(sorted(owners))} is asked, as the agreement says"
+        else:
+            asked[request.id] = ""
+    return asked
+
+
+def _approvers(network: Network, request: ContactRequest, book: RequestBook) -> frozenset[str]:
+    """The owners of stations that a request could use only by an agreement that says that they are asked."""
+    from passplan.passes.admission import Admissions
+
+    choices = Admissions(network, replace(book, requests=(request,))).of(request).choices
+    used = {site.station.id: site.station.agency for choice in choices for site in choice.sites}
+    covering: dict[str, Agreement] = {}
+    for agreement in network.agreements:
+        if agreement.user == request.agency:
+            for station in agreement.stations:
+                covering.setdefault(station, agreement)
+    return frozenset(
+        owner
+        for station, owner in used.items()
+        if owner not in ("", request.agency) and station in covering and covering[station].approval
+    )
+
+
+def _add_names(transaction: Transaction, book: RequestBook) -> None:
+    connection = transaction.connection
+    there = {value_of(RequestGroup, text).id: text for text in requests.groups(connection)}
+    for group in book.groups:
+        document = document_of(group)
+        if there.get(group.id, document) != document:
+            raise InputError(f'group "{group.id}" is there already, and is another; give this one its own id')
+        requests.add_group(transaction, group.id, document)
+    for time in book.satellite_times:
+        document = document_of(time)
+        requests.add_satellite_time(transaction, digest(document), document)
+
+
+def _request(connection: sa.Connection, request_id: RequestId) -> StoredRequest:
+    found = requests.get(connection, request_id)
+    if found is None:
+        raise InputError(f'there is no request "{request_id}"; passplan requests list shows them')
+    return found
+
+
+def _scope(actor: Actor) -> str:
+    return f"submit/{actor.agency or actor.account}"

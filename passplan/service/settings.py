@@ -1,0 +1,128 @@
+"""The settings of a service: `settings.toml` in its data folder."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from passplan.domain.checks import require_between, require_hour, require_name, require_one_of, require_whole
+from passplan.domain.errors import InputError
+from passplan.domain.schedule import EFFORTS
+from passplan.formats.limits import MAX_TOML_BYTES, require_size
+from passplan.formats.tables import TableReader, place, toml_tables
+
+FILE = "settings.toml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where element sets come from: an address or a folder.
+
+    Raises:
+        InputError: for a value outside its bounds, or unless it is exactly one of the two.
+    """
+
+    name: str
+    url: str = ""
+    folder: str = ""  # from the data folder
+    login_url: str = ""
+    credentials: str = ""  # a file with two lines, identity and password; from the data folder
+    least_interval_s: float = 7_200.0
+    priority: int = 0  # of two sets with one epoch, that of the higher priority counts
+    allow_private: bool = False  # whether its address may be of this machine or a private network
+    predictive: bool = False  # whether it has epochs in the future on purpose
+
+    def __post_init__(self) -> None:
+        where = f'source "{self.name}"'
+        require_name(where, "name", self.name)
+        require_between(where, "least_interval_s", self.least_interval_s, 0.0, 31 * 86_400.0)
+        require_whole(where, "priority", self.priority, -1_000, 1_000)
+        if bool(self.url) == bool(self.folder):
+            raise InputError(f"{where}: give it either url or folder")
+        if bool(self.login_url) != bool(self.credentials):
+            raise InputError(f"{where}: login_url and credentials belong together; give both or none")
+        if self.folder and self.login_url:
+            raise InputError(f"{where}: a folder needs no login_url")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All settings, with their defaults. The shipped settings.toml says what each is for.
+
+    Raises:
+        InputError: for a value outside its bounds, or two sources of one name.
+    """
+
+    database: str = ""
+    network: str = "stations.toml"
+    horizon_d: int = 7
+    daily_at: str = "00:10"
+    effort: str = "normal"
+    freeze_h: float = 24.0
+    lead_min: float = 15.0
+    report_within_min: float = 30.0
+    passes_d: int = 30
+    refresh_every_min: float = 60.0
+    lease_s: float = 10.0
+    backup_every_min: float = 15.0
+    backups_kept: int = 12
+    keep_d: float = 90.0
+    source: tuple[Source, ...] = ()
+
+    def __post_init__(self) -> None:
+        require_whole("settings", "horizon_d", self.horizon_d, 1, 31)
+        require_hour("settings", "daily_at", self.daily_at)
+        if self.daily_at == "24:00":
+            raise InputError("settings: daily_at is '24:00'; that is 00:00 of the next day")
+        require_one_of("settings", "effort", self.effort, frozenset(EFFORTS))
+        require_between("settings", "freeze_h", self.freeze_h, 0.0, 31 * 24.0)
+        require_between("settings", "lead_min", self.lead_min, 0.0, 24 * 60.0)
+        require_between("settings", "report_within_min", self.report_within_min, 0.0, 31 * 1440.0)
+        require_whole("settings", "passes_d", self.passes_d, 1, 366)
+        require_between("settings", "refresh_every_min", self.refresh_every_min, 1.0, 31 * 1440.0)
+        require_between("settings", "lease_s", self.lease_s, 0.5, 3_600.0)
+        require_between("settings", "backup_every_min", self.backup_every_min, 0.0, 31 * 1440.0)
+        require_whole("settings", "backups_kept", self.backups_kept, 1, 10_000)
+        require_between("settings", "keep_d", self.keep_d, 1.0, 36_600.0)
+        for name, times in Counter(s.name for s in self.source).items():
+            if times > 1:
+                raise InputError(f'settings: source "{name}" is given twice; each has its own name')
+
+    @property
+    def freeze_s(self) -> float:
+        """From so long before its start a contact is frozen [s]."""
+        return self.freeze_h * 3_600.0
+
+    @property
+    def lead_s(self) -> float:
+        """Nothing changes later than so long before its start [s]."""
+        return self.lead_min * 60.0
+
+
+def load_settings(folder: Path) -> tuple[Settings, frozenset[str]]:
+    """The settings of a data folder, and the names of those that its file gives; defaults where it has no file.
+
+    Raises:
+        InputError: with every mistake in the file.
+        OSError: when it cannot be read.
+    """
+    path = folder / FILE
+    if not path.exists():
+        return Settings(), frozenset()
+    require_size(str(path), path.stat().st_size, MAX_TOML_BYTES)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: byte {error.start} is not UTF-8 text") from None
+    tables = toml_tables(text, FILE)
+    reader = TableReader(FILE)
+    sources = tuple(
+        reader.build(Source, table, place("source", table, index))
+        for index, table in enumerate(reader.tables(tables, "source", "the file"), start=1)
+    )
+    plain = {key: value for key, value in tables.items() if key != "source"}
+    settings = reader.build(Settings, plain, "the file", source=tuple(s for s in sources if s is not None))
+    reader.raise_problems()
+    assert settings is not None
+    return settings, frozenset(tables) & {f.name for f in fields(Settings)}

@@ -1,0 +1,76 @@
+"""What keeps a store sound: backups, forgetting what is old, and the checks that find what must never be."""
+
+from __future__ import annotations
+
+import contextlib
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from passplan.domain.errors import StoreError
+from passplan.service.access import Actor, require
+from passplan.service.stores import Closing, Store
+from passplan.store import backup, elements, lease, revisions
+from passplan.store.database import Transaction
+
+BACKUPS = "backups"
+
+
+def back_up(store: Store, target: Path | None = None, *, real_now: datetime) -> Path:
+    """Copy the store into a file while it is in use; by default into the data folder's backups/, where old ones go.
+
+    Raises:
+        StoreError: when the copy cannot be written, or is not sound.
+    """
+    if target is not None:
+        backup.backup(store.database, target)
+        return target
+    folder = store.folder / BACKUPS
+    with contextlib.suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+    target = folder / f"passplan-{real_now:%Y%m%dT%H%M%SZ}.sqlite"
+    backup.backup(store.database, target)
+    for old in sorted(folder.glob("passplan-*.sqlite"))[: -store.settings.backups_kept]:
+        old.unlink(missing_ok=True)
+    return target
+
+
+def newest_backup(folder: Path) -> Path | None:
+    """The last backup in a data folder; None: there is none."""
+    return max((folder / BACKUPS).glob("passplan-*.sqlite"), default=None)
+
+
+def tidy(store: Store, *, actor: Actor, now: datetime, closing: Closing | None = None) -> tuple[str, ...]:
+    """Forget plans, element sets and ledger lines that are older than `keep_d`, and look for what must never be.
+
+    Returns:
+        What was done, in sentences.
+
+    Raises:
+        StoreError: with all that is wrong with the store; what was forgotten stays forgotten.
+    """
+    require(actor, "housekeeping")
+    before = now - timedelta(days=store.settings.keep_d)
+
+    def work(transaction: Transaction) -> tuple[str, ...]:
+        if closing is not None:
+            closing(transaction)
+        counts = (
+            (revisions.forget_plans(transaction, before), "plans of old revisions"),
+            (elements.forget_sets(transaction, before), "old element sets"),
+            (lease.forget_runs(transaction, before), "old lines of the ledger"),
+        )
+        told = tuple(f"{count} {words} forgotten" for count, words in counts if count)
+        if told:
+            transaction.record(actor, now, "store.tidied", "store", after={"forgotten": list(told)})
+        return told
+
+    done = store.database.write(work)
+    if wrong := unsound(store):
+        raise StoreError(f"the store is not sound: {'; '.join(wrong)}")
+    return done
+
+
+def unsound(store: Store) -> list[str]:
+    """What no store may be, in sentences: guards that are missing, a broken chain, contacts in each other's way."""
+    with store.database.read() as connection:
+        return backup.unsound(connection)
