@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from passplan.domain.checks import require_name, require_one_of
 from passplan.domain.errors import DeniedError, InputError
@@ -11,11 +10,8 @@ from passplan.service.access import Actor, Role, require
 from passplan.service.networks import current_network
 from passplan.service.stores import Store
 from passplan.store import small
-from passplan.store.database import Transaction
+from passplan.store.database import Connection, Transaction
 from passplan.store.small import Account
-
-if TYPE_CHECKING:
-    import sqlalchemy as sa
 
 LOCAL = "local"  # whoever can write the data folder
 
@@ -56,7 +52,7 @@ def save_account(
     return store.database.write(work)
 
 
-def actor_named(connection: sa.Connection, name: str, os_user: str) -> Actor:
+def actor_named(connection: Connection, name: str, os_user: str) -> Actor:
     """The actor of an account; the local administrator where no account is named.
 
     Raises:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from passplan.domain.contacts import OUTCOMES, Contact, ContactId, ContactState, RequestState
 from passplan.domain.errors import ConflictError, InputError
@@ -14,10 +13,7 @@ from passplan.service.access import Actor, Role, require
 from passplan.service.documents import canonical, digest
 from passplan.service.stores import Closing, Store
 from passplan.store import contacts, elements, networks, requests
-from passplan.store.database import Transaction
-
-if TYPE_CHECKING:
-    import sqlalchemy as sa
+from passplan.store.database import Connection, Transaction
 
 
 def freeze(store: Store, *, actor: Actor, now: datetime, closing: Closing | None = None) -> tuple[Contact, ...]:
@@ -28,7 +24,7 @@ def freeze(store: Store, *, actor: Actor, now: datetime, closing: Closing | None
     """
     until = now + timedelta(seconds=store.settings.freeze_s)
 
-    def due(connection: sa.Connection) -> list[Contact]:
+    def due(connection: Connection) -> list[Contact]:
         found = contacts.select(connection, states=[ContactState.SCHEDULED])
         return [c for c in found if c.assignment.occupies.start < until]
 
@@ -155,7 +151,7 @@ def expire(
     """
     reported_by = now - timedelta(minutes=store.settings.report_within_min)
 
-    def due(connection: sa.Connection) -> tuple[list[Contact], list[requests.StoredRequest]]:
+    def due(connection: Connection) -> tuple[list[Contact], list[requests.StoredRequest]]:
         over = contacts.select(connection, states=[ContactState.COMMITTED])
         open_ = requests.select(connection, states=[RequestState.SUBMITTED, RequestState.ACCEPTED])
         return [c for c in over if c.assignment.contact.end <= reported_by], [r for r in open_ if r.end <= now]
@@ -243,19 +239,19 @@ def move_request(
     )
 
 
-def _contact(connection: sa.Connection, contact_id: ContactId) -> Contact:
+def _contact(connection: Connection, contact_id: ContactId) -> Contact:
     found = contacts.get(connection, contact_id)
     if found is None:
         raise InputError(f"there is no contact {contact_id}; passplan schedule show lists them")
     return found
 
 
-def _asking(connection: sa.Connection, c: Contact) -> frozenset[str]:
+def _asking(connection: Connection, c: Contact) -> frozenset[str]:
     found = requests.get(connection, c.assignment.request)
     return frozenset({found.agency} if found else ())
 
 
-def _owners(connection: sa.Connection, c: Contact) -> frozenset[str]:
+def _owners(connection: Connection, c: Contact) -> frozenset[str]:
     """The agencies whose stations a contact uses."""
     revision = networks.current(connection)
     stations = json.loads(revision.document)["station"] if revision else []
@@ -263,11 +259,11 @@ def _owners(connection: sa.Connection, c: Contact) -> frozenset[str]:
     return frozenset(s.get("agency", "") for s in stations if s["id"] in used)
 
 
-def _parties(connection: sa.Connection, c: Contact) -> frozenset[str]:
+def _parties(connection: Connection, c: Contact) -> frozenset[str]:
     return _asking(connection, c) | _owners(connection, c)
 
 
-def _snapshot(connection: sa.Connection, c: Contact) -> str:
+def _snapshot(connection: Connection, c: Contact) -> str:
     """All that a contact was planned on, as a document."""
     network = networks.current(connection)
     request = requests.get(connection, c.assignment.request)

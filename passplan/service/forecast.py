@@ -54,7 +54,7 @@ def work_out_passes(store: Store, *, actor: Actor, now: datetime, closing: Closi
     found = find_passes([sources[name] for name in ids], network.stations, span) if sources else None
     if found is None or not len(found):
         _, without = sources_for(network, choices, span)
-        answers = [str(a) for a in list(found.answers)[:5]] if found is not None else []
+        answers = [a.sentence for a in list(found.answers)[:5]] if found is not None else []
         raise NoPlanError(*(without or ("no satellite rises at any station",)), *answers)
     names = {sources[name].catalog_number: name for name in ids}
     rows = [

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from passplan.domain.contacts import HOLDING, Contact, ContactState
 from passplan.domain.errors import InputError, StoreError
@@ -18,11 +17,8 @@ from passplan.service.contacts import cancel_all
 from passplan.service.documents import digest, network_document, network_of
 from passplan.service.stores import Store
 from passplan.store import contacts, networks
-from passplan.store.database import Transaction
+from passplan.store.database import Connection, Transaction
 from passplan.store.networks import NetworkRevision, Outage
-
-if TYPE_CHECKING:
-    import sqlalchemy as sa
 
 OUTAGE_KINDS = ("outage", "closed")
 
@@ -63,7 +59,7 @@ def apply_network(store: Store, network: Network, *, actor: Actor, now: datetime
     return store.database.write(work)
 
 
-def current_network(connection: sa.Connection, *, after: datetime | None = None) -> tuple[int, Network]:
+def current_network(connection: Connection, *, after: datetime | None = None) -> tuple[int, Network]:
     """The newest network and its number; with `after`, its outages that are not over by then are closures in it.
 
     Raises:

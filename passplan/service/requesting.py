@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from passplan.domain.contacts import HOLDING, OPEN, Contact, ContactState, RequestState
 from passplan.domain.errors import ConflictError, DeniedError, InputError
@@ -18,11 +17,8 @@ from passplan.service.documents import canonical, digest, document_of, value_of
 from passplan.service.networks import current_network
 from passplan.service.stores import Store
 from passplan.store import contacts, requests, small
-from passplan.store.database import Transaction
+from passplan.store.database import Connection, Transaction
 from passplan.store.requests import StoredRequest
-
-if TYPE_CHECKING:
-    import sqlalchemy as sa
 
 _ABOVE_HIGH = (Priority.EMERGENCY, Priority.CRITICAL)
 
@@ -145,7 +141,7 @@ def decide(store: Store, request_id: RequestId, *, accept: bool, reason: str = "
     store.database.write(work)
 
 
-def with_names(connection: sa.Connection, asked: Iterable[ContactRequest]) -> RequestBook:
+def with_names(connection: Connection, asked: Iterable[ContactRequest]) -> RequestBook:
     """A book of requests with all groups and named times of the store."""
     return RequestBook(
         requests=tuple(asked),
@@ -239,7 +235,7 @@ def _add_names(transaction: Transaction, book: RequestBook) -> None:
         requests.add_satellite_time(transaction, digest(document), document)
 
 
-def _request(connection: sa.Connection, request_id: RequestId) -> StoredRequest:
+def _request(connection: Connection, request_id: RequestId) -> StoredRequest:
     found = requests.get(connection, request_id)
     if found is None:
         raise InputError(f'there is no request "{request_id}"; passplan requests list shows them')

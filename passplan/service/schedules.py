@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from passplan.domain.contacts import GIVEN, HOLDING, Contact, ContactState, RequestState
 from passplan.domain.elements import ElementSet
@@ -26,12 +26,9 @@ from passplan.service.planning import Report
 from passplan.service.requesting import with_names
 from passplan.service.stores import Closing, Store
 from passplan.store import contacts, elements, networks, requests, revisions
-from passplan.store.database import Transaction
+from passplan.store.database import Connection, Transaction
 from passplan.store.elements import Choice
 from passplan.store.revisions import Revision
-
-if TYPE_CHECKING:
-    import sqlalchemy as sa
 
 Key: TypeAlias = tuple[RequestId, int]  # request and part
 
@@ -357,17 +354,13 @@ class _Change:
         self, changed: Iterable[tuple[Key, Assignment]], revision: int
     ) -> tuple[list[tuple[Key, Assignment]], list[str]]:
         """Likewise, but one that has no place any more is left where it is."""
-        import sqlalchemy as sa
-
         placed, refused = [], []
         for key, a in changed:
-            events = len(self.transaction.events)
             try:
-                with self.transaction.connection.begin_nested():
+                with self.transaction.savepoint():
                     self._place([(key, a)], revision)
                 placed.append((key, a))
-            except (ConflictError, sa.exc.IntegrityError):
-                del self.transaction.events[events:]
+            except ConflictError:
                 refused.append(f"{key[0]}/{key[1]}: its place is taken by now")
         return placed, refused
 
@@ -418,7 +411,7 @@ class _Change:
                 yield f"{o.kind} of {o.station}{'/' + o.antenna if o.antenna else ''}"
 
 
-def _asked_and_given(connection: sa.Connection, span: Span) -> tuple[RequestBook, list[Contact]]:
+def _asked_and_given(connection: Connection, span: Span) -> tuple[RequestBook, list[Contact]]:
     """What is asked for in a span, and all contacts that count beside it.
 
     They are those of the requests that ask, and those of the week, for which agreements are charged. Requests that ask
@@ -455,7 +448,7 @@ def _held(
 
 
 def _basis(
-    connection: sa.Connection, number: int, network: Network, choices: Mapping[int, Choice], now: datetime
+    connection: Connection, number: int, network: Network, choices: Mapping[int, Choice], now: datetime
 ) -> Basis:
     last = revisions.get(connection)
     return Basis(

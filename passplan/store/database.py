@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import sqlalchemy as sa
 
@@ -21,6 +21,8 @@ from passplan.store import events, guards
 from passplan.store.schema import VERSION
 
 T = TypeVar("T")
+
+Connection: TypeAlias = sa.Connection
 
 BUSY_S = 5.0  # how long a writer waits for another
 _TRIES = 5
@@ -38,6 +40,24 @@ class Transaction:
 
     connection: sa.Connection
     events: list[events.NewEvent] = field(default_factory=list)
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """A part of the transaction that can fail alone, with its events.
+
+        Raises:
+            ConflictError: when a guard or a constraint refuses it; the rest stands.
+        """
+        known = len(self.events)
+        try:
+            with self.connection.begin_nested():
+                yield
+        except sa.exc.IntegrityError as error:
+            del self.events[known:]
+            raise ConflictError(_first_line(error)) from error
+        except ConflictError:
+            del self.events[known:]
+            raise
 
     def record(
         self,

@@ -1,0 +1,432 @@
+"""One file from one address: within a time and a size, from a public machine, whole or not at all.
+
+The other side may be slow, broken, or hostile, and the address may have been typed by somebody who wants to see our
+inner network. So a name is looked up once and its addresses are checked before one is connected to; nothing is
+followed, and nothing is asked twice.
+"""
+
+import io
+import logging
+import queue
+import re
+import socket
+import ssl
+import threading
+import time
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from http.client import BadStatusLine, HTTPException
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from itertools import chain
+from urllib.parse import parse_qsl, quote_plus, urlencode, urlsplit
+
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
+from urllib3.response import HTTPResponse
+
+from passplan.domain.errors import FetchError, InputError
+
+_PIECE_BYTES = 64 * 2**10
+_EXCERPT_BYTES = 2000  # read of an answer that says no, of which
+_EXCERPT_CHARACTERS = 200  # are shown
+_SECRET_CHARACTERS = 8  # a value of a query as long as this may be a key
+
+_HOST_AND_PORT = re.compile(r"(?:\[([0-9a-f:.]+)\]|((?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63})\.?)(?::(\d{1,9}))?", re.I)
+_LOGIN_FAILED = re.compile(rb'"Login"\s*:\s*"Failed"', re.I)  # Space-Track says so with status 200
+_PACKED = ("gzip", "x-gzip", "deflate")
+_UNICAST = IPv6Network("2000::/3")
+_NAT64 = IPv6Network("64:ff9b::/96")
+
+# urllib3 warns of malformed headers, and writes the whole address with the keys in its query.
+logging.getLogger("urllib3.connection").setLevel(logging.ERROR)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What a fetch may cost."""
+
+    connect_s: float = 10.0  # for TCP, and again for TLS
+    total_s: float = 60.0  # from the first packet to the last, looking up the name and logging in included
+    max_bytes: int = 64 * 2**20  # decompressed
+
+
+USUAL_LIMITS = Limits()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Login:
+    """A form that is posted first; the cookies of its answer go with the query (Space-Track)."""
+
+    url: str
+    identity: str
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """A whole body, and what to say next time to be spared of it."""
+
+    body: bytes = field(repr=False)
+    etag: str = ""
+    last_modified: str = ""
+
+
+def fetch(
+    url: str,
+    *,
+    etag: str = "",
+    last_modified: str = "",
+    login: Login | None = None,
+    allow_private: bool = False,
+    limits: Limits = USUAL_LIMITS,
+    user_agent: str = "passplan",
+) -> Fetched | None:
+    """The body of an address; None where it is not modified (304) since `etag` / `last_modified`.
+
+    `allow_private` is for a server on one's own network: it may have any address, and a login goes there without TLS.
+
+    Raises:
+        InputError: the address, or that of the login, is not usable; nothing was sent.
+        FetchError: the other machine did not give it, whole and in time; with its status where it has one.
+    """
+    address, entrance = _parse(url), _parse(login.url) if login else None
+    if entrance and entrance.origin != address.origin:
+        raise InputError(f"{entrance.shown}: the login is elsewhere than {address.shown}; give one on the same host")
+    if entrance and address.scheme != "https" and not allow_private:
+        raise InputError(f"{address.shown}: a password goes over https only, and this is {address.scheme}")
+    if not _clean(user_agent):
+        raise InputError(f"user_agent is {_one_line(user_agent)!r}; it is printable ASCII")
+    given = {"If-None-Match": _clean(etag), "If-Modified-Since": _clean(last_modified)}
+    condition = {name: value for name, value in given.items() if value}
+    headers = {"Host": address.host_and_port, "User-Agent": user_agent, "Accept-Encoding": "gzip, deflate"}
+
+    deadline = _Deadline(limits.total_s)
+    ips = _resolve(address, deadline, allow_private=allow_private)
+    secrets = _values(address.query)
+    if login and login.password:
+        secrets += (login.password, quote_plus(login.password, errors="replace"))
+    line = _Line(address=address, ips=ips, limits=limits, deadline=deadline, hidden=secrets)
+    if login and entrance:  # whose answer is not quoted: it may repeat what it was sent, in any form
+        headers |= _log_in(replace(line, address=entrance, hidden=None), headers, login)
+    return line.ask("GET", headers | condition, may_be_unmodified=bool(condition))[0]
+
+
+# --- the address ---
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Address:
+    """The parts of a usable address."""
+
+    scheme: str
+    host: str
+    port: int
+    path: str
+    query: str
+
+    @property
+    def origin(self) -> tuple[str, str, int]:
+        return self.scheme, self.host, self.port
+
+    @property
+    def host_and_port(self) -> str:
+        """As the Host header has it: IPv6 in brackets, and no port where it goes without saying."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
+
+    @property
+    def target(self) -> str:
+        return f"{self.path}?{self.query}" if self.query else self.path
+
+    @property
+    def shown(self) -> str:
+        """For a message: without the query, which may hold a key."""
+        return f"{self.scheme}://{self.host_and_port}{self.path}"
+
+
+_PORTS = {"http": 80, "https": 443}
+
+
+def _parse(url: str) -> _Address:
+    """The parts of an address, which is not looked up.
+
+    Raises:
+        InputError: it is not an address of http or https with a host, or has more than that.
+    """
+    where = "an address with an @" if "@" in url else _one_line(re.split("[?#]", url)[0])  # no secret is shown
+    if not re.fullmatch(r"[!-~]+", url):
+        raise InputError(f"{where}: an address is printable ASCII; write the rest as %20, and in a name as xn--")
+    scheme, _, rest = url.partition("://")
+    if scheme.lower() not in _PORTS or not rest:
+        raise InputError(f"{where}: an address starts with http:// or https://")
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise InputError(f"{where}: the brackets in it are not those of an IPv6 address") from None
+    if "@" in parts.netloc:
+        raise InputError(f"{where}: it names a user before the @; leave that out, and log in instead")
+    match = _HOST_AND_PORT.fullmatch(parts.netloc)
+    if not match:
+        raise InputError(f"{where}: it names no host; one looks like celestrak.org, or celestrak.org:443")
+    port = int(match[3]) if match[3] else _PORTS[parts.scheme]
+    if not 1 <= port <= 65535:
+        raise InputError(f"{where}: the port is {port}; it lies between 1 and 65535")
+    host = (match[1] or match[2]).lower()
+    return _Address(scheme=parts.scheme, host=host, port=port, path=parts.path or "/", query=parts.query)
+
+
+def _resolve(address: _Address, deadline: "_Deadline", *, allow_private: bool) -> tuple[str, ...]:
+    """The IP addresses of a host, all of them checked. Odd forms such as 127.1 and 2130706433 are seen through here.
+
+    Raises:
+        FetchError: it has none, has one that is not public, or the time is over.
+    """
+    answers: queue.SimpleQueue[list[str] | Exception] = queue.SimpleQueue()
+
+    def look_up() -> None:
+        try:
+            found = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
+            answers.put([str(sockaddr[0]) for *_, sockaddr in found])
+        except (OSError, UnicodeError) as error:
+            answers.put(error)
+
+    threading.Thread(target=look_up, daemon=True).start()  # it cannot be stopped, and must not be waited for at exit
+    try:
+        answer = answers.get(timeout=deadline.left_s())
+    except queue.Empty:
+        raise deadline.error(address) from None
+    if isinstance(answer, Exception):
+        raise FetchError(f"{address.shown}: {address.host} was not found: {_reason(answer)}") from answer
+    for ip in answer:
+        if not allow_private and not _is_public(ip_address(ip)):
+            what = f"{address.host} is {ip}, which is not public; private addresses have to be allowed"
+            raise FetchError(f"{address.shown}: {what}")
+    return tuple(dict.fromkeys(answer))
+
+
+def _is_public(ip: IPv4Address | IPv6Address) -> bool:
+    """Whether an address is one machine on the internet, also where IPv6 only carries IPv4."""
+    if isinstance(ip, IPv6Address):
+        carried = ip.ipv4_mapped or ip.sixtofour or (IPv4Address(ip.packed[12:]) if ip in _NAT64 else None)
+        if carried:
+            return _is_public(carried)
+        if ip not in _UNICAST:  # site-local and IPv4-compatible addresses are "global" to ipaddress
+            return False
+    return ip.is_global and not ip.is_multicast
+
+
+# --- the wire ---
+
+
+class _Deadline:
+    """The moment at which a fetch is over, whatever the other side is doing."""
+
+    def __init__(self, total_s: float) -> None:
+        self._total_s = total_s
+        self._end = time.monotonic() + total_s
+
+    def left_s(self) -> float:
+        return max(self._end - time.monotonic(), 0.001)  # to a socket, 0 is another mode
+
+    def check(self, address: _Address) -> None:
+        """Raise a FetchError if it has passed: what else seems wrong then, may be of our own cutting."""
+        if time.monotonic() >= self._end:
+            raise self.error(address)
+
+    def error(self, address: _Address) -> FetchError:
+        return FetchError(f"{address.shown}: it took longer than {self._total_s:g} s, the most there is for a fetch")
+
+    @contextmanager
+    def cutting(self, sock: socket.socket) -> Iterator[None]:
+        """Shut a socket down at the end: a timeout of the socket starts anew with each byte that drips in."""
+        timer = threading.Timer(self.left_s(), _shut_down, [sock])
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+            timer.join()  # so that it shuts no other socket that gets the same number
+
+
+def _shut_down(sock: socket.socket) -> None:
+    with suppress(OSError):
+        # Not SSLSocket.shutdown, which takes TLS off and would let the reader see what is beneath.
+        socket.socket.shutdown(sock, socket.SHUT_RDWR)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Line:
+    """A host that was looked up and checked, and what a talk to it may cost."""
+
+    address: _Address
+    ips: tuple[str, ...]
+    limits: Limits
+    deadline: _Deadline
+    hidden: tuple[str, ...] | None  # what is blotted out of a quoted answer; None where none is to be quoted
+
+    def ask(
+        self, method: str, headers: Mapping[str, str], form: bytes | None = None, *, may_be_unmodified: bool = False
+    ) -> tuple[Fetched | None, dict[str, str]]:
+        """The answer to one request, None if unmodified, and the cookies that it sets.
+
+        Raises:
+            FetchError: for everything but a whole answer with status 200, or 304 where it may be unmodified.
+        """
+        try:
+            with closing(self._connect()) as connection, self.deadline.cutting(connection.sock):
+                connection.timeout = self.deadline.left_s()
+                target = self.address.target
+                connection.request(method, target, form, headers, preload_content=False, decode_content=False)
+                with closing(connection.getresponse()) as response:
+                    self.deadline.check(self.address)  # a header that was cut counts as the last one
+                    if may_be_unmodified and response.status == 304:
+                        return None, {}
+                    if response.status != 200:
+                        raise self._refusal(response)
+                    body = self._body(response)
+        except (OSError, HTTPException, HTTPError, zlib.error) as error:
+            self.deadline.check(self.address)
+            raise self._error(f"the answer is broken: {_reason(error)}") from error
+        self.deadline.check(self.address)
+        etag, last_modified = (_clean(response.headers.get(name, "")) for name in ("ETag", "Last-Modified"))
+        return Fetched(body=body, etag=etag, last_modified=last_modified), _cookies(response)
+
+    def _connect(self) -> HTTPConnection:
+        """A connection to the first address that takes one; by number, so that the name is not looked up again."""
+        reason = "it has no address"
+        for ip in self.ips:
+            timeout_s = min(self.limits.connect_s, self.deadline.left_s() / 2)  # TCP may take that, and then TLS
+            connection = self._connection(ip, timeout_s)
+            try:
+                connection.connect()
+            except (ConnectTimeoutError, NewConnectionError) as error:
+                connection.close()
+                reason = f"{ip}: {_reason(error)}"  # the next may take it
+            except OSError as error:
+                connection.close()
+                self.deadline.check(self.address)
+                raise self._error(f"there is no safe connection: {_reason(error)}") from error
+            else:
+                return connection
+        self.deadline.check(self.address)
+        raise self._error(f"it cannot be reached: {reason}")
+
+    def _connection(self, ip: str, timeout_s: float) -> HTTPConnection:
+        host, port = self.address.host, self.address.port
+        if self.address.scheme == "http":
+            return HTTPConnection(ip, port, timeout=timeout_s)
+        # Without assert_hostname, which would take the check of the name from OpenSSL and do it again in Python.
+        context = ssl.create_default_context()
+        return HTTPSConnection(ip, port, timeout=timeout_s, server_hostname=host, ssl_context=context)
+
+    def _body(self, response: HTTPResponse) -> bytes:
+        encoding, transfer = _word(response, "Content-Encoding"), _word(response, "Transfer-Encoding")
+        if transfer not in ("", "chunked"):
+            raise self._error(f"the answer comes as {transfer!r}; chunked is what is understood")
+        if encoding not in ("", "identity", *_PACKED):
+            raise self._error(f"the answer is packed as {encoding!r}; gzip and deflate were asked for")
+        if not transfer and encoding not in _PACKED and response.length_remaining is None:
+            raise self._error("the answer does not say how long it is, and may have been cut")
+        body = io.BytesIO()  # which hands its content out without a copy
+        for part in _unpacked(response):
+            if body.tell() + len(part) > self.limits.max_bytes:
+                raise self._error(f"the answer is too large; at most {self.limits.max_bytes:,} bytes are taken")
+            body.write(part)
+        return body.getvalue()
+
+    def _refusal(self, response: HTTPResponse) -> FetchError:
+        """An error with the beginning of the answer, which often says why."""
+        start = bytearray()
+        with suppress(OSError, HTTPException, HTTPError, zlib.error):  # whatever came is worth showing
+            for part in _unpacked(response):
+                start += part
+                if len(start) >= _EXCERPT_BYTES:
+                    break
+        text = start[:_EXCERPT_BYTES].decode("utf-8", "replace") if self.hidden is not None else ""
+        for secret in sorted(self.hidden or (), key=len, reverse=True):
+            text = text.replace(secret, "***")
+        said = _one_line(text)
+        return self._error(f"it answered with status {response.status}{said and ': '}{said}", response.status)
+
+    def _error(self, what: str, status: int | None = None) -> FetchError:
+        return FetchError(f"{self.address.shown}: {what}", status=status)
+
+
+def _log_in(line: _Line, headers: Mapping[str, str], login: Login) -> dict[str, str]:
+    """The header with the cookies for whoever knows the password.
+
+    Raises:
+        FetchError: it was refused; status 401 where the server says so in its own way.
+    """
+    form = urlencode({"identity": login.identity, "password": login.password}, errors="replace").encode()
+    answer, cookies = line.ask("POST", {**headers, "Content-Type": "application/x-www-form-urlencoded"}, form)
+    if answer and _LOGIN_FAILED.search(answer.body):
+        raise FetchError(f"{line.address.shown}: the login failed; check identity and password", status=401)
+    return {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())} if cookies else {}
+
+
+# --- small things about bytes and text ---
+
+
+def _unpacked(response: HTTPResponse) -> Iterator[bytes]:
+    """The body in pieces of at most `_PIECE_BYTES`, decompressed.
+
+    Raises:
+        zlib.error: it is broken, ends early, or goes on after its end; urllib3 would let the last two pass.
+    """
+    # read1, because read follows a negative chunk size to the end of the stream, in one piece.
+    pieces = iter(lambda: response.read1(_PIECE_BYTES, decode_content=False), b"")
+    encoding = _word(response, "Content-Encoding")
+    if encoding not in _PACKED:
+        yield from pieces
+        return
+    first = next(pieces, b"")
+    raw = encoding == "deflate" and first and first[0] & 15 != 8  # some leave zlib's header away
+    unpack = zlib.decompressobj(-zlib.MAX_WBITS if raw else zlib.MAX_WBITS | 32)
+    for piece in chain([first], pieces):
+        part = unpack.decompress(piece, _PIECE_BYTES)
+        while part:
+            yield part
+            part = unpack.decompress(unpack.unconsumed_tail, _PIECE_BYTES) if not unpack.eof else b""
+        if unpack.unused_data:
+            break
+    if not unpack.eof or unpack.unused_data:
+        raise zlib.error("the compressed data ends early, or goes on after its end")
+
+
+def _word(response: HTTPResponse, name: str) -> str:
+    return _one_line(response.headers.get(name, "")).lower()
+
+
+def _cookies(response: HTTPResponse) -> dict[str, str]:
+    texts = (text.partition(";")[0] for text in response.headers.getlist("Set-Cookie"))
+    pairs = (_clean(text, most=4096).partition("=") for text in texts)
+    return {name.strip(): value.strip() for name, _, value in pairs if name.strip()}
+
+
+def _clean(value: str, most: int = 1000) -> str:
+    """A header's value, or nothing if it holds control characters, is no ASCII, or goes on and on."""
+    value = value.strip()
+    return value if value.isascii() and value.isprintable() and len(value) <= most else ""
+
+
+def _values(query: str) -> tuple[str, ...]:
+    """Those values of a query that may be keys, as they are written and as they are meant."""
+    written = (part.partition("=")[2] for part in query.split("&"))
+    return tuple(v for v in (*written, *(v for _, v in parse_qsl(query))) if len(v) >= _SECRET_CHARACTERS)
+
+
+def _one_line(text: str) -> str:
+    """The start of a foreign text, fit for a line of a log: control characters are written out."""
+    line = " ".join(text[: _EXCERPT_CHARACTERS * 10].split())
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)[:_EXCERPT_CHARACTERS]
+
+
+def _reason(error: Exception) -> str:
+    """What an error says, without the wrappings of urllib3."""
+    if type(error) is BadStatusLine:  # which quotes the line, and that may repeat our query
+        return "its first line is not one of HTTP"
+    return _one_line(str(error.__cause__ or error)) or type(error).__name__
