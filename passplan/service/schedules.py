@@ -25,16 +25,18 @@ from passplan.service.networks import channels_of, current_network, touches
 from passplan.service.planning import Report
 from passplan.service.requesting import with_names
 from passplan.service.stores import Closing, Store
-from passplan.store import contacts, elements, networks, requests, revisions
+from passplan.store import contacts, elements, networks, requests, revisions, small
 from passplan.store.database import Connection, Transaction
 from passplan.store.elements import Choice
 from passplan.store.revisions import Revision
+from passplan.store.schema import microseconds, moment
 
 Key: TypeAlias = tuple[RequestId, int]  # request and part
 
 DAILY, LATE, LOST, MANUAL = "daily", "late", "lost", "manual"
 _PLANNED = (RequestState.ACCEPTED, RequestState.SATISFIED)
 _RE_RUNS = 2
+_LOOKED = "looked"
 
 
 class OvertakenError(ConflictError):
@@ -188,19 +190,37 @@ def lane_due(store: Store, *, now: datetime) -> str:
         last = revisions.get(connection)
         if last is None:
             return ""
+        at, made_on = last.at, json.loads(last.made_on)
+        if text := small.facts(connection).get(_LOOKED):
+            looked = json.loads(text)
+            if moment(looked["at_us"]) > at:
+                at, made_on = moment(looked["at_us"]), looked["made_on"]
         number, network = current_network(connection)
         basis = _basis(connection, number, network, elements.choices(connection), now)
-        before = json.loads(last.made_on)
-        later = set(basis.outages) - set(before["outages"])
-        if (basis.network, dict(basis.elements)) != (before["network"], before["elements"]) or later:
+        later = set(basis.outages) - set(made_on["outages"])
+        if (basis.network, dict(basis.elements)) != (made_on["network"], made_on["elements"]) or later:
             return LOST
         soon = Span(
             now + timedelta(seconds=store.settings.lead_s), now + timedelta(seconds=store.settings.freeze_s + 1)
         )
         asking = requests.select(connection, states=[RequestState.ACCEPTED])
-        if any(r.changed > last.at and _meet(Span(r.start, r.end), soon) for r in asking):
+        if any(r.changed > at and _meet(Span(r.start, r.end), soon) for r in asking):
             return LATE
     return ""
+
+
+def look_no_more(store: Store, *, now: datetime, closing: Closing) -> None:
+    """Note that there is no plan for what is asked, until something else comes."""
+    with store.database.read() as connection:
+        number, network = current_network(connection)
+        basis = _basis(connection, number, network, elements.choices(connection), now)
+    looked = canonical({"at_us": microseconds(now), "made_on": json.loads(basis.document)})
+
+    def work(transaction: Transaction) -> None:
+        closing(transaction)
+        small.set_fact(transaction, _LOOKED, looked)
+
+    store.database.write(work)
 
 
 def load_revision(store: Store, number: int | None = None) -> tuple[Revision, Plan]:

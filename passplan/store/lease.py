@@ -112,6 +112,12 @@ def claim(
         raise DoneAlreadyError(f"{job} of {slot:%Y-%m-%dT%H:%M:%SZ} was done by another")
 
 
+def describe(transaction: Transaction, job: str, slot: datetime, outcome: str) -> None:
+    """Say what came of a slot that is in the ledger."""
+    same = (job_run.c.job == job) & (job_run.c.slot_us == microseconds(slot))
+    transaction.connection.execute(sa.update(job_run).where(same).values(outcome=outcome))
+
+
 def last_slot(connection: sa.Connection, job: str) -> datetime | None:
     """The latest slot of a job that is in the ledger."""
     us = connection.execute(sa.select(sa.func.max(job_run.c.slot_us)).where(job_run.c.job == job)).scalar()

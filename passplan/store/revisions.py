@@ -32,6 +32,11 @@ class Revision:
     bound: float
     inputs_sha256: str
 
+    @property
+    def told(self) -> str:
+        """What it changed, and why: "3 contacts moved more than 5 s, 1 lost: elements of ISS of … replaced …"."""
+        return self.sentence + (f": {'; '.join(self.causes)}" if self.causes else "")
+
 
 def add(transaction: Transaction, revision: Revision, plan: str) -> None:
     """Add a revision, with the text of its plan file."""

@@ -37,6 +37,11 @@ def set_fact(transaction: Transaction, key: str, value: str) -> None:
         connection.execute(sa.insert(meta).values(key=key, value=value))
 
 
+def forget_fact(transaction: Transaction, key: str) -> None:
+    """Keep something no longer."""
+    transaction.connection.execute(sa.delete(meta).where(meta.c.key == key))
+
+
 def accounts(connection: sa.Connection) -> dict[str, Account]:
     """All accounts, by name."""
     rows = connection.execute(sa.select(account).order_by(account.c.name))

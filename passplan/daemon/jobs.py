@@ -1,0 +1,247 @@
+"""The jobs: each calls one use case, and ends in one transaction that says who led and which slot it was."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from passplan.daemon.slots import Rhythm
+from passplan.domain.errors import NoPlanError, PassplanError, StoreBusyError
+from passplan.service import contacts, forecast, refreshing, schedules, upkeep
+from passplan.service.access import DAEMON
+from passplan.service.stores import Closing, Store
+from passplan.service.troubles import clear_trouble, keep_trouble
+from passplan.store import lease
+from passplan.store.database import Transaction
+from passplan.store.lease import DeposedError, DoneAlreadyError
+
+log = logging.getLogger("passplan.daemon")
+
+
+class StoppedError(Exception):
+    """The daemon is to stop: what was being worked out is thrown away."""
+
+
+@dataclass(slots=True)
+class Context:
+    """What a job works with: the store, the time, and whether this daemon still leads."""
+
+    store: Store
+    clock: Callable[[], datetime]  # real time
+    epoch: int | None = None  # of the lease; None: another leads
+    stopping: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def now(self) -> datetime:
+        """Mission time."""
+        return self.store.mission_time(self.clock())
+
+    def report(self, share: float, value: float, bound: float) -> None:
+        """Is called while a plan is searched for, and ends the search where the daemon is to stop."""
+        del share, value, bound
+        if self.stopping.is_set():
+            raise StoppedError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """Something that is done by itself.
+
+    `run` does it and gives a sentence of what came of it; empty: there was nothing to do, and nothing was written.
+    With a rhythm it has slots, each of which is done once; without one it looks for itself whether there is anything.
+    """
+
+    name: str
+    what: str
+    run: Callable[[Context, Closing], str]
+    rhythm: Callable[[Store], Rhythm | None] = lambda _: None
+
+
+def run_due(context: Context, jobs: tuple[Job, ...]) -> bool:
+    """Do all that is due, in order; whether anything was done. Without the lease: nothing."""
+    done = False
+    for job in jobs:
+        if context.epoch is None or context.stopping.is_set():
+            return done
+        rhythm = job.rhythm(context.store)
+        if rhythm is None:
+            done |= _run(context, job, None)
+            continue
+        with context.store.database.read() as connection:
+            last = lease.last_slot(connection, job.name)
+        for slot in rhythm.due(last, context.now):
+            done |= _run(context, job, slot)
+    return done
+
+
+def _run(context: Context, job: Job, slot: datetime | None) -> bool:
+    epoch, started = context.epoch, context.now
+    if epoch is None or context.stopping.is_set():
+        return False
+
+    def closing(transaction: Transaction) -> None:
+        lease.fence(transaction, epoch)
+        if slot is not None:
+            lease.claim(transaction, job.name, slot, epoch, started=started, ended=context.now)
+
+    try:
+        outcome = job.run(context, closing)
+    except DeposedError:
+        context.epoch = None
+        log.warning("%s: another daemon leads by now; nothing was written", job.name)
+        return False
+    except DoneAlreadyError as error:
+        log.warning("%s; nothing was written", error)
+        return False
+    except StoreBusyError as error:
+        log.warning("%s: %s; it is tried again", job.name, error)
+        return False
+    except StoppedError:
+        return False
+    except PassplanError as error:
+        return _failed(context, job, slot, started, epoch, error)
+    if slot is not None:
+        context.store.database.write(lambda t: lease.describe(t, job.name, slot, outcome))
+    clear_trouble(context.store, job.name)
+    if outcome:
+        log.info("%s%s: %s", job.name, f" of {slot:%Y-%m-%d %H:%M}Z" if slot else "", outcome)
+    return bool(outcome)
+
+
+def _failed(
+    context: Context, job: Job, slot: datetime | None, started: datetime, epoch: int, error: PassplanError
+) -> bool:
+    """Say so, loudly and once: the slot counts as done, and the trouble stays in the status until the job succeeds."""
+    told = str(error)
+
+    def work(transaction: Transaction) -> bool:
+        lease.fence(transaction, epoch)
+        if slot is not None:
+            lease.claim(
+                transaction, job.name, slot, epoch, started=started, ended=context.now, state="failed", outcome=told
+            )
+        return keep_trouble(transaction, job.name, told, actor=DAEMON, now=context.now)
+
+    try:
+        is_new = context.store.database.write(work)
+    except (DeposedError, DoneAlreadyError, StoreBusyError) as other:
+        log.warning("%s: %s", job.name, other)
+        return False
+    if is_new or slot is not None:
+        log.error("%s FAILED: %s", job.name, told)
+    return True
+
+
+def _refresh(context: Context, closing: Closing) -> str:
+    epoch = context.epoch
+    assert epoch is not None
+    reports = refreshing.refresh(
+        context.store,
+        actor=DAEMON,
+        now=context.now,
+        real_now=context.clock(),
+        closing=lambda transaction: lease.fence(transaction, epoch),
+    )
+    context.store.database.write(closing)
+    for r in reports:
+        if r.in_trouble:
+            log.error("source %s: %s", r.source, r.sentence)
+    return "; ".join(f"{r.source}: {r.sentence}" for r in reports) or "there is no source"
+
+
+def _passes(context: Context, closing: Closing) -> str:
+    if not forecast.passes_are_due(context.store, now=context.now):
+        return ""
+    count = forecast.work_out_passes(context.store, actor=DAEMON, now=context.now, closing=closing)
+    return f"{count} passes worked out"
+
+
+def _daily(context: Context, closing: Closing) -> str:
+    return _published(context, closing, schedules.DAILY)
+
+
+def _replan(context: Context, closing: Closing) -> str:
+    lane = schedules.lane_due(context.store, now=context.now)
+    if not lane:
+        return ""
+    try:
+        return _published(context, closing, lane)
+    except NoPlanError:
+        schedules.look_no_more(context.store, now=context.now, closing=closing)
+        if lane == schedules.LATE:
+            return ""
+        raise
+
+
+def _published(context: Context, closing: Closing, lane: str) -> str:
+    made = schedules.plan_and_publish(
+        context.store, lane=lane, actor=DAEMON, clock=lambda: context.now, closing=closing, report=context.report
+    )
+    for line in made.left_out:
+        log.warning("revision %d leaves out %s", made.revision.number, line)
+    return f"revision {made.revision.number} ({lane}): {made.revision.told}"
+
+
+def _freeze(context: Context, closing: Closing) -> str:
+    frozen = contacts.freeze(context.store, actor=DAEMON, now=context.now, closing=closing)
+    return f"{len(frozen)} contacts committed" if frozen else ""
+
+
+def _expire(context: Context, closing: Closing) -> str:
+    silent, over = contacts.expire(context.store, actor=DAEMON, now=context.now, closing=closing)
+    told = [f"{len(silent)} contacts unreported"] * bool(silent) + [f"{len(over)} requests expired"] * bool(over)
+    return ", ".join(told)
+
+
+def _backup(context: Context, closing: Closing) -> str:
+    target = upkeep.back_up(context.store, real_now=context.clock())
+    context.store.database.write(closing)
+    return target.name
+
+
+def _housekeeping(context: Context, closing: Closing) -> str:
+    done = upkeep.tidy(context.store, actor=DAEMON, now=context.now, closing=closing)
+    return "; ".join((*done, "the store is sound"))
+
+
+def _daily_rhythm(store: Store) -> Rhythm:
+    hours, minutes = store.settings.daily_at.split(":")
+    offset = timedelta(hours=int(hours), minutes=int(minutes))
+    return Rhythm(every=timedelta(days=1), offset=offset, each_missed=True)
+
+
+def _refresh_rhythm(store: Store) -> Rhythm:
+    return Rhythm(every=timedelta(minutes=store.settings.refresh_every_min))
+
+
+def _backup_rhythm(store: Store) -> Rhythm | None:
+    return Rhythm(every=timedelta(minutes=store.settings.backup_every_min))
+
+
+# The order counts: a day begins with new elements, then come the passes, then the schedule.
+LONG_JOBS = (
+    Job(name="refresh", what="asks the sources for element sets", run=_refresh, rhythm=_refresh_rhythm),
+    Job(name="passes", what="works out the passes ahead", run=_passes),
+    Job(name="daily", what="makes and publishes the schedule", run=_daily, rhythm=_daily_rhythm),
+    Job(name="replan", what="plans late requests, and anew what elements and outages touch", run=_replan),
+    Job(name="backup", what="copies the store", run=_backup, rhythm=_backup_rhythm),
+    Job(
+        name="housekeeping",
+        what="forgets what is old, and checks that the store is sound",
+        run=_housekeeping,
+        rhythm=lambda _: Rhythm(every=timedelta(days=1), offset=timedelta(hours=3)),
+    ),
+)
+SHORT_JOBS = (
+    Job(name="freeze", what="commits contacts that are near", run=_freeze),
+    Job(name="expire", what="settles contacts and requests that are over", run=_expire),
+)
+
+
+def jobs_of(store: Store) -> tuple[Job, ...]:
+    """The long jobs that a store has: backups are of SQLite's one file, and may be switched off."""
+    copies = store.database.is_sqlite and store.settings.backup_every_min > 0.0
+    return tuple(job for job in LONG_JOBS if copies or job.name != "backup")

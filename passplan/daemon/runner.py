@@ -1,0 +1,137 @@
+"""The daemon: APScheduler ticks, and each tick does what is due if this daemon leads."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from passplan.daemon.jobs import SHORT_JOBS, Context, jobs_of, run_due
+from passplan.domain.errors import PassplanError, StoreBusyError
+from passplan.service.stores import Store
+from passplan.store import lease
+
+TICK_S = 1.0
+SHORT_TICK_S = 5.0
+HUNG_S = 60.0  # a transaction as long as this will never end, and keeps every other writer waiting
+EXIT_HUNG = 70
+_STOP_S = 20.0
+
+log = logging.getLogger("passplan.daemon")
+
+
+def run(store: Store, *, clock: Callable[[], datetime], ready: Callable[[], None] = lambda: None) -> None:
+    """Run until SIGTERM or SIGINT: then what is being written is finished, and what is searched for is dropped."""
+    context = Context(store=store, clock=clock)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # it warns whenever a job is longer than a tick
+    scheduler = BackgroundScheduler(
+        timezone=UTC,
+        executors={"default": ThreadPoolExecutor(4)},
+        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+    )
+    leader = f"{socket.gethostname()}/{os.getpid()}/{uuid4().hex[:8]}"
+    jobs = jobs_of(store)
+    every_s = min(store.settings.lease_s / 3.0, 3.0)
+    scheduler.add_job(_safely(lambda: lead(context, leader)), "interval", seconds=every_s, next_run_time=_now())
+    scheduler.add_job(_safely(lambda: run_due(context, jobs)), "interval", seconds=TICK_S)
+    scheduler.add_job(_safely(lambda: run_due(context, SHORT_JOBS)), "interval", seconds=SHORT_TICK_S)
+    scheduler.add_job(lambda: _watch(store), "interval", seconds=5.0)
+    scheduler.start()
+    log.info("started: %s, mission time %s", store.database, f"{context.now:%Y-%m-%d %H:%M:%SZ}")
+    ready()
+    stop.wait()
+    log.info("stopping")
+    context.stopping.set()
+    scheduler.pause()  # or it would go on to start jobs until the last one has ended
+    _shut_down(scheduler)
+    if context.epoch is not None:
+        with suppress(PassplanError):
+            lease.release(store.database, context.epoch)
+    log.info("stopped")
+
+
+def run_once(store: Store, *, clock: Callable[[], datetime]) -> bool:
+    """Do all that is due now, and return; False where another daemon leads."""
+    context = Context(store=store, clock=clock)
+    lead(context, f"{socket.gethostname()}/{os.getpid()}/once")
+    epoch = context.epoch
+    if epoch is None:
+        return False
+    keep = threading.Event()
+
+    def hold_on() -> None:
+        while not keep.wait(store.settings.lease_s / 3.0):
+            with suppress(StoreBusyError):
+                lead(context, "once")
+
+    holder = threading.Thread(target=hold_on, daemon=True)
+    holder.start()
+    try:
+        run_due(context, SHORT_JOBS)
+        run_due(context, jobs_of(store))
+        run_due(context, SHORT_JOBS)
+    finally:
+        keep.set()
+        holder.join()
+        lease.release(store.database, epoch)
+    return True
+
+
+def lead(context: Context, holder: str) -> None:
+    """Take the lease where it is free, and keep it where it is ours."""
+    database, ttl_s = context.store.database, context.store.settings.lease_s
+    if context.epoch is not None and lease.renew(database, context.epoch, ttl_s):
+        return
+    if context.epoch is not None:
+        log.warning("another daemon leads by now")
+        context.epoch = None
+    context.epoch = lease.acquire(database, holder, ttl_s)
+    if context.epoch is not None:
+        log.info("leading, epoch %d", context.epoch)
+
+
+def _safely(work: Callable[[], object]) -> Callable[[], None]:
+    def tick() -> None:
+        try:
+            work()
+        except PassplanError as error:
+            log.error("%s", error)
+        except Exception:  # whatever it is, the next tick may do better, and operators must see it
+            log.exception("a mistake in passplan; report it")
+
+    return tick
+
+
+def _watch(store: Store) -> None:
+    """End this process where a transaction hangs: others wait for it, and it will be done again."""
+    if store.database.writing_s > HUNG_S:
+        log.critical("a transaction hangs for %.0f s; ending, so that others can write", store.database.writing_s)
+        logging.shutdown()
+        os._exit(EXIT_HUNG)
+
+
+def _shut_down(scheduler: BackgroundScheduler) -> None:
+    """Wait for jobs under way, but not for ever."""
+    ending = threading.Thread(target=lambda: scheduler.shutdown(wait=True), daemon=True)
+    ending.start()
+    ending.join(_STOP_S)
+    if ending.is_alive():
+        log.warning("a job does not end; what it was working out is dropped")
+        logging.shutdown()
+        os._exit(0)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

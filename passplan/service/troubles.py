@@ -1,0 +1,36 @@
+"""What goes wrong by itself: kept until it is over, and told once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from passplan.service.access import Actor
+from passplan.service.stores import Store
+from passplan.store import small
+from passplan.store.database import Transaction
+
+_PREFIX = "trouble/"
+
+
+def keep_trouble(transaction: Transaction, job: str, told: str, *, actor: Actor, now: datetime) -> bool:
+    """Keep what is wrong with a job; whether it is another trouble than before."""
+    if small.facts(transaction.connection).get(_PREFIX + job) == told:
+        return False
+    small.set_fact(transaction, _PREFIX + job, told)
+    transaction.record(actor, now, "job.failed", f"job/{job}", after={"reason": told})
+    return True
+
+
+def clear_trouble(store: Store, job: str) -> None:
+    """Note that a job has succeeded."""
+    with store.database.read() as connection:
+        if _PREFIX + job not in small.facts(connection):
+            return
+    store.database.write(lambda transaction: small.forget_fact(transaction, _PREFIX + job))
+
+
+def troubles(store: Store) -> dict[str, str]:
+    """What is wrong now, by job."""
+    with store.database.read() as connection:
+        facts = small.facts(connection)
+    return {key.removeprefix(_PREFIX): told for key, told in facts.items() if key.startswith(_PREFIX)}
