@@ -6,22 +6,24 @@ from pathlib import Path
 
 import click
 
-from passplan.cli import options, output
-from passplan.formats.plans import load_plan
+from passplan.cli import desk, options, output
 from passplan.service.planning import check_plan
 
 
-@click.command("check", epilog="\b\nExample:\n  passplan check plan.json")
-@click.argument("plan", type=click.Path(path_type=Path))
+@click.command("check", epilog="\b\nExamples:\n  passplan check plan.json\n  passplan check current")
+@click.argument("plan")
+@options.data_option
 @options.report_options
 @click.pass_context
-def command(context: click.Context, plan: Path, form: str, target: Path, no_color: bool, quiet: bool) -> None:
-    """Check a plan file against every rule, with code that the planner does not share.
+def command(
+    context: click.Context, plan: str, data: Path | None, form: str, target: Path, no_color: bool, quiet: bool
+) -> None:
+    """Check a plan against every rule, with code that the planner does not share.
 
-    Exits with 3 when a rule is broken.
+    PLAN is a plan file, or the number of a revision in the store, or "current". Exits with 3 when a rule is broken.
     """
     del quiet
-    read = load_plan(plan)
+    _, read = desk.read_plan(plan, data)
     violations = check_plan(read)
     contacts, windows = len(read.schedule.assignments), len(read.inputs.search.windows)
     if form == "json":

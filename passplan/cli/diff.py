@@ -6,25 +6,26 @@ from pathlib import Path
 
 import click
 
-from passplan.cli import options, output
+from passplan.cli import desk, options, output
 from passplan.cli.schedule_table import print_contacts, print_moves
 from passplan.domain.schedule import Assignment, Plan
-from passplan.formats.plans import load_plan
 from passplan.formats.rows import Row, assignment_row, move_row, span_row
 from passplan.service.planning import diff_plans
 
 
-@click.command("diff", epilog="\b\nExample:\n  passplan diff yesterday.json plan.json")
-@click.argument("old", type=click.Path(path_type=Path))
-@click.argument("new", type=click.Path(path_type=Path))
+@click.command("diff", epilog="\b\nExamples:\n  passplan diff yesterday.json plan.json\n  passplan diff 11 current")
+@click.argument("old")
+@click.argument("new")
 @click.option("--exit-code", is_flag=True, help="Exit with 3 when the contacts differ.")
+@options.data_option
 @options.report_options
 @click.pass_context
 def command(
     context: click.Context,
-    old: Path,
-    new: Path,
+    old: str,
+    new: str,
     exit_code: bool,
+    data: Path | None,
     form: str,
     target: Path,
     no_color: bool,
@@ -32,9 +33,10 @@ def command(
 ) -> None:
     """Say what became of one plan's contacts in another: which are new, which are lost, and which moved.
 
-    A contact is the same by its request and part.
+    Both are plan files, or numbers of revisions in the store, or "current". A contact is the same by its request and
+    part.
     """
-    before, after = load_plan(old), load_plan(new)
+    (_, before), (_, after) = desk.read_plan(old, data), desk.read_plan(new, data)
     if before.inputs.span != after.inputs.span:
         output.warn(["the plans are of different spans"], quiet=quiet)
     found = diff_plans(before.schedule, after.schedule)

@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 import sys
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -11,11 +12,15 @@ from typing import Protocol
 import click
 
 from passplan import __version__
-from passplan.cli import inputs, options
+from passplan.cli import desk, inputs, options
 from passplan.domain.errors import PassplanError
 from passplan.resources import shipped
 
 _PACKAGES = (
+    "sqlalchemy",
+    "alembic",
+    "apscheduler",
+    "urllib3",
     "sgp4",
     "skyfield",
     "numpy",
@@ -39,8 +44,9 @@ class _Say(Protocol):
     "--elements", multiple=True, type=click.Path(path_type=Path), envvar="PASSPLAN_ELEMENTS", help="As for passes."
 )
 @options.network_option
+@options.data_option
 @click.pass_context
-def command(context: click.Context, elements: tuple[Path, ...], network: Path | None) -> None:
+def command(context: click.Context, elements: tuple[Path, ...], network: Path | None, data: Path | None) -> None:
     """Print versions, data ages and settings with their origin: what a bug report needs.
 
     Exits with 3 when something is wrong.
@@ -83,7 +89,49 @@ def command(context: click.Context, elements: tuple[Path, ...], network: Path | 
         say("", str(error).splitlines()[0], wrong=True)
     _earth_orientation(now, say)
     _kernels(say)
+    _store(desk.folder_of(data), data is not None, say)
     context.exit(3 if problems else 0)
+
+
+def _store(folder: Path, given: bool, say: _Say) -> None:
+    """The store of a data folder, where there is one or one is named: its settings, and whether it is sound."""
+    from dataclasses import fields
+
+    from passplan.service.settings import Settings, load_settings
+    from passplan.service.stores import DATABASE_FILE, open_store
+    from passplan.service.upkeep import newest_backup, unsound
+
+    say("data folder", f"{folder} ({_origin('PASSPLAN_DATA', given)})")
+    try:
+        settings, named = load_settings(folder)
+        if not given and not settings.database and not (folder / DATABASE_FILE).exists():
+            say("", "no store there; passplan init makes one")
+            return
+        for field in fields(Settings):
+            value = getattr(settings, field.name)
+            told = ", ".join(s.name for s in value) if field.name == "source" else value
+            origin = "settings.toml" if field.name in named else "default"
+            say(f"  {field.name}", f"{_without_password(str(told))} ({origin})")
+        store = open_store(folder)
+    except (PassplanError, OSError) as error:
+        say("store", str(error), wrong=True)
+        return
+    try:
+        say("store", f"{store.database}, instance {store.instance[:8]}, version {store.database.version()}")
+        for what in (found := unsound(store)):
+            say("", what, wrong=True)
+        if not found:
+            say("", "guards as shipped, events whole, no contact in another's way")
+        if store.notice:
+            say("", store.notice)
+        last = newest_backup(folder)
+        say("last backup", str(last) if last else "none in the data folder")
+    finally:
+        store.database.close()
+
+
+def _without_password(text: str) -> str:
+    return re.sub(r"(://[^:/@]+):[^@]*@", r"\1:***@", text)
 
 
 def _origin(variable: str, given: bool) -> str:

@@ -6,7 +6,8 @@ from statistics import median
 
 import click
 
-from passplan.cli import inputs
+from passplan.cli import desk, inputs, options, output
+from passplan.cli.text_table import Column, print_table
 from passplan.domain.elements import Elements, ElementSet, docked_copies, newest
 from passplan.domain.errors import InputError
 from passplan.formats.elements import load_elements
@@ -50,6 +51,113 @@ def check(context: click.Context, files: tuple[Path, ...], predictive: bool, ver
             click.echo(f"  and {len(odd) - len(shown)} more that are odd or docked (--verbose has all)")
         refused |= bool(found.refused)
     context.exit(1 if refused else 0)
+
+
+@command.command("add", epilog="\b\nExample:\n  passplan elements add today.csv")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--predictive", is_flag=True, help="The elements have epochs in the future on purpose.")
+@options.store_options
+@click.pass_context
+def add(context: click.Context, files: tuple[Path, ...], predictive: bool, data: Path | None, account: str) -> None:
+    """Take element sets of the network's satellites into the store; the newest of each satellite counts.
+
+    Exits with 1 when anything is refused; the others are taken.
+    """
+    from passplan.service.elements import add_elements
+
+    with desk.opened(data, account) as at:
+        found = Elements(())
+        for file in files:
+            found += load_elements(file, now=at.now, predictive=predictive)
+        added = add_elements(at.store, found, actor=at.actor, now=at.now)
+    click.echo(f"{len(found)} sets, {added.new} new, {added.ignored} of satellites that the network does not have")
+    for told in (*added.chosen, *(f"in quarantine: {q}" for q in added.quarantined)):
+        click.echo(f"    {told}")
+    output.warn((f"refused: {r}" for r in found.refused), quiet=False)
+    context.exit(1 if found.refused else 0)
+
+
+@command.command("update", epilog="\b\nExample:\n  passplan elements update celestrak")
+@click.argument("sources", nargs=-1)
+@options.store_options
+@click.pass_context
+def update(context: click.Context, sources: tuple[str, ...], data: Path | None, account: str) -> None:
+    """Ask the sources of settings.toml whose turn it is; by default all. The daemon does it by itself.
+
+    Exits with 1 when a source is in trouble.
+    """
+    from passplan.service.refreshing import refresh
+
+    with desk.opened(data, account) as at:
+        reports = refresh(at.store, only=sources, actor=at.actor, now=at.now, real_now=at.real_now)
+    if not reports:
+        click.echo("There is no source in settings.toml; passplan elements add takes files.")
+    for r in reports:
+        click.echo(f"{r.source}: {r.sentence}")
+        for told in r.added.chosen if r.added else ():
+            click.echo(f"    {told}")
+    context.exit(1 if any(r.in_trouble for r in reports) else 0)
+
+
+@command.command("status")
+@options.data_option
+@options.report_options
+def status(data: Path | None, form: str, target: Path, no_color: bool, quiet: bool) -> None:
+    """Say which element set counts for each satellite and how old it is, and how each source fares."""
+    from passplan.service.condition import element_rows, source_rows
+
+    with desk.opened(data, quiet=quiet) as at:
+        sets, sources = element_rows(at.store, at.now), source_rows(at.store, at.real_now)
+    if form == "json":
+        document = {"schema": "passplan.elements/1", "notice": at.store.notice, "sets": sets, "sources": sources}
+        output.write_json(target, document)
+        return
+    with output.opened(target) as file:
+        console = output.console(file, no_color=no_color)
+        print_table(
+            console,
+            [
+                Column("Satellite", [r["satellite"] for r in sets]),
+                Column("Set", [str(r["set"] or "none") for r in sets], right=True),
+                Column("Epoch (UTC)", [(r["epoch"] or "")[:16].replace("T", " ") for r in sets]),
+                Column("Age", ["" if r["age_d"] is None else f"{r['age_d']:.1f} d" for r in sets], right=True),
+                Column("Source", [r["source"] or "" for r in sets]),
+                Column("", [" ".join(r["marks"]) for r in sets]),
+            ],
+        )
+        console.print()
+        for r in sources:
+            console.print(f"{r['source']}: {r['sentence']}", soft_wrap=True)
+
+
+@command.command(
+    "choose", epilog="\b\nExamples:\n  passplan elements choose ISS 17\n  passplan elements choose ISS --newest"
+)
+@click.argument("satellite")
+@click.argument("set_id", metavar="SET", required=False, type=int)
+@click.option("--newest", is_flag=True, help="Let the newest count again.")
+@options.store_options
+def choose(satellite: str, set_id: int | None, newest: bool, data: Path | None, account: str) -> None:
+    """Let one element set of a satellite count, whatever newer ones come, until --newest."""
+    from passplan.service.elements import choose_elements
+
+    if newest == (set_id is not None):
+        raise click.UsageError("give either the number of a set or --newest")
+    with desk.opened(data, account) as at:
+        found = choose_elements(at.store, satellite, set_id, actor=at.actor, now=at.now)
+    click.echo(str(found) if found else f"it counts for {satellite} already")
+
+
+@command.command("arm", epilog="\b\nExample:\n  passplan elements arm celestrak")
+@click.argument("source")
+@options.store_options
+def arm(source: str, data: Path | None, account: str) -> None:
+    """Let a source be asked again that was stopped because it refused."""
+    from passplan.service.refreshing import arm as arm_source
+
+    with desk.opened(data, account) as at:
+        arm_source(at.store, source, actor=at.actor, now=at.now)
+    click.echo(f"{source}: armed")
 
 
 def _ages(found: Elements, now: datetime) -> str:

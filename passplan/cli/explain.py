@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from passplan.cli import options, output
+from passplan.cli import desk, options, output
 from passplan.cli.schedule_table import (
     at_antennas,
     length,
@@ -25,7 +25,6 @@ from passplan.domain.errors import InputError
 from passplan.domain.requests import ContactRequest
 from passplan.domain.schedule import Assignment, Plan, Price, Refusal
 from passplan.domain.windows import ContactWindow
-from passplan.formats.plans import load_plan
 from passplan.formats.rows import Row, assignment_row, move_row, refusal_row, span_row
 from passplan.service.planning import explain_refusal
 
@@ -37,16 +36,29 @@ _NEAR = 8
 
 @click.command(
     "explain",
-    epilog="\b\nExamples:\n  passplan explain plan.json ESA-SCHOOL-2\n  passplan explain plan.json NASA-VOICE --part 2",
+    epilog="\b\nExamples:\n  passplan explain plan.json ESA-SCHOOL-2\n  passplan explain current NASA-VOICE --part 2",
 )
-@click.argument("plan", type=click.Path(path_type=Path))
+@click.argument("plan")
 @click.argument("request")
 @click.option("--part", type=click.IntRange(min=1), help="One contact of a repeated request. [default: each]")
+@options.data_option
 @options.report_options
-def command(plan: Path, request: str, part: int | None, form: str, target: Path, no_color: bool, quiet: bool) -> None:
-    """Say why a request is where it is in a plan, or why it was refused and what serving it would cost."""
+def command(
+    plan: str,
+    request: str,
+    part: int | None,
+    data: Path | None,
+    form: str,
+    target: Path,
+    no_color: bool,
+    quiet: bool,
+) -> None:
+    """Say why a request is where it is in a plan, or why it was refused and what serving it would cost.
+
+    PLAN is a plan file, or the number of a revision in the store, or "current".
+    """
     del quiet
-    read = load_plan(plan)
+    name, read = desk.read_plan(plan, data)
     asked = _request(read, request)
     contacts = [a for a in read.schedule.assignments if a.request == asked.id and part in (None, a.part)]
     refused = [
@@ -61,7 +73,7 @@ def command(plan: Path, request: str, part: int | None, form: str, target: Path,
         )
         if not known:
             raise InputError(
-                f'{plan.name}: request "{asked.id}" is neither given nor refused; passplan check says what is wrong'
+                f'{name}: request "{asked.id}" is neither given nor refused; passplan check says what is wrong'
             )
         raise InputError(f'request "{asked.id}" has no part {part}; it has {", ".join(map(str, known))}')
     if form == "json":

@@ -18,12 +18,23 @@ _COMMANDS = {
     "passes": ("passplan.cli.passes", "Print the passes of satellites over stations."),
     "track": ("passplan.cli.track", "Print a satellite's way over a station's sky: pointing and Doppler."),
     "plan": ("passplan.cli.plan", "Share contact time among the agencies that ask for it."),
-    "check": ("passplan.cli.check", "Check a plan file against every rule."),
+    "check": ("passplan.cli.check", "Check a plan against every rule."),
     "explain": ("passplan.cli.explain", "Say why a request is where it is in a plan, or why it was refused."),
     "diff": ("passplan.cli.diff", "Say what became of one plan's contacts in another."),
     "stations": ("passplan.cli.stations", "List the stations of the network."),
     "satellites": ("passplan.cli.satellites", "List the satellites that have element sets."),
-    "elements": ("passplan.cli.elements", "Look after element sets."),
+    "elements": ("passplan.cli.elements", "Look after element sets: check, add, update, status, choose, arm."),
+    "init": ("passplan.cli.init", "Make a store: where a service keeps everything."),
+    "network": ("passplan.cli.network", "Make a network file the store's."),
+    "requests": ("passplan.cli.requests", "Add, list, withdraw and decide requests."),
+    "schedule": ("passplan.cli.schedule", "Show the schedule, or make and publish it now."),
+    "contacts": ("passplan.cli.contacts", "List contacts; acknowledge, cancel and report on them."),
+    "outage": ("passplan.cli.outage", "Record that a station or an antenna cannot be used."),
+    "users": ("passplan.cli.users", "Add and list accounts."),
+    "serve": ("passplan.cli.serve", "Run the service on the data folder; --demo makes one to look at."),
+    "daemon": ("passplan.cli.daemon", "Run what refreshes, plans and freezes by itself."),
+    "status": ("passplan.cli.status", "Say how the service is, and what is wrong."),
+    "db": ("passplan.cli.db", "Upgrade, back up and restore the store."),
     "doctor": ("passplan.cli.doctor", "Print versions, data ages and settings: what a bug report needs."),
     "completion": ("passplan.cli.completion", "Print the completion script of a shell."),
 }
@@ -59,6 +70,7 @@ def cli() -> None:
     passplan track --satellite 25544 --station WPS-VHF --frequency 145.8e6
     passplan plan --start epoch --format json -o plan.json
     passplan explain plan.json NASA-VOICE
+    passplan serve --demo
 
     \b
     Exit codes: 0 done (warnings are on stderr), 1 failed: bad input or an error,

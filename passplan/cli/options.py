@@ -107,6 +107,31 @@ def span_options(function: F) -> F:
     return function
 
 
+def store_options(function: F) -> F:
+    """Which store, and who asks."""
+    function = click.option(
+        "--as",
+        "account",
+        default="",
+        metavar="ACCOUNT",
+        envvar="PASSPLAN_ACCOUNT",
+        help="Who does it. [default: the local administrator]",
+    )(function)
+    return data_option(function)
+
+
+def data_option(function: F) -> F:
+    """Which store."""
+    return click.option(
+        "--data",
+        "data",
+        type=click.Path(path_type=Path),
+        envvar="PASSPLAN_DATA",
+        metavar="DIR",
+        help="The data folder. [default: passplan's folder of your user]",
+    )(function)
+
+
 def output_options(function: F) -> F:
     """How to print rows, and where."""
     return _output_options(function, ["table", "json", "csv"], "A table for people; JSON or CSV for programs.")

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from passplan.cli import inputs, options, output
 from passplan.cli.schedule_table import print_plan, rounded
@@ -30,6 +31,7 @@ Examples:
   passplan plan --start epoch --effort quick
   passplan plan --requests week.toml --elements today.csv --start today --hours 24 --format json -o plan.json
   passplan plan --requests week.toml --elements today.csv --held plan.json --format json -o plan-2.json
+  passplan plan --store --effort quick
 """
 
 
@@ -76,6 +78,8 @@ Examples:
 @click.option(
     "--price-of-fairness", is_flag=True, help="Plan once more without fairness, and say what share of value it costs."
 )
+@click.option("--store", "of_store", is_flag=True, help="Plan what the store asks for; nothing is published.")
+@options.data_option
 @click.option("--fail-refused", is_flag=True, help="Exit with 3 when anything was refused.")
 @options.output_options
 @click.pass_context
@@ -94,6 +98,8 @@ def command(
     effort: str,
     seed: int,
     price_of_fairness: bool,
+    of_store: bool,
+    data: Path | None,
     fail_refused: bool,
     form: str,
     target: Path,
@@ -105,6 +111,9 @@ def command(
     Every plan was checked, says how much better one could be, and gives a reason for each refusal. --format json is the
     plan file that check, explain and diff read. Without one usable pass there is no plan: exit code 3, with the cause.
     """
+    if of_store:
+        _plan_store(context, data, effort, seed, form, target, fail_refused, no_color=no_color, quiet=quiet)
+        return
     now = inputs.clock()
     read = inputs.read_network(network)
     requests = requests or shipped("requests.toml")
@@ -143,6 +152,42 @@ def command(
     took_s = time.monotonic() - began
     _write(plan, form, target, _caption(plan, requests, network, fresh, now), took_s, no_color=no_color, quiet=quiet)
     if fail_refused and plan.schedule.refusals:
+        context.exit(3)
+
+
+_OF_FILES = ("requests", "network", "elements", "predictive", "start", "end", "hours", "earlier", "freeze_h")
+
+
+def _plan_store(
+    context: click.Context,
+    data: Path | None,
+    effort: str,
+    seed: int,
+    form: str,
+    target: Path,
+    fail_refused: bool,
+    *,
+    no_color: bool,
+    quiet: bool,
+) -> None:
+    """Print the plan that would be published now."""
+    from passplan.cli import desk
+    from passplan.service import schedules
+
+    given = [name for name in _OF_FILES if context.get_parameter_source(name) is ParameterSource.COMMANDLINE]
+    if given:
+        raise click.UsageError("--store plans what the store has; options of files and of the span go without it")
+    with desk.opened(data, quiet=quiet) as at:
+        began = time.monotonic()
+        with output.solving("planning", quiet=quiet) as report:
+            draft = schedules.draft(at.store, now=at.now, effort=effort, seed=seed, report=report)
+        caption = [
+            *([at.store.notice] if at.store.notice else []),
+            f"would change: {schedules.changes(draft).sentence}",
+        ]
+    output.warn(draft.without, quiet=quiet)
+    _write(draft.plan, form, target, caption, time.monotonic() - began, no_color=no_color, quiet=quiet)
+    if fail_refused and draft.plan.schedule.refusals:
         context.exit(3)
 
 

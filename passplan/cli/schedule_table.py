@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from passplan.cli.text_table import Column, print_table
+from passplan.domain.contacts import Contact
 from passplan.domain.requests import ContactRequest, RequestId
 from passplan.domain.schedule import (
     SMALL_SHIFT_S,
@@ -28,15 +29,56 @@ _PROVEN = 1e-9
 _MOST_BLOCKERS = 6
 
 
-def print_plan(plan: Plan, console: Console, caption: Sequence[str], took_s: float) -> None:
+def print_plan(plan: Plan, console: Console, caption: Sequence[str], took_s: float | None = None) -> None:
     """Print a whole plan under its caption."""
     for line in caption:
         console.print(line, style="dim", soft_wrap=True)
     print_contacts(plan, plan.schedule.assignments, console)
+    print_outcome(plan, console, took_s)
+
+
+def print_outcome(plan: Plan, console: Console, took_s: float | None = None) -> None:
+    """Print what a plan refuses and why, how its agencies fare, and what it is worth."""
     _print_refusals(plan, console)
     _print_shares(plan.schedule, console)
     for line in _worth(plan, took_s):
         console.print(line, style="dim", soft_wrap=True)
+
+
+def print_stored_contacts(
+    contacts: Sequence[Contact], asked: Mapping[RequestId, ContactRequest], console: Console
+) -> None:
+    """Print contacts of a store in order of time under their days, with where each stands."""
+    if not contacts:
+        console.print("There is no contact.", soft_wrap=True)
+        return
+    places = [c.assignment for c in contacts]
+    requests = [asked[a.request] for a in places]
+    several = frozenset(r.id for r in requests if r.repetition is not None or r.split is not None)
+    satellites = {a.satellite for a in places}
+    print_table(
+        console,
+        [
+            Column("Contact", [str(c.id) for c in contacts], right=True),
+            Column("Start", [clock(a.contact.start) for a in places]),
+            Column("End", [clock(a.contact.end) for a in places]),
+            Column("Length", [length(a.contact.duration_s) for a in places], right=True, dispensable=2),
+            Column("Antenna", [at_antennas(a.antennas) for a in places]),
+            Column("Satellite", [a.satellite if len(satellites) > 1 else "" for a in places]),
+            Column("Agency", [r.agency for r in requests]),
+            Column("Request", [named(a.request, a.part, several) for a in places]),
+            Column("Priority", [r.priority.value for r in requests], dispensable=1),
+            Column("Link", [a.link for a in places], dispensable=4),
+            Column("State", [_standing(c) for c in contacts]),
+            Column("Reason", [c.reason for c in contacts], dispensable=3),
+        ],
+        groups=[f"{rounded(a.contact.start):%a %Y-%m-%d}  (UTC)" for a in places],
+    )
+
+
+def _standing(c: Contact) -> str:
+    told = c.state.value.replace("_", " ")
+    return f"{told}, seen by {c.acknowledged_by}" if c.acknowledged_by else told
 
 
 def print_contacts(plan: Plan, contacts: Sequence[Assignment], console: Console) -> None:
@@ -214,7 +256,7 @@ def _print_shares(schedule: Schedule, console: Console) -> None:
     )
 
 
-def _worth(plan: Plan, took_s: float) -> Iterable[str]:
+def _worth(plan: Plan, took_s: float | None) -> Iterable[str]:
     schedule = plan.schedule
     fairness = schedule.fairness
     contacts = len(schedule.assignments)
@@ -230,7 +272,7 @@ def _worth(plan: Plan, took_s: float) -> Iterable[str]:
         yield f"the price of fairness is {percent(fairness.price)} of the priority value"
     if plan.inputs.previous or plan.inputs.held:
         yield f"against the earlier plan: {_moved(plan)}"
-    yield f"effort {schedule.effort}, seed {schedule.seed}, {took_s:.1f} s"
+    yield f"effort {schedule.effort}, seed {schedule.seed}" + ("" if took_s is None else f", {took_s:.1f} s")
 
 
 def _moved(plan: Plan) -> str:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from passplan.domain.contacts import Contact
 from passplan.domain.elements import ElementSet
 from passplan.domain.network import Network, Station
 from passplan.domain.passes import Answer, Pass
@@ -93,6 +94,7 @@ SHARE_COLUMNS = (
     "minutes_used",
     "entitled_share",
 )
+CONTACT_COLUMNS = ("id", "state", *ASSIGNMENT_COLUMNS, "reason", "revision", "acknowledged_by")
 MOVE_COLUMNS = ("request", "part", "start", "antennas", "start_before", "antennas_before", "shift_s")
 
 
@@ -210,6 +212,15 @@ def assignment_row(item: Assignment, request: ContactRequest) -> Row:
         "priority": request.priority.value,
         "note": request.note,
     }
+
+
+def contact_row(item: Contact, request: ContactRequest) -> Row:
+    """A contact of a store: where it is, and where it stands."""
+    return (
+        {"id": item.id, "state": item.state.value}
+        | assignment_row(item.assignment, request)
+        | {"reason": item.reason, "revision": item.revision, "acknowledged_by": item.acknowledged_by}
+    )
 
 
 def refusal_row(item: Refusal, request: ContactRequest) -> Row:

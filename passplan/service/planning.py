@@ -201,14 +201,19 @@ def explain_refusal(plan: Plan, request: RequestId, part: int = 1) -> Price:
 
 def diff_plans(old: Schedule, new: Schedule) -> PlanDiff:
     """What became of an old schedule's contacts in a new one; a contact is the same by its request and part."""
-    before = {(a.request, a.part): a for a in old.assignments}
-    after = {(a.request, a.part): a for a in new.assignments}
+    return diff_assignments(old.assignments, new.assignments)
+
+
+def diff_assignments(old: Sequence[Assignment], new: Sequence[Assignment]) -> PlanDiff:
+    """Likewise of contacts alone."""
+    before = {(a.request, a.part): a for a in old}
+    after = {(a.request, a.part): a for a in new}
     return PlanDiff(
-        added=tuple(a for a in new.assignments if (a.request, a.part) not in before),
-        lost=tuple(a for a in old.assignments if (a.request, a.part) not in after),
+        added=tuple(a for a in new if (a.request, a.part) not in before),
+        lost=tuple(a for a in old if (a.request, a.part) not in after),
         moved=tuple(
             Move(before=a, after=b, shift_s=(b.contact.start - a.contact.start).total_seconds())
-            for a in old.assignments
+            for a in old
             if (b := after.get((a.request, a.part))) is not None and (a.contact, a.antennas) != (b.contact, b.antennas)
         ),
     )

@@ -13,7 +13,7 @@ from passplan.domain.elements import ElementSet
 from passplan.domain.errors import ConflictError, InputError, NoPlanError
 from passplan.domain.network import Network, SatelliteId
 from passplan.domain.requests import ContactRequest, RequestBook, RequestId
-from passplan.domain.schedule import Assignment, Move, Plan, PlanDiff
+from passplan.domain.schedule import Assignment, Plan, PlanDiff
 from passplan.domain.span import Span
 from passplan.formats.plans import dump_plan, parse_plan
 from passplan.service import planning
@@ -150,6 +150,13 @@ def publish(
         return change.carry_out(plan_text, one_by_one=bool(change.overtaken))
 
     return store.database.write(work)
+
+
+def changes(found: Draft) -> PlanDiff:
+    """What a draft would change in the contacts that may move."""
+    held = set(found.plan.inputs.held)
+    before = [c.assignment for c in found.movable.values()]
+    return planning.diff_assignments(before, [a for a in found.plan.schedule.assignments if a not in held])
 
 
 def plan_and_publish(
@@ -315,20 +322,8 @@ class _Change:
             left_out += refused
         else:
             self._place(changed, revision.number)
-        diff = PlanDiff(
-            added=tuple(a for key, a in changed if key not in self.live),
-            lost=tuple(c.assignment for c in dropped),
-            moved=tuple(
-                Move(
-                    before=live.assignment,
-                    after=a,
-                    shift_s=(a.contact.start - live.assignment.contact.start).total_seconds(),
-                )
-                for key, a in changed
-                if (live := self.live.get(key)) is not None
-                and (live.assignment.contact, live.assignment.antennas) != (a.contact, a.antennas)
-            ),
-        )
+        before = [self.live[key].assignment for key, _ in changed if key in self.live]
+        diff = planning.diff_assignments([*before, *(c.assignment for c in dropped)], [a for _, a in changed])
         self._settle_requests()
         now_live = contacts.select(self.transaction.connection, states=HOLDING, ends_after=self.now)
         revision = replace(revision, sentence=diff.sentence, contacts=len(now_live))

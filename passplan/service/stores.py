@@ -53,13 +53,6 @@ class Store:
         )
 
 
-def default_folder() -> Path:
-    """Where a user's store is, unless told otherwise."""
-    import platformdirs
-
-    return Path(platformdirs.user_data_dir("passplan", appauthor=False))
-
-
 def open_store(folder: Path) -> Store:
     """Open the store of a data folder, and verify that it guards itself.
 

@@ -1,0 +1,108 @@
+"""`passplan contacts`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from passplan.cli import desk, options, output
+from passplan.cli.schedule_table import print_stored_contacts, when
+from passplan.domain.contacts import HOLDING, OUTCOMES, Contact, ContactState
+from passplan.domain.requests import ContactRequest
+from passplan.formats.rows import CONTACT_COLUMNS, contact_row
+
+
+@click.group("contacts")
+def command() -> None:
+    """List contacts; acknowledge, cancel and report on them."""
+
+
+@command.command("list", epilog="\b\nExample:\n  passplan contacts list --state committed --format csv")
+@click.option(
+    "--state",
+    "states",
+    multiple=True,
+    type=click.Choice([s.value for s in ContactState]),
+    help="Only these; repeatable.",
+)
+@click.option("--all", "everything", is_flag=True, help="Those that are over or lost as well.")
+@options.data_option
+@options.output_options
+def list_(
+    states: tuple[str, ...],
+    everything: bool,
+    data: Path | None,
+    form: str,
+    target: Path,
+    no_color: bool,
+    quiet: bool,
+) -> None:
+    """List contacts in order of time, with where each stands."""
+    from passplan.service.documents import value_of
+    from passplan.store import contacts, requests
+
+    chosen = [ContactState(s) for s in states] or (list(ContactState) if everything else list(HOLDING))
+    with desk.opened(data, quiet=quiet) as at, at.store.database.read() as connection:
+        found = contacts.select(connection, states=chosen)
+        named = {c.assignment.request for c in found}
+        asked = {r.id: value_of(ContactRequest, r.document) for r in requests.select(connection, ids=named)}
+    rows = [contact_row(c, asked[c.assignment.request]) for c in found]
+    if form == "json":
+        output.write_json(target, {"schema": "passplan.contacts/1", "notice": at.store.notice, "contacts": rows})
+    elif form == "csv":
+        output.write_csv(target, rows, CONTACT_COLUMNS)
+    else:
+        with output.opened(target) as file:
+            print_stored_contacts(found, asked, output.console(file, no_color=no_color))
+
+
+@command.command("acknowledge", epilog="\b\nExample:\n  passplan contacts acknowledge 17 --as esa")
+@click.argument("contact", type=int)
+@options.store_options
+def acknowledge(contact: int, data: Path | None, account: str) -> None:
+    """Say that a committed contact was seen."""
+    from passplan.service import contacts
+
+    with desk.opened(data, account) as at:
+        _tell(
+            contacts.acknowledge(at.store, contact, actor=at.actor, now=at.now), f"acknowledged by {at.actor.account}"
+        )
+
+
+@command.command("cancel", epilog='\b\nExample:\n  passplan contacts cancel 17 --reason "storm"')
+@click.argument("contact", type=int)
+@click.option("--reason", default="", help="Why; the network has to say.")
+@options.store_options
+def cancel(contact: int, reason: str, data: Path | None, account: str) -> None:
+    """Cancel a contact: for its agency where a requester does, else for the network.
+
+    The request asks again; passplan requests withdraw takes it back altogether.
+    """
+    from passplan.service import contacts
+
+    with desk.opened(data, account) as at:
+        found = contacts.cancel(at.store, contact, reason=reason, actor=at.actor, now=at.now)
+        _tell(found, found.state.value.replace("_", " "))
+
+
+@command.command("report", epilog="\b\nExample:\n  passplan contacts report 17 completed")
+@click.argument("contact", type=int)
+@click.argument("outcome", type=click.Choice([o.value for o in OUTCOMES]))
+@click.option("--note", default="", help="What happened.")
+@options.store_options
+def report(contact: int, outcome: str, note: str, data: Path | None, account: str) -> None:
+    """Say what became of a contact. The first report settles it; a later one stands beside it."""
+    from passplan.service import contacts
+
+    with desk.opened(data, account) as at:
+        found = contacts.report_outcome(at.store, contact, ContactState(outcome), note=note, actor=at.actor, now=at.now)
+        beside = (
+            "" if found.state.value == outcome else f"; it stays {found.state.value}, and the report stands beside it"
+        )
+        _tell(found, f"reported {outcome}{beside}")
+
+
+def _tell(c: Contact, what: str) -> None:
+    a = c.assignment
+    click.echo(f"contact {c.id}, {a.request}/{a.part} at {'+'.join(a.antennas)}, {when(a.contact)}: {what}")

@@ -1,0 +1,87 @@
+"""An open store and who stands before it: what every command of the service begins with."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from passplan.cli import inputs, output
+from passplan.domain.schedule import Plan
+from passplan.formats.plans import load_plan
+
+if TYPE_CHECKING:  # SQLAlchemy is loaded where a store is opened, and not for plan files
+    from passplan.service.access import Actor
+    from passplan.service.stores import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """A store, an actor, and the time."""
+
+    store: Store
+    actor: Actor
+    now: datetime  # mission time
+    real_now: datetime
+
+
+@contextmanager
+def opened(data: Path | None, account: str = "", *, quiet: bool = False) -> Iterator[Desk]:
+    """The store of a data folder, opened for a command.
+
+    Raises:
+        StoreError: when there is none, or it is not as it should be.
+        DeniedError: for an account that may not act.
+    """
+    from passplan.service.accounts import actor_named
+    from passplan.service.stores import open_store
+
+    store = open_store(folder_of(data))
+    try:
+        if store.notice:
+            output.warn([store.notice], quiet=quiet)
+        real_now = inputs.clock()
+        with store.database.read() as connection:
+            actor = actor_named(connection, account, os_user())
+        yield Desk(store=store, actor=actor, now=store.mission_time(real_now), real_now=real_now)
+    finally:
+        store.database.close()
+
+
+def folder_of(data: Path | None) -> Path:
+    """The data folder that was named, or the user's own."""
+    if data is not None:
+        return data
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("passplan", appauthor=False))
+
+
+def os_user() -> str:
+    """The user of the operating system, for the events."""
+    try:
+        import pwd
+
+        return pwd.getpwuid(os.getuid()).pw_name
+    except (ImportError, KeyError):
+        return os.environ.get("USERNAME", "")
+
+
+def read_plan(name: str, data: Path | None) -> tuple[str, Plan]:
+    """A plan by its file, or by the number of a revision in the store; "current" is the newest.
+
+    Raises:
+        InputError: when there is none.
+    """
+    if (name.isdecimal() or name == "current") and not Path(name).exists():
+        from passplan.service.schedules import load_revision
+
+        with opened(data) as desk:
+            revision, plan = load_revision(desk.store, int(name) if name.isdecimal() else None)
+        return f"revision {revision.number}", plan
+    path = Path(name)
+    return path.name, load_plan(path)

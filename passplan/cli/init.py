@@ -1,0 +1,42 @@
+"""`passplan init`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from passplan.cli import desk, inputs, options
+from passplan.formats.network import load_network
+from passplan.resources import shipped
+from passplan.service.access import Actor, Role
+from passplan.service.accounts import LOCAL
+from passplan.service.networks import apply_network
+from passplan.service.stores import make_store
+
+
+@click.command("init", epilog="\b\nExample:\n  passplan init --data /srv/passplan")
+@click.option("--database", default="", metavar="URL", help="postgresql://user@host/name. [default: SQLite in DIR]")
+@options.data_option
+def command(database: str, data: Path | None) -> None:
+    """Make a store: its folder, a settings.toml and a stations.toml to edit, and its database.
+
+    What is there already is kept. The network of stations.toml becomes the store's first.
+    """
+    folder = desk.folder_of(data)
+    text = shipped("settings.toml").read_text(encoding="utf-8")
+    if database:
+        text = text.replace('# database = ""', f"database = {json.dumps(database)}")
+    store = make_store(folder, settings_text=text)
+    try:
+        actor = Actor(account=LOCAL, role=Role.ADMINISTRATOR, os_user=desk.os_user())
+        network = load_network(folder / store.settings.network)
+        applied = apply_network(store, network, actor=actor, now=inputs.clock())
+    finally:
+        store.database.close()
+    named = f" --data {data}" if data is not None else ""
+    click.echo(f"{store.database}: network revision {applied.number}, {len(network.stations)} stations")
+    click.echo(f"Edit {folder / 'settings.toml'} and {folder / store.settings.network}, then:")
+    click.echo(f"    passplan requests add FILE{named}")
+    click.echo(f"    passplan serve{named}")

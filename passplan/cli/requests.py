@@ -1,0 +1,142 @@
+"""`passplan requests`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from passplan.cli import desk, options, output
+from passplan.cli.schedule_table import when
+from passplan.cli.text_table import Column, print_table
+from passplan.domain.contacts import OPEN, RequestState
+from passplan.domain.span import Span
+from passplan.formats.requests import load_requests
+from passplan.formats.times import format_instant
+
+
+@click.group("requests")
+def command() -> None:
+    """Add, list, withdraw and decide requests."""
+
+
+@command.command("add", epilog="\b\nExample:\n  passplan requests add week.toml --as esa")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--key", default="", help="Asking twice under one key gives the same answer and does nothing.")
+@options.store_options
+@click.pass_context
+def add(context: click.Context, file: Path, key: str, data: Path | None, account: str) -> None:
+    """Submit the requests of a file: all of them or, where one has a mistake, none.
+
+    Exits with 3 when a request is rejected.
+    """
+    from passplan.service.requesting import submit
+
+    with desk.opened(data, account) as at:
+        answer = submit(at.store, load_requests(file), key=key, actor=at.actor, now=at.now)
+    for item in answer:
+        there = "" if item.is_new else " (was there)"
+        click.echo(f"{item.id}: {item.state.value}{there}{f': {item.reason}' if item.reason else ''}")
+    context.exit(3 if any(item.state is RequestState.REJECTED for item in answer) else 0)
+
+
+@command.command("list", epilog="\b\nExample:\n  passplan requests list --state accepted")
+@click.option(
+    "--state",
+    "states",
+    multiple=True,
+    type=click.Choice([s.value for s in RequestState]),
+    help="Only these; repeatable.",
+)
+@click.option("--all", "everything", is_flag=True, help="Those that are over as well.")
+@click.option("--agency", default="", help="Only those of an agency.")
+@options.data_option
+@options.report_options
+def list_(
+    states: tuple[str, ...],
+    everything: bool,
+    agency: str,
+    data: Path | None,
+    form: str,
+    target: Path,
+    no_color: bool,
+    quiet: bool,
+) -> None:
+    """List requests and where each stands."""
+    from passplan.store import requests
+
+    chosen = [RequestState(s) for s in states] or (list(RequestState) if everything else list(OPEN))
+    with desk.opened(data, quiet=quiet) as at, at.store.database.read() as connection:
+        found = requests.select(connection, states=chosen, agency=agency)
+    if form == "json":
+        rows = [
+            {
+                "id": r.id,
+                "agency": r.agency,
+                "state": r.state.value,
+                "reason": r.reason,
+                "start": format_instant(r.start),
+                "end": format_instant(r.end),
+                "submitted": format_instant(r.submitted),
+                "submitted_by": r.submitted_by,
+            }
+            for r in found
+        ]
+        output.write_json(target, {"schema": "passplan.request-states/1", "notice": at.store.notice, "requests": rows})
+        return
+    with output.opened(target) as file:
+        console = output.console(file, no_color=no_color)
+        if not found:
+            console.print("There is no request.", soft_wrap=True)
+            return
+        print_table(
+            console,
+            [
+                Column("Request", [r.id for r in found]),
+                Column("Agency", [r.agency for r in found]),
+                Column("State", [r.state.value for r in found]),
+                Column("Span (UTC)", [when(Span(r.start, r.end)) for r in found], dispensable=1),
+                Column("Reason", [r.reason for r in found], dispensable=2),
+            ],
+        )
+
+
+@command.command("withdraw", epilog="\b\nExample:\n  passplan requests withdraw ESA-SCHOOL-2 --as esa")
+@click.argument("request")
+@click.option("--reason", default="", help="Why; it stands in the events.")
+@options.store_options
+def withdraw(request: str, reason: str, data: Path | None, account: str) -> None:
+    """Take a request back; its contacts to come are cancelled, but for those that are about to begin."""
+    from passplan.service import requesting
+
+    with desk.opened(data, account) as at:
+        stay = requesting.withdraw(at.store, request, reason=reason, actor=at.actor, now=at.now)
+    click.echo(f"{request}: withdrawn")
+    for c in stay:
+        click.echo(f"    contact {c.id} of {when(c.assignment.contact)} is too near to be cancelled, and stays")
+
+
+@command.command("approve", epilog="\b\nExample:\n  passplan requests approve RU-WALLOPS --as wallops")
+@click.argument("request")
+@click.option("--reason", default="", help="What was considered; it stands in the events.")
+@options.store_options
+def approve(request: str, reason: str, data: Path | None, account: str) -> None:
+    """Accept a request that a person is asked for: an emergency, or where an agreement says so."""
+    from passplan.service.requesting import decide
+
+    with desk.opened(data, account) as at:
+        decide(at.store, request, accept=True, reason=reason, actor=at.actor, now=at.now)
+    click.echo(f"{request}: accepted")
+
+
+@command.command("reject", epilog='\b\nExample:\n  passplan requests reject RU-WALLOPS --reason "no crew" --as wallops')
+@click.argument("request")
+@click.option("--reason", required=True, help="Why; the agency is told.")
+@options.store_options
+def reject(request: str, reason: str, data: Path | None, account: str) -> None:
+    """Reject a request that a person is asked for."""
+    from passplan.service.requesting import decide
+
+    with desk.opened(data, account) as at:
+        decide(at.store, request, accept=False, reason=reason, actor=at.actor, now=at.now)
+    click.echo(f"{request}: rejected")

@@ -1,0 +1,157 @@
+"""`passplan schedule`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from passplan.cli import desk, options, output
+from passplan.cli.schedule_table import print_outcome, print_plan, print_stored_contacts
+from passplan.cli.text_table import Column, print_table
+from passplan.domain.contacts import HOLDING
+from passplan.domain.requests import ContactRequest
+from passplan.domain.schedule import EFFORTS
+from passplan.formats.rows import CONTACT_COLUMNS, Row, contact_row, refusal_row, share_row, span_row
+from passplan.formats.times import format_instant
+from passplan.store.revisions import Revision
+
+
+@click.group("schedule")
+def command() -> None:
+    """Show the schedule, or make and publish it now."""
+
+
+@command.command("show", epilog="\b\nExamples:\n  passplan schedule show\n  passplan schedule show 3")
+@click.argument("revision", required=False, type=click.IntRange(min=1))
+@options.data_option
+@options.output_options
+def show(revision: int | None, data: Path | None, form: str, target: Path, no_color: bool, quiet: bool) -> None:
+    """Show the schedule as it stands: contacts with their states, what was refused and why, and what it is worth.
+
+    With a number: that revision, as it was published.
+    """
+    from passplan.service.documents import value_of
+    from passplan.service.schedules import load_revision
+    from passplan.store import contacts, requests
+
+    with desk.opened(data, quiet=quiet) as at:
+        found, plan = load_revision(at.store, revision)
+        with at.store.database.read() as connection:
+            live = contacts.select(connection, states=HOLDING, ends_after=at.now)
+            named = {c.assignment.request for c in live}
+            asked = {r.id: value_of(ContactRequest, r.document) for r in requests.select(connection, ids=named)}
+    rows = [contact_row(c, asked[c.assignment.request]) for c in live]
+    caption = [*([at.store.notice] if at.store.notice else []), *_caption(found)]
+    if revision is not None and form != "table":
+        raise click.UsageError("an old revision is shown as a table; its plan file is that of the newest then")
+    if form == "json":
+        book = {r.id: r for r in plan.inputs.book.requests}
+        document = {
+            "schema": "passplan.stored-schedule/1",
+            "notice": at.store.notice,
+            "now": format_instant(at.now),
+            **_row(found),
+            "contacts": rows,
+            "refused": [refusal_row(r, book[r.request]) for r in plan.schedule.refusals],
+            "agencies": [share_row(s) for s in plan.schedule.fairness.agencies],
+        }
+        output.write_json(target, document)
+    elif form == "csv":
+        output.write_csv(target, rows, CONTACT_COLUMNS)
+    else:
+        with output.opened(target) as file:
+            console = output.console(file, no_color=no_color)
+            if revision is not None:
+                print_plan(plan, console, caption)
+                return
+            for line in caption:
+                console.print(line, style="dim", soft_wrap=True)
+            print_stored_contacts(live, asked, console)
+            print_outcome(plan, console)
+
+
+@command.command("list")
+@click.option("--most", type=click.IntRange(min=1), default=20, show_default=True, help="How many.")
+@options.data_option
+@options.report_options
+def list_(most: int, data: Path | None, form: str, target: Path, no_color: bool, quiet: bool) -> None:
+    """List the newest revisions, and what each changed."""
+    from passplan.store import revisions
+
+    with desk.opened(data, quiet=quiet) as at, at.store.database.read() as connection:
+        found = revisions.select(connection, most=most)
+    if form == "json":
+        document = {"schema": "passplan.revisions/1", "notice": at.store.notice, "revisions": [_row(r) for r in found]}
+        output.write_json(target, document)
+        return
+    with output.opened(target) as file:
+        console = output.console(file, no_color=no_color)
+        if not found:
+            console.print("There is no schedule yet.", soft_wrap=True)
+            return
+        print_table(
+            console,
+            [
+                Column("Revision", [str(r.number) for r in found], right=True),
+                Column("At (UTC)", [f"{r.at:%Y-%m-%d %H:%M:%S}" for r in found]),
+                Column("Lane", [r.lane for r in found]),
+                Column("Contacts", [str(r.contacts) for r in found], right=True),
+                Column("Refused", [str(r.refusals) for r in found], right=True),
+            ],
+            notes=[[r.told] for r in found],
+        )
+
+
+@command.command("publish", epilog="\b\nExample:\n  passplan schedule publish --effort quick --dry-run")
+@click.option("--effort", type=click.Choice(EFFORTS), help="How long to search. [default: the settings']")
+@click.option("--dry-run", is_flag=True, help="Only say what would change.")
+@options.store_options
+@click.option("-q", "--quiet", is_flag=True, help="No progress on standard error.")
+def publish(effort: str | None, dry_run: bool, data: Path | None, account: str, quiet: bool) -> None:
+    """Make the schedule now, and publish it as the next revision. What is frozen stays.
+
+    The daemon does it every day by itself.
+    """
+    from passplan.cli import inputs
+    from passplan.service import schedules
+
+    with desk.opened(data, account, quiet=quiet) as at, output.solving("planning", quiet=quiet) as report:
+        if dry_run:
+            found = schedules.draft(at.store, now=at.now, effort=effort or "", report=report)
+            click.echo(f"would change: {schedules.changes(found).sentence}")
+            return
+        made = schedules.plan_and_publish(
+            at.store,
+            lane=schedules.MANUAL,
+            actor=at.actor,
+            clock=lambda: at.store.mission_time(inputs.clock()),
+            effort=effort or "",
+            report=report,
+        )
+    output.warn((f"left out: {line}" for line in made.left_out), quiet=quiet)
+    click.echo(f"revision {made.revision.number}: {made.revision.told}")
+    click.echo(f"{made.revision.contacts} contacts, {made.revision.refusals} refused")
+
+
+def _caption(found: Revision) -> list[str]:
+    return [
+        f"revision {found.number} of {found.at:%Y-%m-%d %H:%M:%S} UTC ({found.lane}): {found.told}",
+        f"planned: {found.span.start:%Y-%m-%d %H:%M} to {found.span.end:%Y-%m-%d %H:%M} UTC, "
+        f"on network revision {found.network_revision}",
+    ]
+
+
+def _row(found: Revision) -> Row:
+    return {
+        "revision": found.number,
+        "at": format_instant(found.at),
+        "span": span_row(found.span),
+        "lane": found.lane,
+        "network_revision": found.network_revision,
+        "sentence": found.sentence,
+        "causes": list(found.causes),
+        "value": found.value,
+        "bound": found.bound,
+        "inputs_sha256": found.inputs_sha256,
+    }

@@ -1,0 +1,53 @@
+"""`passplan status`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from passplan.cli import desk, options, output
+from passplan.formats.times import format_instant
+
+
+@click.command("status", epilog="\b\nExample:\n  passplan status --data /srv/passplan")
+@options.data_option
+@options.report_options
+@click.pass_context
+def command(context: click.Context, data: Path | None, form: str, target: Path, no_color: bool, quiet: bool) -> None:
+    """Say how the service is: who leads, its schedule, elements and jobs, and what is wrong.
+
+    Exits with 3 when something is wrong.
+    """
+    from passplan.service.condition import condition
+
+    with desk.opened(data, quiet=quiet) as at:
+        found = condition(at.store, now=at.now, real_now=at.real_now)
+    if form == "json":
+        document = asdict(found) | {"mission_time": format_instant(found.mission_time)}
+        output.write_json(target, {"schema": "passplan.status/1", "notice": at.store.notice, **document})
+    else:
+        with output.opened(target) as file:
+            console = output.console(file, no_color=no_color)
+            for name, told in (
+                ("mission time", f"{found.mission_time:%Y-%m-%d %H:%M:%S} UTC"),
+                ("leader", found.leader),
+                ("network", found.network),
+                ("schedule", found.schedule),
+                ("contacts", _counts(found.contacts)),
+                ("requests", _counts(found.requests)),
+                ("passes ahead", str(found.passes)),
+                *((("outages", ", ".join(found.outages)),) if found.outages else ()),
+                *((f"job {job}", told) for job, told in found.jobs),
+            ):
+                console.print(f"  {name:<16} {told}", soft_wrap=True)
+            for told in found.wrong:
+                console.print(f"! {told}", style="bold red", soft_wrap=True)
+            if not found.wrong:
+                console.print("Nothing is wrong.", soft_wrap=True)
+    context.exit(3 if found.wrong else 0)
+
+
+def _counts(by_state: dict[str, int]) -> str:
+    return ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in by_state.items()) or "none"

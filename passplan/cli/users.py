@@ -1,0 +1,42 @@
+"""`passplan users`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from passplan.cli import desk, options
+from passplan.service.access import Role
+
+
+@click.group("users")
+def command() -> None:
+    """Add and list accounts."""
+
+
+@command.command("add", epilog="\b\nExample:\n  passplan users add esa --role requester --agency ESA")
+@click.argument("name")
+@click.option("--role", required=True, type=click.Choice([r.value for r in Role]), help="What it may do.")
+@click.option("--agency", default="", help="Whose requester or operator it is.")
+@click.option("--off", is_flag=True, help="It may do nothing any more.")
+@options.store_options
+def add(name: str, role: str, agency: str, off: bool, data: Path | None, account: str) -> None:
+    """Add an account, or change what it may do."""
+    from passplan.service.accounts import save_account
+
+    with desk.opened(data, account) as at:
+        save_account(at.store, name, role, agency=agency, active=not off, actor=at.actor, now=at.now)
+    click.echo(f"{name}: {role}{f' of {agency}' if agency else ''}{', off' if off else ''}")
+
+
+@command.command("list")
+@options.data_option
+def list_(data: Path | None) -> None:
+    """List accounts."""
+    from passplan.store import small
+
+    with desk.opened(data) as at, at.store.database.read() as connection:
+        for found in small.accounts(connection).values():
+            told = f"{found.role}{f' of {found.agency}' if found.agency else ''}{'' if found.active else ', off'}"
+            click.echo(f"{found.name:<20} {told}")

@@ -1,0 +1,135 @@
+"""How a service is: its elements, sources, schedule and jobs, and what is wrong, for people and for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from passplan.domain.elements import TOO_OLD_LOW_ORBIT_S, ElementSet
+from passplan.formats.times import format_instant
+from passplan.service.documents import value_of
+from passplan.service.networks import current_network
+from passplan.service.stores import Store
+from passplan.service.troubles import troubles
+from passplan.store import contacts, elements, lease, networks, requests, revisions, small
+
+PLAN_AGE_LIMIT_S = 26 * 3_600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """What `passplan status` says."""
+
+    mission_time: datetime
+    leader: str  # who leads, or that nobody does
+    network: str
+    schedule: str
+    contacts: dict[str, int]  # by state
+    requests: dict[str, int]
+    passes: int
+    outages: tuple[str, ...]
+    jobs: tuple[tuple[str, str], ...]  # what came of each job last
+    wrong: tuple[str, ...]
+
+
+def condition(store: Store, *, now: datetime, real_now: datetime) -> Condition:
+    """How a service is by now."""
+    with store.database.read() as connection:
+        number, network = current_network(connection)
+        last = revisions.get(connection)
+        holder = lease.holder(connection)
+        counts = contacts.counts(connection)
+        states: dict[str, int] = {}
+        for r in requests.select(connection):
+            states[r.state.value] = states.get(r.state.value, 0) + 1
+        passes = small.count_passes(connection)
+        outages = networks.outages(connection, after=now)
+        runs = lease.runs(connection, ("refresh", "daily", "backup", "housekeeping"))
+    leads = holder is not None and holder[2] > 0.0
+    wrong = [f"{job}: {told}" for job, told in sorted(troubles(store).items())]
+    wrong += [f"{r['satellite']}: {' '.join(r['marks'])}" for r in element_rows(store, now) if r["wrong"]]
+    wrong += [f"source {r['source']}: {r['sentence']}" for r in source_rows(store, real_now) if r["wrong"]]
+    if not leads:
+        wrong.append("no daemon leads: nothing happens by itself; passplan serve starts one")
+    if last is not None and (now - last.at).total_seconds() > PLAN_AGE_LIMIT_S:
+        wrong.append(f"the schedule is {(now - last.at) / timedelta(hours=1):.0f} h old")
+    return Condition(
+        mission_time=now,
+        leader=f"{holder[0]}, epoch {holder[1]}" if holder is not None and leads else "nobody",
+        network=f"revision {number}: {len(network.stations)} stations of {len(network.agencies)} agencies",
+        schedule=(
+            f"revision {last.number} of {last.at:%Y-%m-%d %H:%M} UTC ({last.lane}): {last.told}" if last else "none yet"
+        ),
+        contacts=counts,
+        requests=states,
+        passes=passes,
+        outages=tuple(networks.names_of(outages)),
+        jobs=tuple(
+            (job, f"{slot:%Y-%m-%d %H:%M}Z {'FAILED: ' if state == 'failed' else ''}{outcome}")
+            for job, slot, _, state, outcome in runs
+        ),
+        wrong=tuple(wrong),
+    )
+
+
+def element_rows(store: Store, now: datetime) -> list[dict[str, Any]]:
+    """The set that counts for each of the network's satellites."""
+    with store.database.read() as connection:
+        _, network = current_network(connection)
+        choices = elements.choices(connection)
+    rows = []
+    for satellite in network.satellites:
+        choice = choices.get(satellite.catalog_number)
+        if choice is None:
+            empty = dict.fromkeys(("set", "epoch", "age_d", "source"))
+            rows.append({"satellite": satellite.id, **empty, "pinned": False, "marks": ["NO ELEMENTS"], "wrong": True})
+            continue
+        found = value_of(ElementSet, choice.set.document)
+        age_s = (now - found.epoch).total_seconds()
+        marks = list(_marks(found, age_s))
+        rows.append(
+            {
+                "satellite": satellite.id,
+                "set": choice.set.id,
+                "epoch": format_instant(found.epoch),
+                "age_d": round(age_s / 86_400.0, 2),
+                "source": choice.set.source,
+                "pinned": choice.pinned,
+                "marks": [*marks, *(["pinned"] if choice.pinned else [])],
+                "wrong": bool(marks),
+            }
+        )
+    return rows
+
+
+def source_rows(store: Store, real_now: datetime) -> list[dict[str, Any]]:
+    """How each source of the settings fares."""
+    with store.database.read() as connection:
+        states = elements.source_states(connection)
+    rows = []
+    for source in store.settings.source:
+        state = states.get(source.name)
+        wrong = state is not None and bool(state.stopped or state.trouble)
+        if state is None:
+            sentence = "never asked"
+        elif state.stopped:
+            sentence = f"STOPPED: {state.stopped}; passplan elements arm {source.name}, once the cause is gone"
+        elif state.trouble:
+            sentence = f"in trouble: {state.trouble}"
+        else:
+            sentence = f"{state.sets} sets"
+        if state is not None and state.success is not None:
+            sentence += f", last {state.success:%Y-%m-%d %H:%M} UTC"
+        if state is not None and not state.stopped and state.next > real_now:
+            sentence += f", next not before {state.next:%Y-%m-%d %H:%M} UTC"
+        rows.append({"source": source.name, "sentence": sentence, "wrong": wrong})
+    return rows
+
+
+def _marks(found: ElementSet, age_s: float) -> Iterator[str]:
+    if found.is_low_orbit and age_s > TOO_OLD_LOW_ORBIT_S:
+        yield "TOO OLD"
+    elif age_s > found.stale_age_s:
+        yield "STALE"
