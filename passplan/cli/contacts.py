@@ -43,7 +43,7 @@ def list_(
     from passplan.store import contacts, requests
 
     chosen = [ContactState(s) for s in states] or (list(ContactState) if everything else list(HOLDING))
-    with desk.opened(data, quiet=quiet) as at, at.store.database.read() as connection:
+    with desk.opened(data, tells=form != "csv", quiet=quiet) as at, at.store.database.read() as connection:
         found = contacts.select(connection, states=chosen)
         named = {c.assignment.request for c in found}
         asked = {r.id: value_of(ContactRequest, r.document) for r in requests.select(connection, ids=named)}
@@ -54,7 +54,9 @@ def list_(
         output.write_csv(target, rows, CONTACT_COLUMNS)
     else:
         with output.opened(target) as file:
-            print_stored_contacts(found, asked, output.console(file, no_color=no_color))
+            console = output.console(file, no_color=no_color)
+            desk.notice(at, console)
+            print_stored_contacts(found, asked, console)
 
 
 @command.command("acknowledge", epilog="\b\nExample:\n  passplan contacts acknowledge 17 --as esa")

@@ -15,6 +15,8 @@ from passplan.domain.schedule import Plan
 from passplan.formats.plans import load_plan
 
 if TYPE_CHECKING:  # SQLAlchemy is loaded where a store is opened, and not for plan files
+    from rich.console import Console
+
     from passplan.service.access import Actor
     from passplan.service.stores import Store
 
@@ -30,8 +32,8 @@ class Desk:
 
 
 @contextmanager
-def opened(data: Path | None, account: str = "", *, quiet: bool = False) -> Iterator[Desk]:
-    """The store of a data folder, opened for a command.
+def opened(data: Path | None, account: str = "", *, tells: bool = False, quiet: bool = False) -> Iterator[Desk]:
+    """The store of a data folder, opened for a command; `tells`: its own output says that it is a demonstration.
 
     Raises:
         StoreError: when there is none, or it is not as it should be.
@@ -42,7 +44,7 @@ def opened(data: Path | None, account: str = "", *, quiet: bool = False) -> Iter
 
     store = open_store(folder_of(data))
     try:
-        if store.notice:
+        if store.notice and not tells:
             output.warn([store.notice], quiet=quiet)
         real_now = inputs.clock()
         with store.database.read() as connection:
@@ -50,6 +52,12 @@ def opened(data: Path | None, account: str = "", *, quiet: bool = False) -> Iter
         yield Desk(store=store, actor=actor, now=store.mission_time(real_now), real_now=real_now)
     finally:
         store.database.close()
+
+
+def notice(at: Desk, console: Console) -> None:
+    """Say on a table that its store is a demonstration."""
+    if at.store.notice:
+        console.print(at.store.notice, style="dim", soft_wrap=True)
 
 
 def folder_of(data: Path | None) -> Path:

@@ -106,7 +106,7 @@ def status(data: Path | None, form: str, target: Path, no_color: bool, quiet: bo
     """Say which element set counts for each satellite and how old it is, and how each source fares."""
     from passplan.service.condition import element_rows, source_rows
 
-    with desk.opened(data, quiet=quiet) as at:
+    with desk.opened(data, tells=True, quiet=quiet) as at:
         sets, sources = element_rows(at.store, at.now), source_rows(at.store, at.real_now)
     if form == "json":
         document = {"schema": "passplan.elements/1", "notice": at.store.notice, "sets": sets, "sources": sources}
@@ -114,6 +114,7 @@ def status(data: Path | None, form: str, target: Path, no_color: bool, quiet: bo
         return
     with output.opened(target) as file:
         console = output.console(file, no_color=no_color)
+        desk.notice(at, console)
         print_table(
             console,
             [

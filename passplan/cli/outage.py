@@ -86,7 +86,7 @@ def list_(everything: bool, data: Path | None, form: str, target: Path, no_color
     """List outages and closed times that are not over."""
     from passplan.store import networks
 
-    with desk.opened(data, quiet=quiet) as at, at.store.database.read() as connection:
+    with desk.opened(data, tells=True, quiet=quiet) as at, at.store.database.read() as connection:
         found = networks.outages(connection, after=None if everything else at.now)
     if form == "json":
         rows = [
@@ -105,6 +105,7 @@ def list_(everything: bool, data: Path | None, form: str, target: Path, no_color
         return
     with output.opened(target) as file:
         console = output.console(file, no_color=no_color)
+        desk.notice(at, console)
         if not found:
             console.print("There is no outage.", soft_wrap=True)
             return

@@ -177,7 +177,7 @@ def _plan_store(
     given = [name for name in _OF_FILES if context.get_parameter_source(name) is ParameterSource.COMMANDLINE]
     if given:
         raise click.UsageError("--store plans what the store has; options of files and of the span go without it")
-    with desk.opened(data, quiet=quiet) as at:
+    with desk.opened(data, tells=form == "table", quiet=quiet) as at:
         began = time.monotonic()
         with output.solving("planning", quiet=quiet) as report:
             draft = schedules.draft(at.store, now=at.now, effort=effort, seed=seed, report=report)

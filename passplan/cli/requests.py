@@ -66,7 +66,7 @@ def list_(
     from passplan.store import requests
 
     chosen = [RequestState(s) for s in states] or (list(RequestState) if everything else list(OPEN))
-    with desk.opened(data, quiet=quiet) as at, at.store.database.read() as connection:
+    with desk.opened(data, tells=True, quiet=quiet) as at, at.store.database.read() as connection:
         found = requests.select(connection, states=chosen, agency=agency)
     if form == "json":
         rows = [
@@ -86,6 +86,7 @@ def list_(
         return
     with output.opened(target) as file:
         console = output.console(file, no_color=no_color)
+        desk.notice(at, console)
         if not found:
             console.print("There is no request.", soft_wrap=True)
             return

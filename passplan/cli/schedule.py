@@ -35,7 +35,7 @@ def show(revision: int | None, data: Path | None, form: str, target: Path, no_co
     from passplan.service.schedules import load_revision
     from passplan.store import contacts, requests
 
-    with desk.opened(data, quiet=quiet) as at:
+    with desk.opened(data, tells=form != "csv", quiet=quiet) as at:
         found, plan = load_revision(at.store, revision)
         with at.store.database.read() as connection:
             live = contacts.select(connection, states=HOLDING, ends_after=at.now)
@@ -79,7 +79,7 @@ def list_(most: int, data: Path | None, form: str, target: Path, no_color: bool,
     """List the newest revisions, and what each changed."""
     from passplan.store import revisions
 
-    with desk.opened(data, quiet=quiet) as at, at.store.database.read() as connection:
+    with desk.opened(data, tells=form != "csv", quiet=quiet) as at, at.store.database.read() as connection:
         found = revisions.select(connection, most=most)
     if form == "json":
         document = {"schema": "passplan.revisions/1", "notice": at.store.notice, "revisions": [_row(r) for r in found]}
@@ -87,6 +87,7 @@ def list_(most: int, data: Path | None, form: str, target: Path, no_color: bool,
         return
     with output.opened(target) as file:
         console = output.console(file, no_color=no_color)
+        desk.notice(at, console)
         if not found:
             console.print("There is no schedule yet.", soft_wrap=True)
             return
@@ -116,7 +117,7 @@ def publish(effort: str | None, dry_run: bool, data: Path | None, account: str, 
     from passplan.cli import inputs
     from passplan.service import schedules
 
-    with desk.opened(data, account, quiet=quiet) as at, output.solving("planning", quiet=quiet) as report:
+    with desk.opened(data, account) as at, output.solving("planning", quiet=quiet) as report:
         if dry_run:
             found = schedules.draft(at.store, now=at.now, effort=effort or "", report=report)
             click.echo(f"would change: {schedules.changes(found).sentence}")

@@ -22,7 +22,7 @@ def command(context: click.Context, data: Path | None, form: str, target: Path, 
     """
     from passplan.service.condition import condition
 
-    with desk.opened(data, quiet=quiet) as at:
+    with desk.opened(data, tells=True, quiet=quiet) as at:
         found = condition(at.store, now=at.now, real_now=at.real_now)
     if form == "json":
         document = asdict(found) | {"mission_time": format_instant(found.mission_time)}
@@ -30,6 +30,7 @@ def command(context: click.Context, data: Path | None, form: str, target: Path, 
     else:
         with output.opened(target) as file:
             console = output.console(file, no_color=no_color)
+            desk.notice(at, console)
             for name, told in (
                 ("mission time", f"{found.mission_time:%Y-%m-%d %H:%M:%S} UTC"),
                 ("leader", found.leader),

@@ -50,11 +50,11 @@ OUTCOMES = (
 GIVEN = (*HOLDING, ContactState.COMPLETED, ContactState.PARTIAL, ContactState.UNREPORTED, ContactState.FAILED_AGENCY)
 OPEN = (RequestState.SUBMITTED, RequestState.ACCEPTED, RequestState.SATISFIED)
 
-_LOST = (ContactState.CANCELLED_BY_AGENCY, ContactState.CANCELLED_BY_NETWORK, ContactState.PREEMPTED)
+LOST_STATES = (ContactState.CANCELLED_BY_AGENCY, ContactState.CANCELLED_BY_NETWORK, ContactState.PREEMPTED)
 CONTACT_TRANSITIONS: tuple[Transition, ...] = (
     ("", ContactState.SCHEDULED),
-    *((ContactState.SCHEDULED, after) for after in (ContactState.COMMITTED, ContactState.DROPPED, *_LOST)),
-    *((ContactState.COMMITTED, after) for after in (*OUTCOMES, ContactState.UNREPORTED, *_LOST)),
+    *((ContactState.SCHEDULED, after) for after in (ContactState.COMMITTED, ContactState.DROPPED, *LOST_STATES)),
+    *((ContactState.COMMITTED, after) for after in (*OUTCOMES, ContactState.UNREPORTED, *LOST_STATES)),
 )
 REQUEST_TRANSITIONS: tuple[Transition, ...] = (
     ("", RequestState.SUBMITTED),

@@ -38,7 +38,7 @@ def freeze(store: Store, *, actor: Actor, now: datetime, closing: Closing | None
         frozen = due(transaction.connection)
         for c in frozen:
             snapshot = _snapshot(transaction.connection, c)
-            contacts.commit(transaction, c.id, snapshot, digest(snapshot))
+            contacts.commit(transaction, c.id, now, snapshot, digest(snapshot))
             transaction.record(
                 actor,
                 now,
@@ -125,7 +125,7 @@ def report_outcome(
             raise ConflictError(f"contact {c.id} is {c.state.value}; it did not take place")
         contacts.add_report(transaction, c.id, now=now, actor=actor.account, told=outcome.value, note=note)
         if c.state is ContactState.COMMITTED:
-            contacts.set_state(transaction, c.id, outcome, note)
+            contacts.set_state(transaction, c.id, outcome, now, note)
             if outcome is ContactState.FAILED_NETWORK:
                 reopen(transaction, c.assignment.request, actor=actor, now=now)
         transaction.record(
@@ -165,7 +165,7 @@ def expire(
             closing(transaction)
         silent, over = due(transaction.connection)
         for c in silent:
-            contacts.set_state(transaction, c.id, ContactState.UNREPORTED)
+            contacts.set_state(transaction, c.id, ContactState.UNREPORTED, now)
             transaction.record(
                 actor,
                 now,
@@ -192,7 +192,7 @@ def cancel_all(
 ) -> None:
     """Take contacts out of the schedule, and open their requests again."""
     for c in cancelled:
-        contacts.set_state(transaction, c.id, state, reason)
+        contacts.set_state(transaction, c.id, state, now, reason)
         transaction.record(
             actor,
             now,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
-from passplan.domain.contacts import GIVEN, HOLDING, Contact, ContactState, RequestState
+from passplan.domain.contacts import GIVEN, HOLDING, LOST_STATES, Contact, ContactState, RequestState
 from passplan.domain.elements import ElementSet
 from passplan.domain.errors import ConflictError, InputError, NoPlanError
 from passplan.domain.network import Network, SatelliteId
@@ -323,7 +323,8 @@ class _Change:
         else:
             self._place(changed, revision.number)
         before = [self.live[key].assignment for key, _ in changed if key in self.live]
-        diff = planning.diff_assignments([*before, *(c.assignment for c in dropped)], [a for _, a in changed])
+        before += [c.assignment for c in (*dropped, *self._lost())]
+        diff = planning.diff_assignments(before, [a for _, a in changed])
         self._settle_requests()
         now_live = contacts.select(self.transaction.connection, states=HOLDING, ends_after=self.now)
         revision = replace(revision, sentence=diff.sentence, contacts=len(now_live))
@@ -350,7 +351,7 @@ class _Change:
         for key, a in changed:
             live = self.live.get(key)
             if live is None:
-                number = contacts.add(self.transaction, a, revision)
+                number = contacts.add(self.transaction, a, revision, self.now)
             else:
                 number = live.id
                 contacts.move(self.transaction, number, a, revision)
@@ -379,10 +380,17 @@ class _Change:
                 refused.append(f"{key[0]}/{key[1]}: its place is taken by now")
         return placed, refused
 
+    def _lost(self) -> list[Contact]:
+        """Contacts that were cancelled since the last revision, and are not back already."""
+        if self.last is None:
+            return []
+        lost = contacts.select(self.transaction.connection, states=LOST_STATES, changed_after=self.last.at)
+        return [c for c in lost if _key(c.assignment) not in self.live]
+
     def _drop(self, c: Contact, revision: int) -> None:
         why = {(r.request, r.part): r.particulars for r in self.found.plan.schedule.refusals}
         reason = next(iter(why.get(_key(c.assignment), ())), f"revision {revision} has no place for it")
-        contacts.set_state(self.transaction, c.id, ContactState.DROPPED, reason)
+        contacts.set_state(self.transaction, c.id, ContactState.DROPPED, self.now, reason)
         self.transaction.record(
             self.actor,
             self.now,

@@ -24,9 +24,10 @@ from passplan.store.schema import HOLD_LIMIT_US, contact, hold, microseconds, mo
 Channels = Mapping[tuple[str, str], int]  # satellite and link -> how many it carries at once
 
 
-def add(transaction: Transaction, assignment: Assignment, revision: int) -> ContactId:
+def add(transaction: Transaction, assignment: Assignment, revision: int, now: datetime) -> ContactId:
     """Add a scheduled contact, which holds nothing yet."""
-    query = sa.insert(contact).values(state=ContactState.SCHEDULED.value, **_values(assignment, revision))
+    values = {"state": ContactState.SCHEDULED.value, "changed_us": microseconds(now), **_values(assignment, revision)}
+    query = sa.insert(contact).values(values)
     return int(transaction.connection.execute(query.returning(contact.c.id)).scalar_one())
 
 
@@ -36,20 +37,23 @@ def move(transaction: Transaction, contact_id: ContactId, assignment: Assignment
     transaction.connection.execute(query)
 
 
-def set_state(transaction: Transaction, contact_id: ContactId, state: ContactState, reason: str = "") -> None:
+def set_state(
+    transaction: Transaction, contact_id: ContactId, state: ContactState, now: datetime, reason: str = ""
+) -> None:
     """Move a contact along; the database refuses what the transition table does not have, and frees its holds."""
-    query = sa.update(contact).where(contact.c.id == contact_id).values(state=state.value, reason=reason)
-    transaction.connection.execute(query)
+    values = {"state": state.value, "changed_us": microseconds(now), "reason": reason}
+    transaction.connection.execute(sa.update(contact).where(contact.c.id == contact_id).values(values))
 
 
-def commit(transaction: Transaction, contact_id: ContactId, snapshot: str, sha256: str) -> None:
+def commit(transaction: Transaction, contact_id: ContactId, now: datetime, snapshot: str, sha256: str) -> None:
     """Freeze a contact, with all that it was planned on."""
-    query = (
-        sa.update(contact)
-        .where(contact.c.id == contact_id)
-        .values(state=ContactState.COMMITTED.value, snapshot=snapshot, snapshot_sha256=sha256)
-    )
-    transaction.connection.execute(query)
+    values = {
+        "state": ContactState.COMMITTED.value,
+        "changed_us": microseconds(now),
+        "snapshot": snapshot,
+        "snapshot_sha256": sha256,
+    }
+    transaction.connection.execute(sa.update(contact).where(contact.c.id == contact_id).values(values))
 
 
 def acknowledge(transaction: Transaction, contact_id: ContactId, account: str, now: datetime) -> None:
@@ -101,6 +105,7 @@ def select(
     requests: Iterable[str] | None = None,
     ends_after: datetime | None = None,
     starts_before: datetime | None = None,
+    changed_after: datetime | None = None,
 ) -> list[Contact]:
     """Contacts in order of time."""
     query = sa.select(contact).order_by(contact.c.start_us, contact.c.id)
@@ -114,6 +119,8 @@ def select(
         query = query.where(contact.c.end_us > microseconds(ends_after))
     if starts_before is not None:
         query = query.where(contact.c.start_us < microseconds(starts_before))
+    if changed_after is not None:
+        query = query.where(contact.c.changed_us > microseconds(changed_after))
     return [_contact(row) for row in connection.execute(query)]
 
 

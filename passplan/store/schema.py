@@ -155,6 +155,7 @@ contact = sa.Table(
     sa.Column("request_id", sa.ForeignKey("request.id"), nullable=False),
     _column("part", sa.Integer),
     sa.Column("state", sa.Text, nullable=False, index=True),
+    _column("changed_us", _Us),  # when it came into its state
     _column("reason", sa.Text, ""),
     _column("satellite", sa.Text),
     _column("link", sa.Text),
