@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -50,7 +49,7 @@ def add_elements(
     """Take element sets of the network's satellites into the store, and let the newest of each count.
 
     What arrives in which order changes nothing: an older set that comes late is kept and not chosen. A set with which
-    SGP4 gives no position at its own epoch is kept in quarantine.
+    SGP4 fails within a revolution of its epoch is kept in quarantine.
     """
     require(actor, "add elements")
     priorities = {s.name: s.priority for s in store.settings.source}
@@ -231,18 +230,15 @@ def _stored(item: ElementSet, source: str, now: datetime, quarantine: str) -> St
 
 
 def _why_useless(item: ElementSet) -> str:
-    """Why SGP4 can do nothing with a set, not even at its epoch; empty: it can."""
+    """Why SGP4 can do nothing with a set, not for one revolution from its epoch; empty: it can."""
     import numpy as np
 
     from passplan.domain.passes import SGP4_CODES
     from passplan.orbit.propagation import Motion
     from passplan.orbit.scales import TimeBase
 
-    clock = TimeBase.over(Span(item.epoch, item.epoch + timedelta(seconds=1)))
-    code = int(Motion(item, clock).positions(np.array([0.0]))[0][0])
-    return f"SGP4 fails at its own epoch ({SGP4_CODES.get(code, code)})" if code else ""
-
-
-def ages(sets: Iterable[ElementSet], now: datetime) -> Sequence[tuple[ElementSet, float]]:
-    """How old sets are [s]; negative: their epoch is to come."""
-    return [(s, (now - s.epoch).total_seconds()) for s in sets]
+    revolution_s = 86_400.0 / item.mean_motion_rev_day
+    clock = TimeBase.over(Span(item.epoch, item.epoch + timedelta(seconds=revolution_s)))
+    codes = Motion(item, clock).positions(np.linspace(0.0, revolution_s, 61))[0]
+    failed = [int(code) for code in codes if code]
+    return f"SGP4 fails within a revolution of its epoch ({SGP4_CODES.get(failed[0], failed[0])})" if failed else ""

@@ -146,7 +146,7 @@ def publish(
         change = _Change(transaction, store, found, actor, now)
         if change.overtaken and not rest:
             some = list(dict.fromkeys(change.overtaken.values()))[:3]
-            raise OvertakenError(f"{len(change.overtaken)} contacts of the plan are overtaken: {'; '.join(some)}")
+            raise OvertakenError(f"the plan is overtaken for {len(change.overtaken)} contacts: {'; '.join(some)}")
         return change.carry_out(plan_text, one_by_one=bool(change.overtaken))
 
     return store.database.write(work)

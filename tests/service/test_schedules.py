@@ -1,0 +1,384 @@
+"""The schedule of a store: drafted, published, overtaken, re-planned."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from passplan.domain.contacts import HOLDING, ContactState
+from passplan.domain.errors import ConflictError, InputError, NoPlanError
+from passplan.domain.requests import Repetition
+from passplan.domain.schedule import held_as_of
+from passplan.domain.span import Span
+from passplan.service import networks, planning, requesting, schedules
+from passplan.service.schedules import OvertakenError
+from passplan.store import backup
+from tests.service.office import ADMIN, ESA, NETWORK, NOW, Office, ask, newer
+
+
+def placed(office: Office) -> dict[str, tuple[object, ...]]:
+    """Where each request's contact is."""
+    return {
+        f"{c.assignment.request}/{c.assignment.part}": (c.id, c.assignment.antennas, c.assignment.contact)
+        for c in office.contacts(*HOLDING)
+    }
+
+
+def sound(office: Office) -> bool:
+    with office.store.database.read() as connection:
+        return backup.unsound(connection) == []
+
+
+def test_a_schedule_is_made_numbered_and_kept_with_its_plan(office: Office) -> None:
+    office.submit(ask("A"), ask("B"), ask("J", "JAXA"))
+    made = office.plan()
+    revision, plan = schedules.load_revision(office.store)
+
+    assert (1, "3 contacts new", 3) == (made.revision.number, made.revision.told, made.revision.contacts)
+    assert (revision, ()) == (made.revision, planning.check_plan(plan))
+    assert {"A": "satisfied", "B": "satisfied", "J": "satisfied"} == {r: office.state(r) for r in "ABJ"}
+    assert "schedule.published" in office.actions("schedule/1")
+    assert sound(office)
+
+
+def test_a_second_schedule_changes_nothing_without_a_cause(office: Office) -> None:
+    office.submit(ask("A"), ask("B"), ask("J", "JAXA"))
+    office.plan()
+    before = placed(office)
+    again = office.later(1.0).plan()
+
+    assert (2, "the contacts are the same") == (again.revision.number, again.revision.told)
+    assert before == placed(office)
+
+
+def test_each_refusal_stands_in_the_plan_with_its_reason(office: Office) -> None:
+    office.submit(ask("A", min_elevation_deg=89.9), ask("B"))
+    office.plan()
+    _, plan = schedules.load_revision(office.store)
+
+    assert [("A", "filtered")] == [(r.request, r.reason.value) for r in plan.schedule.refusals]
+    assert ("accepted", "satisfied") == (office.state("A"), office.state("B"))
+
+
+def test_without_one_usable_pass_it_fails_loudly_with_the_causes(office: Office) -> None:
+    office.submit(ask("A", min_elevation_deg=89.9))
+
+    with pytest.raises(NoPlanError) as told:
+        office.plan()
+    assert "too low for the request's least elevation" in str(told.value)
+    with pytest.raises(InputError, match="there is no schedule yet"):
+        schedules.load_revision(office.store)
+
+
+def test_nothing_is_booked_on_elements_that_are_too_old(office: Office) -> None:
+    office.later(24.0 * 16)
+    office.submit(ask("A", hours=(24.0 * 16, 24.0 * 17)))
+
+    with pytest.raises(NoPlanError, match="the elements of ISS are of 2026-08-08 04:22Z, 16 days before"):
+        office.plan()
+
+
+def test_contacts_keep_their_ids_when_new_elements_move_them(office: Office) -> None:
+    office.submit(*(ask(f"R{k}", hours=(26.0, 48.0), wanted_s=900.0) for k in range(3)))
+    office.plan()
+    before = {c.assignment.request: c for c in office.contacts(*HOLDING)}
+    office.add_elements(newer(2.0, mean_anomaly_deg=newer(2.0).mean_anomaly_deg + 2.0))  # half a minute earlier
+    assert schedules.LOST == schedules.lane_due(office.store, now=office.now)
+    moved = office.plan(schedules.LOST)
+    after = {c.assignment.request: c for c in office.contacts(*HOLDING)}
+
+    assert {r: c.id for r, c in before.items()} == {r: c.id for r, c in after.items()}
+    assert "2 contacts moved more than 5 s, 1 moved by 5 s or less" in moved.revision.sentence
+    assert "elements of ISS of 2026-08-08 06:22Z replaced those of 2026-08-08 04:22Z" == moved.revision.causes[0]
+    assert "contact.moved" in office.actions(f"contact/{after['R0'].id}")
+    assert "" == schedules.lane_due(office.store, now=office.now)
+    assert sound(office)
+
+
+def test_what_is_frozen_never_moves(office: Office) -> None:
+    office.submit(*(ask(f"R{k}", hours=(0.0, 48.0), repetition=Repetition(times=1)) for k in range(2)))
+    office.plan()
+    frozen = {c.id: c.assignment for c in office.freeze()}
+    office.add_elements(newer(2.0, mean_anomaly_deg=newer(2.0).mean_anomaly_deg + 1.0))
+    office.later(1.0).plan(schedules.LOST)
+    after = {c.id: c.assignment for c in office.contacts(*HOLDING)}
+
+    assert 0 < len(frozen) < len(after)
+    assert frozen == {number: after[number] for number in frozen}
+
+
+def test_a_contact_that_has_no_place_any_more_is_dropped_with_its_reason(office: Office) -> None:
+    office.submit(ask("A", hours=(26.0, 48.0), stations=("RED",)))
+    office.plan()
+    networks.record_outage(
+        office.store,
+        "RED",
+        Span(NOW + timedelta(hours=25), NOW + timedelta(hours=60)),
+        note="storm",
+        actor=ADMIN,
+        now=office.now,
+    )
+    assert schedules.LOST == schedules.lane_due(office.store, now=office.now)
+    with pytest.raises(NoPlanError, match="the antenna is closed"):
+        office.plan(schedules.LOST)
+    office.submit(ask("J", "JAXA"))
+    made = office.plan(schedules.LOST)
+
+    assert ("1 contact lost, 1 new", ("outage of RED",)) == (made.revision.sentence, made.revision.causes)
+    assert ContactState.DROPPED is office.contact("A").state
+    assert "closed" in office.contact("A").reason
+    assert "accepted" == office.state("A")
+
+
+def test_a_draft_that_a_withdrawal_overtakes_is_not_published(office: Office) -> None:
+    office.submit(ask("A"), ask("B"))
+    draft = office.overtaken(lambda: requesting.withdraw(office.store, "A", actor=ESA, now=office.now))
+
+    with pytest.raises(OvertakenError, match='the plan is overtaken for 1 contacts: request "A" is not asked any more'):
+        schedules.publish(office.store, draft, actor=ADMIN, now=office.now)
+    assert [] == office.contacts()
+    made = schedules.publish(office.store, draft, actor=ADMIN, now=office.now, rest=True)
+    assert ["B"] == [c.assignment.request for c in office.contacts(*HOLDING)]
+    assert ('A/1: request "A" is not asked any more',) == made.left_out
+    assert sound(office)
+
+
+def test_a_new_request_overtakes_nothing(office: Office) -> None:
+    office.submit(ask("A"))
+    draft = office.overtaken(lambda: office.submit(ask("B")))
+
+    assert 1 == schedules.publish(office.store, draft, actor=ADMIN, now=office.now).revision.number
+
+
+def test_an_outage_overtakes_the_contacts_that_it_touches(office: Office) -> None:
+    office.submit(ask("A", stations=("RED",)), ask("B", stations=("MSP",)))
+    draft = office.overtaken(
+        lambda: networks.record_outage(
+            office.store, "RED", Span(NOW, NOW + timedelta(days=3)), actor=ADMIN, now=office.now
+        )
+    )
+
+    with pytest.raises(OvertakenError, match="RED/a has an outage now"):
+        schedules.publish(office.store, draft, actor=ADMIN, now=office.now)
+    schedules.publish(office.store, draft, actor=ADMIN, now=office.now, rest=True)
+    assert ["B"] == [c.assignment.request for c in office.contacts(*HOLDING)]
+
+
+def test_new_elements_and_networks_overtake_a_draft(office: Office) -> None:
+    office.submit(ask("A"))
+    by_elements = office.overtaken(lambda: office.add_elements(newer(1.0)))
+    with pytest.raises(OvertakenError, match="ISS has other elements now"):
+        schedules.publish(office.store, by_elements, actor=ADMIN, now=office.now)
+    fewer = replace(NETWORK, stations=NETWORK.stations[:3])
+    by_network = office.overtaken(lambda: networks.apply_network(office.store, fewer, actor=ADMIN, now=office.now))
+
+    with pytest.raises(OvertakenError, match="the network is revision 2 now"):
+        schedules.publish(office.store, by_network, actor=ADMIN, now=office.now)
+
+
+def test_a_plan_is_made_again_when_it_was_overtaken(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    office.submit(ask("A"), ask("B"))
+    rounds = []
+    really = schedules.draft
+
+    def draft(*given: object, **named: object) -> object:
+        made = really(*given, **named)  # type: ignore[arg-type]
+        rounds.append(made)
+        if len(rounds) == 1:
+            requesting.withdraw(office.store, "A", actor=ESA, now=office.now)
+        return made
+
+    monkeypatch.setattr(schedules, "draft", draft)
+    made = office.plan()
+
+    assert (2, ()) == (len(rounds), made.left_out)
+    assert ["B"] == [c.assignment.request for c in office.contacts(*HOLDING)]
+
+
+def test_after_two_re_runs_the_rest_is_published(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    office.submit(*(ask(f"R{k}") for k in range(4)))
+    rounds = []
+    really = schedules.draft
+
+    def draft(*given: object, **named: object) -> object:
+        made = really(*given, **named)  # type: ignore[arg-type]
+        requesting.withdraw(office.store, f"R{len(rounds)}", actor=ESA, now=office.now)
+        rounds.append(made)
+        return made
+
+    monkeypatch.setattr(schedules, "draft", draft)
+    made = office.plan()
+
+    assert (3, 1) == (len(rounds), len(made.left_out))
+    assert ["R3"] == [c.assignment.request for c in office.contacts(*HOLDING)]
+    assert sound(office)
+
+
+def test_of_two_drafts_one_is_published(office: Office) -> None:
+    office.submit(ask("A"), ask("B"))
+    first = schedules.draft(office.store, now=office.now, effort="quick")
+    second = schedules.draft(office.store, now=office.now, effort="quick")
+    schedules.publish(office.store, first, actor=ADMIN, now=office.now)
+
+    with pytest.raises(OvertakenError, match="was changed meanwhile"):
+        schedules.publish(office.store, second, actor=ADMIN, now=office.now)
+    rest = schedules.publish(office.store, second, actor=ADMIN, now=office.now, rest=True)
+    assert (2, 2) == (len(rest.left_out), len(office.contacts(*HOLDING)))
+
+
+def test_a_change_that_comes_too_late_is_left_out(office: Office) -> None:
+    office.submit(ask("A"))
+    draft = schedules.draft(office.store, now=office.now, effort="quick")
+    (assignment,) = draft.plan.schedule.assignments
+    office.now = assignment.contact.start - timedelta(minutes=10)
+
+    with pytest.raises(OvertakenError, match="A/1 would change less than 15 min before"):
+        schedules.publish(office.store, draft, actor=ADMIN, now=office.now)
+    assert [] == office.contacts()
+
+
+def test_the_rest_is_placed_one_by_one_where_others_have_come(office: Office) -> None:
+    office.submit(ask("A", hours=(26.0, 48.0)), ask("B", hours=(26.0, 48.0)))
+    draft = schedules.draft(office.store, now=office.now, effort="quick")
+    office.submit(ask("N", hours=(26.0, 48.0), priority="high"))
+    requesting.withdraw(office.store, "A", actor=ESA, now=office.now)
+    requesting.withdraw(office.store, "B", actor=ESA, now=office.now)
+    office.plan()
+    office.submit(ask("C", hours=(26.0, 48.0)))
+    taken = office.contact("N").assignment
+    clash = replace(taken, request="C")
+    schedule = replace(draft.plan.schedule, assignments=(*draft.plan.schedule.assignments, clash))
+    changed = replace(draft, plan=replace(draft.plan, schedule=schedule))
+    book = replace(
+        changed.plan.inputs.book, requests=(*changed.plan.inputs.book.requests, ask("C", hours=(26.0, 48.0)))
+    )
+    inputs = replace(changed.plan.inputs, book=book)
+    from passplan.formats.plans import inputs_sha256
+
+    schedule = replace(schedule, inputs_sha256=inputs_sha256(inputs))
+    made = schedules.publish(
+        office.store,
+        replace(changed, plan=replace(changed.plan, inputs=inputs, schedule=schedule)),
+        actor=ADMIN,
+        now=office.now,
+        rest=True,
+    )
+
+    assert "C/1: its place is taken by now" in made.left_out
+    assert ["N"] == [c.assignment.request for c in office.contacts(*HOLDING)]
+    assert sound(office)
+
+
+def test_a_late_request_finds_a_place_and_displaces_nobody(office: Office) -> None:
+    office.submit(ask("A", stations=("RED",)), ask("B", stations=("MSP",)))
+    office.plan()
+    office.freeze()
+    before = placed(office)
+    assert "" == schedules.lane_due(office.store, now=office.now)
+    office.later(0.1).submit(ask("L", priority="high", hours=(0.0, 20.0)), ask("FAR", hours=(40.0, 48.0)))
+    assert schedules.LATE == schedules.lane_due(office.store, now=office.now)
+    made = office.plan(schedules.LATE)
+
+    assert ("late", "1 contact new") == (made.revision.lane, made.revision.sentence)
+    assert before == {key: where for key, where in placed(office).items() if key != "L/1"}
+    assert ("satisfied", "accepted") == (office.state("L"), office.state("FAR"))
+    assert "" == schedules.lane_due(office.store, now=office.now)
+
+
+def test_a_late_request_without_a_place_is_looked_for_once(office: Office) -> None:
+    office.submit(ask("A"))
+    office.plan()
+    office.later(0.1).submit(ask("L", hours=(0.0, 20.0), min_elevation_deg=89.9))
+    assert schedules.LATE == schedules.lane_due(office.store, now=office.now)
+    office.plan(schedules.LATE)
+
+    assert "" == schedules.lane_due(office.store, now=office.now)
+
+
+def test_a_request_by_the_day_is_planned_on_from_day_to_day(office: Office) -> None:
+    daily = ask("D", hours=(0.0, 24.0 * 6), repetition=Repetition(times=2, min_spacing_s=3_600.0))
+    office.submit(daily)
+    office.plan()
+    first = placed(office)
+    office.freeze()
+    office.later(24.0).plan()
+    second = placed(office)
+
+    assert first.items() <= second.items()
+    assert len(first) < len(second)
+    assert sorted(second, key=lambda name: int(name[2:])) == list(second)
+    assert "accepted" == office.state("D")
+    assert sound(office)
+
+
+def test_minutes_used_earlier_in_the_week_count(office: Office) -> None:
+    tight = replace(NETWORK, agreements=(replace(NETWORK.agreements[0], minutes_per_week=6.0),))
+    networks.apply_network(office.store, tight, actor=ADMIN, now=office.now)
+    office.submit(ask("A", stations=("WLP",), hours=(0.0, 20.0)))
+    office.plan()
+    office.freeze()
+    office.later(21.0).submit(ask("B", stations=("WLP",), hours=(21.0, 40.0)), ask("J", "JAXA", hours=(21.0, 48.0)))
+    office.plan()
+    _, plan = schedules.load_revision(office.store)
+
+    assert [("B", "agreement")] == [(r.request, r.reason.value) for r in plan.schedule.refusals]
+    assert ["A", "J"] == sorted(c.assignment.request for c in office.contacts(*HOLDING))
+
+
+def test_a_contact_cancelled_by_the_network_is_planned_again_and_told(office: Office) -> None:
+    office.submit(ask("A", hours=(0.0, 20.0)))
+    office.plan()
+    office.freeze()
+    first = office.contact("A")
+    span = Span(NOW, first.assignment.occupies.end + timedelta(minutes=1))
+    station = first.assignment.antennas[0].partition("/")[0]
+    networks.record_outage(office.store, station, span, note="storm", actor=ADMIN, now=office.later(0.1).now)
+    assert (ContactState.CANCELLED_BY_NETWORK, "accepted") == (office.contact("A").state, office.state("A"))
+    assert schedules.LOST == schedules.lane_due(office.store, now=office.now)
+    made = office.plan(schedules.LOST)
+    second = office.contact("A")
+
+    assert "1 contact moved more than 5 s" in made.revision.sentence
+    assert (f"outage of {station}",) == made.revision.causes
+    assert first.id != second.id
+    assert not planning_overlap(second.assignment.occupies, span) or station not in second.assignment.antennas[0]
+    assert "satisfied" == office.state("A")
+
+
+def planning_overlap(a: Span, b: Span) -> bool:
+    return a.start < b.end and b.start < a.end
+
+
+def test_a_withdrawn_request_is_not_planned_for_the_sake_of_its_last_contact(office: Office) -> None:
+    office.submit(ask("A", hours=(0.0, 47.0), repetition=Repetition(times=2, min_spacing_s=600.0)))
+    office.plan()
+    office.freeze()
+    first = min(office.contacts(*HOLDING), key=lambda c: c.assignment.contact.start)
+    office.now = first.assignment.contact.start - timedelta(minutes=5)
+    requesting.withdraw(office.store, "A", actor=ESA, now=office.now)
+    office.submit(ask("J", "JAXA"))
+    office.plan()
+
+    assert {"A/1", "J/1"} == set(placed(office))
+
+
+def test_only_schedulers_publish(office: Office) -> None:
+    office.submit(ask("A"))
+    draft = schedules.draft(office.store, now=office.now, effort="quick")
+
+    from passplan.domain.errors import DeniedError
+
+    with pytest.raises(DeniedError, match="esa is a requester and may not publish"):
+        schedules.publish(office.store, draft, actor=ESA, now=office.now)
+
+
+def test_an_unknown_revision_is_said_to_be_none(office: Office) -> None:
+    office.submit(ask("A"))
+    office.plan()
+
+    with pytest.raises(InputError, match="there is no revision 7; the newest is 1"):
+        schedules.load_revision(office.store, 7)
+    assert issubclass(OvertakenError, ConflictError)
+    assert () == held_as_of((), NOW)

@@ -1,0 +1,223 @@
+"""Settings, accounts, backups, tidying, passes ahead, and how a service says it is."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from contextlib import closing
+from dataclasses import fields
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from passplan.domain.errors import DeniedError, InputError, NoPlanError, StoreError
+from passplan.formats.elements import load_elements
+from passplan.resources import shipped
+from passplan.service import demonstration, forecast, upkeep
+from passplan.service.access import Role
+from passplan.service.accounts import actor_named, save_account
+from passplan.service.condition import condition, element_rows
+from passplan.service.settings import FILE, Settings, Source, load_settings
+from passplan.service.stores import make_store, open_store
+from passplan.store import small
+from tests.service.office import ADMIN, ESA, NOW, Office, ask, newer
+
+# --- settings ---
+
+
+def test_the_shipped_settings_name_every_setting_with_its_default(tmp_path: Path) -> None:
+    text = shipped("settings.toml").read_text()
+    commented = "\n".join(re.findall(r"^# (\w+ = .*)$", text, re.MULTILINE))
+    (tmp_path / FILE).write_text(commented.split("name =")[0])
+    settings, named = load_settings(tmp_path)
+
+    assert Settings() == settings
+    assert {f.name for f in fields(Settings)} - {"source"} == named
+
+
+def test_the_shipped_settings_are_the_defaults_with_two_sources(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_text(shipped("settings.toml").read_text())
+    settings, named = load_settings(tmp_path)
+
+    assert (frozenset({"source"}), ["celestrak", "dropped"]) == (named, [s.name for s in settings.source])
+    assert (7_200.0, 1) == (settings.source[0].least_interval_s, settings.source[1].priority)
+
+
+def test_every_setting_is_in_the_reference() -> None:
+    told = (Path(__file__).parents[2] / "docs/reference/settings.md").read_text()
+
+    assert [] == [f.name for f in (*fields(Settings), *fields(Source)) if f"`{f.name}`" not in told]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("freeze = 3", "'freeze' is not known here"),
+        ("freeze_h = -1.0", "freeze_h is -1; it lies between 0 and 744"),
+        ('daily_at = "25:00"', "daily_at is '25:00'; it is an hour"),
+        ('effort = "huge"', "effort is 'huge'; it is one of long, normal, quick"),
+        ('[[source]]\nname = "a"', 'source "a": give it either url or folder'),
+        ('[[source]]\nname = "a"\nurl = "https://x/"\nfolder = "y"', 'source "a": give it either url or folder'),
+        ('[[source]]\nname = "a"\nurl = "https://x/"\ncredentials = "y"', "belong together"),
+        ('[[source]]\nname = "a"\nfolder = "y"\n[[source]]\nname = "a"\nfolder = "z"', '"a" is given twice'),
+        ("horizon_d = ", "it is not TOML"),
+    ],
+)
+def test_a_mistake_in_the_settings_says_what_would_do(tmp_path: Path, text: str, words: str) -> None:
+    (tmp_path / FILE).write_text(text)
+
+    with pytest.raises(InputError, match=re.escape(words)):
+        load_settings(tmp_path)
+
+
+# --- stores ---
+
+
+def test_a_store_is_made_with_its_files_and_opened_again(tmp_path: Path) -> None:
+    made = make_store(tmp_path / "new")
+    made.database.close()
+    again = open_store(tmp_path / "new")
+    again.database.close()
+
+    assert made.instance == again.instance
+    assert {"settings.toml", "stations.toml", "passplan.sqlite", "elements"} <= {
+        p.name for p in (tmp_path / "new").iterdir()
+    }
+    with pytest.raises(StoreError, match="there is a store already"):
+        make_store(tmp_path / "new")
+
+
+def test_a_folder_without_a_store_says_so_and_stays_empty(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="there is no store; make one with passplan init"):
+        open_store(tmp_path)
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_a_store_whose_guard_was_dropped_is_not_opened(tmp_path: Path) -> None:
+    make_store(tmp_path).database.close()
+    with closing(sqlite3.connect(tmp_path / "passplan.sqlite")) as connection:
+        connection.execute("DROP TRIGGER hold_overlap_insert")
+
+    with pytest.raises(StoreError, match="trigger hold_overlap_insert is missing or was changed"):
+        open_store(tmp_path)
+
+
+def test_a_demonstration_s_clock_stands_at_the_shipped_elements(tmp_path: Path) -> None:
+    real_now = datetime(2027, 1, 2, 3, 4, 5, tzinfo=UTC)
+    store = demonstration.make_demonstration(tmp_path, (), actor=ADMIN, real_now=real_now)
+    epoch = max(s.epoch for s in load_elements(shipped("tle") / "iss.tle"))
+
+    assert timedelta(0) < store.mission_time(real_now) - epoch <= timedelta(minutes=1, seconds=1)
+    assert "DEMONSTRATION" in store.notice
+    with store.database.read() as connection:
+        assert {"nasa", "esa", "jaxa", "csa", "roscosmos"} == set(small.accounts(connection))
+    store.database.close()
+
+
+def test_a_demonstration_with_fresh_elements_runs_in_real_time(tmp_path: Path) -> None:
+    real_now = NOW + timedelta(days=1)
+    store = demonstration.make_demonstration(tmp_path, (), actor=ADMIN, real_now=real_now)
+
+    assert (0.0, real_now) == (store.clock_offset_s, store.mission_time(real_now))
+    store.database.close()
+
+
+# --- accounts ---
+
+
+def test_an_account_acts_within_its_role_until_it_is_switched_off(office: Office) -> None:
+    save_account(office.store, "ada", Role.REQUESTER, agency="ESA", actor=ADMIN, now=office.now)
+    with office.store.database.read() as connection:
+        ada = actor_named(connection, "ada", "root")
+    save_account(office.store, "ada", Role.REQUESTER, agency="ESA", active=False, actor=ADMIN, now=office.now)
+
+    assert ("ada", Role.REQUESTER, "ESA", "root") == (ada.account, ada.role, ada.agency, ada.os_user)
+    with office.store.database.read() as connection:
+        assert Role.ADMINISTRATOR is actor_named(connection, "", "root").role
+        for name in ("ada", "nobody"):
+            with pytest.raises(DeniedError, match=f"there is no account '{name}' that may act"):
+                actor_named(connection, name, "root")
+
+
+def test_accounts_that_make_no_sense_are_refused(office: Office) -> None:
+    for name, role, agency, words in (
+        ("ada", "king", "", "role is 'king'; it is one of"),
+        ("ada", "requester", "", "a requester is of an agency"),
+        ("ada", "requester", "XXX", "agency is 'XXX'; it is one of ESA, JAXA, NASA"),
+        ("local", "viewer", "", "is taken by passplan itself"),
+        ("", "viewer", "", "it is 1 to 64 printable characters"),
+    ):
+        with pytest.raises(InputError, match=words):
+            save_account(office.store, name, role, agency=agency, actor=ADMIN, now=office.now)
+    with pytest.raises(DeniedError):
+        save_account(office.store, "eve", "administrator", actor=ESA, now=office.now)
+
+
+# --- passes ahead ---
+
+
+def test_passes_are_worked_out_once_for_a_day_and_a_set(office: Office) -> None:
+    assert forecast.passes_are_due(office.store, now=office.now)
+    count = forecast.work_out_passes(office.store, actor=ADMIN, now=office.now)
+    assert not forecast.passes_are_due(office.store, now=office.later(1.0).now)
+    office.add_elements(newer(1.0))
+    due_by_set = forecast.passes_are_due(office.store, now=office.now)
+    forecast.work_out_passes(office.store, actor=ADMIN, now=office.now)
+    with office.store.database.read() as connection:
+        rows = small.passes(connection, office.now, office.now + timedelta(days=1))
+
+    assert (True, True) == (due_by_set, forecast.passes_are_due(office.store, now=office.later(24.0).now))
+    assert 20 < count < 200
+    assert sorted(r["aos"] for r in rows) == [r["aos"] for r in rows]
+    assert {"2026-08-08T05:22:39.515520Z"} == {r["element_epoch"] for r in rows}
+
+
+def test_no_pass_at_all_fails_loudly_and_the_passes_before_stand(office: Office) -> None:
+    count = forecast.work_out_passes(office.store, actor=ADMIN, now=office.now)
+    office.add_elements(newer(1.0, inclination_deg=0.01))
+
+    with pytest.raises(NoPlanError, match="never above"):
+        forecast.work_out_passes(office.store, actor=ADMIN, now=office.now)
+    with office.store.database.read() as connection:
+        assert count == small.count_passes(connection)
+
+
+# --- backups and tidying ---
+
+
+def test_backups_are_kept_up_to_a_number(tmp_path: Path) -> None:
+    store = make_store(tmp_path, settings_text="backups_kept = 3")
+    made = [upkeep.back_up(store, real_now=NOW + timedelta(minutes=15 * k)) for k in range(5)]
+    store.database.close()
+
+    assert made[2:] == sorted((tmp_path / "backups").iterdir())
+    assert made[-1] == upkeep.newest_backup(tmp_path)
+
+
+def test_tidying_forgets_old_plans_but_never_contacts_or_events(office: Office) -> None:
+    office.submit(ask("A", hours=(0.0, 20.0)), ask("B", hours=(0.0, 24.0 * 5)))
+    office.plan()
+    office.later(1.0).plan()
+    before = (office.contacts(), office.actions())
+    done = upkeep.tidy(office.store, actor=ADMIN, now=office.later(24.0 * 91).now)
+
+    assert ("1 plans of old revisions forgotten",) == done
+    assert before == (office.contacts(), office.actions()[:-1])
+    assert () == upkeep.tidy(office.store, actor=ADMIN, now=office.now)
+
+
+# --- the condition ---
+
+
+def test_a_service_says_what_is_wrong_with_it(office: Office) -> None:
+    office.submit(ask("A"))
+    office.plan()
+    fresh = condition(office.store, now=office.now, real_now=office.now)
+    old = condition(office.store, now=office.later(24.0 * 8).now, real_now=office.now)
+
+    assert ["no daemon leads: nothing happens by itself; passplan serve starts one"] == list(fresh.wrong)
+    assert ({"scheduled": 1}, {"satisfied": 1}) == (fresh.contacts, fresh.requests)
+    assert "ISS: STALE" in old.wrong
+    assert "the schedule is 192 h old" in old.wrong
+    assert ["TOO OLD"] == element_rows(office.store, office.later(24.0 * 8).now)[0]["marks"]
