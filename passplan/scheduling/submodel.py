@@ -85,6 +85,7 @@ def solver(seed: int, limit: float) -> cp_model.CpSolver:
     """A solver whose answer depends on its inputs alone: one worker, a seed, and a limit that is not of the clock."""
     found = cp_model.CpSolver()
     found.parameters.num_workers = 1
+    found.parameters.catch_sigint_signal = False  # or it takes Ctrl-C away from whoever runs it, for good
     found.parameters.random_seed = seed
     found.parameters.max_deterministic_time = limit
     found.parameters.cp_model_probing_level = 0  # probing and symmetries cost more here than they bring

@@ -169,10 +169,9 @@ def end_outage(store: Store, number: int, *, actor: Actor, now: datetime) -> Non
         _, network = current_network(transaction.connection)
         owners = frozenset(s.agency for s in network.stations if s.id == found.station)
         require(actor, "record outage", agencies=owners)
-        end = max(now, found.start + timedelta(microseconds=1))
-        networks.end_outage(transaction, number, end)
+        networks.end_outage(transaction, number, now)
         transaction.record(
-            actor, now, "outage.ended", f"outage/{number}", before={"end": str(found.end)}, after={"end": str(end)}
+            actor, now, "outage.ended", f"outage/{number}", before={"end": str(found.end)}, after={"end": str(now)}
         )
 
     store.database.write(work)

@@ -81,10 +81,11 @@ def add_outage(transaction: Transaction, found: Outage, *, now: datetime, actor:
     return int(transaction.connection.execute(query).scalar_one())
 
 
-def end_outage(transaction: Transaction, number: int, end: datetime) -> None:
-    """Let an outage end at another time."""
-    query = sa.update(outage).where(outage.c.id == number).values(end_us=microseconds(end))
-    transaction.connection.execute(query)
+def end_outage(transaction: Transaction, number: int, now: datetime) -> None:
+    """Let an outage end now; one that has not begun is over before it does."""
+    us = microseconds(now)
+    values = {"start_us": sa.case((outage.c.start_us > us, us), else_=outage.c.start_us), "end_us": us}
+    transaction.connection.execute(sa.update(outage).where(outage.c.id == number).values(values))
 
 
 def outages(connection: sa.Connection, *, after: datetime | None = None) -> list[Outage]:

@@ -25,6 +25,7 @@ from passplan.domain.span import Span
 from passplan.service import networks
 from passplan.service.condition import condition
 from passplan.service.demonstration import make_demonstration
+from passplan.service.stores import Closing
 from passplan.service.troubles import troubles
 from passplan.store import lease, revisions
 from passplan.store.database import Database
@@ -210,7 +211,7 @@ def test_a_slot_that_another_did_meanwhile_is_not_done_again(office: Office) -> 
     office.submit(ask("A"))
     rhythm = Rhythm(every=timedelta(days=1))
 
-    def run(_: Context, closing: jobs.Closing) -> str:
+    def run(_: Context, closing: Closing) -> str:
         epoch = context.epoch or 0
         office.store.database.write(
             lambda t: lease.claim(t, "twice", rhythm.latest(NOW), epoch, started=NOW, ended=NOW)
@@ -228,7 +229,7 @@ def test_a_busy_store_is_tried_again_at_the_next_tick(office: Office) -> None:
     context = leading(office)
     tries = []
 
-    def run(_: Context, closing: jobs.Closing) -> str:
+    def run(_: Context, closing: Closing) -> str:
         tries.append(1)
         if len(tries) == 1:
             raise StoreBusyError("busy")
@@ -244,7 +245,7 @@ def test_a_busy_store_is_tried_again_at_the_next_tick(office: Office) -> None:
 def test_a_trouble_without_slots_is_told_once(office: Office, caplog: pytest.LogCaptureFixture) -> None:
     context = leading(office)
 
-    def run(_: Context, __: jobs.Closing) -> str:
+    def run(_: Context, __: Closing) -> str:
         raise InputError("no good")
 
     with caplog.at_level(logging.ERROR, "passplan.daemon"):

@@ -199,7 +199,7 @@ def test_a_plan_is_made_again_when_it_was_overtaken(office: Office, monkeypatch:
 
 def test_after_two_re_runs_the_rest_is_published(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     office.submit(*(ask(f"R{k}") for k in range(4)))
-    rounds = []
+    rounds: list[object] = []
     really = schedules.draft
 
     def draft(*given: object, **named: object) -> object:

@@ -1,0 +1,336 @@
+"""The commands of the service, as a person at a desk meets them."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from passplan.cli import inputs
+from passplan.formats.plans import parse_plan
+from passplan.resources import shipped
+from passplan.service.demonstration import make_demonstration
+from tests.cli.running import NOW, Result, Run
+from tests.service.office import ADMIN
+
+WEEK = """
+[[request]]
+id = "ESA-1"
+agency = "ESA"
+satellite = "ISS"
+link = "hamtv"
+start = 2026-08-09T14:00:00Z
+end = 2026-08-10T14:00:00Z
+min_s = 120
+stations = ["MSP", "RED"]
+
+[[request]]
+id = "ESA-2"
+agency = "ESA"
+satellite = "ISS"
+link = "hamtv"
+start = 2026-08-11T14:00:00Z
+end = 2026-08-12T14:00:00Z
+min_s = 120
+stations = ["MSP", "RED"]
+"""
+
+
+@pytest.fixture
+def desk(run: Run, tmp_path: Path) -> Run:
+    """A new store with the shipped elements and two requests, and commands on it."""
+    folder = tmp_path / "data"
+    assert 0 == run("init", "--data", folder).code
+    (tmp_path / "week.toml").write_text(WEEK)
+
+    def on(*arguments: str | Path) -> Result:
+        return run(*arguments, "--data", folder)
+
+    assert 0 == on("elements", "add", shipped("tle") / "iss.tle").code
+    assert 0 == on("requests", "add", tmp_path / "week.toml").code
+    return on
+
+
+def test_from_nothing_to_a_published_schedule(desk: Run) -> None:
+    published = desk("schedule", "publish", "--effort", "quick")
+    shown = desk("schedule", "show")
+    listed = desk("schedule", "list")
+
+    assert (0, "revision 1: 2 contacts new") == (published.code, published.out.splitlines()[0])
+    assert "revision 1 of 2026-08-09 12:00:00 UTC (manual): 2 contacts new" in shown.out
+    assert 2 == shown.out.count("scheduled")
+    assert "Nothing was refused." in shown.out
+    assert "2 contacts new" in listed.out
+
+
+def test_what_programs_read_has_a_schema_and_the_same_contacts(desk: Run) -> None:
+    desk("schedule", "publish", "--effort", "quick")
+    schedule = json.loads(desk("schedule", "show", "--format", "json").out)
+    contacts = json.loads(desk("contacts", "list", "--format", "json").out)
+    rows = desk("contacts", "list", "--format", "csv").out.splitlines()
+    plan = parse_plan(desk("plan", "--store", "--effort", "quick", "--format", "json").out, "plan")
+
+    assert ("passplan.stored-schedule/1", "passplan.contacts/1") == (schedule["schema"], contacts["schema"])
+    assert schedule["contacts"] == contacts["contacts"]
+    assert (2, 3, 2) == (len(contacts["contacts"]), len(rows), len(plan.schedule.assignments))
+    assert ("ESA-1", "scheduled", "") == tuple(
+        contacts["contacts"][0][k] for k in ("request", "state", "acknowledged_by")
+    )
+
+
+def test_a_dry_run_writes_nothing(desk: Run) -> None:
+    told = desk("schedule", "publish", "--effort", "quick", "--dry-run")
+
+    assert "would change: 2 contacts new\n" == told.out
+    assert "There is no schedule yet." in desk("schedule", "list").out
+
+
+def test_revisions_are_checked_explained_and_compared_by_number(desk: Run, tmp_path: Path) -> None:
+    desk("schedule", "publish", "--effort", "quick")
+    (tmp_path / "more.toml").write_text(WEEK.replace("ESA-", "MORE-"))
+    desk("requests", "add", tmp_path / "more.toml")
+    desk("schedule", "publish", "--effort", "quick")
+
+    assert "no rule is broken (2 contacts" in desk("check", "1").out
+    assert "no rule is broken (4 contacts" in desk("check", "current").out
+    assert "ESA-1 of ESA, routine" in desk("explain", "2", "ESA-1").out
+    compared = desk("diff", "1", "current", "--exit-code")
+    assert (3, "2 contacts new") == (compared.code, compared.out.splitlines()[0])
+    unknown = desk("check", "7")
+    assert (1, "passplan: there is no revision 7; the newest is 2\n") == (unknown.code, unknown.err)
+
+
+def test_a_schedule_that_cannot_be_made_says_why_and_exits_with_1(run: Run, tmp_path: Path) -> None:
+    run("init", "--data", tmp_path / "d")
+    (tmp_path / "week.toml").write_text(WEEK)
+    run("requests", "add", tmp_path / "week.toml", "--data", tmp_path / "d")
+    failed = run("schedule", "publish", "--effort", "quick", "--data", tmp_path / "d")
+
+    assert 1 == failed.code
+    assert "there is no plan, for nobody can have contact in this span" in failed.err
+    assert "there are no elements of ISS (25544)" in failed.err
+
+
+def test_requests_are_listed_withdrawn_and_not_taken_twice(desk: Run, tmp_path: Path) -> None:
+    again = desk("requests", "add", tmp_path / "week.toml")
+    desk("requests", "withdraw", "ESA-2", "--reason", "rain")
+    listed = json.loads(desk("requests", "list", "--all", "--format", "json").out)["requests"]
+    told = desk("requests", "withdraw", "ESA-2")
+
+    assert "ESA-1: accepted (was there)\nESA-2: accepted (was there)\n" == again.out
+    assert [("ESA-1", "accepted", ""), ("ESA-2", "withdrawn", "rain")] == [
+        (r["id"], r["state"], r["reason"]) for r in listed
+    ]
+    assert (1, 'passplan: request "ESA-2" is withdrawn; there is nothing to withdraw\n') == (told.code, told.err)
+
+
+def test_a_rejected_request_exits_with_3(desk: Run, tmp_path: Path) -> None:
+    (tmp_path / "old.toml").write_text(WEEK.replace("2026-08", "2026-07").replace("ESA-", "OLD-"))
+    told = desk("requests", "add", tmp_path / "old.toml")
+
+    assert 3 == told.code
+    assert "OLD-1: rejected: its span ends before anything could be booked" in told.out
+
+
+def test_an_account_acts_for_its_agency_alone(desk: Run, tmp_path: Path) -> None:
+    desk("users", "add", "jo", "--role", "requester", "--agency", "JAXA")
+    (tmp_path / "more.toml").write_text(WEEK.replace("ESA-", "MORE-"))
+    denied = desk("requests", "add", tmp_path / "more.toml", "--as", "jo")
+    nobody = desk("requests", "add", tmp_path / "more.toml", "--as", "nobody")
+
+    assert "jo                   requester of JAXA" in desk("users", "list").out
+    assert (1, "passplan: jo is of JAXA, and this is of ESA\n") == (denied.code, denied.err)
+    assert "there is no account 'nobody' that may act" in nobody.err
+
+
+def test_the_life_of_a_contact_at_the_desk(desk: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk("schedule", "publish", "--effort", "quick")
+    early = desk("contacts", "acknowledge", "1")
+    assert (1, "passplan: contact 1 is scheduled; only committed contacts are acknowledged\n") == (
+        early.code,
+        early.err,
+    )
+    assert 0 == desk("daemon", "--once").code
+    seen = desk("contacts", "acknowledge", "1")
+    monkeypatch.setattr(inputs, "clock", lambda: NOW + timedelta(days=1, hours=1))
+    reported = desk("contacts", "report", "1", "partial", "--note", "late")
+    beside = desk("contacts", "report", "1", "completed")
+    cancelled = desk("contacts", "cancel", "2", "--reason", "storm")
+
+    assert "acknowledged by local" in seen.out
+    assert "reported partial" in reported.out
+    assert "it stays partial, and the report stands beside it" in beside.out
+    assert "cancelled by network" in cancelled.out
+
+
+def test_an_outage_is_recorded_listed_and_ended(desk: Run) -> None:
+    desk("schedule", "publish", "--effort", "quick")
+    desk("daemon", "--once")
+    where = json.loads(desk("contacts", "list", "--format", "json").out)["contacts"][0]["antennas"].partition("/")[0]
+    told = desk("outage", "add", where, "--hours", "30", "--note", "storm")
+    listed = json.loads(desk("outage", "list", "--format", "json").out)["outages"]
+
+    assert "contact 1, ESA-1/1" in told.out
+    assert [(where, "storm")] == [(o["station"], o["note"]) for o in listed]
+    assert "outage 1 is over\n" == desk("outage", "end", "1").out
+    assert "There is no outage." in desk("outage", "list").out
+    assert 2 == desk("outage", "add", where).code
+    assert "has no antenna 'x'" in desk("outage", "add", f"{where}/x", "--hours", "1").err
+
+
+def test_elements_are_told_with_age_and_source(desk: Run) -> None:
+    status = desk("elements", "status")
+    rows = json.loads(desk("elements", "status", "--format", "json").out)
+    pinned = desk("elements", "choose", "ISS", "1")
+    newest = desk("elements", "choose", "ISS", "--newest")
+
+    assert re.search(r"ISS\s+1\s+2026-08-08 04:22\s+1\.3 d\s+hand", status.out)
+    assert "celestrak: never asked" in status.out
+    assert ["celestrak", "dropped"] == [s["source"] for s in rows["sources"]]
+    assert (0, 0) == (pinned.code, newest.code)
+    assert 2 == desk("elements", "choose", "ISS").code
+
+
+def test_a_dropped_file_is_taken_by_an_update(desk: Run, tmp_path: Path) -> None:
+    (tmp_path / "data/elements/new.csv").write_bytes((shipped("tle") / "soyuz-ms-29.csv").read_bytes())
+    told = desk("elements", "update", "dropped")
+
+    assert 0 == told.code
+    assert told.out.startswith("dropped: ")
+    assert "there is no source 'x'" in desk("elements", "update", "x").err
+
+
+def test_a_network_is_applied_once_and_checked_first(desk: Run, tmp_path: Path) -> None:
+    changed = tmp_path / "changed.toml"
+    changed.write_text(
+        shipped("stations.toml").read_text().replace("minutes_per_week = 120.0", "minutes_per_week = 130.0")
+    )
+    broken = tmp_path / "broken.toml"
+    broken.write_text("[[station]]\nid = 'x'\nlatitude_deg = 99.0\nlongitude_deg = 0.0\n")
+
+    assert "network revision 1 is that already\n" == desk("network", "apply").out
+    assert "nothing is wrong with it" in desk("network", "apply", changed, "--dry-run").out
+    assert "network revision 2: 40 stations of 5 agencies\n" == desk("network", "apply", changed).out
+    assert (1, True) == (
+        desk("network", "apply", broken).code,
+        "latitude_deg is 99" in desk("network", "apply", broken).err,
+    )
+
+
+def test_the_status_says_what_is_wrong_and_exits_with_3(desk: Run) -> None:
+    before = desk("status")
+    desk("daemon", "--once")
+    after = json.loads(desk("status", "--format", "json").out)
+
+    assert 3 == before.code
+    assert "! no daemon leads" in before.out
+    assert after["schedule"].startswith("revision 1 of")
+    assert ["no daemon leads: nothing happens by itself; passplan serve starts one"] == [
+        w for w in after["wrong"] if not w.startswith("source")
+    ]
+
+
+def test_the_doctor_looks_into_the_store(desk: Run) -> None:
+    told = desk("doctor")
+
+    assert "freeze_h           24.0 (default)" in told.out
+    assert "celestrak, dropped (settings.toml)" in told.out
+    assert "guards as shipped, events whole, no contact in another's way" in told.out
+
+
+def test_backups_are_made_verified_and_restored(desk: Run, run: Run, tmp_path: Path) -> None:
+    desk("schedule", "publish", "--effort", "quick")
+    made = Path(desk("db", "backup").out.strip())
+    sound = desk("db", "restore", "--verify")
+    in_the_way = desk("db", "restore", made)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    restored = run("db", "restore", made, "--data", elsewhere)
+    shown = run("schedule", "show", "--data", elsewhere)
+    made.write_bytes(made.read_bytes()[:-5000])
+    damaged = desk("db", "restore", "--verify")
+
+    assert (0, f"{made}: sound\n") == (sound.code, sound.out)
+    assert (1, True) == (in_the_way.code, "is not empty; move it away first" in in_the_way.err)
+    assert (0, True) == (restored.code, "revision 1 of" in shown.out)
+    assert 1 == damaged.code
+    assert "at 0001" in desk("db", "upgrade").out
+
+
+def test_a_folder_without_a_store_is_told_and_nothing_is_made_there(run: Run, tmp_path: Path) -> None:
+    for command in (
+        ("status",),
+        ("schedule", "show"),
+        ("requests", "list"),
+        ("daemon",),
+        ("serve",),
+        ("db", "backup"),
+        ("db", "upgrade"),
+        ("check", "current"),
+    ):
+        told = run(*command, "--data", tmp_path / "none")
+
+        assert (1, "") == (told.code, told.out), command
+        assert "there is no store; make one with passplan init" in told.err
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_second_init_keeps_what_is_there(desk: Run, tmp_path: Path) -> None:
+    settings = tmp_path / "data/settings.toml"
+    settings.write_text(settings.read_text() + "\n# mine\n")
+    told = desk("init")
+
+    assert (1, True) == (told.code, "there is a store already" in told.err)
+    assert settings.read_text().endswith("# mine\n")
+
+
+def test_every_output_of_a_demonstration_says_so(run: Run, tmp_path: Path) -> None:
+    make_demonstration(tmp_path, (), actor=ADMIN, real_now=NOW + timedelta(days=40)).database.close()
+    for command in (
+        ("status",),
+        ("requests", "list"),
+        ("requests", "list", "--format", "json"),
+        ("contacts", "list"),
+        ("contacts", "list", "--format", "csv"),
+        ("schedule", "list"),
+        ("outage", "list"),
+        ("elements", "status"),
+        ("users", "list"),
+        ("plan", "--store", "--effort", "quick"),
+        ("doctor",),
+    ):
+        told = run(*command, "--data", tmp_path)
+
+        assert "DEMONSTRATION: example requests, and the clock is " in told.out + told.err, command
+
+
+def test_the_demonstration_serves_until_it_is_stopped_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    with (tmp_path / "log").open("w") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "passplan", "serve", "--demo"],
+            stdout=log,
+            stderr=log,
+            env={**os.environ, "TMPDIR": str(folder)},
+        )
+        deadline = time.monotonic() + 60.0
+        while "committed" not in (tmp_path / "log").read_text() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        process.send_signal(signal.SIGINT)  # CP-SAT would take this signal away
+        code = process.wait(timeout=30.0)
+    told = (tmp_path / "log").read_text()
+
+    assert 0 == code, told
+    assert "DEMONSTRATION: example requests, and the clock is" in told
+    assert "passplan status --data" in told
+    assert "revision 1 (daily)" in told
+    assert [] == list(folder.iterdir())
