@@ -1,5 +1,5 @@
 # Two commands do everything, on a machine with git, make and Python 3.11 or newer:
-#   make run     the main job: one day's passes of the shipped satellites, and its schedule for the shipped requests
+#   make run     one day's passes of the shipped satellites and its schedule; then the service, as a demonstration
 #   make test    the whole suite: format, lint, types, layers, tests
 
 PYTHON ?= python3
@@ -9,7 +9,7 @@ UV := $(shell command -v uv 2>/dev/null)
 RUNTIME := $(VENV)/.runtime-installed
 DEV := $(VENV)/.dev-installed
 
-.PHONY: run test lint format bench lock clean
+.PHONY: run test lint format bench bench-writers chaos lock clean
 
 run: $(RUNTIME)
 	@echo "One day at the shipped stations, starting at the epoch of the shipped element set. Its passes:"
@@ -19,6 +19,10 @@ run: $(RUNTIME)
 	@echo "And its schedule, for the example requests:"
 	@echo "    passplan plan --start epoch --hours 24 --effort quick"
 	@$(BIN)/passplan plan --start epoch --hours 24 --effort quick
+	@echo
+	@echo "And the service, which makes such a schedule every day by itself:"
+	@echo "    passplan serve --demo"
+	@exec $(BIN)/passplan serve --demo
 
 test: lint
 	$(BIN)/python -m pytest -n auto
@@ -37,12 +41,20 @@ format: $(DEV)
 bench: $(DEV)
 	$(BIN)/python -m tests.benchmarks.pass_search $(if $(CATALOGUE),--catalogue $(CATALOGUE))
 
+# Eight writers at once against the guards of both databases, and a control without guards.
+bench-writers: $(DEV)
+	$(BIN)/python -m tests.benchmarks.writers
+
+# Daemons and writers killed at random, 200 times on each database; the suite has a short form.
+chaos: $(DEV)
+	$(BIN)/python -m tests.chaos.campaign --kills 200 --database both
+
 # Renews both locks; nothing of the package index gets into them.
 lock:
 	uv pip compile -q --generate-hashes --universal --python-version 3.11 --no-header --no-emit-index-url --no-emit-find-links \
 	    --upgrade --group build pyproject.toml -o requirements.lock
 	uv pip compile -q --generate-hashes --universal --python-version 3.11 --no-header --no-emit-index-url --no-emit-find-links \
-	    --upgrade --group dev pyproject.toml -o requirements-dev.lock
+	    --upgrade --group dev --extra postgres pyproject.toml -o requirements-dev.lock
 
 clean:
 	rm -rf $(VENV) dist build

@@ -45,6 +45,8 @@ def test_the_wheel_has_the_shipped_files_and_no_tests(built: dict[str, Path]) ->
     assert "passplan/py.typed" in names
     assert "passplan/_shipped/stations.toml" in names
     assert "passplan/_shipped/tle/iss.tle" in names
+    assert "passplan/_shipped/settings.toml" in names
+    assert "passplan/store/migrations/versions/r0001_first_tables.py" in names
     assert not [n for n in names if n.startswith("tests")]
 
 
