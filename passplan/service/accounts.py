@@ -49,7 +49,7 @@ def save_account(
         )
         return new
 
-    return store.database.write(work)
+    return store.write(work)
 
 
 def actor_named(connection: Connection, name: str, os_user: str) -> Actor:

@@ -49,7 +49,7 @@ def freeze(store: Store, *, actor: Actor, now: datetime, closing: Closing | None
             )
         return tuple(frozen)
 
-    return store.database.write(work)
+    return store.write(work)
 
 
 def acknowledge(store: Store, contact_id: ContactId, *, actor: Actor, now: datetime) -> Contact:
@@ -69,7 +69,7 @@ def acknowledge(store: Store, contact_id: ContactId, *, actor: Actor, now: datet
         transaction.record(actor, now, "contact.acknowledged", f"contact/{c.id}", after={"by": actor.account})
         return _contact(transaction.connection, contact_id)
 
-    return store.database.write(work)
+    return store.write(work)
 
 
 def cancel(store: Store, contact_id: ContactId, *, reason: str, actor: Actor, now: datetime) -> Contact:
@@ -100,7 +100,7 @@ def cancel(store: Store, contact_id: ContactId, *, reason: str, actor: Actor, no
         cancel_all(transaction, [c], state, reason, actor=actor, now=now)
         return _contact(transaction.connection, contact_id)
 
-    return store.database.write(work)
+    return store.write(work)
 
 
 def report_outcome(
@@ -138,7 +138,7 @@ def report_outcome(
         )
         return _contact(transaction.connection, contact_id)
 
-    return store.database.write(work)
+    return store.write(work)
 
 
 def expire(
@@ -178,7 +178,7 @@ def expire(
             move_request(transaction, r.id, r.state, RequestState.EXPIRED, "its span is over", actor=actor, now=now)
         return tuple(c.id for c in silent), tuple(r.id for r in over)
 
-    return store.database.write(work)
+    return store.write(work)
 
 
 def cancel_all(

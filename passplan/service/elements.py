@@ -87,7 +87,7 @@ def add_elements(
             chosen=tuple(chosen),
         )
 
-    return store.database.write(work)
+    return store.write(work)
 
 
 def choose_elements(
@@ -120,7 +120,7 @@ def choose_elements(
         before = elements.choices(connection).get(number)
         return _choose(transaction, satellite, before, sets[set_id], pinned=True, actor=actor, now=now)
 
-    return store.database.write(work)
+    return store.write(work)
 
 
 def sources_for(

@@ -79,7 +79,7 @@ def work_out_passes(store: Store, *, actor: Actor, now: datetime, closing: Closi
         transaction.record(actor, now, "passes.worked_out", "passes", after={"passes": len(rows), "satellites": ids})
         return len(rows)
 
-    return store.database.write(work)
+    return store.write(work)
 
 
 def _made_on(network: int, sets: dict[int, int], now: datetime) -> str:

@@ -56,7 +56,7 @@ def apply_network(store: Store, network: Network, *, actor: Actor, now: datetime
         held = contacts.select(transaction.connection, states=HOLDING, ends_after=now)
         return AppliedNetwork(number=number, is_new=True, stranded=tuple(c for c in held if _is_stranded(c, resources)))
 
-    return store.database.write(work)
+    return store.write(work)
 
 
 def current_network(connection: Connection, *, after: datetime | None = None) -> tuple[int, Network]:
@@ -152,7 +152,7 @@ def record_outage(
         cancel_all(transaction, hit, ContactState.CANCELLED_BY_NETWORK, reason, actor=actor, now=now)
         return number, tuple(hit)
 
-    return store.database.write(work)
+    return store.write(work)
 
 
 def end_outage(store: Store, number: int, *, actor: Actor, now: datetime) -> None:
@@ -174,7 +174,7 @@ def end_outage(store: Store, number: int, *, actor: Actor, now: datetime) -> Non
             actor, now, "outage.ended", f"outage/{number}", before={"end": str(found.end)}, after={"end": str(now)}
         )
 
-    store.database.write(work)
+    store.write(work)
 
 
 def touches(outage: Outage, a: Assignment) -> bool:

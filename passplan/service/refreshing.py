@@ -89,7 +89,7 @@ def arm(store: Store, name: str, *, actor: Actor, now: datetime) -> None:
         elements.save_source(transaction, replace(state, stopped="", trouble="", failures=0, sets=0))
         transaction.record(actor, now, "source.armed", f"source/{name}", before={"stopped": state.stopped})
 
-    store.database.write(work)
+    store.write(work)
 
 
 def _ask(
@@ -153,7 +153,7 @@ def _take_turn(store: Store, source: Source, real_now: datetime, closing: Closin
         elements.save_source(transaction, turn)
         return turn
 
-    return store.database.write(work)
+    return store.write(work)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,7 +247,7 @@ def _in_trouble(
             action = "source.stopped" if stop else "source.failed"
             transaction.record(actor, now, action, f"source/{source.name}", after={"reason": told})
 
-    store.database.write(work)
+    store.write(work)
     tail = f"; nothing is asked of it until passplan elements arm {source.name}" if stop else ""
     return SourceReport(source=source.name, sentence=told + tail, in_trouble=True)
 
@@ -259,7 +259,7 @@ def _keep(store: Store, name: str, closing: Closing | None, **changes: object) -
         state = elements.source_states(transaction.connection)[name]
         elements.save_source(transaction, replace(state, **changes))  # type: ignore[arg-type]
 
-    store.database.write(work)
+    store.write(work)
 
 
 def _login(folder: Path, source: Source) -> Login | None:

@@ -73,7 +73,7 @@ def submit(store: Store, book: RequestBook, *, key: str = "", actor: Actor, now:
             )
         return answer
 
-    return store.database.write(work)
+    return store.write(work)
 
 
 def withdraw(
@@ -107,7 +107,7 @@ def withdraw(
         move_request(transaction, request_id, state, RequestState.WITHDRAWN, reason, actor=actor, now=now)
         return tuple(c for c in stay if c.assignment.contact.end > now)
 
-    return store.database.write(work)
+    return store.write(work)
 
 
 def decide(store: Store, request_id: RequestId, *, accept: bool, reason: str = "", actor: Actor, now: datetime) -> None:
@@ -138,7 +138,7 @@ def decide(store: Store, request_id: RequestId, *, accept: bool, reason: str = "
         state = RequestState.ACCEPTED if accept else RequestState.REJECTED
         move_request(transaction, found.id, found.state, state, reason, actor=actor, now=now)
 
-    store.database.write(work)
+    store.write(work)
 
 
 def with_names(connection: Connection, asked: Iterable[ContactRequest]) -> RequestBook:

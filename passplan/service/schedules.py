@@ -36,6 +36,8 @@ Key: TypeAlias = tuple[RequestId, int]  # request and part
 DAILY, LATE, LOST, MANUAL = "daily", "late", "lost", "manual"
 _PLANNED = (RequestState.ACCEPTED, RequestState.SATISFIED)
 _RE_RUNS = 2
+_MOST_TRIES = 6
+_OF_THE_WHOLE = ("refusal", "value", "moves", "order", "held")  # rules that the rest of a plan need not keep
 _LOOKED = "looked"
 
 
@@ -135,7 +137,8 @@ def publish(
         rest: whether to publish the rest where some contacts are touched by what has changed meanwhile.
 
     Raises:
-        OvertakenError: when some are, and not the rest is asked for; nothing is written.
+        OvertakenError: when some are, and not the rest is asked for; when another revision was published since the
+            draft was made, or the rest alone would break a rule. Nothing is written then.
     """
     require(actor, "publish")
     plan_text = dump_plan(found.plan)
@@ -144,12 +147,15 @@ def publish(
         if closing is not None:
             closing(transaction)
         change = _Change(transaction, store, found, actor, now)
+        if change.basis.revision != found.basis.revision:
+            # Both might use the last minutes of an agreement, or serve one of a group that is served once.
+            raise OvertakenError(f"revision {change.basis.revision} was published meanwhile")
         if change.overtaken and not rest:
             some = list(dict.fromkeys(change.overtaken.values()))[:3]
             raise OvertakenError(f"the plan is overtaken for {len(change.overtaken)} contacts: {'; '.join(some)}")
         return change.carry_out(plan_text, one_by_one=bool(change.overtaken))
 
-    return store.database.write(work)
+    return store.write(work)
 
 
 def changes(found: Draft) -> PlanDiff:
@@ -169,21 +175,21 @@ def plan_and_publish(
     effort: str = "",
     report: Report | None = None,
 ) -> Published:
-    """Draft and publish; where the draft is overtaken do both again, twice at most, and then publish the rest.
+    """Draft and publish. Where the draft is overtaken do both again; from the third time on publish the rest.
 
     Raises:
         NoPlanError: as `draft`.
+        OvertakenError: when it is overtaken again and again.
         ConflictError: when the store refuses it.
     """
     require(actor, "publish")
-    for _ in range(_RE_RUNS):
+    for attempt in range(_MOST_TRIES):
         found = draft(store, now=clock(), lane=lane, effort=effort, report=report)
         try:
-            return publish(store, found, actor=actor, now=clock(), closing=closing)
-        except OvertakenError:
-            continue
-    found = draft(store, now=clock(), lane=lane, effort=effort, report=report)
-    return publish(store, found, actor=actor, now=clock(), closing=closing, rest=True)
+            return publish(store, found, actor=actor, now=clock(), closing=closing, rest=attempt >= _RE_RUNS)
+        except OvertakenError as error:
+            overtaken = error
+    raise overtaken
 
 
 def lane_due(store: Store, *, now: datetime) -> str:
@@ -227,7 +233,7 @@ def look_no_more(store: Store, *, now: datetime, closing: Closing) -> None:
         closing(transaction)
         small.set_fact(transaction, _LOOKED, looked)
 
-    store.database.write(work)
+    store.write(work)
 
 
 def load_revision(store: Store, number: int | None = None) -> tuple[Revision, Plan]:
@@ -320,6 +326,7 @@ class _Change:
         if one_by_one:
             changed, refused = self._place_one_by_one(changed, revision.number)
             left_out += refused
+            self._check_rest({a for _, a in changed})
         else:
             self._place(changed, revision.number)
         before = [self.live[key].assignment for key, _ in changed if key in self.live]
@@ -379,6 +386,23 @@ class _Change:
             except ConflictError:
                 refused.append(f"{key[0]}/{key[1]}: its place is taken by now")
         return placed, refused
+
+    def _check_rest(self, placed: set[Assignment]) -> None:
+        """Refuse a rest that breaks a rule beside what was left where it is: an agreement's minutes, a group.
+
+        Raises:
+            OvertakenError: with the rules.
+        """
+        from passplan.scheduling.check import check
+
+        inputs = self.found.plan.inputs
+        known = {r.id for r in inputs.book.requests}
+        live = contacts.select(self.transaction.connection, states=HOLDING)
+        there = {*inputs.held, *(c.assignment for c in live if c.assignment.request in known)}
+        whole = replace(self.found.plan.schedule, assignments=tuple(sorted(there)))
+        found = check(whole, inputs.book, inputs.network, inputs.search.windows, held=tuple(there - placed))
+        if broken := [v.sentence for v in found if v.rule not in _OF_THE_WHOLE]:
+            raise OvertakenError(f"the rest of the plan alone would break rules: {'; '.join(broken[:3])}")
 
     def _lost(self) -> list[Contact]:
         """Contacts that were cancelled since the last revision, and are not back already."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 from uuid import uuid4
 
 from passplan.domain.errors import InputError, StoreError
@@ -16,6 +16,8 @@ from passplan.service.settings import FILE, Settings, load_settings
 from passplan.store import small
 from passplan.store.database import Database, Transaction
 from passplan.store.migrating import migrate
+
+T = TypeVar("T")
 
 DATABASE_FILE = "passplan.sqlite"
 CLOCK_OFFSET = "clock_offset_s"
@@ -35,6 +37,19 @@ class Store:
     instance: str
     clock_offset_s: float = 0.0
     demo: bool = False
+
+    def write(self, work: Callable[[Transaction], T]) -> T:
+        """Carry out a use case: one at a time in a store, as each looks at what it is about to change.
+
+        Raises:
+            ConflictError, StoreError: as `Database.write`.
+        """
+
+        def alone(transaction: Transaction) -> T:
+            transaction.wait_for_others()
+            return work(transaction)
+
+        return self.database.write(alone)
 
     def mission_time(self, real_now: datetime) -> datetime:
         """What the time is in this store."""

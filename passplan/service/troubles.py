@@ -26,7 +26,7 @@ def clear_trouble(store: Store, job: str) -> None:
     with store.database.read() as connection:
         if _PREFIX + job not in small.facts(connection):
             return
-    store.database.write(lambda transaction: small.forget_fact(transaction, _PREFIX + job))
+    store.write(lambda transaction: small.forget_fact(transaction, _PREFIX + job))
 
 
 def troubles(store: Store) -> dict[str, str]:

@@ -64,7 +64,7 @@ def tidy(store: Store, *, actor: Actor, now: datetime, closing: Closing | None =
             transaction.record(actor, now, "store.tidied", "store", after={"forgotten": list(told)})
         return told
 
-    done = store.database.write(work)
+    done = store.write(work)
     if wrong := unsound(store):
         raise StoreError(f"the store is not sound: {'; '.join(wrong)}")
     return done

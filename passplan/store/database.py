@@ -41,6 +41,11 @@ class Transaction:
     connection: sa.Connection
     events: list[events.NewEvent] = field(default_factory=list)
 
+    def wait_for_others(self) -> None:
+        """Let no other transaction that calls this run at the same time; SQLite has one writer anyway."""
+        if self.connection.dialect.name == "postgresql":
+            self.connection.exec_driver_sql("LOCK TABLE schedule_revision IN EXCLUSIVE MODE")
+
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """A part of the transaction that can fail alone, with its events.

@@ -9,7 +9,7 @@ import pytest
 
 from passplan.domain.contacts import HOLDING, ContactState
 from passplan.domain.errors import ConflictError, InputError, NoPlanError
-from passplan.domain.requests import Repetition
+from passplan.domain.requests import Repetition, RequestBook, RequestGroup
 from passplan.domain.schedule import held_as_of
 from passplan.domain.span import Span
 from passplan.service import networks, planning, requesting, schedules
@@ -222,10 +222,10 @@ def test_of_two_drafts_one_is_published(office: Office) -> None:
     second = schedules.draft(office.store, now=office.now, effort="quick")
     schedules.publish(office.store, first, actor=ADMIN, now=office.now)
 
-    with pytest.raises(OvertakenError, match="was changed meanwhile"):
-        schedules.publish(office.store, second, actor=ADMIN, now=office.now)
-    rest = schedules.publish(office.store, second, actor=ADMIN, now=office.now, rest=True)
-    assert (2, 2) == (len(rest.left_out), len(office.contacts(*HOLDING)))
+    for rest in (False, True):
+        with pytest.raises(OvertakenError, match="revision 1 was published meanwhile"):
+            schedules.publish(office.store, second, actor=ADMIN, now=office.now, rest=rest)
+    assert 2 == len(office.contacts(*HOLDING))
 
 
 def test_a_change_that_comes_too_late_is_left_out(office: Office) -> None:
@@ -239,36 +239,33 @@ def test_a_change_that_comes_too_late_is_left_out(office: Office) -> None:
     assert [] == office.contacts()
 
 
-def test_the_rest_is_placed_one_by_one_where_others_have_come(office: Office) -> None:
-    office.submit(ask("A", hours=(26.0, 48.0)), ask("B", hours=(26.0, 48.0)))
-    draft = schedules.draft(office.store, now=office.now, effort="quick")
-    office.submit(ask("N", hours=(26.0, 48.0), priority="high"))
-    requesting.withdraw(office.store, "A", actor=ESA, now=office.now)
-    requesting.withdraw(office.store, "B", actor=ESA, now=office.now)
+def test_the_rest_leaves_out_what_would_need_the_place_of_one_that_froze_meanwhile(office: Office) -> None:
+    office.submit(ask("A", hours=(26.0, 48.0), wanted_s=900.0))
     office.plan()
-    office.submit(ask("C", hours=(26.0, 48.0)))
-    taken = office.contact("N").assignment
-    clash = replace(taken, request="C")
-    schedule = replace(draft.plan.schedule, assignments=(*draft.plan.schedule.assignments, clash))
-    changed = replace(draft, plan=replace(draft.plan, schedule=schedule))
-    book = replace(
-        changed.plan.inputs.book, requests=(*changed.plan.inputs.book.requests, ask("C", hours=(26.0, 48.0)))
-    )
-    inputs = replace(changed.plan.inputs, book=book)
-    from passplan.formats.plans import inputs_sha256
+    there = office.contact("A").assignment
+    station = there.antennas[0].partition("/")[0]
+    around = Span(there.contact.start - timedelta(minutes=20), there.contact.end + timedelta(minutes=20))
+    office.submit(ask("B", span=around, stations=(station,), priority="high", wanted_s=900.0), ask("J", "JAXA"))
+    draft = schedules.draft(office.store, now=office.now, effort="quick")
+    assert {"A", "B", "J"} == {a.request for a in draft.plan.schedule.assignments}
+    office.now = there.occupies.start - timedelta(hours=23)
+    office.freeze()
+    made = schedules.publish(office.store, draft, actor=ADMIN, now=office.now, rest=True)
 
-    schedule = replace(schedule, inputs_sha256=inputs_sha256(inputs))
-    made = schedules.publish(
-        office.store,
-        replace(changed, plan=replace(changed.plan, inputs=inputs, schedule=schedule)),
-        actor=ADMIN,
-        now=office.now,
-        rest=True,
-    )
-
-    assert "C/1: its place is taken by now" in made.left_out
-    assert ["N"] == [c.assignment.request for c in office.contacts(*HOLDING)]
+    assert ("A/1: A/1 is frozen by now", "B/1: its place is taken by now") == made.left_out[:2]
+    assert there == office.contact("A").assignment
     assert sound(office)
+
+
+def test_a_rest_that_would_break_a_rule_is_not_published(office: Office) -> None:
+    group = RequestGroup(id="both", kind="all_of")
+    pair = (ask("A", group="both"), ask("B", group="both"))
+    requesting.submit(office.store, RequestBook(requests=pair, groups=(group,)), actor=ADMIN, now=office.now)
+    draft = office.overtaken(lambda: requesting.withdraw(office.store, "A", actor=ESA, now=office.now))
+
+    with pytest.raises(OvertakenError, match='group "both": B served, A not; the group is served whole or not'):
+        schedules.publish(office.store, draft, actor=ADMIN, now=office.now, rest=True)
+    assert [] == office.contacts()
 
 
 def test_a_late_request_finds_a_place_and_displaces_nobody(office: Office) -> None:
