@@ -7,37 +7,31 @@ followed, and nothing is asked twice.
 
 import io
 import logging
-import queue
 import re
-import socket
 import ssl
-import threading
-import time
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
-from http.client import BadStatusLine, HTTPException
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from http.client import HTTPException
 from itertools import chain
-from urllib.parse import parse_qsl, quote_plus, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote_plus, urlencode
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 from urllib3.response import HTTPResponse
 
 from passplan.domain.errors import FetchError, InputError
+from passplan.remote.addresses import Address, parse, resolve
+from passplan.remote.deadlines import Deadline
+from passplan.remote.texts import one_line, reason_of
 
 _PIECE_BYTES = 64 * 2**10
-_EXCERPT_BYTES = 2000  # read of an answer that says no, of which
-_EXCERPT_CHARACTERS = 200  # are shown
+_EXCERPT_BYTES = 2000  # read of an answer that says no
 _SECRET_CHARACTERS = 8  # a value of a query as long as this may be a key
 
-_HOST_AND_PORT = re.compile(r"(?:\[([0-9a-f:.]+)\]|((?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63})\.?)(?::(\d{1,9}))?", re.I)
 _LOGIN_FAILED = re.compile(rb'"Login"\s*:\s*"Failed"', re.I)  # Space-Track says so with status 200
 _PACKED = ("gzip", "x-gzip", "deflate")
-_UNICAST = IPv6Network("2000::/3")
-_NAT64 = IPv6Network("64:ff9b::/96")
 
 # urllib3 warns of malformed headers, and writes the whole address with the keys in its query.
 logging.getLogger("urllib3.connection").setLevel(logging.ERROR)
@@ -91,19 +85,19 @@ def fetch(
         InputError: the address, or that of the login, is not usable; nothing was sent.
         FetchError: the other machine did not give it, whole and in time; with its status where it has one.
     """
-    address, entrance = _parse(url), _parse(login.url) if login else None
+    address, entrance = parse(url), parse(login.url) if login else None
     if entrance and entrance.origin != address.origin:
         raise InputError(f"{entrance.shown}: the login is elsewhere than {address.shown}; give one on the same host")
     if entrance and address.scheme != "https" and not allow_private:
         raise InputError(f"{address.shown}: a password goes over https only, and this is {address.scheme}")
     if not _clean(user_agent):
-        raise InputError(f"user_agent is {_one_line(user_agent)!r}; it is printable ASCII")
+        raise InputError(f"user_agent is {one_line(user_agent)!r}; it is printable ASCII")
     given = {"If-None-Match": _clean(etag), "If-Modified-Since": _clean(last_modified)}
     condition = {name: value for name, value in given.items() if value}
     headers = {"Host": address.host_and_port, "User-Agent": user_agent, "Accept-Encoding": "gzip, deflate"}
 
-    deadline = _Deadline(limits.total_s)
-    ips = _resolve(address, deadline, allow_private=allow_private)
+    deadline = Deadline(limits.total_s)
+    ips = resolve(address, deadline, allow_private=allow_private)
     secrets = _values(address.query)
     if login and login.password:
         secrets += (login.password, quote_plus(login.password, errors="replace"))
@@ -113,158 +107,14 @@ def fetch(
     return line.ask("GET", headers | condition, may_be_unmodified=bool(condition))[0]
 
 
-# --- the address ---
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Address:
-    """The parts of a usable address."""
-
-    scheme: str
-    host: str
-    port: int
-    path: str
-    query: str
-
-    @property
-    def origin(self) -> tuple[str, str, int]:
-        return self.scheme, self.host, self.port
-
-    @property
-    def host_and_port(self) -> str:
-        """As the Host header has it: IPv6 in brackets, and no port where it goes without saying."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
-
-    @property
-    def target(self) -> str:
-        return f"{self.path}?{self.query}" if self.query else self.path
-
-    @property
-    def shown(self) -> str:
-        """For a message: without the query, which may hold a key."""
-        return f"{self.scheme}://{self.host_and_port}{self.path}"
-
-
-_PORTS = {"http": 80, "https": 443}
-
-
-def _parse(url: str) -> _Address:
-    """The parts of an address, which is not looked up.
-
-    Raises:
-        InputError: it is not an address of http or https with a host, or has more than that.
-    """
-    where = "an address with an @" if "@" in url else _one_line(re.split("[?#]", url)[0])  # no secret is shown
-    if not re.fullmatch(r"[!-~]+", url):
-        raise InputError(f"{where}: an address is printable ASCII; write the rest as %20, and in a name as xn--")
-    scheme, _, rest = url.partition("://")
-    if scheme.lower() not in _PORTS or not rest:
-        raise InputError(f"{where}: an address starts with http:// or https://")
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        raise InputError(f"{where}: the brackets in it are not those of an IPv6 address") from None
-    if "@" in parts.netloc:
-        raise InputError(f"{where}: it names a user before the @; leave that out, and log in instead")
-    match = _HOST_AND_PORT.fullmatch(parts.netloc)
-    if not match:
-        raise InputError(f"{where}: it names no host; one looks like celestrak.org, or celestrak.org:443")
-    port = int(match[3]) if match[3] else _PORTS[parts.scheme]
-    if not 1 <= port <= 65535:
-        raise InputError(f"{where}: the port is {port}; it lies between 1 and 65535")
-    host = (match[1] or match[2]).lower()
-    return _Address(scheme=parts.scheme, host=host, port=port, path=parts.path or "/", query=parts.query)
-
-
-def _resolve(address: _Address, deadline: "_Deadline", *, allow_private: bool) -> tuple[str, ...]:
-    """The IP addresses of a host, all of them checked. Odd forms such as 127.1 and 2130706433 are seen through here.
-
-    Raises:
-        FetchError: it has none, has one that is not public, or the time is over.
-    """
-    answers: queue.SimpleQueue[list[str] | Exception] = queue.SimpleQueue()
-
-    def look_up() -> None:
-        try:
-            found = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
-            answers.put([str(sockaddr[0]) for *_, sockaddr in found])
-        except (OSError, UnicodeError) as error:
-            answers.put(error)
-
-    threading.Thread(target=look_up, daemon=True).start()  # it cannot be stopped, and must not be waited for at exit
-    try:
-        answer = answers.get(timeout=deadline.left_s())
-    except queue.Empty:
-        raise deadline.error(address) from None
-    if isinstance(answer, Exception):
-        raise FetchError(f"{address.shown}: {address.host} was not found: {_reason(answer)}") from answer
-    for ip in answer:
-        if not allow_private and not _is_public(ip_address(ip)):
-            what = f"{address.host} is {ip}, which is not public; private addresses have to be allowed"
-            raise FetchError(f"{address.shown}: {what}")
-    return tuple(dict.fromkeys(answer))
-
-
-def _is_public(ip: IPv4Address | IPv6Address) -> bool:
-    """Whether an address is one machine on the internet, also where IPv6 only carries IPv4."""
-    if isinstance(ip, IPv6Address):
-        carried = ip.ipv4_mapped or ip.sixtofour or (IPv4Address(ip.packed[12:]) if ip in _NAT64 else None)
-        if carried:
-            return _is_public(carried)
-        if ip not in _UNICAST:  # site-local and IPv4-compatible addresses are "global" to ipaddress
-            return False
-    return ip.is_global and not ip.is_multicast
-
-
-# --- the wire ---
-
-
-class _Deadline:
-    """The moment at which a fetch is over, whatever the other side is doing."""
-
-    def __init__(self, total_s: float) -> None:
-        self._total_s = total_s
-        self._end = time.monotonic() + total_s
-
-    def left_s(self) -> float:
-        return max(self._end - time.monotonic(), 0.001)  # to a socket, 0 is another mode
-
-    def check(self, address: _Address) -> None:
-        """Raise a FetchError if it has passed: what else seems wrong then, may be of our own cutting."""
-        if time.monotonic() >= self._end:
-            raise self.error(address)
-
-    def error(self, address: _Address) -> FetchError:
-        return FetchError(f"{address.shown}: it took longer than {self._total_s:g} s, the most there is for a fetch")
-
-    @contextmanager
-    def cutting(self, sock: socket.socket) -> Iterator[None]:
-        """Shut a socket down at the end: a timeout of the socket starts anew with each byte that drips in."""
-        timer = threading.Timer(self.left_s(), _shut_down, [sock])
-        timer.daemon = True
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
-            timer.join()  # so that it shuts no other socket that gets the same number
-
-
-def _shut_down(sock: socket.socket) -> None:
-    with suppress(OSError):
-        # Not SSLSocket.shutdown, which takes TLS off and would let the reader see what is beneath.
-        socket.socket.shutdown(sock, socket.SHUT_RDWR)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Line:
     """A host that was looked up and checked, and what a talk to it may cost."""
 
-    address: _Address
+    address: Address
     ips: tuple[str, ...]
     limits: Limits
-    deadline: _Deadline
+    deadline: Deadline
     hidden: tuple[str, ...] | None  # what is blotted out of a quoted answer; None where none is to be quoted
 
     def ask(
@@ -281,16 +131,16 @@ class _Line:
                 target = self.address.target
                 connection.request(method, target, form, headers, preload_content=False, decode_content=False)
                 with closing(connection.getresponse()) as response:
-                    self.deadline.check(self.address)  # a header that was cut counts as the last one
+                    self.deadline.check(self.address.shown)  # a header that was cut counts as the last one
                     if may_be_unmodified and response.status == 304:
                         return None, {}
                     if response.status != 200:
                         raise self._refusal(response)
                     body = self._body(response)
         except (OSError, HTTPException, HTTPError, zlib.error) as error:
-            self.deadline.check(self.address)
-            raise self._error(f"the answer is broken: {_reason(error)}") from error
-        self.deadline.check(self.address)
+            self.deadline.check(self.address.shown)
+            raise self._error(f"the answer is broken: {reason_of(error)}") from error
+        self.deadline.check(self.address.shown)
         etag, last_modified = (_clean(response.headers.get(name, "")) for name in ("ETag", "Last-Modified"))
         return Fetched(body=body, etag=etag, last_modified=last_modified), _cookies(response)
 
@@ -304,14 +154,14 @@ class _Line:
                 connection.connect()
             except (ConnectTimeoutError, NewConnectionError) as error:
                 connection.close()
-                reason = f"{ip}: {_reason(error)}"  # the next may take it
+                reason = f"{ip}: {reason_of(error)}"  # the next may take it
             except OSError as error:
                 connection.close()
-                self.deadline.check(self.address)
-                raise self._error(f"there is no safe connection: {_reason(error)}") from error
+                self.deadline.check(self.address.shown)
+                raise self._error(f"there is no safe connection: {reason_of(error)}") from error
             else:
                 return connection
-        self.deadline.check(self.address)
+        self.deadline.check(self.address.shown)
         raise self._error(f"it cannot be reached: {reason}")
 
     def _connection(self, ip: str, timeout_s: float) -> HTTPConnection:
@@ -348,7 +198,7 @@ class _Line:
         text = start[:_EXCERPT_BYTES].decode("utf-8", "replace") if self.hidden is not None else ""
         for secret in sorted(self.hidden or (), key=len, reverse=True):
             text = text.replace(secret, "***")
-        said = _one_line(text)
+        said = one_line(text)
         return self._error(f"it answered with status {response.status}{said and ': '}{said}", response.status)
 
     def _error(self, what: str, status: int | None = None) -> FetchError:
@@ -398,7 +248,7 @@ def _unpacked(response: HTTPResponse) -> Iterator[bytes]:
 
 
 def _word(response: HTTPResponse, name: str) -> str:
-    return _one_line(response.headers.get(name, "")).lower()
+    return one_line(response.headers.get(name, "")).lower()
 
 
 def _cookies(response: HTTPResponse) -> dict[str, str]:
@@ -417,16 +267,3 @@ def _values(query: str) -> tuple[str, ...]:
     """Those values of a query that may be keys, as they are written and as they are meant."""
     written = (part.partition("=")[2] for part in query.split("&"))
     return tuple(v for v in (*written, *(v for _, v in parse_qsl(query))) if len(v) >= _SECRET_CHARACTERS)
-
-
-def _one_line(text: str) -> str:
-    """The start of a foreign text, fit for a line of a log: control characters are written out."""
-    line = " ".join(text[: _EXCERPT_CHARACTERS * 10].split())
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)[:_EXCERPT_CHARACTERS]
-
-
-def _reason(error: Exception) -> str:
-    """What an error says, without the wrappings of urllib3."""
-    if type(error) is BadStatusLine:  # which quotes the line, and that may repeat our query
-        return "its first line is not one of HTTP"
-    return _one_line(str(error.__cause__ or error)) or type(error).__name__

@@ -1,0 +1,116 @@
+"""Addresses: read, looked up once, and checked to be of a public machine."""
+
+import queue
+import re
+import socket
+import threading
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from urllib.parse import urlsplit
+
+from passplan.domain.errors import FetchError, InputError
+from passplan.remote.deadlines import Deadline
+from passplan.remote.texts import one_line, reason_of
+
+_HOST_AND_PORT = re.compile(r"(?:\[([0-9a-f:.]+)\]|((?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63})\.?)(?::(\d{1,9}))?", re.I)
+_UNICAST = IPv6Network("2000::/3")
+_NAT64 = IPv6Network("64:ff9b::/96")
+_PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """The parts of a usable address."""
+
+    scheme: str
+    host: str
+    port: int
+    path: str
+    query: str
+
+    @property
+    def origin(self) -> tuple[str, str, int]:
+        return self.scheme, self.host, self.port
+
+    @property
+    def host_and_port(self) -> str:
+        """As the Host header has it: IPv6 in brackets, and no port where it goes without saying."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
+
+    @property
+    def target(self) -> str:
+        return f"{self.path}?{self.query}" if self.query else self.path
+
+    @property
+    def shown(self) -> str:
+        """For a message: without the query, which may hold a key."""
+        return f"{self.scheme}://{self.host_and_port}{self.path}"
+
+
+def parse(url: str) -> Address:
+    """The parts of an address, which is not looked up.
+
+    Raises:
+        InputError: it is not an address of http or https with a host, or has more than that.
+    """
+    where = "an address with an @" if "@" in url else one_line(re.split("[?#]", url)[0])  # no secret is shown
+    if not re.fullmatch(r"[!-~]+", url):
+        raise InputError(f"{where}: an address is printable ASCII; write the rest as %20, and in a name as xn--")
+    scheme, _, rest = url.partition("://")
+    if scheme.lower() not in _PORTS or not rest:
+        raise InputError(f"{where}: an address starts with http:// or https://")
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise InputError(f"{where}: the brackets in it are not those of an IPv6 address") from None
+    if "@" in parts.netloc:
+        raise InputError(f"{where}: it names a user before the @; leave that out, and log in instead")
+    match = _HOST_AND_PORT.fullmatch(parts.netloc)
+    if not match:
+        raise InputError(f"{where}: it names no host; one looks like celestrak.org, or celestrak.org:443")
+    port = int(match[3]) if match[3] else _PORTS[parts.scheme]
+    if not 1 <= port <= 65535:
+        raise InputError(f"{where}: the port is {port}; it lies between 1 and 65535")
+    host = (match[1] or match[2]).lower()
+    return Address(scheme=parts.scheme, host=host, port=port, path=parts.path or "/", query=parts.query)
+
+
+def resolve(address: Address, deadline: Deadline, *, allow_private: bool) -> tuple[str, ...]:
+    """The IP addresses of a host, all of them checked. Odd forms such as 127.1 and 2130706433 are seen through here.
+
+    Raises:
+        FetchError: it has none, has one that is not public, or the time is over.
+    """
+    answers: queue.SimpleQueue[list[str] | Exception] = queue.SimpleQueue()
+
+    def look_up() -> None:
+        try:
+            found = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
+            answers.put([str(sockaddr[0]) for *_, sockaddr in found])
+        except (OSError, UnicodeError) as error:
+            answers.put(error)
+
+    threading.Thread(target=look_up, daemon=True).start()  # it cannot be stopped, and must not be waited for at exit
+    try:
+        answer = answers.get(timeout=deadline.left_s())
+    except queue.Empty:
+        raise deadline.error(address.shown) from None
+    if isinstance(answer, Exception):
+        raise FetchError(f"{address.shown}: {address.host} was not found: {reason_of(answer)}") from answer
+    for ip in answer:
+        if not allow_private and not is_public(ip_address(ip)):
+            what = f"{address.host} is {ip}, which is not public; private addresses have to be allowed"
+            raise FetchError(f"{address.shown}: {what}")
+    return tuple(dict.fromkeys(answer))
+
+
+def is_public(ip: IPv4Address | IPv6Address) -> bool:
+    """Whether an address is one machine on the internet, also where IPv6 only carries IPv4."""
+    if isinstance(ip, IPv6Address):
+        carried = ip.ipv4_mapped or ip.sixtofour or (IPv4Address(ip.packed[12:]) if ip in _NAT64 else None)
+        if carried:
+            return is_public(carried)
+        if ip not in _UNICAST:  # site-local and IPv4-compatible addresses are "global" to ipaddress
+            return False
+    return ip.is_global and not ip.is_multicast
