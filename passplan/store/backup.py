@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -24,8 +24,8 @@ def backup(database: Database, target: Path) -> None:
         StoreError: when the file cannot be written, or the copy is not sound.
     """
     unfinished = target.with_name(f".{target.name}.unfinished")
-    unfinished.unlink(missing_ok=True)
     try:
+        _remove(unfinished)
         if database.path is not None:
             # In one step: a backup in steps begins anew whenever somebody writes, and need never end.
             with closing(sqlite3.connect(database.path)) as source, closing(sqlite3.connect(unfinished)) as copy:
@@ -33,30 +33,39 @@ def backup(database: Database, target: Path) -> None:
                 copy.execute("PRAGMA journal_mode = DELETE")
         else:
             copy_store(database, unfinished)
+            with closing(sqlite3.connect(unfinished)) as copy:
+                copy.execute("PRAGMA journal_mode = DELETE")
         if found := problems(unfinished):
             raise StoreError(f"{target}: the copy is not sound: {'; '.join(found)}")
         unfinished.replace(target)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OSError) as error:
         raise StoreError(f"{target}: the backup failed: {error}") from error
     finally:
-        for part in ("", "-wal", "-shm", "-journal"):
-            unfinished.with_name(unfinished.name + part).unlink(missing_ok=True)
+        with suppress(OSError):
+            _remove(unfinished)
+
+
+def _remove(unfinished: Path) -> None:
+    for part in ("", "-wal", "-shm", "-journal"):
+        unfinished.with_name(unfinished.name + part).unlink(missing_ok=True)
 
 
 def problems(path: Path) -> list[str]:
     """What is wrong with a SQLite store: its file, its version, its guards, its events, its holds."""
     if not path.is_file():
         return [f"{path} is not there"]
-    database = Database(f"sqlite:///{path}")
+    database = _opened(path)
     try:
         version = database.version()
         if version != VERSION:
             return [f"it is at version {version or 'none'}, and this passplan reads {VERSION}"]
         with database.read() as connection:
             file = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar_one()
-            return [*([] if file == "ok" else [f"its file is damaged: {file}"]), *unsound(connection)]
+            return unsound(connection) if file == "ok" else [f"its file is damaged: {file}"]
     except StoreError as error:
         return [str(error)]
+    except ValueError as error:  # a text that is no text, or a document that is none
+        return [f"its file is damaged: {error}"]
     finally:
         database.close()
 
@@ -83,13 +92,13 @@ def restore(source: Path, database: Database) -> None:
     """
     if found := problems(source):
         raise StoreError(f"{source} is not restored: {'; '.join(found)}")
-    if database.version():
+    if not _is_empty(database):
         raise StoreError(f"{database} is not empty; move it away first")
     if database.path is not None:
         with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(database.path)) as new:
             old.backup(new)
     else:
-        backed_up = Database(f"sqlite:///{source}")
+        backed_up = _opened(source)
         try:
             _copy_rows(backed_up, database)
         finally:
@@ -97,9 +106,19 @@ def restore(source: Path, database: Database) -> None:
     database.verify()
 
 
+def _opened(path: Path) -> Database:
+    """A file as a store, whatever its name: ? and % mean something in addresses."""
+    return Database(sa.URL.create("sqlite", database=str(path)))
+
+
+def _is_empty(database: Database) -> bool:
+    with database.read() as connection:
+        return set(sa.inspect(connection).get_table_names()) <= {"alembic_version"} and not database.version()
+
+
 def copy_store(database: Database, target: Path) -> None:
     """Copy every row of a store into a new SQLite store."""
-    copy = Database(f"sqlite:///{target}")
+    copy = _opened(target)
     try:
         _copy_rows(database, copy)
     finally:

@@ -78,9 +78,14 @@ def renew_holds(transaction: Transaction, changed: Iterable[ContactId], channels
     """
     connection = transaction.connection
     ids = sorted(set(changed))
-    connection.execute(sa.delete(hold).where(hold.c.contact_id.in_(ids)))
-    renewed = {c.id: c for c in select(connection, ids=ids) if c.holds}
     numbers = resource_ids(connection)
+    # Whoever hands out a link's channels waits for all others that do: one must not work with what another moves.
+    links = {(c.assignment.satellite, c.assignment.link) for c in select(connection, ids=ids)}
+    own = sorted(number for name, number in numbers.items() if tuple(name.partition("#")[0].split("/", 1)) in links)
+    locked = sa.select(resource.c.id).where(resource.c.id.in_(own), resource.c.kind == "channel")
+    connection.execute(locked.order_by(resource.c.id).with_for_update(key_share=True))
+    renewed = {c.id: c for c in select(connection, ids=ids) if c.holds}
+    connection.execute(sa.delete(hold).where(hold.c.contact_id.in_(ids)))
     rows: list[dict[str, Any]] = []
     for c in renewed.values():
         for antenna in c.assignment.antennas:
@@ -157,22 +162,24 @@ def unheld(connection: sa.Connection) -> list[str]:
     found = []
     for c in select(connection, states=HOLDING):
         a = c.assignment
-        wanted = {("antenna", name, a.occupies) for name in a.antennas} | {
-            ("channel", f"{a.satellite}/{a.link}", a.contact)
-        }
-        if _joined(held.pop(c.id, [])) != wanted:
+        wanted = [("antenna", name, a.occupies) for name in a.antennas]
+        wanted.append(("channel", f"{a.satellite}/{a.link}", a.contact))
+        if _joined(held.pop(c.id, [])) != sorted(wanted):
             found.append(f"{_name(c)} does not hold what it occupies")
     return found + [f"contact {number} is over and holds something" for number in sorted(held)]
 
 
-def _joined(holds: list[tuple[str, str, int, int]]) -> set[tuple[str, str, Span]]:
-    """Holds with those that follow each other joined, and channels called by their link."""
-    spans: dict[tuple[str, str], list[int]] = {}
-    for kind, name, start, end in sorted(holds, key=lambda h: h[2]):
-        known = spans.setdefault((kind, name), [start, start])
-        if known[1] == start:
-            known[1] = end
-    return {(kind, name.partition("#")[0], Span(moment(a), moment(b))) for (kind, name), (a, b) in spans.items()}
+def _joined(holds: list[tuple[str, str, int, int]]) -> list[tuple[str, str, Span]]:
+    """Holds in order, with those that follow each other joined, and channels called by their link."""
+    joined: list[tuple[str, str, int, int]] = []
+    for kind, name, start, end in sorted(holds):
+        if joined and joined[-1][:2] == (kind, name) and joined[-1][3] == start:
+            start = joined.pop()[2]
+        joined.append((kind, name, start, end))
+    return sorted(
+        (kind, name.partition("#")[0] if kind == "channel" else name, Span(moment(start), moment(end)))
+        for kind, name, start, end in joined
+    )
 
 
 def _hand_out_channels(

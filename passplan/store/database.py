@@ -57,11 +57,10 @@ class Transaction:
         try:
             with self.connection.begin_nested():
                 yield
-        except sa.exc.IntegrityError as error:
+        except BaseException as error:
             del self.events[known:]
-            raise ConflictError(_first_line(error)) from error
-        except ConflictError:
-            del self.events[known:]
+            if isinstance(error, sa.exc.IntegrityError):
+                raise ConflictError(_first_line(error)) from error
             raise
 
     def record(
@@ -95,15 +94,18 @@ class Database:
     for each other there see waits of three seconds.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str | sa.URL) -> None:
         try:
             self.url = sa.engine.make_url(url)
-        except sa.exc.ArgumentError:
+            known = self.url.get_backend_name() in ("sqlite", "postgresql")
+        except (sa.exc.ArgumentError, ValueError):
+            known = False
+        if not known:
             raise InputError("the database is no address; it is sqlite:///FILE or postgresql://…") from None
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
-            self._reader = _sqlite_engine(self.url, "BEGIN")
-            self._writer = _sqlite_engine(self.url, "BEGIN IMMEDIATE")
+            self._reader = _sqlite_engine(self.url, "BEGIN", "query_only = ON")
+            self._writer = _sqlite_engine(self.url, "BEGIN IMMEDIATE", "journal_mode = WAL", "synchronous = FULL")
             self._thread: ThreadPoolExecutor | None = ThreadPoolExecutor(1, thread_name_prefix="writer")
         else:
             self._reader = self._writer = _postgresql_engine(self.url)
@@ -142,8 +144,12 @@ class Database:
                 ) as connection:
                     yield connection
 
-    def write(self, work: Callable[[Transaction], T]) -> T:
+    def write(self, work: Callable[[Transaction], T], *, keys: bool = True) -> T:
         """Do some work in one transaction. It may be done several times over, so it does nothing else.
+
+        Args:
+            work: what is done.
+            keys: False: SQLite looks at no foreign keys meanwhile; whoever asks for that looks at them at the end.
 
         Raises:
             ConflictError: when a guard or a constraint refuses it; nothing is written.
@@ -153,7 +159,7 @@ class Database:
         """
         if self._thread is None:
             return self._tried(work)
-        future = self._thread.submit(self._once, work)
+        future = self._thread.submit(self._once, work, keys=keys)
         try:
             return future.result(timeout=None if self._began is None else 2.0 * BUSY_S)
         except Late:
@@ -177,10 +183,10 @@ class Database:
                 time.sleep(random.uniform(0.0, 0.05 * attempt))  # noqa: S311
         raise AssertionError
 
-    def _once(self, work: Callable[[Transaction], T]) -> T:
+    def _once(self, work: Callable[[Transaction], T], *, keys: bool = True) -> T:
         self._began = time.monotonic()
         try:
-            with _told(self), self._writer.connect() as connection, connection.begin():
+            with _told(self), self._writer.connect() as connection, _keys(connection, keys), connection.begin():
                 transaction = Transaction(connection)
                 result = work(transaction)
                 events.append(connection, transaction.events)
@@ -211,6 +217,20 @@ class Database:
             )
         with self.read() as connection:
             guards.require(connection, str(self))
+
+
+@contextmanager
+def _keys(connection: sa.Connection, keys: bool) -> Iterator[None]:
+    """Without the keys, SQLite lets a migration copy a table that others refer to. It can be told outside only."""
+    if keys:
+        yield
+        return
+    driver: Any = connection.connection.driver_connection
+    driver.execute("PRAGMA foreign_keys = OFF").close()
+    try:
+        yield
+    finally:
+        driver.execute("PRAGMA foreign_keys = ON").close()
 
 
 class _AgainError(Exception):
@@ -244,13 +264,13 @@ def _first_line(error: sa.exc.DBAPIError) -> str:
     return (str(error.orig).strip().splitlines() or [""])[0]
 
 
-def _sqlite_engine(url: sa.URL, begin: str) -> sa.Engine:
+def _sqlite_engine(url: sa.URL, begin: str, *settings: str) -> sa.Engine:
     engine = sa.create_engine(url, connect_args={"timeout": BUSY_S, "check_same_thread": False})
 
     @sa.event.listens_for(engine, "connect")
     def _connected(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None  # sqlite3 begins no transaction by itself
-        for setting in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "trusted_schema = OFF"):
+        for setting in (*settings, "foreign_keys = ON", "trusted_schema = OFF"):
             connection.execute(f"PRAGMA {setting}").close()
 
     @sa.event.listens_for(engine, "begin")

@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from passplan.store.schema import event, event_head, microseconds, moment
+from passplan.store.schema import event, event_head, insert_or_nothing, microseconds, moment
 
 _FIRST = "0" * 64
 
@@ -41,8 +41,13 @@ def append(connection: sa.Connection, new: Sequence[NewEvent]) -> None:
     """Add events at the end of the chain; the head's row makes all who add wait for each other."""
     if not new:
         return
-    head = connection.execute(sa.select(event_head).with_for_update()).one_or_none()
-    number, last = (head.last_id, head.last_hash) if head else (0, _FIRST)
+    locked = sa.select(event_head).with_for_update()
+    head = connection.execute(locked).one_or_none()
+    if head is None:  # two may add the first event: whoever comes second waits here
+        values = {"id": 1, "last_id": 0, "last_hash": _FIRST}
+        connection.execute(insert_or_nothing(connection, event_head).values(values))
+        head = connection.execute(locked).one()
+    number, last = head.last_id, head.last_hash
     rows = []
     for item in new:
         number += 1
@@ -60,11 +65,7 @@ def append(connection: sa.Connection, new: Sequence[NewEvent]) -> None:
         row["hash"] = last = _hash(row)
         rows.append(row)
     connection.execute(sa.insert(event), rows)
-    values = {"last_id": number, "last_hash": last}
-    if head is None:
-        connection.execute(sa.insert(event_head).values(id=1, **values))
-    else:
-        connection.execute(sa.update(event_head).values(**values))
+    connection.execute(sa.update(event_head).values(last_id=number, last_hash=last))
 
 
 def chain_problem(connection: sa.Connection) -> str:
@@ -81,9 +82,13 @@ def chain_problem(connection: sa.Connection) -> str:
             return f"event {number} is not as it was written, or the one before is not"
         last = row["hash"]
     head = connection.execute(sa.select(event_head)).one_or_none()
-    if (head.last_id, head.last_hash) != (number, last) if head else number:
-        return f"the events after {number} are missing" if head else "the head of the events is missing"
-    return ""
+    if head is None:
+        return "the head of the events is missing" if number else ""
+    if head.last_id > number:
+        return f"the events after {number} are missing"
+    if head.last_id < number:
+        return f"event {head.last_id + 1} was put in"
+    return "" if head.last_hash == last else f"event {number} is not as it was written"
 
 
 def history(connection: sa.Connection, object_: str = "", *, after: int = 0, most: int = 1_000) -> Iterator[Event]:

@@ -13,24 +13,25 @@ import sqlalchemy as sa
 
 from passplan.domain.contacts import CONTACT_TRANSITIONS, HOLDING, REQUEST_TRANSITIONS
 from passplan.domain.errors import StoreError
-from passplan.store.schema import HOLD_LIMIT_US
+from passplan.store.schema import HOLD_LIMIT_US, metadata
 
 OVERLAP = "passplan: the antenna or channel is held by another contact then"
 NOT_HOLDING = "passplan: only a scheduled or committed contact holds anything"
 TRANSITION = "passplan: no contact or request may go from this state to that"
 DONE = "passplan: a contact that is over is not changed any more"
+THERE = "passplan: another contact or request is in its place"
 APPEND_ONLY = "passplan: events are added, never changed or taken away"
 
 _HOLDING = ", ".join(f"'{state.value}'" for state in HOLDING)
-_OVERLAPS = f"""SELECT 1 FROM hold h WHERE h.resource_id = NEW.resource_id AND h.live AND h.id IS NOT NEW.id
+_OVERLAPS = f"""SELECT 1 FROM hold h WHERE h.resource_id = NEW.resource_id AND h.live
     AND h.start_us < NEW.end_us AND h.end_us > NEW.start_us AND h.start_us > NEW.start_us - {HOLD_LIMIT_US}"""
 
-# A row that is not added yet has no id that another could have, so `IS NOT NEW.id` leaves out the row itself alone.
+# INSERT OR REPLACE takes a row away without its delete trigger, so nobody may be born where another is.
 _SQLITE = {
     "hold_overlap_insert": f"""CREATE TRIGGER hold_overlap_insert BEFORE INSERT ON hold WHEN NEW.live
 BEGIN SELECT RAISE(ABORT, '{OVERLAP}') WHERE EXISTS ({_OVERLAPS}); END""",
     "hold_overlap_update": f"""CREATE TRIGGER hold_overlap_update BEFORE UPDATE ON hold WHEN NEW.live
-BEGIN SELECT RAISE(ABORT, '{OVERLAP}') WHERE EXISTS ({_OVERLAPS}); END""",
+BEGIN SELECT RAISE(ABORT, '{OVERLAP}') WHERE EXISTS ({_OVERLAPS} AND h.id <> OLD.id); END""",
     "hold_holder_insert": f"""CREATE TRIGGER hold_holder_insert BEFORE INSERT ON hold WHEN NEW.live
 BEGIN SELECT RAISE(ABORT, '{NOT_HOLDING}')
     WHERE NOT EXISTS (SELECT 1 FROM contact c WHERE c.id = NEW.contact_id AND c.state IN ({_HOLDING})); END""",
@@ -55,6 +56,14 @@ BEGIN SELECT RAISE(ABORT, '{TRANSITION}') WHERE NOT EXISTS
     "request_state": f"""CREATE TRIGGER request_state BEFORE UPDATE ON request WHEN NEW.state <> OLD.state
 BEGIN SELECT RAISE(ABORT, '{TRANSITION}') WHERE NOT EXISTS
     (SELECT 1 FROM transition t WHERE t.kind = 'request' AND t.before = OLD.state AND t.after = NEW.state); END""",
+    "contact_no_replace": f"""CREATE TRIGGER contact_no_replace BEFORE INSERT ON contact
+BEGIN SELECT RAISE(ABORT, '{THERE}') WHERE EXISTS (SELECT 1 FROM contact c WHERE c.id = NEW.id
+    OR c.request_id = NEW.request_id AND c.part = NEW.part AND c.state IN ({_HOLDING})); END""",
+    "request_no_replace": f"""CREATE TRIGGER request_no_replace BEFORE INSERT ON request
+BEGIN SELECT RAISE(ABORT, '{THERE}') WHERE EXISTS (SELECT 1 FROM request r WHERE r.id = NEW.id); END""",
+    "event_no_replace": f"""CREATE TRIGGER event_no_replace BEFORE INSERT ON event
+BEGIN SELECT RAISE(ABORT, '{APPEND_ONLY}') WHERE EXISTS
+    (SELECT 1 FROM event e WHERE e.id = NEW.id OR e.prev_hash = NEW.prev_hash); END""",
     "event_no_update": f"""CREATE TRIGGER event_no_update BEFORE UPDATE ON event
 BEGIN SELECT RAISE(ABORT, '{APPEND_ONLY}'); END""",
     "event_no_delete": f"""CREATE TRIGGER event_no_delete BEFORE DELETE ON event
@@ -144,7 +153,12 @@ _EXCLUSION = (
     "int8range(start_us, end_us, '[)'::text) WITH &&) WHERE (live)"
 )
 _CHECK = f"start_us < end_us AND end_us - start_us <= {HOLD_LIMIT_US}"
-_INDEX = "CREATE UNIQUE INDEX contact_once ON contact"
+_INDEX = f"CREATE UNIQUE INDEX contact_once ON contact (request_id, part) WHERE state IN ({_HOLDING})"
+_POSTGRESQL_INDEX = (
+    "CREATE UNIQUE INDEX contact_once ON contact USING btree (request_id, part) WHERE (state = ANY (ARRAY["
+    + ", ".join(f"'{state.value}'::text" for state in HOLDING)
+    + "]))"
+)
 
 
 def create(connection: sa.Connection) -> None:
@@ -217,10 +231,13 @@ def _in_sqlite(connection: sa.Connection) -> Iterator[str]:
             yield _changed(f"trigger {name}")
     strangers = {name for kind, name in found if kind == "trigger"} - set(_SQLITE)
     yield from (f"a trigger that is not ours: {name}" for name in sorted(strangers))
-    if _words(_CHECK) not in found.get(("table", "hold"), ""):
-        yield _changed("check hold_order")
+    for table in metadata.tables.values():
+        told = found.get(("table", table.name), "")
+        for name, text in _constraints(table):
+            if _words(text) not in told:
+                yield _changed(f"constraint {name}")
     indexes = connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE name = 'contact_once'").scalars()
-    if not any(_words(_INDEX) in _words(sql) for sql in indexes):
+    if not any(_words(_INDEX) == _words(sql) for sql in indexes):
         yield _changed("index contact_once")
 
 
@@ -234,6 +251,17 @@ def _in_postgresql(connection: sa.Connection) -> Iterator[str]:
         yield _changed("constraint hold_no_overlap")
     if _bare(found.get("hold_order", "")) != _bare(f"CHECK {_CHECK}"):
         yield _changed("constraint hold_order")
+    there = connection.exec_driver_sql(
+        "SELECT conrelid::regclass::text AS table_name, pg_get_constraintdef(oid, true) AS told, conname AS name "
+        "FROM pg_constraint WHERE contype IN ('c', 'u') AND convalidated "
+        "AND connamespace = current_schema()::regnamespace"
+    ).all()
+    checks = {row.name for row in there}
+    uniques = {(row.table_name, row.told) for row in there}
+    for table in metadata.tables.values():
+        for name, text in _constraints(table):
+            if name not in checks and (table.name, text) not in uniques:
+                yield _changed(f"constraint {name}")
     rows = connection.exec_driver_sql(
         "SELECT t.tgname AS name, pg_get_triggerdef(t.oid, true) AS told, p.prosrc AS body, t.tgenabled AS enabled "
         "FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid "
@@ -250,8 +278,18 @@ def _in_postgresql(connection: sa.Connection) -> Iterator[str]:
     indexes = connection.exec_driver_sql(
         "SELECT indexdef FROM pg_indexes WHERE indexname = 'contact_once' AND schemaname = current_schema()"
     ).scalars()
-    if not any(sql.startswith("CREATE UNIQUE INDEX contact_once ON ") for sql in indexes):
+    if not any(_words(sql) == _POSTGRESQL_INDEX for sql in indexes):
         yield _changed("index contact_once")
+
+
+def _constraints(table: sa.Table) -> Iterator[tuple[str, str]]:
+    """The checks and the unique columns that the code gives a table: what each is called, and its SQL."""
+    for constraint in table.constraints:
+        if isinstance(constraint, sa.CheckConstraint):
+            yield str(constraint.name), f"CHECK ({constraint.sqltext})"
+        elif isinstance(constraint, sa.UniqueConstraint):
+            columns = f"({', '.join(constraint.columns.keys())})"
+            yield str(constraint.name or f"{table.name} {columns}"), f"UNIQUE {columns}"
 
 
 def _changed(what: str) -> str:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from passplan.domain.errors import ConflictError
 from passplan.store.database import Database, Transaction
-from passplan.store.schema import job_run, lease, microseconds, moment
+from passplan.store.schema import insert_or_nothing, job_run, lease, microseconds, moment
 
 LEADER = "leader"
 
@@ -36,7 +36,7 @@ def acquire(database: Database, holder: str, ttl_s: float, *, name: str = LEADER
     def work(transaction: Transaction) -> int | None:
         connection = transaction.connection
         now_ms = _now_ms(connection)
-        connection.execute(_insert_or_nothing(connection, lease).values(name=name, holder="", epoch=0, expires_ms=0))
+        connection.execute(insert_or_nothing(connection, lease).values(name=name, holder="", epoch=0, expires_ms=0))
         query = (
             sa.update(lease)
             .where(lease.c.name == name, lease.c.expires_ms < now_ms)
@@ -99,7 +99,7 @@ def claim(
     Raises:
         DoneAlreadyError: when it is there.
     """
-    query = _insert_or_nothing(transaction.connection, job_run).values(
+    query = insert_or_nothing(transaction.connection, job_run).values(
         job=job,
         slot_us=microseconds(slot),
         epoch=epoch,
@@ -140,16 +140,6 @@ def forget_runs(transaction: Transaction, before: datetime) -> int:
     newest = sa.select(sa.func.max(job_run.c.slot_us)).group_by(job_run.c.job)
     query = sa.delete(job_run).where(job_run.c.slot_us < microseconds(before), job_run.c.slot_us.not_in(newest))
     return transaction.connection.execute(query).rowcount
-
-
-def _insert_or_nothing(connection: sa.Connection, table: sa.Table) -> sa.Insert:
-    if connection.dialect.name == "sqlite":
-        from sqlalchemy.dialects import sqlite
-
-        return sqlite.insert(table).on_conflict_do_nothing()
-    from sqlalchemy.dialects import postgresql
-
-    return postgresql.insert(table).on_conflict_do_nothing()
 
 
 def _now_ms(connection: sa.Connection) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from passplan.domain.errors import StoreError
 from passplan.store import guards
 from passplan.store.database import Database, Transaction
 
@@ -22,6 +23,7 @@ def migrate(database: Database, target: str = "head", *, scripts: Path | None = 
     """
     from alembic import command
     from alembic.config import Config
+    from alembic.migration import MigrationContext
     from alembic.script import ScriptDirectory
 
     config = Config()
@@ -33,14 +35,17 @@ def migrate(database: Database, target: str = "head", *, scripts: Path | None = 
     def work(transaction: Transaction) -> None:
         connection = transaction.connection
         config.attributes["connection"] = connection
-        if _goes_down(connection, target, ScriptDirectory.from_config(config)):
+        revisions = ScriptDirectory.from_config(config)
+        if _goes_down(connection, target, revisions):
             command.downgrade(config, target)
         else:
             command.upgrade(config, target)
-        if target == "head":
+        if MigrationContext.configure(connection).get_current_revision() == revisions.get_current_head():
             guards.require(connection, str(database))
+        if database.is_sqlite and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").all()):
+            raise StoreError(f"{database}: {len(broken)} rows refer to none; nothing was changed")
 
-    database.write(work)
+    database.write(work, keys=False)
 
 
 def _goes_down(connection: Any, target: str, scripts: Any) -> bool:

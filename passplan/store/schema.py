@@ -30,6 +30,17 @@ def moment(us: int) -> datetime:
     return _EPOCH + timedelta(microseconds=us)
 
 
+def insert_or_nothing(connection: sa.Connection, table: sa.Table) -> sa.Insert:
+    """An insert that does nothing where the row is there."""
+    if connection.dialect.name == "sqlite":
+        from sqlalchemy.dialects import sqlite
+
+        return sqlite.insert(table).on_conflict_do_nothing()
+    from sqlalchemy.dialects import postgresql
+
+    return postgresql.insert(table).on_conflict_do_nothing()
+
+
 def _column(name: str, kind: sa.types.TypeEngine[object] | type, default: str | None = None) -> sa.Column[object]:
     return sa.Column(name, kind, nullable=False, server_default=default)
 

@@ -1,0 +1,258 @@
+"""Every revision of the store up, down and up again, on both databases; and what a careless one may not do."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from passplan.domain.errors import StoreError
+from passplan.store import guards, migrating, schema
+from passplan.store.database import Database
+from passplan.store.migrating import migrate
+from passplan.store.schema import metadata
+from tests.store import world
+from tests.store.test_guards import refusal
+from tests.stores import KINDS, empty_database
+
+MIGRATIONS = Path(migrating.__file__).parent / "migrations"
+
+
+def scripts() -> ScriptDirectory:
+    """The revisions that are shipped."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return ScriptDirectory.from_config(config)
+
+
+REVISIONS = [script.revision for script in scripts().walk_revisions()][::-1]
+
+
+def below(revision: str) -> str:
+    """The revision before one; "base": none is."""
+    script = scripts().get_revision(revision)
+    assert script is not None
+    return str(script.down_revision or "base")
+
+
+@pytest.fixture(params=KINDS)
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A database without tables."""
+    opened = Database(empty_database(request.param, tmp_path))
+    yield opened
+    opened.close()
+
+
+def shape(database: Database) -> list[tuple[Any, ...]]:
+    """All that a database is made of, but for its rows."""
+    if database.is_sqlite:
+        return world.rows(database, "SELECT type, name, sql FROM sqlite_master ORDER BY type, name")
+    queries = (
+        "SELECT 'column', table_name, column_name, data_type, column_default, is_nullable "
+        "FROM information_schema.columns WHERE table_schema = 'public'",
+        "SELECT 'constraint', conname, conrelid::regclass::text, pg_get_constraintdef(oid) FROM pg_constraint "
+        "WHERE connamespace = 'public'::regnamespace",
+        "SELECT 'index', indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'",
+        "SELECT 'trigger', tgname, pg_get_triggerdef(oid), tgenabled FROM pg_trigger WHERE NOT tgisinternal",
+        "SELECT 'function', proname, prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace",
+        "SELECT 'sequence', sequencename FROM pg_sequences WHERE schemaname = 'public'",
+    )
+    return sorted((row for query in queries for row in world.rows(database, query)), key=repr)
+
+
+def test_the_version_that_the_code_asks_for_is_the_newest_revision() -> None:
+    assert schema.VERSION == scripts().get_current_head()
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_a_revision_goes_up_and_down_and_up_again(empty: Database, revision: str) -> None:
+    migrate(empty, below(revision))
+    lower = shape(empty)
+    migrate(empty, revision)
+    upper = shape(empty)
+    migrate(empty, below(revision))
+    down_again = shape(empty)
+    migrate(empty, revision)
+
+    assert upper == shape(empty)
+    assert revision == empty.version()
+    if below(revision) != "base":  # of an empty store Alembic keeps its own table
+        assert lower == down_again
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_a_store_with_data_goes_below_a_revision_and_up_again(empty: Database, revision: str) -> None:
+    migrate(empty)
+    world.populate(empty)
+    before = world.everything(empty)
+    assert all(before.values()), "populate leaves no table empty"
+    migrate(empty, below(revision))
+    migrate(empty)
+    if below(revision) == "base":
+        world.populate(empty)
+    after = world.everything(empty)
+
+    assert {name: len(rows) for name, rows in before.items()} == {name: len(rows) for name, rows in after.items()}
+    assert "" == refusal(empty)
+    with empty.read() as connection:
+        assert [] == guards.problems(connection)
+
+
+def test_the_base_is_empty(empty: Database) -> None:
+    migrate(empty)
+    world.populate(empty)
+    migrate(empty, "base")
+
+    assert {"alembic_version", "alembic_version_pkc", "sqlite_autoindex_alembic_version_1"} >= {
+        name for _, name, *_ in shape(empty) if "version_num" not in str(name)
+    }
+    assert "" == empty.version()
+
+
+def test_migrating_what_is_up_to_date_changes_nothing(database: Database) -> None:
+    world.populate(database)
+    before = (shape(database), world.everything(database))
+    migrate(database)
+    migrate(database, schema.VERSION)
+
+    assert before == (shape(database), world.everything(database))
+
+
+def other_default(
+    _context: Any, _found: Any, _wanted: Any, found: str | None, _clause: Any, wanted: str | None
+) -> bool | None:
+    """Whether a default differs.
+
+    SQLite tells an empty default as ('') with its brackets and quotes, which Alembic takes off only where something is
+    between them.
+    """
+    return (found or "").strip("()'") != (wanted or "").strip("()'")
+
+
+def test_the_migrations_make_the_tables_that_the_code_has(database: Database) -> None:
+    # Nothing is filtered out: neither triggers nor the exclusion constraint are seen by Alembic at all.
+    options = {"compare_type": True, "compare_server_default": other_default if database.is_sqlite else True}
+    with database.read() as connection:
+        context = MigrationContext.configure(connection, opts=options)
+        differences = compare_metadata(context, metadata)
+
+    assert [] == differences
+
+
+def test_the_migrations_make_the_checks_that_the_code_has(database: Database) -> None:
+    # Alembic compares no checks.
+    wanted = {
+        (table.name, str(constraint.name))
+        for table in metadata.tables.values()
+        for constraint in table.constraints
+        if isinstance(constraint, sa.CheckConstraint)
+    }
+    with database.read() as connection:
+        inspector = sa.inspect(connection)
+        found = {(t, str(c["name"])) for t in metadata.tables for c in inspector.get_check_constraints(t)}
+
+    assert wanted == found
+
+
+# --- Revisions that copy a table on SQLite ------------------------------------------------------------------------
+
+
+HEAD = """
+import sqlalchemy as sa
+from alembic import op
+
+from passplan.store import guards
+
+revision = "next"
+down_revision = "{down}"
+
+
+def downgrade():
+    pass
+
+
+def upgrade():
+    connection = op.get_bind()
+    saved = guards.saved_triggers(connection)
+    names = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").scalars().all()
+"""
+DROP = """
+    for name in names:
+        op.execute(f"DROP TRIGGER {{name}}")
+"""
+COPY = """
+    with op.batch_alter_table("{table}", recreate="always") as batch:
+        batch.add_column(sa.Column("remark", sa.Text(), server_default="", nullable=False))
+"""
+RESTORE = """
+    for statement in saved:
+        op.execute(statement)
+"""
+
+
+def revisions(folder: Path, *parts: str, table: str = "hold") -> Path:
+    """A folder with the shipped revisions and one more."""
+    shutil.copytree(MIGRATIONS / "versions", folder, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "next.py").write_text("".join((HEAD, *parts)).format(down=schema.VERSION, table=table), encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("target", ["head", "next"])
+def test_a_revision_that_loses_triggers_is_refused_and_leaves_the_store_as_it_was(
+    sqlite_store: Database, tmp_path: Path, target: str
+) -> None:
+    # SQLite refuses to rename a table that a trigger of another one names, so the triggers go first.
+    folder = revisions(tmp_path / "careless", DROP, COPY)
+    number = world.bare_contact(sqlite_store, "one")
+    world.add_hold(sqlite_store, number, 1, 0, 1_000)
+    before = (shape(sqlite_store), world.everything(sqlite_store))
+
+    with pytest.raises(StoreError, match="trigger hold_overlap_insert is missing"):
+        migrate(sqlite_store, target, scripts=folder)
+    assert before == (shape(sqlite_store), world.everything(sqlite_store))
+    assert "" == refusal(sqlite_store)
+
+
+def test_a_revision_that_copies_a_table_with_its_triggers_in_place_leaves_the_store_as_it_was(
+    sqlite_store: Database, tmp_path: Path
+) -> None:
+    folder = revisions(tmp_path / "careless", COPY)
+    before = (shape(sqlite_store), world.everything(sqlite_store))
+
+    with pytest.raises(StoreError):
+        migrate(sqlite_store, scripts=folder)
+    assert before == (shape(sqlite_store), world.everything(sqlite_store))
+    assert "" == refusal(sqlite_store)
+
+
+@pytest.mark.parametrize("table", ["hold", "contact", "event"])
+def test_a_revision_that_makes_the_triggers_anew_passes(sqlite_store: Database, tmp_path: Path, table: str) -> None:
+    folder = revisions(tmp_path / "careful", DROP, COPY, RESTORE, table=table)
+    number = world.bare_contact(sqlite_store, "one")
+    world.add_hold(sqlite_store, number, 1, 0, 1_000)
+    before = world.everything(sqlite_store)
+    migrate(sqlite_store, scripts=folder)
+
+    assert "next" == sqlite_store.version()
+    assert before == world.everything(sqlite_store)
+    assert [] == world.rows(sqlite_store, f"SELECT remark FROM {table} WHERE remark <> ''")
+    with sqlite_store.read() as connection:
+        assert [] == guards.problems(connection)
+
+
+def test_a_store_that_is_newer_than_the_code_is_not_served(sqlite_store: Database, tmp_path: Path) -> None:
+    migrate(sqlite_store, scripts=revisions(tmp_path / "careful", DROP, COPY, RESTORE))
+
+    assert "needs a newer passplan" in refusal(sqlite_store)
+
+
+def test_a_database_without_tables_is_not_served(empty: Database) -> None:
+    assert "there is no store" in refusal(empty)
