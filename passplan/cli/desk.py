@@ -60,6 +60,19 @@ def notice(at: Desk, console: Console) -> None:
         console.print(at.store.notice, style="dim", soft_wrap=True)
 
 
+def element_lines(at: Desk) -> list[str]:
+    """Which elements count, and how old they are, for the caption of whatever rests on them."""
+    from passplan.service.condition import element_rows
+
+    return [
+        f"{row['satellite']}: {' '.join(row['marks'])}"
+        if row["epoch"] is None
+        else f"{row['satellite']}: elements of {row['epoch'][:16].replace('T', ' ')} UTC, {row['age_d']:.1f} days old "
+        f"{' '.join(row['marks'])}".rstrip()
+        for row in element_rows(at.store, at.now)
+    ]
+
+
 def folder_of(data: Path | None) -> Path:
     """The data folder that was named, or the user's own."""
     if data is not None:

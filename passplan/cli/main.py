@@ -30,6 +30,7 @@ _COMMANDS = {
     "schedule": ("passplan.cli.schedule", "Show the schedule, or make and publish it now."),
     "contacts": ("passplan.cli.contacts", "List contacts; acknowledge, cancel and report on them."),
     "outage": ("passplan.cli.outage", "Record that a station or an antenna cannot be used."),
+    "events": ("passplan.cli.events", "Print who did what to what, and when."),
     "users": ("passplan.cli.users", "Add and list accounts."),
     "serve": ("passplan.cli.serve", "Run the service on the data folder; --demo makes one to look at."),
     "daemon": ("passplan.cli.daemon", "Run what refreshes, plans and freezes by itself."),

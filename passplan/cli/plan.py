@@ -112,7 +112,10 @@ def command(
     plan file that check, explain and diff read. Without one usable pass there is no plan: exit code 3, with the cause.
     """
     if of_store:
-        _plan_store(context, data, effort, seed, form, target, fail_refused, no_color=no_color, quiet=quiet)
+        as_set = context.get_parameter_source("effort") is not ParameterSource.COMMANDLINE
+        _plan_store(
+            context, data, "" if as_set else effort, seed, form, target, fail_refused, no_color=no_color, quiet=quiet
+        )
         return
     now = inputs.clock()
     read = inputs.read_network(network)
@@ -181,9 +184,11 @@ def _plan_store(
         began = time.monotonic()
         with output.solving("planning", quiet=quiet) as report:
             draft = schedules.draft(at.store, now=at.now, effort=effort, seed=seed, report=report)
+        elements = desk.element_lines(at)
         caption = [
             *([at.store.notice] if at.store.notice else []),
             f"would change: {schedules.changes(draft).sentence}",
+            *elements,
         ]
     output.warn(draft.without, quiet=quiet)
     _write(draft.plan, form, target, caption, time.monotonic() - began, no_color=no_color, quiet=quiet)

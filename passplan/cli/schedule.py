@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,7 +15,9 @@ from passplan.domain.requests import ContactRequest
 from passplan.domain.schedule import EFFORTS
 from passplan.formats.rows import CONTACT_COLUMNS, Row, contact_row, refusal_row, share_row, span_row
 from passplan.formats.times import format_instant
-from passplan.store.revisions import Revision
+
+if TYPE_CHECKING:
+    from passplan.store.revisions import Revision
 
 
 @click.group("schedule")
@@ -41,8 +44,9 @@ def show(revision: int | None, data: Path | None, form: str, target: Path, no_co
             live = contacts.select(connection, states=HOLDING, ends_after=at.now)
             named = {c.assignment.request for c in live}
             asked = {r.id: value_of(ContactRequest, r.document) for r in requests.select(connection, ids=named)}
+        elements = desk.element_lines(at) if revision is None else []
     rows = [contact_row(c, asked[c.assignment.request]) for c in live]
-    caption = [*([at.store.notice] if at.store.notice else []), *_caption(found)]
+    caption = [*([at.store.notice] if at.store.notice else []), *_caption(found), *elements]
     if revision is not None and form != "table":
         raise click.UsageError("an old revision is shown as a table; its plan file is that of the newest then")
     if form == "json":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -91,13 +91,16 @@ def chain_problem(connection: sa.Connection) -> str:
     return "" if head.last_hash == last else f"event {number} is not as it was written"
 
 
-def history(connection: sa.Connection, object_: str = "", *, after: int = 0, most: int = 1_000) -> Iterator[Event]:
-    """Events in order, of one object or of all."""
-    query = sa.select(event).where(event.c.id > after).order_by(event.c.id).limit(most)
+def history(
+    connection: sa.Connection, object_: str = "", *, after: int | None = None, most: int = 1_000
+) -> list[Event]:
+    """Events in order, of one object or of all: the first ones after a number, or else the last ones."""
+    query = sa.select(event).limit(most)
+    query = query.order_by(event.c.id.desc()) if after is None else query.where(event.c.id > after).order_by(event.c.id)
     if object_:
         query = query.where(event.c.object == object_)
-    for row in connection.execute(query):
-        yield Event(
+    found = [
+        Event(
             id=row.id,
             at=moment(row.at_us),
             actor=row.actor,
@@ -108,6 +111,9 @@ def history(connection: sa.Connection, object_: str = "", *, after: int = 0, mos
             after=json.loads(row.after),
             hash=row.hash,
         )
+        for row in connection.execute(query)
+    ]
+    return found[::-1] if after is None else found
 
 
 def _text(value: dict[str, Any]) -> str:

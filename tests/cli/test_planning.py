@@ -280,7 +280,7 @@ def test_a_plan_file_that_was_changed_exits_with_1(run: Run, day: dict[str, Any]
 
 
 def test_checking_and_comparing_plans_load_no_solver(day_file: Path) -> None:
-    heavy = "('ortools', 'pandas', 'numba', 'numpy', 'sgp4', 'skyfield')"
+    heavy = "('ortools', 'pandas', 'numba', 'numpy', 'sgp4', 'skyfield', 'sqlalchemy', 'apscheduler', 'urllib3')"
     for arguments in (["check", str(day_file)], ["diff", str(day_file), str(day_file)]):
         code = (
             "import sys\nfrom passplan.cli.main import main\n"

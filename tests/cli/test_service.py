@@ -292,6 +292,28 @@ def test_a_second_init_keeps_what_is_there(desk: Run, tmp_path: Path) -> None:
     assert settings.read_text().endswith("# mine\n")
 
 
+def test_old_elements_are_marked_wherever_a_schedule_is_shown(desk: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk("schedule", "publish", "--effort", "quick")
+    fresh = desk("schedule", "show")
+    monkeypatch.setattr(inputs, "clock", lambda: NOW + timedelta(days=8))
+    old = desk("schedule", "show")
+
+    assert "ISS: elements of 2026-08-08 04:22 UTC, 1.3 days old\n" in fresh.out
+    assert "ISS: elements of 2026-08-08 04:22 UTC, 9.3 days old STALE\n" in old.out
+
+
+def test_events_say_who_did_what_to_what(desk: Run) -> None:
+    desk("requests", "withdraw", "ESA-2", "--reason", "rain")
+    told = desk("events", "request/ESA-2")
+    rows = json.loads(desk("events", "--after", "2", "--format", "json").out)["events"]
+
+    assert ["request.submitted", "request.accepted", "request.withdrawn"] == re.findall(r"request\.\w+", told.out)
+    assert "rain" in told.out
+    assert list(range(3, 3 + len(rows))) == [e["id"] for e in rows]
+    assert {"local"} == {e["actor"] for e in rows}
+    assert "There is no event." in desk("events", "request/X").out
+
+
 def test_every_output_of_a_demonstration_says_so(run: Run, tmp_path: Path) -> None:
     make_demonstration(tmp_path, (), actor=ADMIN, real_now=NOW + timedelta(days=40)).database.close()
     for command in (

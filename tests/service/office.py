@@ -132,7 +132,7 @@ class Office:
 
     def events(self, object_: str = "") -> list[Event]:
         with self.store.database.read() as connection:
-            return list(events.history(connection, object_))
+            return events.history(connection, object_)
 
     def actions(self, object_: str = "") -> list[str]:
         return [e.action for e in self.events(object_)]
