@@ -23,7 +23,7 @@ from passplan.formats.times import format_instant
 def command(
     about: str, after: int | None, most: int, data: Path | None, form: str, target: Path, no_color: bool, quiet: bool
 ) -> None:
-    """Print who did what to what and when: of one object (request/ID, contact/N, schedule/N, source/NAME …) or of all."""
+    """Print who did what to what and when, of one object (request/ID, contact/N, schedule/N, source/NAME) or of all."""
     from passplan.store import events
 
     with desk.opened(data, tells=True, quiet=quiet) as at, at.store.database.read() as connection:
