@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 import tempfile
 from pathlib import Path
 
@@ -66,10 +68,16 @@ def _serve(folder: Path) -> None:
         click.echo(f"The service runs on {folder}; it is {now:%Y-%m-%d %H:%M:%S} UTC there. Ctrl-C ends it.")
         click.echo("In another terminal:")
         for command in ("status", "schedule show", "requests list", "contacts list"):
-            click.echo(f"    passplan {command} --data {folder}")
+            click.echo(f"    {_program()} {command} --data {folder}")
         run(store, clock=inputs.clock)
     finally:
         store.database.close()
+
+
+def _program() -> str:
+    """How this program is called by whoever has no `passplan` on the path."""
+    called = Path(sys.argv[0])
+    return str(called) if shutil.which("passplan") is None and called.name == "passplan" else "passplan"
 
 
 def _local() -> Actor:
