@@ -9,7 +9,6 @@ import click
 from passplan.cli import desk, options, output
 from passplan.cli.schedule_table import print_stored_contacts, when
 from passplan.domain.contacts import HOLDING, OUTCOMES, Contact, ContactState
-from passplan.domain.requests import ContactRequest
 from passplan.formats.rows import CONTACT_COLUMNS, contact_row
 
 
@@ -39,14 +38,11 @@ def list_(
     quiet: bool,
 ) -> None:
     """List contacts in order of time, with where each stands."""
-    from passplan.service.documents import value_of
-    from passplan.store import contacts, requests
+    from passplan.service.listings import contacts_of
 
     chosen = [ContactState(s) for s in states] or (list(ContactState) if everything else list(HOLDING))
-    with desk.opened(data, tells=form != "csv", quiet=quiet) as at, at.store.database.read() as connection:
-        found = contacts.select(connection, states=chosen)
-        named = {c.assignment.request for c in found}
-        asked = {r.id: value_of(ContactRequest, r.document) for r in requests.select(connection, ids=named)}
+    with desk.opened(data, tells=form != "csv", quiet=quiet) as at:
+        found, asked = contacts_of(at.store, chosen)
     rows = [contact_row(c, asked[c.assignment.request]) for c in found]
     if form == "json":
         output.write_json(target, {"schema": "passplan.contacts/1", "notice": at.store.notice, "contacts": rows})
@@ -60,7 +56,7 @@ def list_(
 
 
 @command.command("acknowledge", epilog="\b\nExample:\n  passplan contacts acknowledge 17 --as esa")
-@click.argument("contact", type=int)
+@click.argument("contact", type=options.NUMBER)
 @options.store_options
 def acknowledge(contact: int, data: Path | None, account: str) -> None:
     """Say that a committed contact was seen."""
@@ -73,7 +69,7 @@ def acknowledge(contact: int, data: Path | None, account: str) -> None:
 
 
 @command.command("cancel", epilog='\b\nExample:\n  passplan contacts cancel 17 --reason "storm"')
-@click.argument("contact", type=int)
+@click.argument("contact", type=options.NUMBER)
 @click.option("--reason", default="", help="Why; the network has to say.")
 @options.store_options
 def cancel(contact: int, reason: str, data: Path | None, account: str) -> None:
@@ -89,7 +85,7 @@ def cancel(contact: int, reason: str, data: Path | None, account: str) -> None:
 
 
 @command.command("report", epilog="\b\nExample:\n  passplan contacts report 17 completed")
-@click.argument("contact", type=int)
+@click.argument("contact", type=options.NUMBER)
 @click.argument("outcome", type=click.Choice([o.value for o in OUTCOMES]))
 @click.option("--note", default="", help="What happened.")
 @options.store_options

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import time
 from pathlib import Path
 
 import click
@@ -12,7 +13,11 @@ from passplan.cli import desk, inputs, options
 
 
 @click.command("daemon", epilog="\b\nExamples:\n  passplan daemon --data /srv/passplan\n  passplan daemon --once")
-@click.option("--once", is_flag=True, help="Do what is due now, and end; for those who have a scheduler of their own.")
+@click.option(
+    "--once",
+    is_flag=True,
+    help="Do what is due now, and end: 1, a job is in trouble; 3, another leads.",
+)
 @options.data_option
 @click.pass_context
 def command(context: click.Context, once: bool, data: Path | None) -> None:
@@ -21,20 +26,28 @@ def command(context: click.Context, once: bool, data: Path | None) -> None:
     Any number may run on one store: one leads, and another takes over when it falls silent. SIGTERM ends it cleanly.
     """
     from passplan.daemon.runner import run, run_once
+    from passplan.service.troubles import troubles
 
     log_to_stderr()
     with desk.opened(data) as at:
         if not once:
             run(at.store, clock=inputs.clock)
-        elif not run_once(at.store, clock=inputs.clock):
+            return
+        if not run_once(at.store, clock=inputs.clock):
             click.echo("passplan: another daemon leads; nothing was done", err=True)
             context.exit(3)
+        wrong = troubles(at.store)
+        for job, told in wrong.items():
+            click.echo(f"passplan: {job}: {told}", err=True)
+        context.exit(1 if wrong else 0)
 
 
 def log_to_stderr() -> None:
-    """Lines of the daemon's own log, with the real time."""
+    """Lines of the daemon's own log, with the real time in UTC."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    formatter = logging.Formatter("%(asctime)s.%(msecs)03dZ %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S")
+    formatter.converter = time.gmtime
+    handler.setFormatter(formatter)
     log = logging.getLogger("passplan")
     log.handlers = [handler]
     log.setLevel(logging.INFO)

@@ -101,8 +101,9 @@ def read_plan(name: str, data: Path | None) -> tuple[str, Plan]:
     if (name.isdecimal() or name == "current") and not Path(name).exists():
         from passplan.service.schedules import load_revision
 
+        number = None if name == "current" else min(int(name), 2**62)
         with opened(data) as desk:
-            revision, plan = load_revision(desk.store, int(name) if name.isdecimal() else None)
+            revision, plan = load_revision(desk.store, number)
         return f"revision {revision.number}", plan
     path = Path(name)
     return path.name, load_plan(path)

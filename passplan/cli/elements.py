@@ -135,7 +135,7 @@ def status(data: Path | None, form: str, target: Path, no_color: bool, quiet: bo
     "choose", epilog="\b\nExamples:\n  passplan elements choose ISS 17\n  passplan elements choose ISS --newest"
 )
 @click.argument("satellite")
-@click.argument("set_id", metavar="SET", required=False, type=int)
+@click.argument("set_id", metavar="SET", required=False, type=options.NUMBER)
 @click.option("--newest", is_flag=True, help="Let the newest count again.")
 @options.store_options
 def choose(satellite: str, set_id: int | None, newest: bool, data: Path | None, account: str) -> None:

@@ -9,40 +9,26 @@ import click
 
 from passplan.cli import desk, options, output
 from passplan.cli.text_table import Column, print_table
-from passplan.formats.times import format_instant
 
 
 @click.command(
     "events", epilog="\b\nExamples:\n  passplan events\n  passplan events contact/17\n  passplan events --after 1200"
 )
 @click.argument("about", default="", metavar="[OBJECT]")
-@click.option("--after", type=click.IntRange(min=0), help="Only those after this number. [default: the last ones]")
-@click.option("--most", type=click.IntRange(min=1), default=50, show_default=True, help="How many.")
+@click.option("--after", type=options.NUMBER_OR_0, help="Only those after this number. [default: the last ones]")
+@click.option("--most", type=options.COUNT, default=50, show_default=True, help="How many.")
 @options.data_option
 @options.report_options
 def command(
     about: str, after: int | None, most: int, data: Path | None, form: str, target: Path, no_color: bool, quiet: bool
 ) -> None:
     """Print who did what to what and when, of one object (request/ID, contact/N, schedule/N, source/NAME) or of all."""
-    from passplan.store import events
+    from passplan.service.listings import event_row, events_of
 
-    with desk.opened(data, tells=True, quiet=quiet) as at, at.store.database.read() as connection:
-        found = events.history(connection, about, after=after, most=most)
+    with desk.opened(data, tells=True, quiet=quiet) as at:
+        found = events_of(at.store, about, after=after, most=most)
     if form == "json":
-        rows = [
-            {
-                "id": e.id,
-                "at": format_instant(e.at),
-                "actor": e.actor,
-                "os_user": e.os_user,
-                "action": e.action,
-                "object": e.object,
-                "before": e.before,
-                "after": e.after,
-                "hash": e.hash,
-            }
-            for e in found
-        ]
+        rows = [event_row(e) for e in found]
         output.write_json(target, {"schema": "passplan.events/1", "notice": at.store.notice, "events": rows})
         return
     with output.opened(target) as file:

@@ -40,7 +40,7 @@ _NEAR = 8
 )
 @click.argument("plan")
 @click.argument("request")
-@click.option("--part", type=click.IntRange(min=1), help="One contact of a repeated request. [default: each]")
+@click.option("--part", type=options.NUMBER, help="One contact of a repeated request. [default: each]")
 @options.data_option
 @options.report_options
 def command(

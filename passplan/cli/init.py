@@ -8,11 +8,13 @@ from pathlib import Path
 import click
 
 from passplan.cli import desk, inputs, options
+from passplan.domain.errors import InputError
 from passplan.formats.network import load_network
 from passplan.resources import shipped
 from passplan.service.access import Actor, Role
 from passplan.service.accounts import LOCAL
 from passplan.service.networks import apply_network
+from passplan.service.settings import FILE, load_settings
 from passplan.service.stores import make_store
 
 
@@ -27,11 +29,15 @@ def command(database: str, data: Path | None) -> None:
     folder = desk.folder_of(data)
     text = shipped("settings.toml").read_text(encoding="utf-8")
     if database:
+        if (folder / FILE).exists():
+            raise InputError(f"{folder / FILE} is there; change its line database = … and leave --database out")
         text = text.replace('# database = ""', f"database = {json.dumps(database)}")
+    settings, _ = load_settings(folder)
+    own = folder / settings.network
+    network = load_network(own if own.exists() else shipped("stations.toml"))
     store = make_store(folder, settings_text=text)
     try:
         actor = Actor(account=LOCAL, role=Role.ADMINISTRATOR, os_user=desk.os_user())
-        network = load_network(folder / store.settings.network)
         applied = apply_network(store, network, actor=actor, now=inputs.clock())
     finally:
         store.database.close()

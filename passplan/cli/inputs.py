@@ -199,6 +199,8 @@ def _moment(text: str, sets: Sequence[ElementSet], now: datetime, counted_from: 
     if text == "today":
         return now.replace(hour=0, minute=0, second=0, microsecond=0)
     if text == "epoch":
+        if not sets:
+            raise click.BadParameter("epoch is that of element sets, and none are given here", param_hint=option)
         return max(s.epoch for s in sets)
     if match := re.fullmatch(r"([+-]\d+(?:\.\d+)?)([smhd])", text):
         unit = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}[match[2]]

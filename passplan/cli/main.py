@@ -85,6 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without "°" gets a "?", and no error
     try:
+        _refuse_torn(arguments if arguments is not None else sys.argv[1:])
         code = cli.main(args=list(arguments) if arguments is not None else None, standalone_mode=False)
         sys.stdout.flush()
         sys.exit(code if isinstance(code, int) else 0)
@@ -102,6 +103,13 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except OSError as error:
         _complain(f"{error.filename}: {error.strerror}" if error.filename else str(error))
         sys.exit(FAILED)
+
+
+def _refuse_torn(arguments: Sequence[str]) -> None:
+    """Refuse what is no text: no file and no database would take it."""
+    for argument in arguments:
+        if any("\ud800" <= c <= "\udfff" for c in argument):
+            raise click.UsageError(f"the argument {argument!a} is not UTF-8 text")
 
 
 def _complain(text: str) -> None:

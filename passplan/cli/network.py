@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
-from passplan.cli import desk, options, output
+from passplan.cli import desk, options
+from passplan.cli.schedule_table import when
+from passplan.domain.contacts import Contact
 from passplan.formats.network import load_network
 
 
@@ -22,27 +25,30 @@ def command() -> None:
 def apply(file: Path | None, dry_run: bool, data: Path | None, account: str) -> None:
     """Read a network file into a numbered network revision; by default that of the data folder.
 
-    It is the only way to change the network. Plans are made anew on it.
+    It is the only way to change the network. Contacts that it has no room for are cancelled, and plans are made anew.
     """
-    from passplan.service.networks import apply_network
+    from passplan.service.networks import apply_network, impossible
 
     with desk.opened(data, account) as at:
         path = file or at.store.folder / at.store.settings.network
         network = load_network(path)
         told = f"{len(network.stations)} stations of {len(network.agencies)} agencies"
         if dry_run:
+            with at.store.database.read() as connection:
+                gone = impossible(connection, network, at.now)
             click.echo(f"{path}: {told}; nothing is wrong with it")
+            _tell("would be cancelled", gone)
             return
         applied = apply_network(at.store, network, actor=at.actor, now=at.now)
     if not applied.is_new:
         click.echo(f"network revision {applied.number} is that already")
         return
     click.echo(f"network revision {applied.number}: {told}")
-    output.warn(
-        (
-            f"contact {c.id} ({c.assignment.request}/{c.assignment.part}) is at "
-            f"{'+'.join(c.assignment.antennas)}, which the network does not have any more"
-            for c in applied.stranded
-        ),
-        quiet=False,
-    )
+    _tell("is cancelled", applied.cancelled)
+
+
+def _tell(what: str, contacts: Sequence[Contact]) -> None:
+    for c in contacts:
+        a = c.assignment
+        told = f"contact {c.id}, {a.request}/{a.part} at {'+'.join(a.antennas)}, {when(a.contact)}"
+        click.echo(f"    {told}, {what}: the network has no room for it any more")

@@ -6,6 +6,10 @@ from typing import Any, TypeVar
 
 import click
 
+NUMBER = click.IntRange(1, 2**62)  # of a contact, a revision, an outage
+NUMBER_OR_0 = click.IntRange(0, 2**62)
+COUNT = click.IntRange(1, 100_000)  # of lines
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 

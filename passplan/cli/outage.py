@@ -67,7 +67,7 @@ def add(
 
 
 @command.command("end", epilog="\b\nExample:\n  passplan outage end 3")
-@click.argument("number", type=int)
+@click.argument("number", type=options.NUMBER)
 @options.store_options
 def end(number: int, data: Path | None, account: str) -> None:
     """Say that an outage is over now."""
@@ -84,23 +84,12 @@ def end(number: int, data: Path | None, account: str) -> None:
 @options.report_options
 def list_(everything: bool, data: Path | None, form: str, target: Path, no_color: bool, quiet: bool) -> None:
     """List outages and closed times that are not over."""
-    from passplan.store import networks
+    from passplan.service.listings import outage_row, outages_of
 
-    with desk.opened(data, tells=True, quiet=quiet) as at, at.store.database.read() as connection:
-        found = networks.outages(connection, after=None if everything else at.now)
+    with desk.opened(data, tells=True, quiet=quiet) as at:
+        found = outages_of(at.store, after=None if everything else at.now)
     if form == "json":
-        rows = [
-            {
-                "id": o.id,
-                "kind": o.kind,
-                "station": o.station,
-                "antenna": o.antenna,
-                "start": o.start.isoformat(),
-                "end": o.end.isoformat(),
-                "note": o.note,
-            }
-            for o in found
-        ]
+        rows = [outage_row(o) for o in found]
         output.write_json(target, {"schema": "passplan.outages/1", "notice": at.store.notice, "outages": rows})
         return
     with output.opened(target) as file:
@@ -114,8 +103,8 @@ def list_(everything: bool, data: Path | None, form: str, target: Path, no_color
             [
                 Column("Outage", [str(o.id) for o in found], right=True),
                 Column("Kind", [o.kind for o in found]),
-                Column("Where", networks.names_of(found)),
-                Column("When (UTC)", [when(Span(o.start, o.end)) for o in found]),
+                Column("Where", [o.where for o in found]),
+                Column("When (UTC)", [when(Span(o.start, o.end)) if o.start < o.end else "called off" for o in found]),
                 Column("Note", [o.note for o in found], dispensable=1),
             ],
         )

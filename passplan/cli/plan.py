@@ -158,7 +158,19 @@ def command(
         context.exit(3)
 
 
-_OF_FILES = ("requests", "network", "elements", "predictive", "start", "end", "hours", "earlier", "freeze_h")
+_OF_FILES = (
+    "requests",
+    "network",
+    "elements",
+    "predictive",
+    "start",
+    "end",
+    "hours",
+    "allow_stale",
+    "earlier",
+    "freeze_h",
+    "price_of_fairness",
+)
 
 
 def _plan_store(
@@ -175,24 +187,24 @@ def _plan_store(
 ) -> None:
     """Print the plan that would be published now."""
     from passplan.cli import desk
-    from passplan.service import schedules
+    from passplan.service.drafting import changes, draft
 
     given = [name for name in _OF_FILES if context.get_parameter_source(name) is ParameterSource.COMMANDLINE]
     if given:
-        raise click.UsageError("--store plans what the store has; options of files and of the span go without it")
+        raise click.UsageError(f"--store plans what the store has; it goes without --{given[0].replace('_', '-')}")
     with desk.opened(data, tells=form == "table", quiet=quiet) as at:
         began = time.monotonic()
         with output.solving("planning", quiet=quiet) as report:
-            draft = schedules.draft(at.store, now=at.now, effort=effort, seed=seed, report=report)
+            found = draft(at.store, now=at.now, effort=effort, seed=seed, report=report)
         elements = desk.element_lines(at)
         caption = [
             *([at.store.notice] if at.store.notice else []),
-            f"would change: {schedules.changes(draft).sentence}",
+            f"would change: {changes(found).sentence}",
             *elements,
         ]
-    output.warn(draft.without, quiet=quiet)
-    _write(draft.plan, form, target, caption, time.monotonic() - began, no_color=no_color, quiet=quiet)
-    if fail_refused and draft.plan.schedule.refusals:
+    output.warn(found.without, quiet=quiet)
+    _write(found.plan, form, target, caption, time.monotonic() - began, no_color=no_color, quiet=quiet)
+    if fail_refused and found.plan.schedule.refusals:
         context.exit(3)
 
 

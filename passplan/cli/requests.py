@@ -12,7 +12,6 @@ from passplan.cli.text_table import Column, print_table
 from passplan.domain.contacts import OPEN, RequestState
 from passplan.domain.span import Span
 from passplan.formats.requests import load_requests
-from passplan.formats.times import format_instant
 
 
 @click.group("requests")
@@ -63,25 +62,13 @@ def list_(
     quiet: bool,
 ) -> None:
     """List requests and where each stands."""
-    from passplan.store import requests
+    from passplan.service.listings import request_state_row, requests_of
 
     chosen = [RequestState(s) for s in states] or (list(RequestState) if everything else list(OPEN))
-    with desk.opened(data, tells=True, quiet=quiet) as at, at.store.database.read() as connection:
-        found = requests.select(connection, states=chosen, agency=agency)
+    with desk.opened(data, tells=True, quiet=quiet) as at:
+        found = requests_of(at.store, chosen, agency=agency)
     if form == "json":
-        rows = [
-            {
-                "id": r.id,
-                "agency": r.agency,
-                "state": r.state.value,
-                "reason": r.reason,
-                "start": format_instant(r.start),
-                "end": format_instant(r.end),
-                "submitted": format_instant(r.submitted),
-                "submitted_by": r.submitted_by,
-            }
-            for r in found
-        ]
+        rows = [request_state_row(r) for r in found]
         output.write_json(target, {"schema": "passplan.request-states/1", "notice": at.store.notice, "requests": rows})
         return
     with output.opened(target) as file:
@@ -126,8 +113,8 @@ def approve(request: str, reason: str, data: Path | None, account: str) -> None:
     from passplan.service.requesting import decide
 
     with desk.opened(data, account) as at:
-        decide(at.store, request, accept=True, reason=reason, actor=at.actor, now=at.now)
-    click.echo(f"{request}: accepted")
+        still = decide(at.store, request, accept=True, reason=reason, actor=at.actor, now=at.now)
+    click.echo(f"{request}: {'approved; still asked: ' + ', '.join(still) if still else 'accepted'}")
 
 
 @command.command("reject", epilog='\b\nExample:\n  passplan requests reject RU-WALLOPS --reason "no crew" --as wallops')
@@ -141,3 +128,28 @@ def reject(request: str, reason: str, data: Path | None, account: str) -> None:
     with desk.opened(data, account) as at:
         decide(at.store, request, accept=False, reason=reason, actor=at.actor, now=at.now)
     click.echo(f"{request}: rejected")
+
+
+@command.command("times")
+@options.data_option
+def times(data: Path | None) -> None:
+    """List the named times of satellites that came with requests, beside those of the network."""
+    from passplan.service.requesting import satellite_times
+
+    with desk.opened(data) as at:
+        for name, time in satellite_times(at.store):
+            when_ = " to ".join(time.daily) + " daily" if time.daily else when(time.span) if time.span else ""
+            blocks = f", blocks {' '.join(time.blocks)}" if time.blocks else ""
+            click.echo(f"{name}  {time.satellite} {time.name}: {when_}{blocks}")
+
+
+@command.command("drop-time", epilog="\b\nExample:\n  passplan requests drop-time 1f3a9c02")
+@click.argument("name")
+@options.store_options
+def drop_time(name: str, data: Path | None, account: str) -> None:
+    """Take back a named time of a satellite, by its number in `times`."""
+    from passplan.service.requesting import drop_satellite_time
+
+    with desk.opened(data, account) as at:
+        drop_satellite_time(at.store, name, actor=at.actor, now=at.now)
+    click.echo(f"{name}: dropped")

@@ -11,9 +11,8 @@ from passplan.cli import desk, options, output
 from passplan.cli.schedule_table import print_outcome, print_plan, print_stored_contacts
 from passplan.cli.text_table import Column, print_table
 from passplan.domain.contacts import HOLDING
-from passplan.domain.requests import ContactRequest
 from passplan.domain.schedule import EFFORTS
-from passplan.formats.rows import CONTACT_COLUMNS, Row, contact_row, refusal_row, share_row, span_row
+from passplan.formats.rows import CONTACT_COLUMNS, contact_row, refusal_row, share_row
 from passplan.formats.times import format_instant
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ def command() -> None:
 
 
 @command.command("show", epilog="\b\nExamples:\n  passplan schedule show\n  passplan schedule show 3")
-@click.argument("revision", required=False, type=click.IntRange(min=1))
+@click.argument("revision", required=False, type=options.NUMBER)
 @options.data_option
 @options.output_options
 def show(revision: int | None, data: Path | None, form: str, target: Path, no_color: bool, quiet: bool) -> None:
@@ -34,16 +33,12 @@ def show(revision: int | None, data: Path | None, form: str, target: Path, no_co
 
     With a number: that revision, as it was published.
     """
-    from passplan.service.documents import value_of
+    from passplan.service.listings import contacts_of, revision_row
     from passplan.service.schedules import load_revision
-    from passplan.store import contacts, requests
 
     with desk.opened(data, tells=form != "csv", quiet=quiet) as at:
         found, plan = load_revision(at.store, revision)
-        with at.store.database.read() as connection:
-            live = contacts.select(connection, states=HOLDING, ends_after=at.now)
-            named = {c.assignment.request for c in live}
-            asked = {r.id: value_of(ContactRequest, r.document) for r in requests.select(connection, ids=named)}
+        live, asked = contacts_of(at.store, HOLDING, ends_after=at.now)
         elements = desk.element_lines(at) if revision is None else []
     rows = [contact_row(c, asked[c.assignment.request]) for c in live]
     caption = [*([at.store.notice] if at.store.notice else []), *_caption(found), *elements]
@@ -55,7 +50,7 @@ def show(revision: int | None, data: Path | None, form: str, target: Path, no_co
             "schema": "passplan.stored-schedule/1",
             "notice": at.store.notice,
             "now": format_instant(at.now),
-            **_row(found),
+            **revision_row(found),
             "contacts": rows,
             "refused": [refusal_row(r, book[r.request]) for r in plan.schedule.refusals],
             "agencies": [share_row(s) for s in plan.schedule.fairness.agencies],
@@ -76,18 +71,18 @@ def show(revision: int | None, data: Path | None, form: str, target: Path, no_co
 
 
 @command.command("list")
-@click.option("--most", type=click.IntRange(min=1), default=20, show_default=True, help="How many.")
+@click.option("--most", type=options.COUNT, default=20, show_default=True, help="How many.")
 @options.data_option
 @options.report_options
 def list_(most: int, data: Path | None, form: str, target: Path, no_color: bool, quiet: bool) -> None:
     """List the newest revisions, and what each changed."""
-    from passplan.store import revisions
+    from passplan.service.listings import revision_row, revisions_of
 
-    with desk.opened(data, tells=form != "csv", quiet=quiet) as at, at.store.database.read() as connection:
-        found = revisions.select(connection, most=most)
+    with desk.opened(data, tells=True, quiet=quiet) as at:
+        found = revisions_of(at.store, most=most)
     if form == "json":
-        document = {"schema": "passplan.revisions/1", "notice": at.store.notice, "revisions": [_row(r) for r in found]}
-        output.write_json(target, document)
+        rows = [revision_row(r) for r in found]
+        output.write_json(target, {"schema": "passplan.revisions/1", "notice": at.store.notice, "revisions": rows})
         return
     with output.opened(target) as file:
         console = output.console(file, no_color=no_color)
@@ -119,16 +114,17 @@ def publish(effort: str | None, dry_run: bool, data: Path | None, account: str, 
     The daemon does it every day by itself.
     """
     from passplan.cli import inputs
-    from passplan.service import schedules
+    from passplan.service.drafting import MANUAL, changes, draft
+    from passplan.service.schedules import plan_and_publish
 
     with desk.opened(data, account) as at, output.solving("planning", quiet=quiet) as report:
         if dry_run:
-            found = schedules.draft(at.store, now=at.now, effort=effort or "", report=report)
-            click.echo(f"would change: {schedules.changes(found).sentence}")
+            found = draft(at.store, now=at.now, effort=effort or "", report=report)
+            click.echo(f"would change: {changes(found).sentence}")
             return
-        made = schedules.plan_and_publish(
+        made = plan_and_publish(
             at.store,
-            lane=schedules.MANUAL,
+            lane=MANUAL,
             actor=at.actor,
             clock=lambda: at.store.mission_time(inputs.clock()),
             effort=effort or "",
@@ -145,18 +141,3 @@ def _caption(found: Revision) -> list[str]:
         f"planned: {found.span.start:%Y-%m-%d %H:%M} to {found.span.end:%Y-%m-%d %H:%M} UTC, "
         f"on network revision {found.network_revision}",
     ]
-
-
-def _row(found: Revision) -> Row:
-    return {
-        "revision": found.number,
-        "at": format_instant(found.at),
-        "span": span_row(found.span),
-        "lane": found.lane,
-        "network_revision": found.network_revision,
-        "sentence": found.sentence,
-        "causes": list(found.causes),
-        "value": found.value,
-        "bound": found.bound,
-        "inputs_sha256": found.inputs_sha256,
-    }

@@ -11,6 +11,7 @@ import click
 
 from passplan.cli import desk, inputs, options
 from passplan.cli.daemon import log_to_stderr
+from passplan.domain.errors import InputError
 from passplan.formats.network import load_network
 from passplan.service.access import Actor, Role
 from passplan.service.accounts import LOCAL
@@ -46,12 +47,16 @@ def command(demo: bool, elements: tuple[Path, ...], data: Path | None) -> None:
 
 
 def _make(folder: Path, elements: tuple[Path, ...]) -> None:
-    """A demonstration's store, unless the folder has it already."""
+    """A demonstration's store, unless the folder has one already."""
     from passplan.service.demonstration import make_demonstration
-    from passplan.service.stores import DATABASE_FILE
 
-    if not (folder / DATABASE_FILE).exists():
-        make_demonstration(folder, elements, actor=_local(), real_now=inputs.clock()).database.close()
+    if folder.exists() and any(folder.iterdir()):
+        store = open_store(folder)
+        store.database.close()
+        if not store.demo:
+            raise InputError(f"{folder}: there is a store, and it is no demonstration; name another folder")
+        return
+    make_demonstration(folder, elements, actor=_local(), real_now=inputs.clock()).database.close()
 
 
 def _serve(folder: Path) -> None:

@@ -34,9 +34,9 @@ def add(name: str, role: str, agency: str, off: bool, data: Path | None, account
 @options.data_option
 def list_(data: Path | None) -> None:
     """List accounts."""
-    from passplan.store import small
+    from passplan.service.listings import accounts_of
 
-    with desk.opened(data) as at, at.store.database.read() as connection:
-        for found in small.accounts(connection).values():
+    with desk.opened(data) as at:
+        for found in accounts_of(at.store):
             told = f"{found.role}{f' of {found.agency}' if found.agency else ''}{'' if found.active else ', off'}"
             click.echo(f"{found.name:<20} {told}")

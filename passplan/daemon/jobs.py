@@ -10,8 +10,12 @@ from datetime import datetime, timedelta
 
 from passplan.daemon.slots import Rhythm
 from passplan.domain.errors import NoPlanError, PassplanError, StoreBusyError
-from passplan.service import contacts, forecast, refreshing, schedules, upkeep
+from passplan.service import contacts, forecast, refreshing, upkeep
 from passplan.service.access import DAEMON
+from passplan.service.drafting import DAILY, LATE
+from passplan.service.elements import choose_due
+from passplan.service.lanes import lane_due, look_no_more
+from passplan.service.schedules import plan_and_publish
 from passplan.service.stores import Closing, Store
 from passplan.service.troubles import clear_trouble, keep_trouble
 from passplan.store import lease
@@ -39,6 +43,12 @@ class Context:
         """Mission time."""
         return self.store.mission_time(self.clock())
 
+    def fence(self, transaction: Transaction) -> None:
+        """Write only while this daemon leads."""
+        if self.epoch is None:
+            raise DeposedError("another daemon leads")
+        lease.fence(transaction, self.epoch)
+
     def report(self, share: float, value: float, bound: float) -> None:
         """Is called while a plan is searched for, and ends the search where the daemon is to stop."""
         del share, value, bound
@@ -55,7 +65,6 @@ class Job:
     """
 
     name: str
-    what: str
     run: Callable[[Context, Closing], str]
     rhythm: Callable[[Store], Rhythm | None] = lambda _: None
 
@@ -105,7 +114,8 @@ def _run(context: Context, job: Job, slot: datetime | None) -> bool:
         return _failed(context, job, slot, started, epoch, error)
     if slot is not None:
         context.store.database.write(lambda t: lease.describe(t, job.name, slot, outcome))
-    clear_trouble(context.store, job.name)
+    if outcome or slot is not None:
+        clear_trouble(context.store, job.name)
     if outcome:
         log.info("%s%s: %s", job.name, f" of {slot:%Y-%m-%d %H:%M}Z" if slot else "", outcome)
     return bool(outcome)
@@ -136,16 +146,10 @@ def _failed(
 
 
 def _refresh(context: Context, closing: Closing) -> str:
-    epoch = context.epoch
-    assert epoch is not None
     reports = refreshing.refresh(
-        context.store,
-        actor=DAEMON,
-        now=context.now,
-        real_now=context.clock(),
-        closing=lambda transaction: lease.fence(transaction, epoch),
+        context.store, actor=DAEMON, now=context.now, real_now=context.clock(), closing=context.fence
     )
-    context.store.database.write(closing)
+    choose_due(context.store, actor=DAEMON, now=context.now, closing=closing)
     for r in reports:
         if r.in_trouble:
             log.error("source %s: %s", r.source, r.sentence)
@@ -160,26 +164,30 @@ def _passes(context: Context, closing: Closing) -> str:
 
 
 def _daily(context: Context, closing: Closing) -> str:
-    return _published(context, closing, schedules.DAILY)
+    return _published(context, closing, DAILY)
 
 
 def _replan(context: Context, closing: Closing) -> str:
-    lane = schedules.lane_due(context.store, now=context.now)
+    lane = lane_due(context.store, now=context.now)
     if not lane:
         return ""
     try:
         return _published(context, closing, lane)
     except NoPlanError:
-        schedules.look_no_more(context.store, now=context.now, closing=closing)
-        if lane == schedules.LATE:
+        if lane == LATE:
             return ""
         raise
 
 
 def _published(context: Context, closing: Closing, lane: str) -> str:
-    made = schedules.plan_and_publish(
-        context.store, lane=lane, actor=DAEMON, clock=lambda: context.now, closing=closing, report=context.report
-    )
+    asked = context.now
+    try:
+        made = plan_and_publish(
+            context.store, lane=lane, actor=DAEMON, clock=lambda: context.now, closing=closing, report=context.report
+        )
+    except NoPlanError:
+        look_no_more(context.store, now=asked, closing=context.fence)
+        raise
     for line in made.left_out:
         log.warning("revision %d leaves out %s", made.revision.number, line)
     return f"revision {made.revision.number} ({lane}): {made.revision.told}"
@@ -223,21 +231,20 @@ def _backup_rhythm(store: Store) -> Rhythm | None:
 
 # The order counts: a day begins with new elements, then come the passes, then the schedule.
 LONG_JOBS = (
-    Job(name="refresh", what="asks the sources for element sets", run=_refresh, rhythm=_refresh_rhythm),
-    Job(name="passes", what="works out the passes ahead", run=_passes),
-    Job(name="daily", what="makes and publishes the schedule", run=_daily, rhythm=_daily_rhythm),
-    Job(name="replan", what="plans late requests, and anew what elements and outages touch", run=_replan),
-    Job(name="backup", what="copies the store", run=_backup, rhythm=_backup_rhythm),
+    Job(name="refresh", run=_refresh, rhythm=_refresh_rhythm),
+    Job(name="passes", run=_passes),
+    Job(name="daily", run=_daily, rhythm=_daily_rhythm),
+    Job(name="replan", run=_replan),
+    Job(name="backup", run=_backup, rhythm=_backup_rhythm),
     Job(
         name="housekeeping",
-        what="forgets what is old, and checks that the store is sound",
         run=_housekeeping,
         rhythm=lambda _: Rhythm(every=timedelta(days=1), offset=timedelta(hours=3)),
     ),
 )
 SHORT_JOBS = (
-    Job(name="freeze", what="commits contacts that are near", run=_freeze),
-    Job(name="expire", what="settles contacts and requests that are over", run=_expire),
+    Job(name="freeze", run=_freeze),
+    Job(name="expire", run=_expire),
 )
 
 

@@ -21,7 +21,7 @@ LOW_ORBIT_REV_DAY = 11.25  # a period of 128 minutes: the usual bound of low Ear
 SGP4_EPHEMERIS_TYPES = frozenset({0, 2, 3})
 
 _FIRST_EPOCH = datetime(1958, 1, 1, tzinfo=UTC)  # element sets begin with Vanguard 1
-_FUTURE_ALLOWED = timedelta(hours=1)
+FUTURE_ALLOWED = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,7 +176,7 @@ def refuse_impossible_epoch(elements: ElementSet, now: datetime | None) -> None:
     """
     if elements.epoch < _FIRST_EPOCH:
         raise InputError(f"the epoch is {elements.epoch.date()}, before there were any; is a two-digit year wrong?")
-    if now is not None and elements.epoch - _FUTURE_ALLOWED > instant(now):
+    if now is not None and elements.epoch - FUTURE_ALLOWED > instant(now):
         raise InputError(
             f"the epoch {elements.epoch:%Y-%m-%dT%H:%MZ} is in the future; "
             "only a source marked predictive (--predictive) has such"

@@ -46,6 +46,7 @@ class Filter(StrEnum):
     SUN = "sun"
     SIMULTANEOUS = "simultaneous"
     LENGTH = "length"
+    CANCELLED = "cancelled"
 
 
 FILTER_WORDS = {
@@ -59,6 +60,7 @@ FILTER_WORDS = {
     Filter.SUN: "too near the Sun",
     Filter.SIMULTANEOUS: "the array's antennas do not see it long enough at once",
     Filter.LENGTH: "shorter than the request's least seconds",
+    Filter.CANCELLED: "a contact of the request was cancelled there",
 }
 
 

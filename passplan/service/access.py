@@ -9,13 +9,13 @@ from passplan.domain.errors import DeniedError
 
 
 class Role(StrEnum):
-    """What an account is for; each line may do what the one above may, but for requesters and operators."""
+    """What an account is for; the table below says what each may do."""
 
-    VIEWER = "viewer"
+    VIEWER = "viewer"  # looks
     REQUESTER = "requester"  # of an agency: asks, withdraws, acknowledges and cancels for it
     OPERATOR = "operator"  # of an agency's stations: outages, reports, cancellations and approvals there
-    SCHEDULER = "scheduler"  # plans and publishes, for all
-    ADMINISTRATOR = "administrator"
+    SCHEDULER = "scheduler"  # plans and publishes, and asks and decides for all
+    ADMINISTRATOR = "administrator"  # what a scheduler may, and networks and accounts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +42,7 @@ _MAY = {
     "publish": _ALL,
     "submit request": _ALL | {Role.REQUESTER},
     "submit above high": _ALL,
+    "satellite times": _ALL,
     "withdraw request": _ALL | {Role.REQUESTER},
     "decide request": _ALL | {Role.OPERATOR},
     "acknowledge contact": _ALL | {Role.REQUESTER, Role.OPERATOR},

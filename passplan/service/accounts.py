@@ -34,7 +34,7 @@ def save_account(
     new = Account(name=name, role=role, agency=agency, active=active)
 
     def work(transaction: Transaction) -> Account:
-        if agency:
+        if agency and active:
             _, network = current_network(transaction.connection)
             require_one_of(f"account {name}", "agency", agency, frozenset(a.id for a in network.agencies))
         before = small.accounts(transaction.connection).get(name)

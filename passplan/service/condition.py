@@ -65,7 +65,7 @@ def condition(store: Store, *, now: datetime, real_now: datetime) -> Condition:
         contacts=counts,
         requests=states,
         passes=passes,
-        outages=tuple(networks.names_of(outages)),
+        outages=tuple(o.where for o in outages),
         jobs=tuple(
             (job, f"{slot:%Y-%m-%d %H:%M}Z {'FAILED: ' if state == 'failed' else ''}{outcome}")
             for job, slot, _, state, outcome in runs
@@ -83,7 +83,7 @@ def element_rows(store: Store, now: datetime) -> list[dict[str, Any]]:
     for satellite in network.satellites:
         choice = choices.get(satellite.catalog_number)
         if choice is None:
-            empty = dict.fromkeys(("set", "epoch", "age_d", "source"))
+            empty = dict.fromkeys(("set", "since", "epoch", "age_d", "source"))
             rows.append({"satellite": satellite.id, **empty, "pinned": False, "marks": ["NO ELEMENTS"], "wrong": True})
             continue
         found = value_of(ElementSet, choice.set.document)
@@ -93,6 +93,7 @@ def element_rows(store: Store, now: datetime) -> list[dict[str, Any]]:
             {
                 "satellite": satellite.id,
                 "set": choice.set.id,
+                "since": format_instant(choice.since),
                 "epoch": format_instant(found.epoch),
                 "age_d": round(age_s / 86_400.0, 2),
                 "source": choice.set.source,
@@ -122,6 +123,8 @@ def source_rows(store: Store, real_now: datetime) -> list[dict[str, Any]]:
             sentence = f"{state.sets} sets"
         if state is not None and state.success is not None:
             sentence += f", last {state.success:%Y-%m-%d %H:%M} UTC"
+        if state is not None and state.success is None and state.attempt is not None:
+            sentence += f", asked last {state.attempt:%Y-%m-%d %H:%M} UTC"
         if state is not None and not state.stopped and state.next > real_now:
             sentence += f", next not before {state.next:%Y-%m-%d %H:%M} UTC"
         rows.append({"source": source.name, "sentence": sentence, "wrong": wrong})

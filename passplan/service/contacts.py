@@ -12,12 +12,14 @@ from passplan.formats.tables import table_of
 from passplan.service.access import Actor, Role, require
 from passplan.service.documents import canonical, digest
 from passplan.service.stores import Closing, Store
-from passplan.store import contacts, elements, networks, requests
+from passplan.store import contacts, elements, networks, requests, revisions
 from passplan.store.database import Connection, Transaction
 
 
 def freeze(store: Store, *, actor: Actor, now: datetime, closing: Closing | None = None) -> tuple[Contact, ...]:
     """Commit every scheduled contact that begins within the freeze, each with all that it was planned on.
+
+    One at an antenna that has an outage then is cancelled instead: nobody shall get ready for it.
 
     Returns:
         The contacts that were frozen. Where there are none nothing is written, and `closing` is not called.
@@ -35,8 +37,14 @@ def freeze(store: Store, *, actor: Actor, now: datetime, closing: Closing | None
     def work(transaction: Transaction) -> tuple[Contact, ...]:
         if closing is not None:
             closing(transaction)
-        frozen = due(transaction.connection)
-        for c in frozen:
+        outages = networks.outages(transaction.connection, after=now)
+        frozen = []
+        for c in due(transaction.connection):
+            if (outage := next((o for o in outages if o.touches(c.assignment)), None)) is not None:
+                state = ContactState.CANCELLED_BY_NETWORK
+                cancel_all(transaction, [c], state, outage.reason, actor=actor, now=now)
+                continue
+            frozen.append(c)
             snapshot = _snapshot(transaction.connection, c)
             contacts.commit(transaction, c.id, now, snapshot, digest(snapshot))
             transaction.record(
@@ -264,18 +272,17 @@ def _parties(connection: Connection, c: Contact) -> frozenset[str]:
 
 
 def _snapshot(connection: Connection, c: Contact) -> str:
-    """All that a contact was planned on, as a document."""
-    network = networks.current(connection)
+    """All that a contact was planned on, as a document: what the newest schedule was made on, not what came since."""
+    last = revisions.get(connection)
+    made_on = json.loads(last.made_on) if last else {"elements": {}, "network": None}
     request = requests.get(connection, c.assignment.request)
-    satellites = json.loads(network.document)["satellite"] if network else []
-    number = next((s["catalog_number"] for s in satellites if s["id"] == c.assignment.satellite), -1)
-    choice = elements.choices(connection).get(number)
+    found = elements.get(connection, made_on["elements"].get(c.assignment.satellite))
     return canonical(
         {
             "contact": table_of(c.assignment),
-            "revision": c.revision,
-            "network_revision": network.number if network else None,
+            "revision": last.number if last else None,
+            "network_revision": made_on["network"],
             "request": json.loads(request.document) if request else None,
-            "elements": json.loads(choice.set.document) if choice else None,
+            "elements": json.loads(found.document) if found else None,
         }
     )

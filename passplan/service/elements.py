@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from passplan.domain.elements import TOO_OLD_LOW_ORBIT_S, Elements, ElementSet
+from passplan.domain.elements import FUTURE_ALLOWED, TOO_OLD_LOW_ORBIT_S, Elements, ElementSet
 from passplan.domain.errors import ConflictError, InputError
 from passplan.domain.network import Network, SatelliteId
 from passplan.domain.span import Span
@@ -53,15 +53,15 @@ def add_elements(
     """
     require(actor, "add elements")
     priorities = {s.name: s.priority for s in store.settings.source}
-    quarantine = {s: why for s in found if (why := _why_useless(s))}
+    with store.database.read() as connection:
+        _, network = current_network(connection)
+    satellites = {s.catalog_number: s.id for s in network.satellites}
+    own = [s for s in found if s.catalog_number in satellites]
+    quarantine = {s: why for s in own if (why := _why_useless(s))}
 
     def work(transaction: Transaction) -> AddedElements:
         if closing is not None:
             closing(transaction)
-        connection = transaction.connection
-        _, network = current_network(connection)
-        satellites = {s.catalog_number: s.id for s in network.satellites}
-        own = [s for s in found if s.catalog_number in satellites]
         added = elements.add(transaction, [_stored(s, source, now, quarantine.get(s, "")) for s in own])
         for item in added:
             transaction.record(
@@ -85,6 +85,22 @@ def add_elements(
             ignored=len(found) - len(own),
             quarantined=tuple(f"{s.label}, epoch {s.epoch:%Y-%m-%dT%H:%MZ}: {why}" for s, why in quarantine.items()),
             chosen=tuple(chosen),
+        )
+
+    return store.write(work)
+
+
+def choose_due(store: Store, *, actor: Actor, now: datetime, closing: Closing) -> tuple[Chosen, ...]:
+    """Let the newest set of each satellite count: with sources that predict, another may by now."""
+    priorities = {s.name: s.priority for s in store.settings.source}
+
+    def work(transaction: Transaction) -> tuple[Chosen, ...]:
+        closing(transaction)
+        _, network = current_network(transaction.connection)
+        return tuple(
+            chosen
+            for s in network.satellites
+            for chosen in _choose_newest(transaction, s.catalog_number, s.id, priorities, actor=actor, now=now)
         )
 
     return store.write(work)
@@ -166,7 +182,12 @@ def _choose_newest(
     usable = [s for s in elements.sets_of(connection, number) if not s.quarantine]
     if not usable:
         return []
-    best = max(usable, key=lambda s: _preference(s, priorities))
+    begun = [s for s in usable if s.epoch <= now + FUTURE_ALLOWED]
+    if begun:
+        best = max(begun, key=lambda s: _preference(s, priorities))
+    else:  # of a source that predicts: the one that comes first
+        first = min(s.epoch for s in usable)
+        best = max((s for s in usable if s.epoch == first), key=lambda s: _preference(s, priorities))
     rivals = {s.source for s in usable if s.epoch == best.epoch and s.sha256 != best.sha256}
     if rivals and (before is None or before.set.id != best.id):
         transaction.record(

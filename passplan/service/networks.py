@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from passplan.domain.contacts import HOLDING, Contact, ContactState
 from passplan.domain.errors import InputError, StoreError
 from passplan.domain.network import Closure, Network
-from passplan.domain.schedule import Assignment
 from passplan.domain.span import Span
 from passplan.service.access import Actor, require
 from passplan.service.contacts import cancel_all
@@ -29,11 +28,14 @@ class AppliedNetwork:
 
     number: int
     is_new: bool  # False: the newest revision was the same already
-    stranded: tuple[Contact, ...]  # contacts that hold what the network does not have any more
+    cancelled: tuple[Contact, ...]  # contacts that held what the network does not have any more
 
 
 def apply_network(store: Store, network: Network, *, actor: Actor, now: datetime) -> AppliedNetwork:
-    """Make a network the newest revision, unless it is that already."""
+    """Make a network the newest revision, unless it is that already.
+
+    Contacts at antennas and links that it does not have any more, or beyond what a link carries now, are cancelled.
+    """
     require(actor, "apply network")
     document = network_document(network)
     sha256 = digest(document)
@@ -42,7 +44,7 @@ def apply_network(store: Store, network: Network, *, actor: Actor, now: datetime
     def work(transaction: Transaction) -> AppliedNetwork:
         last = networks.current(transaction.connection)
         if last is not None and last.sha256 == sha256:
-            return AppliedNetwork(number=last.number, is_new=False, stranded=())
+            return AppliedNetwork(number=last.number, is_new=False, cancelled=())
         number = last.number + 1 if last else 1
         networks.add(transaction, NetworkRevision(number=number, at=now, document=document, sha256=sha256), resources)
         transaction.record(
@@ -53,8 +55,10 @@ def apply_network(store: Store, network: Network, *, actor: Actor, now: datetime
             before={"sha256": last.sha256 if last else ""},
             after={"sha256": sha256, "stations": len(network.stations), "satellites": len(network.satellites)},
         )
-        held = contacts.select(transaction.connection, states=HOLDING, ends_after=now)
-        return AppliedNetwork(number=number, is_new=True, stranded=tuple(c for c in held if _is_stranded(c, resources)))
+        gone = impossible(transaction.connection, network, now)
+        reason = f"network revision {number} has no room for it"
+        cancel_all(transaction, gone, ContactState.CANCELLED_BY_NETWORK, reason, actor=actor, now=now)
+        return AppliedNetwork(number=number, is_new=True, cancelled=tuple(gone))
 
     return store.write(work)
 
@@ -145,11 +149,10 @@ def record_outage(
         hit = [
             c
             for c in contacts.select(transaction.connection, states=HOLDING, ends_after=now)
-            if touches(found, c.assignment)
+            if found.touches(c.assignment)
             and (c.state is ContactState.COMMITTED or c.assignment.occupies.start < frozen)
         ]
-        reason = f"{kind} of {station}{'/' + antenna if antenna else ''}{': ' + note if note else ''}"
-        cancel_all(transaction, hit, ContactState.CANCELLED_BY_NETWORK, reason, actor=actor, now=now)
+        cancel_all(transaction, hit, ContactState.CANCELLED_BY_NETWORK, found.reason, actor=actor, now=now)
         return number, tuple(hit)
 
     return store.write(work)
@@ -177,17 +180,6 @@ def end_outage(store: Store, number: int, *, actor: Actor, now: datetime) -> Non
     store.write(work)
 
 
-def touches(outage: Outage, a: Assignment) -> bool:
-    """Whether an outage takes an antenna of a contact while it is occupied."""
-    if a.occupies.end <= outage.start or outage.end <= a.occupies.start:
-        return False
-    for name in a.antennas:
-        station, _, antenna = name.partition("/")
-        if station == outage.station and outage.antenna in ("", antenna):
-            return True
-    return False
-
-
 def channels_of(network: Network) -> dict[tuple[str, str], int]:
     """How many contacts each link carries at once."""
     return {(s.id, link.id): link.capacity for s in network.satellites for link in s.links}
@@ -204,6 +196,17 @@ def _resources(network: Network) -> dict[str, str]:
     return antennas | numbered
 
 
-def _is_stranded(contact: Contact, resources: dict[str, str]) -> bool:
-    a = contact.assignment
-    return any(name not in resources for name in (*a.antennas, f"{a.satellite}/{a.link}#1"))
+def impossible(connection: Connection, network: Network, now: datetime) -> list[Contact]:
+    """Contacts to come that a network has no room for; of too many on a link, those that begin last."""
+    antennas, channels = set(_resources(network)), channels_of(network)
+    found = []
+    ends: dict[tuple[str, str], list[datetime]] = defaultdict(list)
+    for c in contacts.select(connection, states=HOLDING, ends_after=now):
+        a = c.assignment
+        link = (a.satellite, a.link)
+        ends[link] = [end for end in ends[link] if end > a.contact.start]
+        if all(name in antennas for name in a.antennas) and len(ends[link]) < channels.get(link, 0):
+            ends[link].append(a.contact.end)
+        else:
+            found.append(c)
+    return found

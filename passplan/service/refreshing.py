@@ -115,7 +115,9 @@ def _ask(
         told = error.problems[0] if isinstance(error, InputError) else str(error)
         return _in_trouble(store, source, told, stop=False, actor=actor, now=now, real_now=real_now, closing=closing)
     if got is None:
-        _keep(store, source.name, closing, failures=0, trouble="", success_us=microseconds(real_now))
+        # What is unchanged in a folder is as good or bad as it was.
+        trouble = {} if source.folder else {"trouble": ""}
+        _keep(store, source.name, closing, failures=0, success_us=microseconds(real_now), **trouble)
         return SourceReport(source=source.name, sentence="nothing new")
     found, answer = got
     added = add_elements(store, found, source=source.name, actor=actor, now=now, closing=closing)
@@ -240,6 +242,7 @@ def _in_trouble(
                 trouble=told,
                 stopped=told if stop else "",
                 failures=state.failures + 1,
+                sha256="" if source.folder else state.sha256,
                 next_us=max(state.next_us, microseconds(real_now + timedelta(seconds=wait_s)) if source.url else 0),
             ),
         )

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from passplan.domain.contacts import HOLDING, OPEN, Contact, ContactState, RequestState
 from passplan.domain.errors import ConflictError, DeniedError, InputError
-from passplan.domain.network import Agreement, Network, SatelliteTime
+from passplan.domain.network import AgencyId, Agreement, Network, SatelliteTime
 from passplan.domain.requests import ContactRequest, Priority, RequestBook, RequestGroup, RequestId
 from passplan.formats.requests import book_tables, check_against
 from passplan.service.access import Actor, Role, require
@@ -40,10 +40,14 @@ def submit(store: Store, book: RequestBook, *, key: str = "", actor: Actor, now:
     agreement says so. With a key, asking again with the same book gives the same answer and does nothing.
 
     Raises:
-        InputError: for what the network does not have, or an id that another request has.
-        DeniedError: for another agency's request, or a class above "high" without the scheduler role.
+        InputError: for what the network does not have, or an id that another request has; for a book without requests.
+        DeniedError: for another agency's request or group; for a class above "high", or a new time of a satellite,
+            without the scheduler role.
         ConflictError: when the key was used for something else.
     """
+    require(actor, "submit request")
+    if not book.requests:
+        raise InputError("nothing is asked for: there is no request")
     body = digest(canonical(book_tables(book)))
 
     def work(transaction: Transaction) -> tuple[Submitted, ...]:
@@ -55,7 +59,7 @@ def submit(store: Store, book: RequestBook, *, key: str = "", actor: Actor, now:
             require(actor, "submit request", agencies=frozenset({item.agency}))
             if item.priority in _ABOVE_HIGH:
                 require(actor, "submit above high")
-        _add_names(transaction, book)
+        _add_names(transaction, book, actor=actor, now=now)
         known_book = with_names(connection, book.requests)
         check_against(known_book, network, "the requests")
         asked = _who_is_asked(network, known_book)
@@ -110,8 +114,15 @@ def withdraw(
     return store.write(work)
 
 
-def decide(store: Store, request_id: RequestId, *, accept: bool, reason: str = "", actor: Actor, now: datetime) -> None:
-    """Accept or reject a request that a person is asked for.
+def decide(
+    store: Store, request_id: RequestId, *, accept: bool, reason: str = "", actor: Actor, now: datetime
+) -> tuple[AgencyId, ...]:
+    """Accept or reject a request that a person is asked for. It is accepted when every owner that is asked says yes.
+
+    An operator speaks for its own agency; a scheduler for all.
+
+    Returns:
+        The owners that are still asked.
 
     Raises:
         InputError: when there is no such request, or it is rejected without a reason.
@@ -121,22 +132,76 @@ def decide(store: Store, request_id: RequestId, *, accept: bool, reason: str = "
     if not accept and not reason:
         raise InputError(f'request "{request_id}": give the reason why it is rejected')
 
-    def work(transaction: Transaction) -> None:
+    def work(transaction: Transaction) -> tuple[AgencyId, ...]:
         connection = transaction.connection
         found = _request(connection, request_id)
         if found.state is not RequestState.SUBMITTED:
             raise ConflictError(f'request "{found.id}" is {found.state.value}; nobody is asked')
         request = value_of(ContactRequest, found.document)
         _, network = current_network(connection)
-        owners = _approvers(network, request, with_names(connection, [request]))
+        owners = approvers(network, request, with_names(connection, [request]))
         require(actor, "decide request", agencies=owners)
         if request.priority is Priority.EMERGENCY:
             if actor.role is Role.OPERATOR:
                 raise DeniedError(f"{actor.account} is an operator; emergencies are decided by schedulers")
             if actor.account == found.submitted_by:
                 raise DeniedError(f"{actor.account} submitted it; an emergency takes a second person (--as ACCOUNT)")
-        state = RequestState.ACCEPTED if accept else RequestState.REJECTED
-        move_request(transaction, found.id, found.state, state, reason, actor=actor, now=now)
+        if not accept:
+            move_request(transaction, found.id, found.state, RequestState.REJECTED, reason, actor=actor, now=now)
+            return ()
+        speaks_for = owners & {actor.agency} if actor.role is Role.OPERATOR else owners
+        known = requests.approvals(connection).get(found.id, frozenset())
+        for owner in sorted(speaks_for - known):
+            requests.add_approval(transaction, found.id, owner, actor=actor.account, now=now)
+        still = tuple(sorted(owners - known - speaks_for))
+        if still:
+            after = {"owners": sorted(speaks_for), "still": list(still), "reason": reason}
+            transaction.record(actor, now, "request.approved", f"request/{found.id}", after=after)
+        else:
+            move_request(transaction, found.id, found.state, RequestState.ACCEPTED, reason, actor=actor, now=now)
+        return still
+
+    return store.write(work)
+
+
+def within_approvals(
+    network: Network, request: ContactRequest, book: RequestBook, approved: frozenset[AgencyId]
+) -> ContactRequest | None:
+    """A request without the stations whose owner is asked and has not said yes; None: none is left.
+
+    So a request that was accepted before an agreement asked anybody uses nothing that nobody has agreed to.
+    """
+    if not (missing := approvers(network, request, book) - approved):
+        return request
+    closed = {s.id for s in network.stations if s.agency in missing}
+    arrays = tuple(a for a in request.arrays if not any(name.partition("/")[0] in closed for name in a))
+    named = request.stations or (() if request.arrays else tuple(s.id for s in network.stations))
+    stations = tuple(name for name in named if name.partition("/")[0] not in closed)
+    return replace(request, stations=stations, arrays=arrays) if stations or arrays else None
+
+
+def satellite_times(store: Store) -> tuple[tuple[str, SatelliteTime], ...]:
+    """The named times of satellites that came with requests, each with the short name by which it is taken back."""
+    with store.database.read() as connection:
+        documents = requests.satellite_times(connection)
+    return tuple((digest(text)[:8], value_of(SatelliteTime, text)) for text in documents)
+
+
+def drop_satellite_time(store: Store, name: str, *, actor: Actor, now: datetime) -> None:
+    """Take back a named time of a satellite.
+
+    Raises:
+        InputError: when there is none of that short name.
+    """
+    require(actor, "satellite times")
+
+    def work(transaction: Transaction) -> None:
+        for text in requests.satellite_times(transaction.connection):
+            if digest(text)[:8] == name:
+                requests.forget_satellite_time(transaction, digest(text))
+                transaction.record(actor, now, "satellite_time.dropped", f"satellite_time/{name}", before={"is": text})
+                return
+        raise InputError(f"there is no time {name!r} of a satellite; passplan requests times lists them")
 
     store.write(work)
 
@@ -155,6 +220,12 @@ def _submit_one(
 ) -> Submitted:
     document = document_of(item)
     known = requests.get(transaction.connection, item.id)
+    if item.group and actor.role not in (Role.SCHEDULER, Role.ADMINISTRATOR):
+        strangers = requests.agencies_of_group(transaction.connection, item.group) - {item.agency}
+        if strangers:
+            raise DeniedError(
+                f'group "{item.group}" has requests of {", ".join(sorted(strangers))}; give yours another'
+            )
     if known is not None:
         if known.document == document:
             return Submitted(id=item.id, state=known.state, reason=known.reason, is_new=False)
@@ -167,6 +238,7 @@ def _submit_one(
             state=RequestState.SUBMITTED,
             start=item.span.start,
             end=item.span.end,
+            group=item.group,
             document=document,
             submitted=now,
             submitted_by=actor.account,
@@ -194,7 +266,7 @@ def _who_is_asked(network: Network, book: RequestBook) -> dict[RequestId, str]:
     """Why a person is asked for each request; empty: nobody is."""
     asked = {}
     for request in book.requests:
-        owners = _approvers(network, request, book)
+        owners = approvers(network, request, book)
         if request.priority is Priority.EMERGENCY:
             asked[request.id] = "a second person decides on an emergency"
         elif owners:
@@ -204,7 +276,7 @@ def _who_is_asked(network: Network, book: RequestBook) -> dict[RequestId, str]:
     return asked
 
 
-def _approvers(network: Network, request: ContactRequest, book: RequestBook) -> frozenset[str]:
+def approvers(network: Network, request: ContactRequest, book: RequestBook) -> frozenset[str]:
     """The owners of stations that a request could use only by an agreement that says that they are asked."""
     from passplan.passes.admission import Admissions
 
@@ -222,7 +294,7 @@ def _approvers(network: Network, request: ContactRequest, book: RequestBook) -> 
     )
 
 
-def _add_names(transaction: Transaction, book: RequestBook) -> None:
+def _add_names(transaction: Transaction, book: RequestBook, *, actor: Actor, now: datetime) -> None:
     connection = transaction.connection
     there = {value_of(RequestGroup, text).id: text for text in requests.groups(connection)}
     for group in book.groups:
@@ -232,7 +304,11 @@ def _add_names(transaction: Transaction, book: RequestBook) -> None:
         requests.add_group(transaction, group.id, document)
     for time in book.satellite_times:
         document = document_of(time)
-        requests.add_satellite_time(transaction, digest(document), document)
+        if requests.add_satellite_time(transaction, digest(document), document):
+            # It counts for everybody: one that blocks links takes them from all.
+            require(actor, "satellite times")
+            name = digest(document)[:8]
+            transaction.record(actor, now, "satellite_time.added", f"satellite_time/{name}", after={"is": document})
 
 
 def _request(connection: Connection, request_id: RequestId) -> StoredRequest:
@@ -243,4 +319,4 @@ def _request(connection: Connection, request_id: RequestId) -> StoredRequest:
 
 
 def _scope(actor: Actor) -> str:
-    return f"submit/{actor.agency or actor.account}"
+    return f"submit/agency/{actor.agency}" if actor.agency else f"submit/account/{actor.account}"

@@ -82,7 +82,8 @@ class Settings:
         require_whole("settings", "passes_d", self.passes_d, 1, 366)
         require_between("settings", "refresh_every_min", self.refresh_every_min, 1.0, 31 * 1440.0)
         require_between("settings", "lease_s", self.lease_s, 0.5, 3_600.0)
-        require_between("settings", "backup_every_min", self.backup_every_min, 0.0, 31 * 1440.0)
+        if self.backup_every_min != 0.0:
+            require_between("settings", "backup_every_min", self.backup_every_min, 1.0, 31 * 1440.0)
         require_whole("settings", "backups_kept", self.backups_kept, 1, 10_000)
         require_between("settings", "keep_d", self.keep_d, 1.0, 36_600.0)
         for name, times in Counter(s.name for s in self.source).items():
@@ -91,8 +92,13 @@ class Settings:
 
     @property
     def freeze_s(self) -> float:
-        """From so long before its start a contact is frozen [s]."""
-        return self.freeze_h * 3_600.0
+        """From so long before its start a contact is frozen [s]: never later than nothing may change any more."""
+        return max(self.freeze_h * 3_600.0, self.lead_s)
+
+    @property
+    def late_s(self) -> float:
+        """What begins within so long is looked for at once [s], and need not wait for the next daily schedule."""
+        return max(self.freeze_s, 86_400.0)
 
     @property
     def lead_s(self) -> float:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeAlias, TypeVar
 from uuid import uuid4
 
-from passplan.domain.errors import InputError, StoreError
+from passplan.domain.errors import InputError, PassplanError, StoreError
 from passplan.resources import shipped
 from passplan.service.settings import FILE, Settings, load_settings
 from passplan.store import small
@@ -104,21 +104,28 @@ def make_store(folder: Path, *, clock_offset_s: float = 0.0, demo: bool = False,
         StoreError: when there is a store already.
         InputError: for a mistake in settings that are there, or a folder that cannot be made.
     """
+    written: list[Path] = []
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _write_missing(folder / FILE, settings_text or shipped("settings.toml").read_text(encoding="utf-8"))
+        written += _write_missing(folder / FILE, settings_text or shipped("settings.toml").read_text(encoding="utf-8"))
         settings, _ = load_settings(folder)
-        _write_missing(folder / settings.network, shipped("stations.toml").read_text(encoding="utf-8"))
+        written += _write_missing(folder / settings.network, shipped("stations.toml").read_text(encoding="utf-8"))
         for source in settings.source:
             if source.folder:
                 (folder / source.folder).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"{error.filename}: {error.strerror}") from None
-    database = database_of(folder, settings)
-    if (database.path is None or database.path.exists()) and database.version():
+        database = database_of(folder, settings)
+        there = (database.path is None or database.path.exists()) and database.version()
+        if not there:
+            migrate(database)
+    except (OSError, PassplanError) as error:
+        for path in written:  # so that the next try begins where this one did
+            path.unlink()
+        if isinstance(error, OSError):
+            raise InputError(f"{error.filename}: {error.strerror}") from None
+        raise
+    if there:
         database.close()
         raise StoreError(f"{folder}: there is a store already ({database})")
-    migrate(database)
 
     def work(transaction: Transaction) -> None:
         small.set_fact(transaction, INSTANCE, uuid4().hex)
@@ -137,10 +144,13 @@ def database_of(folder: Path, settings: Settings) -> Database:
     return Database(settings.database or f"sqlite:///{(folder / DATABASE_FILE).absolute()}")
 
 
-def _write_missing(path: Path, text: str) -> None:
-    if not path.exists():
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            file.write(text)
+def _write_missing(path: Path, text: str) -> list[Path]:
+    """Write a file that is not there; the files that were written."""
+    if path.exists():
+        return []
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+    return [path]
 
 
 def _days(offset_s: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from passplan.service.access import Actor
@@ -27,6 +28,12 @@ def clear_trouble(store: Store, job: str) -> None:
         if _PREFIX + job not in small.facts(connection):
             return
     store.write(lambda transaction: small.forget_fact(transaction, _PREFIX + job))
+
+
+def drop_troubles(transaction: Transaction, jobs: Iterable[str]) -> None:
+    """Note that what these jobs failed to do is done, by whomever."""
+    for job in jobs:
+        small.forget_fact(transaction, _PREFIX + job)
 
 
 def troubles(store: Store) -> dict[str, str]:

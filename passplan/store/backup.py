@@ -21,8 +21,10 @@ def backup(database: Database, target: Path) -> None:
     """Write one moment of a store into a file, which appears whole or not at all, while others go on writing.
 
     Raises:
-        StoreError: when the file cannot be written, or the copy is not sound.
+        StoreError: when the file cannot be written, is the store itself, or the copy is not sound.
     """
+    if database.path is not None and str(target.resolve()).startswith(str(database.path.resolve())):
+        raise StoreError(f"{target}: that is the store itself; name another file")
     unfinished = target.with_name(f".{target.name}.unfinished")
     try:
         _remove(unfinished)

@@ -257,7 +257,7 @@ def _told(database: Database) -> Iterator[None]:
             raise StoreError(f"{database}: {text}") from error
         if error.connection_invalidated or isinstance(error, sa.exc.OperationalError):
             raise StoreBusyError(f"{database}: it cannot be reached: {text}") from error
-        raise
+        raise StoreError(f"{database}: {text}") from error
 
 
 def _first_line(error: sa.exc.DBAPIError) -> str:
@@ -265,7 +265,9 @@ def _first_line(error: sa.exc.DBAPIError) -> str:
 
 
 def _sqlite_engine(url: sa.URL, begin: str, *settings: str) -> sa.Engine:
-    engine = sa.create_engine(url, connect_args={"timeout": BUSY_S, "check_same_thread": False})
+    engine = sa.create_engine(
+        url.set(drivername="sqlite"), connect_args={"timeout": BUSY_S, "check_same_thread": False}
+    )
 
     @sa.event.listens_for(engine, "connect")
     def _connected(connection: sqlite3.Connection, _record: object) -> None:

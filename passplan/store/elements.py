@@ -53,6 +53,11 @@ class SourceState:
     sha256: str = ""
 
     @property
+    def attempt(self) -> datetime | None:
+        """When it was asked last."""
+        return None if self.attempt_us is None else moment(self.attempt_us)
+
+    @property
     def success(self) -> datetime | None:
         """When it gave element sets last."""
         return None if self.success_us is None else moment(self.success_us)
@@ -98,6 +103,12 @@ def sets_of(connection: sa.Connection, catalog_number: int, *, most: int = 200) 
         .limit(most)
     )
     return [_stored(row) for row in connection.execute(query)]
+
+
+def get(connection: sa.Connection, set_id: int | None) -> StoredSet | None:
+    """One set."""
+    row = connection.execute(sa.select(element_set).where(element_set.c.id == set_id)).one_or_none()
+    return None if row is None else _stored(row)
 
 
 def choices(connection: sa.Connection) -> dict[int, Choice]:

@@ -19,7 +19,7 @@ def migrate(database: Database, target: str = "head", *, scripts: Path | None = 
         scripts: another folder of revisions.
 
     Raises:
-        StoreError: when the guards are not in place afterwards; nothing is changed then.
+        StoreError: when the guards are not in place afterwards, or the store is newer; nothing is changed then.
     """
     from alembic import command
     from alembic.config import Config
@@ -36,6 +36,9 @@ def migrate(database: Database, target: str = "head", *, scripts: Path | None = 
         connection = transaction.connection
         config.attributes["connection"] = connection
         revisions = ScriptDirectory.from_config(config)
+        now = MigrationContext.configure(connection).get_current_revision()
+        if now is not None and now not in {s.revision for s in revisions.walk_revisions()}:
+            raise StoreError(f"{database}: it is at version {now}, which this passplan does not know; a newer one does")
         if _goes_down(connection, target, revisions):
             command.downgrade(config, target)
         else:

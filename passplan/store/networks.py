@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 
+from passplan.domain.schedule import Assignment
 from passplan.store.database import Transaction
 from passplan.store.schema import microseconds, moment, network_revision, outage, resource
 
@@ -33,6 +34,24 @@ class Outage:
     start: datetime
     end: datetime
     note: str
+
+    @property
+    def where(self) -> str:
+        """The station, or its antenna, as people call it."""
+        return f"{self.station}/{self.antenna}" if self.antenna else self.station
+
+    @property
+    def reason(self) -> str:
+        """Why a contact is cancelled for it."""
+        return f"{self.kind} of {self.where}{': ' + self.note if self.note else ''}"
+
+    def touches(self, a: Assignment) -> bool:
+        """Whether it takes an antenna of a contact while that is occupied."""
+        if a.occupies.end <= self.start or self.end <= a.occupies.start:
+            return False
+        return any(
+            name == self.where or (not self.antenna and name.startswith(f"{self.station}/")) for name in a.antennas
+        )
 
 
 def current(connection: sa.Connection) -> NetworkRevision | None:
@@ -106,8 +125,3 @@ def _outage(row: sa.Row[tuple[object, ...]]) -> Outage:
         end=moment(row.end_us),
         note=row.note,
     )
-
-
-def names_of(outages_: Iterable[Outage]) -> list[str]:
-    """Outages as people call them: the station, or its antenna."""
-    return [f"{o.station}/{o.antenna}" if o.antenna else o.station for o in outages_]

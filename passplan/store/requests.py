@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from passplan.domain.contacts import RequestState
 from passplan.store.database import Transaction
-from passplan.store.schema import microseconds, moment, request, request_group, satellite_time
+from passplan.store.schema import approval, microseconds, moment, request, request_group, satellite_time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +24,7 @@ class StoredRequest:
     reason: str = ""
     start: datetime
     end: datetime
+    group: str = ""
     document: str
     submitted: datetime
     submitted_by: str
@@ -40,6 +41,7 @@ def add(transaction: Transaction, new: StoredRequest) -> None:
             reason=new.reason,
             start_us=microseconds(new.start),
             end_us=microseconds(new.end),
+            group_id=new.group,
             document=new.document,
             submitted_us=microseconds(new.submitted),
             submitted_by=new.submitted_by,
@@ -108,6 +110,31 @@ def add_satellite_time(transaction: Transaction, sha256: str, document: str) -> 
     return True
 
 
+def forget_satellite_time(transaction: Transaction, sha256: str) -> None:
+    """Take a named time away."""
+    transaction.connection.execute(sa.delete(satellite_time).where(satellite_time.c.sha256 == sha256))
+
+
+def agencies_of_group(connection: sa.Connection, group_id: str) -> frozenset[str]:
+    """Whose requests a group has."""
+    query = sa.select(request.c.agency).where(request.c.group_id == group_id).distinct()
+    return frozenset(connection.execute(query).scalars())
+
+
+def add_approval(transaction: Transaction, request_id: str, owner: str, *, actor: str, now: datetime) -> None:
+    """Note that an owner lets a request use its stations."""
+    values = {"request_id": request_id, "owner": owner, "at_us": microseconds(now), "actor": actor}
+    transaction.connection.execute(sa.insert(approval).values(values))
+
+
+def approvals(connection: sa.Connection) -> dict[str, frozenset[str]]:
+    """The owners that have said yes, by request."""
+    found: dict[str, frozenset[str]] = {}
+    for row in connection.execute(sa.select(approval.c.request_id, approval.c.owner)):
+        found[row.request_id] = found.get(row.request_id, frozenset()) | {row.owner}
+    return found
+
+
 def satellite_times(connection: sa.Connection) -> list[str]:
     """The documents of all named times."""
     return list(connection.execute(sa.select(satellite_time.c.document).order_by(satellite_time.c.sha256)).scalars())
@@ -121,6 +148,7 @@ def _stored(row: Any) -> StoredRequest:
         reason=row.reason,
         start=moment(row.start_us),
         end=moment(row.end_us),
+        group=row.group_id,
         document=row.document,
         submitted=moment(row.submitted_us),
         submitted_by=row.submitted_by,

@@ -122,10 +122,20 @@ request = sa.Table(
     _column("reason", sa.Text, ""),
     _column("start_us", _Us),
     _column("end_us", _Us),
+    _column("group_id", sa.Text, ""),  # empty: none
     _column("document", sa.Text),
     _column("submitted_us", _Us),
     _column("submitted_by", sa.Text),
     _column("changed_us", _Us),
+)
+
+approval = sa.Table(
+    "approval",
+    metadata,
+    sa.Column("request_id", sa.ForeignKey("request.id"), primary_key=True),
+    sa.Column("owner", sa.Text, primary_key=True),  # the agency whose stations it may use
+    _column("at_us", _Us),
+    _column("actor", sa.Text),
 )
 
 request_group = sa.Table(

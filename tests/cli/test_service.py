@@ -6,9 +6,11 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -263,6 +265,103 @@ def test_backups_are_made_verified_and_restored(desk: Run, run: Run, tmp_path: P
     assert (0, True) == (restored.code, "revision 1 of" in shown.out)
     assert 1 == damaged.code
     assert "at 0001" in desk("db", "upgrade").out
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("contacts", "acknowledge", "9" * 30),
+        ("schedule", "show", "9" * 30),
+        ("schedule", "list", "--most", "9" * 30),
+        ("explain", "9" * 30, "A"),
+        ("explain", "current", "A", "--part", "9" * 30),
+        ("outage", "add", "SHK", "--start", "epoch", "--hours", "2"),
+        ("outage", "end", "0"),
+        ("requests", "withdraw", "\udcff"),
+        ("requests", "list", "--agency", "\udcff"),
+        ("outage", "add", "SHK", "--hours", "1", "--note", "\udcff"),
+        ("plan", "--store", "--price-of-fairness"),
+        ("network", "apply", "/nonexistent.toml"),
+        ("elements", "choose", "ISS", "99"),
+        ("users", "add", "x y", "--role", "viewer"),
+    ],
+)
+def test_bad_arguments_are_told_in_a_line_and_change_nothing(desk: Run, command: tuple[str, ...]) -> None:
+    before = desk("events", "--format", "json").out
+    told = desk(*command)
+
+    assert told.code in (1, 2)
+    assert "Traceback" not in told.err
+    assert told.err
+    assert before == desk("events", "--format", "json").out
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["mysql://x/y", "postgresql://127.0.0.1:9/x", "postgresql://127.0.0.1:9/x?foo=bar", "nonsense", "sqlite+x:"],
+)
+def test_an_address_that_is_no_database_is_told_and_leaves_nothing(run: Run, tmp_path: Path, address: str) -> None:
+    told = run("init", "--data", tmp_path / "d", "--database", address)
+
+    assert (1, "") == (told.code, told.out)
+    assert "Traceback" not in told.err
+    assert not list((tmp_path / "d").glob("*.toml"))
+    assert 0 == run("init", "--data", tmp_path / "d").code
+
+
+def test_an_init_with_a_broken_network_can_be_repeated(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "stations.toml").write_text("[[station]]\n")
+    broken = run("init", "--data", tmp_path)
+    (tmp_path / "stations.toml").unlink()
+
+    assert (1, True) == (broken.code, "is missing" in broken.err)
+    assert 0 == run("init", "--data", tmp_path).code
+
+
+def test_a_backup_is_not_written_over_the_store(desk: Run, tmp_path: Path) -> None:
+    told = desk("db", "backup", tmp_path / "data/passplan.sqlite")
+
+    assert (1, True) == (told.code, "that is the store itself" in told.err)
+    assert 3 == desk("status").code
+
+
+def test_a_store_of_a_newer_passplan_is_left_alone(desk: Run, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "data/passplan.sqlite")) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+
+    for command in (("db", "upgrade"), ("status",)):
+        assert (1, True) == (desk(*command).code, "9999" in desk(*command).err)
+
+
+def test_a_demonstration_is_not_made_of_a_real_store(desk: Run, run: Run, tmp_path: Path) -> None:
+    told = run("serve", "--demo", "--data", tmp_path / "data")
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full/settings.toml").write_text("")
+
+    assert (1, True) == (told.code, "it is no demonstration" in told.err)
+    assert 1 == run("serve", "--demo", "--data", tmp_path / "full").code
+
+
+def test_an_outage_that_is_called_off_before_it_began_is_listed_as_such(desk: Run) -> None:
+    desk("outage", "add", "RED", "--start", "+10h", "--hours", "2")
+    desk("outage", "end", "1")
+
+    assert "called off" in desk("outage", "list", "--all").out
+    rows = json.loads(desk("outage", "list", "--all", "--format", "json").out)["outages"]
+    assert {"2026-08-09T12:00:00.000000Z"} == {rows[0]["start"], rows[0]["end"]}
+
+
+def test_times_of_satellites_are_listed_and_taken_back(desk: Run, tmp_path: Path) -> None:
+    (tmp_path / "off.toml").write_text(
+        WEEK.replace("ESA-", "OFF-")
+        + '[[satellite_time]]\nname = "off"\nsatellite = "ISS"\ndaily = ["00:00", "02:00"]\n'
+    )
+    desk("requests", "add", tmp_path / "off.toml")
+    listed = desk("requests", "times").out
+
+    assert re.fullmatch(r"[0-9a-f]{8}  ISS off: 00:00 to 02:00 daily\n", listed)
+    assert 0 == desk("requests", "drop-time", listed[:8]).code
+    assert "" == desk("requests", "times").out
 
 
 def test_a_folder_without_a_store_is_told_and_nothing_is_made_there(run: Run, tmp_path: Path) -> None:

@@ -173,6 +173,45 @@ def _lanes(office: Office) -> list[str]:
         return [r.lane for r in revisions.select(connection)]
 
 
+def test_elements_that_come_after_a_first_plan_failed_are_planned_on_at_once(office: Office) -> None:
+    context = leading(office)
+    office.later(24.0 * 20)
+    office.submit(ask("A", hours=(24.0 * 20, 24.0 * 21)))
+    run_due(context, jobs_of(office.store))
+    assert {"daily", "passes"} >= set(troubles(office.store)) >= {"daily"}
+    assert not run_due(context, jobs_of(office.store))
+    office.add_elements(newer(24.0 * 20))
+    run_due(context, jobs_of(office.store))
+
+    assert ("satisfied", ["lost"]) == (office.state("A"), _lanes(office))
+    assert {} == troubles(office.store)
+
+
+def test_a_trouble_of_planning_stays_until_a_plan_succeeds_whoever_makes_it(office: Office) -> None:
+    context = leading(office)
+    office.submit(ask("A", min_elevation_deg=89.9))
+    for _ in range(3):
+        run_due(context, jobs_of(office.store))
+    assert {"daily"} == set(troubles(office.store))
+    office.later(0.01).submit(ask("B"))
+    office.plan("manual")
+
+    assert {} == troubles(office.store)
+
+
+def test_an_outage_that_leaves_nothing_drops_what_is_not_frozen(office: Office) -> None:
+    context = leading(office)
+    office.submit(ask("A", hours=(26.0, 48.0), stations=("RED",)))
+    run_due(context, jobs_of(office.store))
+    networks.record_outage(
+        office.store, "RED", Span(NOW, NOW + timedelta(days=30)), actor=ADMIN, now=office.later(0.1).now
+    )
+    run_due(context, jobs_of(office.store))
+
+    assert ContactState.DROPPED is office.contact("A").state
+    assert not run_due(context, jobs_of(office.store))
+
+
 def test_late_requests_are_looked_for_at_the_next_tick(office: Office) -> None:
     context = leading(office)
     office.submit(ask("A", hours=(0.0, 20.0)))
@@ -219,7 +258,7 @@ def test_a_slot_that_another_did_meanwhile_is_not_done_again(office: Office) -> 
         office.store.database.write(closing)
         return "done"
 
-    job = Job(name="twice", what="", run=run, rhythm=lambda _: rhythm)
+    job = Job(name="twice", run=run, rhythm=lambda _: rhythm)
 
     assert not run_due(context, (job,))
     assert 1 == len(slots_of(office, "twice"))
@@ -236,7 +275,7 @@ def test_a_busy_store_is_tried_again_at_the_next_tick(office: Office) -> None:
         office.store.database.write(closing)
         return "done"
 
-    job = Job(name="busy", what="", run=run, rhythm=lambda _: HOURLY)
+    job = Job(name="busy", run=run, rhythm=lambda _: HOURLY)
 
     assert [False, True, False] == [run_due(context, (job,)) for _ in range(3)]
     assert [("done")] == [state for _, state in slots_of(office, "busy")]
@@ -250,7 +289,7 @@ def test_a_trouble_without_slots_is_told_once(office: Office, caplog: pytest.Log
 
     with caplog.at_level(logging.ERROR, "passplan.daemon"):
         for _ in range(3):
-            run_due(context, (Job(name="bad", what="", run=run),))
+            run_due(context, (Job(name="bad", run=run),))
 
     assert 1 == caplog.text.count("bad FAILED: no good")
     assert ["job.failed"] == office.actions("job/bad")

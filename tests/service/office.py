@@ -13,7 +13,7 @@ from passplan.domain.contacts import Contact, ContactState
 from passplan.domain.network import Agency, Agreement, Antenna, Link, Network, Satellite, Station
 from passplan.domain.requests import ContactRequest, RequestBook
 from passplan.domain.span import Span
-from passplan.service import contacts, elements, networks, requesting, schedules
+from passplan.service import contacts, drafting, elements, networks, requesting, schedules
 from passplan.service.access import Actor, Role
 from passplan.service.requesting import Submitted
 from passplan.service.schedules import Published
@@ -100,12 +100,12 @@ class Office:
     def submit(self, *requests: ContactRequest, actor: Actor = ADMIN, key: str = "") -> tuple[Submitted, ...]:
         return requesting.submit(self.store, RequestBook(requests=requests), key=key, actor=actor, now=self.now)
 
-    def plan(self, lane: str = schedules.DAILY) -> Published:
+    def plan(self, lane: str = drafting.DAILY) -> Published:
         return schedules.plan_and_publish(self.store, lane=lane, actor=ADMIN, clock=self.clock, effort="quick")
 
-    def overtaken(self, meanwhile: Callable[[], object], lane: str = schedules.DAILY) -> schedules.Draft:
+    def overtaken(self, meanwhile: Callable[[], object], lane: str = drafting.DAILY) -> drafting.Draft:
         """A draft, after which something happens."""
-        draft = schedules.draft(self.store, now=self.now, lane=lane, effort="quick")
+        draft = drafting.draft(self.store, now=self.now, lane=lane, effort="quick")
         meanwhile()
         return draft
 

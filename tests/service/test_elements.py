@@ -63,7 +63,7 @@ def test_the_order_in_which_sets_arrive_changes_nothing(
         (newer(2.0), "high"),
     ]
     sources = (Source(name="low", url="https://low.example/"), Source(name="high", folder="f", priority=5))
-    office = open_office(database, tmp_path, source=sources)
+    office = open_office(database, tmp_path, source=sources).later(3.0)
     for k in order:
         office.add_elements(arrivals[k][0], source=arrivals[k][1])
 
@@ -81,7 +81,7 @@ def test_a_conflict_of_two_sources_is_told(database: Database, tmp_path: Path) -
 
 
 def test_a_set_that_gives_no_position_is_in_quarantine(office: Office) -> None:
-    useless = newer(5.0, eccentricity=0.9)  # the perigee lies inside the Earth
+    useless = newer(1.0, eccentricity=0.9)  # the perigee lies inside the Earth
     added = office.add_elements(useless)
 
     assert sets.ISS.epoch == counting(office).set.epoch
@@ -120,3 +120,13 @@ def test_a_stored_set_is_the_set_that_came(office: Office) -> None:
 
     assert exact == value_of(type(exact), counting(office).set.document)
     assert replace(Settings(), source=()) == Settings()
+
+
+def test_of_a_source_that_predicts_the_set_counts_whose_time_has_come(office: Office) -> None:
+    office.add_elements(newer(20.0), newer(30.0))
+    assert sets.ISS.epoch == counting(office).set.epoch
+    for hours, epoch in ((20.0, newer(20.0).epoch), (10.0, newer(30.0).epoch)):
+        office.later(hours)
+        elements.choose_due(office.store, actor=ADMIN, now=office.now, closing=lambda _: None)
+
+        assert epoch == counting(office).set.epoch

@@ -34,13 +34,29 @@ def test_the_same_network_is_no_new_revision(office: Office) -> None:
     assert ["network.applied"] == office.actions("network/2")
 
 
-def test_contacts_that_a_new_network_strands_are_named(office: Office) -> None:
+def test_contacts_that_a_new_network_has_no_room_for_are_cancelled_and_named(office: Office) -> None:
     office.submit(ask("A", stations=("RED",)), ask("B", stations=("MSP",)))
     office.plan()
     without = replace(NETWORK, stations=tuple(s for s in NETWORK.stations if s.id != "RED"))
     applied = networks.apply_network(office.store, without, actor=ADMIN, now=office.now)
 
-    assert ["A"] == [c.assignment.request for c in applied.stranded]
+    assert ["A"] == [c.assignment.request for c in applied.cancelled]
+    assert ("network revision 2 has no room for it", "accepted") == (office.contact("A").reason, office.state("A"))
+
+
+def test_a_link_that_carries_less_keeps_the_contacts_that_begin_first(office: Office) -> None:
+    office.submit(*(ask(f"R{k}", hours=(0.0, 3.0), stations=(station,)) for k, station in enumerate(("RED", "MSP"))))
+    office.plan()
+    office.freeze()
+    first, second = office.contacts(*HOLDING)
+    assert first.assignment.contact.end > second.assignment.contact.start
+    (iss,) = NETWORK.satellites
+    one = replace(NETWORK, satellites=(replace(iss, links=(replace(iss.links[0], capacity=1),)),))
+    applied = networks.apply_network(office.store, one, actor=ADMIN, now=office.now)
+    office.submit(ask("J", "JAXA"))
+
+    assert [second.id] == [c.id for c in applied.cancelled]
+    assert 2 == office.plan().revision.number
 
 
 def test_administrators_alone_apply_networks(office: Office) -> None:

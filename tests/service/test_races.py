@@ -9,7 +9,7 @@ from datetime import timedelta
 from passplan.domain.contacts import HOLDING
 from passplan.domain.errors import ConflictError
 from passplan.domain.span import Span
-from passplan.service import contacts, networks, requesting, schedules
+from passplan.service import contacts, drafting, networks, requesting, schedules
 from passplan.store import backup
 from tests.service.office import ADMIN, ESA, NOW, Office, ask
 
@@ -31,7 +31,7 @@ def test_a_request_that_is_withdrawn_while_its_plan_is_published_has_no_contact(
     for k in range(12):
         name = f"R{k}"
         office.submit(ask(name, hours=(26.0, 48.0)))
-        draft = schedules.draft(office.store, now=office.now, effort="quick")
+        draft = drafting.draft(office.store, now=office.now, effort="quick")
         at_once(
             lambda draft=draft: schedules.publish(office.store, draft, actor=ADMIN, now=office.now),
             lambda name=name: requesting.withdraw(office.store, name, actor=ESA, now=office.now),
@@ -47,7 +47,7 @@ def test_what_is_frozen_while_a_plan_would_move_it_stays(office: Office) -> None
     there = office.contact("A").assignment
     station = there.antennas[0].partition("/")[0]
     networks.record_outage(office.store, station, Span(NOW, NOW + timedelta(hours=60)), actor=ADMIN, now=office.now)
-    draft = schedules.draft(office.store, now=office.now, effort="quick")
+    draft = drafting.draft(office.store, now=office.now, effort="quick")
     office.now = there.occupies.start - timedelta(hours=23)
     at_once(
         lambda: schedules.publish(office.store, draft, actor=ADMIN, now=office.now),

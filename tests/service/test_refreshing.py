@@ -301,6 +301,19 @@ def test_files_that_are_dropped_into_a_folder_are_taken_once(office: Office) -> 
     assert "2 sets, 1 new" == then.sentence
 
 
+def test_a_bad_file_is_told_until_it_is_gone(office: Office) -> None:
+    folder = office.store.folder / "drop"
+    (folder / "broken.csv").write_text("NORAD_CAT_ID,EPOCH\n25544\n")
+    ask(office, "drop")
+    ask(office.later(1.0), "drop")
+    assert "broken.csv" in row(office, "drop")["sentence"]
+    (folder / "broken.csv").unlink()
+    (folder / "iss.json").write_bytes(omm(newer(1.0)))
+    ask(office.later(1.0), "drop")
+
+    assert not row(office, "drop")["wrong"]
+
+
 def row_trouble(report: refreshing.SourceReport) -> str:
     assert report.in_trouble
     return "broken.csv" if "refused" in report.sentence else ""

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from passplan.domain.contacts import ContactState
-from passplan.domain.errors import ConflictError, DeniedError, InputError
+from passplan.domain.errors import ConflictError, DeniedError, InputError, NoPlanError
+from passplan.domain.network import Agreement, SatelliteTime
 from passplan.domain.requests import RequestBook, RequestGroup
-from passplan.service.requesting import decide, submit, withdraw
-from tests.service.office import ADMIN, ESA, JAXA, OPERATOR, SECOND, VIEWER, Office, ask
+from passplan.service import drafting, networks
+from passplan.service.access import Actor, Role
+from passplan.service.requesting import decide, drop_satellite_time, satellite_times, submit, withdraw
+from passplan.store.database import Database
+from tests.service.office import ADMIN, ESA, JAXA, NETWORK, OPERATOR, SECOND, VIEWER, Office, ask, open_office
 
 
 def test_a_valid_request_is_accepted_at_once_with_its_events(office: Office) -> None:
@@ -64,6 +69,83 @@ def test_the_owner_is_asked_where_the_agreement_says_so(office: Office) -> None:
     assert "rejected" == office.state("FOREIGN")
     with pytest.raises(ConflictError, match="is rejected; nobody is asked"):
         decide(office.store, "FOREIGN", accept=True, actor=ADMIN, now=office.now)
+
+
+BLOCK = SatelliteTime(name="off", satellite="ISS", daily=("00:00", "24:00"), blocks=("*",))
+
+
+def test_nobody_but_schedulers_takes_a_satellite_from_all(office: Office) -> None:
+    for actor in (VIEWER, ESA):
+        with pytest.raises(DeniedError):
+            submit(
+                office.store,
+                RequestBook(requests=(ask("A"),), satellite_times=(BLOCK,)),
+                actor=actor,
+                now=office.now,
+            )
+    with pytest.raises(InputError, match="nothing is asked for"):
+        submit(office.store, RequestBook(satellite_times=(BLOCK,)), actor=ADMIN, now=office.now)
+    assert () == satellite_times(office.store)
+    submit(office.store, RequestBook(requests=(ask("A"),), satellite_times=(BLOCK,)), actor=ADMIN, now=office.now)
+    with pytest.raises(NoPlanError, match="not a time of the satellite"):
+        office.plan()
+    ((name, time),) = satellite_times(office.store)
+    drop_satellite_time(office.store, name, actor=ADMIN, now=office.now)
+
+    assert BLOCK == time
+    assert 1 == office.plan().revision.contacts
+    assert ["satellite_time.added", "satellite_time.dropped"] == office.actions(f"satellite_time/{name}")
+
+
+def test_a_group_is_one_agency_s_own(office: Office) -> None:
+    group = RequestGroup(id="g", kind="all_of")
+    submit(office.store, RequestBook(requests=(ask("A", group="g"),), groups=(group,)), actor=ESA, now=office.now)
+
+    with pytest.raises(DeniedError, match='group "g" has requests of ESA; give yours another name'):
+        submit(
+            office.store,
+            RequestBook(requests=(ask("J", "JAXA", group="g"),), groups=(group,)),
+            actor=JAXA,
+            now=office.now,
+        )
+    more = submit(
+        office.store, RequestBook(requests=(ask("B", group="g"),), groups=(group,)), actor=ESA, now=office.now
+    )
+    assert "accepted" == more[0].state.value
+
+
+def test_every_owner_that_is_asked_says_yes(database: Database, tmp_path: Path) -> None:
+    asks_both = replace(
+        NETWORK,
+        agreements=(
+            *NETWORK.agreements,
+            Agreement(owner="NASA", user="JAXA", stations=("WLP",), minutes_per_week=60.0, approval=True),
+        ),
+    )
+    office = open_office(database, tmp_path, network=asks_both)
+    (answer,) = office.submit(ask("A", "JAXA", stations=("WLP", "MSP")))
+    still = decide(office.store, "A", accept=True, actor=OPERATOR, now=office.now)
+    assert ("submitted", "submitted", ("ESA",)) == (answer.state.value, office.state("A"), still)
+    rest = decide(office.store, "A", accept=True, actor=replace(OPERATOR, agency="ESA"), now=office.now)
+
+    assert ((), "accepted") == (rest, office.state("A"))
+
+
+def test_an_owner_that_an_agreement_asks_only_now_has_not_said_yes(office: Office) -> None:
+    office.submit(ask("A", stations=("WLP",)), ask("B", stations=("WLP", "RED")), ask("J", "JAXA"))
+    asking = replace(NETWORK, agreements=(replace(NETWORK.agreements[0], approval=True), NETWORK.agreements[1]))
+    networks.apply_network(office.store, asking, actor=ADMIN, now=office.now)
+    draft = drafting.draft(office.store, now=office.now, effort="quick")
+
+    assert {"B": ("RED/a",), "J": ("KTU/a",)} == {a.request: a.antennas for a in draft.plan.schedule.assignments}
+    assert ('request "A" waits for the owner of its stations, whom an agreement now asks',) == draft.without
+
+
+def test_keys_of_an_agency_and_of_an_account_are_apart(office: Office) -> None:
+    office.submit(ask("A"), actor=ESA, key="k")
+    scheduler = Actor(account="ESA", role=Role.SCHEDULER)
+
+    assert "B" == office.submit(ask("B"), actor=scheduler, key="k")[0].id
 
 
 def test_a_request_that_names_no_station_asks_all_whose_stations_it_could_get(office: Office) -> None:

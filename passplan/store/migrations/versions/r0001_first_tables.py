@@ -31,6 +31,7 @@ _TABLES = (
     "contact",
     "hold",
     "report",
+    "approval",
 )
 
 
@@ -169,6 +170,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), server_default="", nullable=False),
         sa.Column("start_us", sa.BigInteger(), nullable=False),
         sa.Column("end_us", sa.BigInteger(), nullable=False),
+        sa.Column("group_id", sa.Text(), server_default="", nullable=False),
         sa.Column("document", sa.Text(), nullable=False),
         sa.Column("submitted_us", sa.BigInteger(), nullable=False),
         sa.Column("submitted_by", sa.Text(), nullable=False),
@@ -318,6 +320,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_report_contact_id"), "report", ["contact_id"], unique=False)
+    op.create_table(
+        "approval",
+        sa.Column("request_id", sa.Text(), nullable=False),
+        sa.Column("owner", sa.Text(), nullable=False),
+        sa.Column("at_us", sa.BigInteger(), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["request_id"], ["request.id"]),
+        sa.PrimaryKeyConstraint("request_id", "owner"),
+    )
     guards.create(op.get_bind())
 
 
