@@ -222,6 +222,7 @@ def populate(database: Database) -> None:
         contacts.set_state(transaction, ids[2], ContactState.DROPPED, NOW, "no room")
         requests.set_state(transaction, "one", RequestState.ACCEPTED, NOW)
         requests.set_state(transaction, "three", RequestState.REJECTED, NOW, "no agreement")
+        requests.add_approval(transaction, "one", "ESA", actor="ada", now=NOW)
         requests.add_group(transaction, "group", "{}")
         requests.add_satellite_time(transaction, "0", '{"named": "dawn"}')
         stored = elements.StoredSet(
