@@ -22,6 +22,8 @@ from passplan.store import lease
 from passplan.store.database import Transaction
 from passplan.store.lease import DeposedError, DoneAlreadyError
 
+PAUSE = timedelta(minutes=1)
+
 log = logging.getLogger("passplan.daemon")
 
 
@@ -37,6 +39,7 @@ class Context:
     clock: Callable[[], datetime]  # real time
     epoch: int | None = None  # of the lease; None: another leads
     stopping: threading.Event = field(default_factory=threading.Event)
+    pauses: dict[str, datetime] = field(default_factory=dict)  # until when jobs without slots rest that have failed
 
     @property
     def now(self) -> datetime:
@@ -77,7 +80,8 @@ def run_due(context: Context, jobs: tuple[Job, ...]) -> bool:
             return done
         rhythm = job.rhythm(context.store)
         if rhythm is None:
-            done |= _run(context, job, None)
+            if context.clock() >= context.pauses.get(job.name, context.clock()):
+                done |= _run(context, job, None)
             continue
         with context.store.database.read() as connection:
             last = lease.last_slot(connection, job.name)
@@ -111,7 +115,10 @@ def _run(context: Context, job: Job, slot: datetime | None) -> bool:
     except StoppedError:
         return False
     except PassplanError as error:
-        return _failed(context, job, slot, started, epoch, error)
+        return _failed(context, job, slot, started, epoch, str(error))
+    except Exception as error:  # whatever it is, it must not come again every second
+        log.exception("%s: a mistake in passplan; report it", job.name)
+        return _failed(context, job, slot, started, epoch, f"a mistake in passplan, and the log has more: {error!r}")
     if slot is not None:
         context.store.database.write(lambda t: lease.describe(t, job.name, slot, outcome))
     if outcome or slot is not None:
@@ -121,11 +128,10 @@ def _run(context: Context, job: Job, slot: datetime | None) -> bool:
     return bool(outcome)
 
 
-def _failed(
-    context: Context, job: Job, slot: datetime | None, started: datetime, epoch: int, error: PassplanError
-) -> bool:
+def _failed(context: Context, job: Job, slot: datetime | None, started: datetime, epoch: int, told: str) -> bool:
     """Say so, loudly and once: the slot counts as done, and the trouble stays in the status until the job succeeds."""
-    told = str(error)
+    if slot is None:
+        context.pauses[job.name] = context.clock() + PAUSE
 
     def work(transaction: Transaction) -> bool:
         lease.fence(transaction, epoch)

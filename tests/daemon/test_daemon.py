@@ -296,6 +296,39 @@ def test_a_trouble_without_slots_is_told_once(office: Office, caplog: pytest.Log
     assert {"bad": "no good"} == troubles(office.store)
 
 
+def test_what_failed_without_a_slot_rests_for_a_minute(office: Office) -> None:
+    context = leading(office)
+    tries = []
+
+    def run(_: Context, __: Closing) -> str:
+        tries.append(office.now)
+        raise InputError("no good")
+
+    for seconds in (0, 1, 30, 28, 2):
+        office.later(seconds / 3_600.0)
+        run_due(context, (Job(name="bad", run=run),))
+
+    assert [0.0, 61.0] == [(t - NOW).total_seconds() for t in tries]
+
+
+def test_a_mistake_of_ours_fails_its_slot_and_does_not_come_again(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    context = leading(office)
+
+    def run(_: Context, __: Closing) -> str:
+        raise ZeroDivisionError("1/0")
+
+    job = Job(name="buggy", run=run, rhythm=lambda _: HOURLY)
+    with caplog.at_level(logging.ERROR, "passplan.daemon"):
+        for _ in range(3):
+            run_due(context, (job,))
+
+    assert ["failed"] == [state for _, state in slots_of(office, "buggy")]
+    assert 1 == caplog.text.count("a mistake in passplan; report it")
+    assert "ZeroDivisionError('1/0')" in troubles(office.store)["buggy"]
+
+
 def test_a_daemon_that_is_to_stop_drops_what_it_searches_for(office: Office) -> None:
     context = leading(office)
     office.submit(ask("A"))
