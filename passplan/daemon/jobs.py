@@ -80,7 +80,8 @@ def run_due(context: Context, jobs: tuple[Job, ...]) -> bool:
             return done
         rhythm = job.rhythm(context.store)
         if rhythm is None:
-            if context.clock() >= context.pauses.get(job.name, context.clock()):
+            pause = context.pauses.get(job.name)
+            if pause is None or pause <= context.clock():
                 done |= _run(context, job, None)
             continue
         with context.store.database.read() as connection:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from passplan.domain.contacts import HOLDING, Contact, ContactState
+from passplan.domain.contacts import HOLDING, Contact, ContactState, RequestState
 from passplan.domain.errors import InputError, StoreError
 from passplan.domain.network import Closure, Network
 from passplan.domain.span import Span
@@ -15,7 +15,7 @@ from passplan.service.access import Actor, require
 from passplan.service.contacts import cancel_all
 from passplan.service.documents import digest, network_document, network_of
 from passplan.service.stores import Store
-from passplan.store import contacts, networks
+from passplan.store import contacts, networks, requests
 from passplan.store.database import Connection, Transaction
 from passplan.store.networks import NetworkRevision, Outage
 
@@ -173,6 +173,8 @@ def end_outage(store: Store, number: int, *, actor: Actor, now: datetime) -> Non
         owners = frozenset(s.agency for s in network.stations if s.id == found.station)
         require(actor, "record outage", agencies=owners)
         networks.end_outage(transaction, number, now)
+        for r in requests.select(transaction.connection, states=[RequestState.ACCEPTED]):
+            requests.touch(transaction, r.id, now)  # there may be room for it now
         transaction.record(
             actor, now, "outage.ended", f"outage/{number}", before={"end": str(found.end)}, after={"end": str(now)}
         )

@@ -329,9 +329,12 @@ class _Change:
                 yield str(
                     Chosen(satellite=satellite.id, before=earlier, after=value_of(ElementSet, choice.set.document))
                 )
-        for o in self.outages:
-            if o.id not in before["outages"]:
+        now_out = {o.id for o in self.outages}
+        for o in networks.outages(self.transaction.connection):
+            if o.id in now_out and o.id not in before["outages"]:
                 yield f"{o.kind} of {o.where}"
+            elif o.id in before["outages"] and o.id not in now_out:
+                yield f"the {o.kind} of {o.where} is over"
 
 
 def _told(a: Assignment) -> dict[str, object]:

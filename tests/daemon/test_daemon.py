@@ -311,6 +311,16 @@ def test_what_failed_without_a_slot_rests_for_a_minute(office: Office) -> None:
     assert [0.0, 61.0] == [(t - NOW).total_seconds() for t in tries]
 
 
+def test_jobs_without_slots_run_by_a_clock_that_never_stands_still(office: Office) -> None:
+    context = leading(office)
+    tick = iter(range(1, 1_000_000))
+    context.clock = lambda: office.now + timedelta(microseconds=next(tick))
+    runs = []
+    run_due(context, (Job(name="any", run=lambda *_: runs.append(1) or ""),))  # type: ignore[func-returns-value]
+
+    assert [1] == runs
+
+
 def test_a_mistake_of_ours_fails_its_slot_and_does_not_come_again(
     office: Office, caplog: pytest.LogCaptureFixture
 ) -> None:

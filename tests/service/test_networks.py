@@ -12,8 +12,9 @@ from passplan.domain.errors import DeniedError, InputError, StoreError
 from passplan.domain.span import Span
 from passplan.formats.network import load_network
 from passplan.resources import shipped
-from passplan.service import networks
+from passplan.service import drafting, networks
 from passplan.service.documents import network_document, network_of
+from passplan.service.lanes import lane_due
 from passplan.store.database import Database
 from tests.service.office import ADMIN, ESA, NETWORK, NOW, OPERATOR, Office, ask
 
@@ -119,9 +120,11 @@ def test_a_station_that_is_up_again_is_planned_again(office: Office) -> None:
     office.submit(ask("A", hours=(1.0, 20.0), stations=("RED",)), ask("B", hours=(1.0, 20.0), stations=("MSP",)))
     office.plan()
     assert ["B"] == [c.assignment.request for c in office.contacts(*HOLDING)]
-    networks.end_outage(office.store, number, actor=ADMIN, now=office.now)
-    office.plan()
+    networks.end_outage(office.store, number, actor=ADMIN, now=office.later(0.1).now)
+    assert drafting.LATE == lane_due(office.store, now=office.now)
+    made = office.plan(drafting.LATE)
 
+    assert ("1 contact new", ("the outage of RED is over",)) == (made.revision.sentence, made.revision.causes)
     assert ["A", "B"] == sorted(c.assignment.request for c in office.contacts(*HOLDING))
     with pytest.raises(InputError, match="there is no outage 1 that is not over"):
         networks.end_outage(office.store, number, actor=ADMIN, now=office.later(1.0).now)
