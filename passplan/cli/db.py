@@ -63,9 +63,10 @@ def restore(file: Path | None, verify: bool, data: Path | None) -> None:
 
     The store must be out of the way: no file, or an empty database. No daemon may run on it.
     """
-    from passplan.service.settings import load_settings
+    from passplan.service.settings import FILE, load_settings
     from passplan.service.stores import database_of
     from passplan.service.upkeep import newest_backup
+    from passplan.service.upkeep import restore as put_back
     from passplan.store import backup as copies
 
     folder = desk.folder_of(data)
@@ -77,10 +78,14 @@ def restore(file: Path | None, verify: bool, data: Path | None) -> None:
             raise InputError(*(f"{source}: {what}" for what in found))
         click.echo(f"{source}: sound")
         return
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     settings, _ = load_settings(folder)
     database = database_of(folder, settings)
     try:
-        copies.restore(source, database)
+        put_back(source, database)
     finally:
         database.close()
+    for name in (FILE, settings.network):
+        if not (folder / name).exists():
+            click.echo(f"passplan: {folder / name} is not there, and no backup has it; copy yours", err=True)
     click.echo(f"{database}: restored from {source}, {inputs.clock():%Y-%m-%d %H:%M:%SZ}")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from passplan.cli import inputs, output
+from passplan.domain.errors import InputError
 from passplan.domain.schedule import Plan
 from passplan.formats.plans import load_plan
 
@@ -107,3 +108,20 @@ def read_plan(name: str, data: Path | None) -> tuple[str, Plan]:
         return f"revision {revision.number}", plan
     path = Path(name)
     return path.name, load_plan(path)
+
+
+def require_request(data: Path | None, revision: str, name: str, *, known: set[str]) -> None:
+    """Refuse a request that is in the store and not in a revision's plan, with where it stands.
+
+    Raises:
+        InputError: with its state.
+    """
+    from passplan.service.listings import request_of
+
+    if name in known:
+        return
+    with opened(data, tells=True) as desk:
+        found = request_of(desk.store, name)
+    if found is not None:
+        why = f" ({found.reason})" if found.reason else ""
+        raise InputError(f'request "{name}" is {found.state.value}{why}, and {revision} was planned without it')

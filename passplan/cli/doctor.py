@@ -80,7 +80,8 @@ def command(context: click.Context, elements: tuple[Path, ...], network: Path | 
         age_d = (now - max(epochs)).total_seconds() / 86_400.0
         say(
             "",
-            f"{len(epochs)} satellites, newest {max(epochs):%Y-%m-%dT%H:%MZ}, {age_d:.1f} days old",
+            f"{len(epochs)} satellites, newest {max(epochs):%Y-%m-%dT%H:%MZ}, {age_d:.1f} days old"
+            + ("; newer ones would do: --elements FILE" if age_d > 14 else ""),
             wrong=age_d > 14,
         )
         for warning in catalogue.warnings:
@@ -110,6 +111,8 @@ def _store(folder: Path, given: bool, say: _Say) -> None:
         for field in fields(Settings):
             value = getattr(settings, field.name)
             told = ", ".join(s.name for s in value) if field.name == "source" else value
+            if field.name == "database" and not value:
+                told = DATABASE_FILE
             origin = "settings.toml" if field.name in named else "default"
             say(f"  {field.name}", f"{_without_password(str(told))} ({origin})")
         store = open_store(folder)

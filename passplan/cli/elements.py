@@ -131,6 +131,19 @@ def status(data: Path | None, form: str, target: Path, no_color: bool, quiet: bo
             console.print(f"{r['source']}: {r['sentence']}", soft_wrap=True)
 
 
+@command.command("list", epilog="\b\nExample:\n  passplan elements list ISS")
+@click.argument("satellite")
+@options.data_option
+def list_(satellite: str, data: Path | None) -> None:
+    """List a satellite's element sets in the store, the newest epoch first."""
+    from passplan.service.listings import element_sets_of
+
+    with desk.opened(data) as at:
+        for found in element_sets_of(at.store, satellite):
+            aside = f"  in quarantine: {found.quarantine}" if found.quarantine else ""
+            click.echo(f"{found.id:>6}  {found.epoch:%Y-%m-%d %H:%M:%S}  {found.source}{aside}")
+
+
 @command.command(
     "choose", epilog="\b\nExamples:\n  passplan elements choose ISS 17\n  passplan elements choose ISS --newest"
 )
@@ -146,7 +159,11 @@ def choose(satellite: str, set_id: int | None, newest: bool, data: Path | None, 
         raise click.UsageError("give either the number of a set or --newest")
     with desk.opened(data, account) as at:
         found = choose_elements(at.store, satellite, set_id, actor=at.actor, now=at.now)
-    click.echo(str(found) if found else f"it counts for {satellite} already")
+    if found is None:
+        click.echo(f"it counts for {satellite} already")
+    else:
+        whatever = "" if newest else ", whatever newer ones come"
+        click.echo(f"{satellite}: the elements of {found.after.epoch:%Y-%m-%d %H:%M} UTC count now{whatever}")
 
 
 @command.command("arm", epilog="\b\nExample:\n  passplan elements arm celestrak")

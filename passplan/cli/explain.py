@@ -59,6 +59,8 @@ def command(
     """
     del quiet
     name, read = desk.read_plan(plan, data)
+    if name.startswith("revision "):
+        desk.require_request(data, name, request, known={r.id for r in read.inputs.book.requests})
     asked = _request(read, request)
     contacts = [a for a in read.schedule.assignments if a.request == asked.id and part in (None, a.part)]
     refused = [
@@ -90,6 +92,8 @@ def command(
         return
     with output.opened(target) as file:
         console = output.console(file, no_color=no_color)
+        if name.startswith("revision "):
+            console.print(f"As planned in {name}; passplan contacts list --all has what came of it.", style="dim")
         _print_request(asked, console)
         for contact in contacts:
             _print_contact(read, contact, console)
@@ -111,7 +115,7 @@ def _request(plan: Plan, name: str) -> ContactRequest:
     folded = {i.casefold(): i for i in by_id}
     alike = [i for f, i in folded.items() if name.casefold() in f]
     alike += [folded[f] for f in get_close_matches(name.casefold(), folded, n=_NEAR, cutoff=0.5)]
-    near = list(dict.fromkeys(alike)) or sorted(by_id)
+    near = list(dict.fromkeys(alike)) or sorted(by_id) or ["none, for it has no request"]
     more = f" and {len(near) - _NEAR} more" if len(near) > _NEAR else ""
     raise InputError(f'there is no request "{name}" in this plan; near are {", ".join(near[:_NEAR])}{more}')
 

@@ -10,6 +10,7 @@ from passplan.cli import desk, options, output
 from passplan.cli.schedule_table import when
 from passplan.cli.text_table import Column, print_table
 from passplan.domain.contacts import OPEN, RequestState
+from passplan.domain.errors import InputError
 from passplan.domain.span import Span
 from passplan.formats.requests import load_requests
 
@@ -31,8 +32,11 @@ def add(context: click.Context, file: Path, key: str, data: Path | None, account
     """
     from passplan.service.requesting import submit
 
+    book = load_requests(file)
+    if not book.requests:
+        raise InputError(f"{file.name}: there is no request in it; write a [[request]]")
     with desk.opened(data, account) as at:
-        answer = submit(at.store, load_requests(file), key=key, actor=at.actor, now=at.now)
+        answer = submit(at.store, book, key=key, actor=at.actor, now=at.now)
     for item in answer:
         there = "" if item.is_new else " (was there)"
         click.echo(f"{item.id}: {item.state.value}{there}{f': {item.reason}' if item.reason else ''}")

@@ -120,6 +120,7 @@ def publish(effort: str | None, dry_run: bool, data: Path | None, account: str, 
     with desk.opened(data, account) as at, output.solving("planning", quiet=quiet) as report:
         if dry_run:
             found = draft(at.store, now=at.now, effort=effort or "", report=report)
+            output.warn(found.without, quiet=quiet)
             click.echo(f"would change: {changes(found).sentence}")
             return
         made = plan_and_publish(
@@ -130,7 +131,7 @@ def publish(effort: str | None, dry_run: bool, data: Path | None, account: str, 
             effort=effort or "",
             report=report,
         )
-    output.warn((f"left out: {line}" for line in made.left_out), quiet=quiet)
+    output.warn((*made.without, *(f"left out: {line}" for line in made.left_out)), quiet=quiet)
     click.echo(f"revision {made.revision.number}: {made.revision.told}")
     click.echo(f"{made.revision.contacts} contacts, {made.revision.refusals} refused")
 

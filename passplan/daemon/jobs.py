@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from passplan.daemon.slots import Rhythm
-from passplan.domain.errors import NoPlanError, PassplanError, StoreBusyError
+from passplan.domain.errors import NoPlanError, PassplanError, StaleElementsError, StoreBusyError
 from passplan.service import contacts, forecast, refreshing, upkeep
 from passplan.service.access import DAEMON
 from passplan.service.drafting import DAILY, LATE
@@ -38,6 +38,7 @@ class Context:
     store: Store
     clock: Callable[[], datetime]  # real time
     epoch: int | None = None  # of the lease; None: another leads
+    stands_by: bool = False
     stopping: threading.Event = field(default_factory=threading.Event)
     pauses: dict[str, datetime] = field(default_factory=dict)  # until when jobs without slots rest that have failed
 
@@ -180,8 +181,9 @@ def _replan(context: Context, closing: Closing) -> str:
         return ""
     try:
         return _published(context, closing, lane)
-    except NoPlanError:
+    except NoPlanError as error:
         if lane == LATE:
+            log.warning("late requests wait for the next daily schedule: %s", error)
             return ""
         raise
 
@@ -192,9 +194,11 @@ def _published(context: Context, closing: Closing, lane: str) -> str:
         made = plan_and_publish(
             context.store, lane=lane, actor=DAEMON, clock=lambda: context.now, closing=closing, report=context.report
         )
-    except NoPlanError:
+    except (NoPlanError, StaleElementsError):
         look_no_more(context.store, now=asked, closing=context.fence)
         raise
+    for line in made.without:
+        log.warning("%s", line)
     for line in made.left_out:
         log.warning("revision %d leaves out %s", made.revision.number, line)
     return f"revision {made.revision.number} ({lane}): {made.revision.told}"

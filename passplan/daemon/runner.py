@@ -100,6 +100,9 @@ def lead(context: Context, holder: str) -> None:
     context.epoch = lease.acquire(database, holder, ttl_s)
     if context.epoch is not None:
         log.info("leading, epoch %d", context.epoch)
+    elif not context.stands_by:
+        log.info("another daemon leads; standing by")
+    context.stands_by = context.epoch is None
 
 
 def _safely(work: Callable[[], object]) -> Callable[[], None]:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from passplan.domain.contacts import GIVEN, LOST_STATES, Contact, ContactState, RequestState
-from passplan.domain.errors import NoPlanError
+from passplan.domain.errors import NoPlanError, StaleElementsError
 from passplan.domain.network import AgencyId, Network, SatelliteId
 from passplan.domain.requests import ContactRequest, RequestBook, RequestId
 from passplan.domain.schedule import Assignment, Plan, PlanDiff
@@ -17,19 +17,21 @@ from passplan.domain.windows import Exclusion, Filter, WindowSearch
 from passplan.service import planning
 from passplan.service.documents import canonical, value_of
 from passplan.service.elements import sources_for
-from passplan.service.networks import OUTAGE_KINDS, current_network
+from passplan.service.networks import current_network
 from passplan.service.planning import Report
 from passplan.service.requesting import with_names, within_approvals
 from passplan.service.stores import Store
 from passplan.store import contacts, elements, networks, requests, revisions
 from passplan.store.database import Connection
 from passplan.store.elements import Choice
+from passplan.store.networks import OUTAGE_KINDS
 from passplan.store.requests import StoredRequest
 from passplan.store.schema import microseconds
 
 Key: TypeAlias = tuple[RequestId, int]  # request and part
 
 DAILY, LATE, LOST, MANUAL = "daily", "late", "lost", "manual"
+_REMEDY = "newer ones would do: passplan elements add FILE, or a file in the folder of a source (elements/)"
 PLANNED = (RequestState.ACCEPTED, RequestState.SATISFIED)
 
 
@@ -77,6 +79,7 @@ def draft(
 
     Raises:
         NoPlanError: when something is asked for, none of it is given already, and no pass can be used.
+        StaleElementsError: when that is because there are no elements, or they are too old.
         StoreError: when there is no network yet.
     """
     settings = store.settings
@@ -118,6 +121,8 @@ def draft(
     inputs = replace(inputs, search=_without_cancelled(inputs.search, cancelled))
     unserved = asked.asking - {c.assignment.request for c in given}
     if unserved and not inputs.search.windows and not movable:
+        if not {asked.requests[name].satellite for name in unserved} & set(sources):
+            raise StaleElementsError("\n".join([*without, _REMEDY]))
         raise NoPlanError(*without, *asked.unapproved, *planning.why_no_window(inputs.search, book))
     plan = planning.make_plan(inputs, report=report)
     return Draft(

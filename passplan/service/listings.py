@@ -6,16 +6,21 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from passplan.domain.contacts import Contact, ContactState, RequestState
+from passplan.domain.errors import InputError
+from passplan.domain.network import SatelliteId
 from passplan.domain.requests import ContactRequest, RequestId
 from passplan.formats.rows import Row, span_row
 from passplan.formats.times import format_instant
 from passplan.service.documents import value_of
+from passplan.service.networks import current_network
 from passplan.service.stores import Store
 from passplan.store import contacts as stored_contacts
+from passplan.store import elements as stored_elements
 from passplan.store import events as stored_events
 from passplan.store import networks, small
 from passplan.store import requests as stored_requests
 from passplan.store import revisions as stored_revisions
+from passplan.store.elements import StoredSet
 from passplan.store.events import Event
 from passplan.store.networks import Outage
 from passplan.store.requests import StoredRequest
@@ -27,6 +32,26 @@ def requests_of(store: Store, states: Iterable[RequestState], *, agency: str = "
     """Requests in some states, in order of their ids."""
     with store.database.read() as connection:
         return stored_requests.select(connection, states=states, agency=agency)
+
+
+def request_of(store: Store, request_id: RequestId) -> StoredRequest | None:
+    """One request."""
+    with store.database.read() as connection:
+        return stored_requests.get(connection, request_id)
+
+
+def element_sets_of(store: Store, satellite: SatelliteId) -> list[StoredSet]:
+    """A satellite's element sets, the newest epoch first.
+
+    Raises:
+        InputError: for a satellite that the network does not have.
+    """
+    with store.database.read() as connection:
+        _, network = current_network(connection)
+        numbers = {s.id: s.catalog_number for s in network.satellites}
+        if satellite not in numbers:
+            raise InputError(f"there is no satellite {satellite!r}; known: {', '.join(sorted(numbers))}")
+        return stored_elements.sets_of(connection, numbers[satellite])
 
 
 def contacts_of(

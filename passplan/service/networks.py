@@ -17,9 +17,7 @@ from passplan.service.documents import digest, network_document, network_of
 from passplan.service.stores import Store
 from passplan.store import contacts, networks, requests
 from passplan.store.database import Connection, Transaction
-from passplan.store.networks import NetworkRevision, Outage
-
-OUTAGE_KINDS = ("outage", "closed")
+from passplan.store.networks import OUTAGE_KINDS, NetworkRevision, Outage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,6 +30,7 @@ PLANNING_JOBS = ("daily", "replan")
 
 _RE_RUNS = 2
 _MOST_TRIES = 6
+_MOST_CAUSES = 5  # contacts that are named
 _OF_THE_WHOLE = ("refusal", "value", "moves", "order", "held")  # rules that the rest of a plan need not keep
 
 
@@ -43,6 +44,7 @@ class Published:
 
     revision: Revision
     diff: PlanDiff
+    without: tuple[str, ...] = ()  # what was left aside from the start, and why
     left_out: tuple[str, ...] = ()  # contacts that could not be placed any more, and why
 
 
@@ -96,7 +98,7 @@ def plan_and_publish(
     """Draft and publish. Where the draft is overtaken do both again; from the third time on publish the rest.
 
     Raises:
-        NoPlanError: as `draft`.
+        NoPlanError, StaleElementsError: as `draft`.
         OvertakenError: when it is overtaken again and again.
         ConflictError: when the store refuses it.
     """
@@ -208,7 +210,8 @@ class _Change:
         diff = planning.diff_assignments(before, [a for _, a in changed])
         self._settle_requests()
         now_live = contacts.select(self.transaction.connection, states=HOLDING, ends_after=self.now)
-        revision = replace(revision, sentence=diff.sentence, contacts=len(now_live))
+        sentence = diff.sentence if self.last or changed else "there is no contact"
+        revision = replace(revision, sentence=sentence, contacts=len(now_live))
         revisions.describe(self.transaction, revision.number, revision.sentence, revision.contacts)
         self.transaction.record(
             self.actor,
@@ -224,7 +227,7 @@ class _Change:
                 "left_out": left_out,
             },
         )
-        return Published(revision=revision, diff=diff, left_out=tuple(left_out))
+        return Published(revision=revision, diff=diff, without=self.found.without, left_out=tuple(left_out))
 
     def _place(self, changed: Iterable[tuple[Key, Assignment]], revision: int) -> None:
         """Put contacts where the draft has them, all at once: some need what others give up."""
@@ -335,6 +338,13 @@ class _Change:
                 yield f"{o.kind} of {o.where}"
             elif o.id in before["outages"] and o.id not in now_out:
                 yield f"the {o.kind} of {o.where} is over"
+        taken = tuple(f"{kind} of " for kind in networks.OUTAGE_KINDS)  # which is told already
+        lost = [c for c in self._lost() if not c.reason.startswith(taken)]
+        for c in lost[:_MOST_CAUSES]:
+            why = f": {c.reason}" if c.reason else ""
+            yield f"{c.assignment.request}/{c.assignment.part} was {c.state.value.replace('_', ' ')}{why}"
+        if len(lost) > _MOST_CAUSES:
+            yield f"{len(lost) - _MOST_CAUSES} more were cancelled"
 
 
 def _told(a: Assignment) -> dict[str, object]:

@@ -10,7 +10,7 @@ from passplan.domain.errors import StoreError
 from passplan.service.access import Actor, require
 from passplan.service.stores import Closing, Store
 from passplan.store import backup, elements, lease, revisions
-from passplan.store.database import Transaction
+from passplan.store.database import Database, Transaction
 
 BACKUPS = "backups"
 
@@ -32,6 +32,16 @@ def back_up(store: Store, target: Path | None = None, *, real_now: datetime) -> 
     for old in sorted(folder.glob("passplan-*.sqlite"))[: -store.settings.backups_kept]:
         old.unlink(missing_ok=True)
     return target
+
+
+def restore(source: Path, database: Database) -> None:
+    """Put a backup into an empty store. Whoever led when it was taken does not lead there.
+
+    Raises:
+        StoreError: when the backup is not sound, or the store is not empty.
+    """
+    backup.restore(source, database)
+    database.write(lease.release_any)
 
 
 def newest_backup(folder: Path) -> Path | None:

@@ -39,6 +39,7 @@ def backup(database: Database, target: Path) -> None:
                 copy.execute("PRAGMA journal_mode = DELETE")
         if found := problems(unfinished):
             raise StoreError(f"{target}: the copy is not sound: {'; '.join(found)}")
+        unfinished.chmod(0o600)
         unfinished.replace(target)
     except (sqlite3.Error, OSError) as error:
         raise StoreError(f"{target}: the backup failed: {error}") from error

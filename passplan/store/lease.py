@@ -66,6 +66,11 @@ def release(database: Database, epoch: int, *, name: str = LEADER) -> None:
     database.write(lambda transaction: transaction.connection.execute(query))
 
 
+def release_any(transaction: Transaction) -> None:
+    """Let the lease be free, whoever has it."""
+    transaction.connection.execute(sa.update(lease).values(expires_ms=0))
+
+
 def holder(connection: sa.Connection, *, name: str = LEADER) -> tuple[str, int, float] | None:
     """Who has or had it, its epoch, and for how many seconds more (negative: it has run out)."""
     row = connection.execute(sa.select(lease).where(lease.c.name == name)).one_or_none()

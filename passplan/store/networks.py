@@ -12,6 +12,8 @@ from passplan.domain.schedule import Assignment
 from passplan.store.database import Transaction
 from passplan.store.schema import microseconds, moment, network_revision, outage, resource
 
+OUTAGE_KINDS = ("outage", "closed")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkRevision:

@@ -106,19 +106,24 @@ def test_revisions_are_checked_explained_and_compared_by_number(desk: Run, tmp_p
     assert "ESA-1 of ESA, routine" in desk("explain", "2", "ESA-1").out
     compared = desk("diff", "1", "current", "--exit-code")
     assert (3, "2 contacts new") == (compared.code, compared.out.splitlines()[0])
+    waits = desk("explain", "1", "MORE-1")
+    assert (1, 'passplan: request "MORE-1" is satisfied, and revision 1 was planned without it\n') == (
+        waits.code,
+        waits.err,
+    )
     unknown = desk("check", "7")
     assert (1, "passplan: there is no revision 7; the newest is 2\n") == (unknown.code, unknown.err)
 
 
-def test_a_schedule_that_cannot_be_made_says_why_and_exits_with_1(run: Run, tmp_path: Path) -> None:
+def test_a_schedule_that_cannot_be_made_for_want_of_elements_exits_with_4(run: Run, tmp_path: Path) -> None:
     run("init", "--data", tmp_path / "d")
     (tmp_path / "week.toml").write_text(WEEK)
     run("requests", "add", tmp_path / "week.toml", "--data", tmp_path / "d")
     failed = run("schedule", "publish", "--effort", "quick", "--data", tmp_path / "d")
 
-    assert 1 == failed.code
-    assert "there is no plan, for nobody can have contact in this span" in failed.err
+    assert 4 == failed.code
     assert "there are no elements of ISS (25544)" in failed.err
+    assert "newer ones would do: passplan elements add FILE" in failed.err
 
 
 def test_requests_are_listed_withdrawn_and_not_taken_twice(desk: Run, tmp_path: Path) -> None:
@@ -198,6 +203,8 @@ def test_elements_are_told_with_age_and_source(desk: Run) -> None:
     assert "celestrak: never asked" in status.out
     assert ["celestrak", "dropped"] == [s["source"] for s in rows["sources"]]
     assert (0, 0) == (pinned.code, newest.code)
+    assert "count now, whatever newer ones come" in pinned.out
+    assert re.fullmatch(r"\s+1  2026-08-08 04:22:39  hand\n(.*\n)*", desk("elements", "list", "ISS").out)
     assert 2 == desk("elements", "choose", "ISS").code
 
 
@@ -263,6 +270,7 @@ def test_backups_are_made_verified_and_restored(desk: Run, run: Run, tmp_path: P
     assert (0, f"{made}: sound\n") == (sound.code, sound.out)
     assert (1, True) == (in_the_way.code, "is not empty; move it away first" in in_the_way.err)
     assert (0, True) == (restored.code, "revision 1 of" in shown.out)
+    assert "settings.toml is not there, and no backup has it; copy yours" in restored.err
     assert 1 == damaged.code
     assert "at 0001" in desk("db", "upgrade").out
 

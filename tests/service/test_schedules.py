@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from passplan.domain.contacts import HOLDING, ContactState
-from passplan.domain.errors import ConflictError, InputError, NoPlanError
+from passplan.domain.errors import ConflictError, InputError, NoPlanError, StaleElementsError
 from passplan.domain.requests import Repetition, RequestBook, RequestGroup
 from passplan.domain.schedule import held_as_of
 from passplan.domain.span import Span
 from passplan.service import contacts, drafting, networks, planning, requesting, schedules
 from passplan.service.lanes import lane_due
 from passplan.service.schedules import OvertakenError
-from passplan.store import backup
+from passplan.store import backup, revisions
 from passplan.store.database import Database
 from tests.service.office import ADMIN, ESA, NETWORK, NOW, Office, ask, newer, open_office
 
@@ -80,8 +80,10 @@ def test_nothing_is_booked_on_elements_that_are_too_old(office: Office) -> None:
     office.later(24.0 * 16)
     office.submit(ask("A", hours=(24.0 * 16, 24.0 * 17)))
 
-    with pytest.raises(NoPlanError, match="the elements of ISS are of 2026-08-08 04:22Z, 16 days before"):
+    with pytest.raises(StaleElementsError) as told:
         office.plan()
+    assert "the elements of ISS are of 2026-08-08 04:22Z, 16 days before" in str(told.value)
+    assert "passplan elements add FILE" in str(told.value)
 
 
 def test_contacts_keep_their_ids_when_new_elements_move_them(office: Office) -> None:
@@ -406,7 +408,7 @@ def test_contacts_stay_when_their_satellite_s_elements_grow_too_old(office: Offi
     office.plan()
     office.later(24.0).submit(ask("B", hours=(24.0 * 15, 24.0 * 15.4)))
 
-    with pytest.raises(NoPlanError, match="nothing is booked on them"):
+    with pytest.raises(StaleElementsError, match="nothing is booked on them"):
         office.plan()
     assert ["A"] == [c.assignment.request for c in office.contacts(*HOLDING)]
 
@@ -416,7 +418,7 @@ def test_a_cancelled_contact_is_not_booked_there_again(office: Office) -> None:
     office.plan()
     office.freeze()
     first = office.contact("A")
-    contacts.cancel(office.store, first.id, reason="exercise", actor=ADMIN, now=office.now)
+    contacts.cancel(office.store, first.id, reason="exercise", actor=ADMIN, now=office.later(0.01).now)
     office.later(0.01).plan()
     second = office.contact("A")
     _, plan = schedules.load_revision(office.store)
@@ -427,6 +429,8 @@ def test_a_cancelled_contact_is_not_booked_there_again(office: Office) -> None:
         second.assignment.contact,
     )
     assert "cancelled" in {x.filter.value for x in plan.inputs.search.exclusions}
+    with office.store.database.read() as connection:
+        assert ("A/1 was cancelled by network: exercise",) == revisions.select(connection)[0].causes
 
 
 def test_the_snapshot_is_of_what_the_contact_was_planned_on(office: Office) -> None:
