@@ -17,7 +17,7 @@ from passplan.service.elements import choose_due
 from passplan.service.lanes import lane_due, look_no_more
 from passplan.service.schedules import plan_and_publish
 from passplan.service.stores import Closing, Store
-from passplan.service.troubles import clear_trouble, keep_trouble
+from passplan.service.troubles import drop_troubles, keep_trouble, troubles
 from passplan.store import lease
 from passplan.store.database import Transaction
 from passplan.store.lease import DeposedError, DoneAlreadyError
@@ -104,6 +104,7 @@ def _run(context: Context, job: Job, slot: datetime | None) -> bool:
 
     try:
         outcome = job.run(context, closing)
+        _settle(context, job, slot, epoch, outcome)
     except DeposedError:
         context.epoch = None
         log.warning("%s: another daemon leads by now; nothing was written", job.name)
@@ -121,13 +122,23 @@ def _run(context: Context, job: Job, slot: datetime | None) -> bool:
     except Exception as error:  # whatever it is, it must not come again every second
         log.exception("%s: a mistake in passplan; report it", job.name)
         return _failed(context, job, slot, started, epoch, f"a mistake in passplan, and the log has more: {error!r}")
-    if slot is not None:
-        context.store.database.write(lambda t: lease.describe(t, job.name, slot, outcome))
-    if outcome or slot is not None:
-        clear_trouble(context.store, job.name)
     if outcome:
         log.info("%s%s: %s", job.name, f" of {slot:%Y-%m-%d %H:%M}Z" if slot else "", outcome)
     return bool(outcome)
+
+
+def _settle(context: Context, job: Job, slot: datetime | None, epoch: int, outcome: str) -> None:
+    """Say in the ledger what came of it; a trouble that it had is over."""
+    if slot is None and not (outcome and job.name in troubles(context.store)):
+        return
+
+    def work(transaction: Transaction) -> None:
+        lease.fence(transaction, epoch)
+        if slot is not None:
+            lease.describe(transaction, job.name, slot, outcome)
+        drop_troubles(transaction, [job.name])
+
+    context.store.database.write(work)
 
 
 def _failed(context: Context, job: Job, slot: datetime | None, started: datetime, epoch: int, told: str) -> bool:

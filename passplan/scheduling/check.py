@@ -104,16 +104,15 @@ def _parts_of(request: ContactRequest, span: Span) -> dict[int, Span]:
     A split request is one part here: however it is cut, it is served or it is not. Parts by the day are numbered from
     the request's own first day.
     """
-    if request.repetition is None:
-        return {1: request.span}
+    if request.repetition is None or not _meets(request.span, span):
+        return {1: request.span}  # one to refuse, where the spans do not meet
     times = request.repetition.times
     if request.repetition.period == "span":
         return dict.fromkeys(range(1, times + 1), request.span)
     days = _days(max(request.span.start, span.start), min(request.span.end, span.end))
-    numbered = {
+    return {
         1 + (day.start.date() - request.span.start.date()).days * times + k: day for day in days for k in range(times)
     }
-    return numbered or {1: request.span}  # one to refuse, where the spans do not meet
 
 
 def _days(start: datetime, end: datetime) -> list[Span]:

@@ -22,14 +22,6 @@ def keep_trouble(transaction: Transaction, job: str, told: str, *, actor: Actor,
     return True
 
 
-def clear_trouble(store: Store, job: str) -> None:
-    """Note that a job has succeeded."""
-    with store.database.read() as connection:
-        if _PREFIX + job not in small.facts(connection):
-            return
-    store.write(lambda transaction: small.forget_fact(transaction, _PREFIX + job))
-
-
 def drop_troubles(transaction: Transaction, jobs: Iterable[str]) -> None:
     """Note that what these jobs failed to do is done, by whomever."""
     for job in jobs:

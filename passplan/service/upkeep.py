@@ -27,6 +27,8 @@ def back_up(store: Store, target: Path | None = None, *, real_now: datetime) -> 
     folder = store.folder / BACKUPS
     with contextlib.suppress(FileExistsError):
         folder.mkdir(mode=0o700)
+    for left_over in folder.glob(".passplan-*.unfinished*"):  # by a daemon that was killed
+        left_over.unlink(missing_ok=True)
     target = folder / f"passplan-{real_now:%Y%m%dT%H%M%SZ}.sqlite"
     backup.backup(store.database, target)
     for old in sorted(folder.glob("passplan-*.sqlite"))[: -store.settings.backups_kept]:

@@ -169,7 +169,7 @@ class Database:
 
     @property
     def writing_s(self) -> float:
-        """How long the transaction that is under way has taken [s]; 0: there is none."""
+        """How long the transaction that is under way on SQLite has taken [s]; 0: there is none."""
         began = self._began
         return 0.0 if began is None else time.monotonic() - began
 
@@ -184,7 +184,8 @@ class Database:
         raise AssertionError
 
     def _once(self, work: Callable[[Transaction], T], *, keys: bool = True) -> T:
-        self._began = time.monotonic()
+        if self.is_sqlite:  # PostgreSQL ends what hangs by itself, and several threads write there at once
+            self._began = time.monotonic()
         try:
             with _told(self), self._writer.connect() as connection, _keys(connection, keys), connection.begin():
                 transaction = Transaction(connection)

@@ -313,6 +313,19 @@ def test_a_request_by_the_day_is_planned_on_from_day_to_day(office: Office) -> N
     assert sound(office)
 
 
+def test_a_repeated_request_that_is_over_does_not_stand_in_the_way_of_the_next_day(office: Office) -> None:
+    office.submit(
+        ask("R", hours=(0.0, 20.0), repetition=Repetition(times=2, period="span")), ask("J", "JAXA", hours=(22.0, 46.0))
+    )
+    office.plan()
+    office.freeze()
+    made = office.later(22.0).plan()
+    _, plan = schedules.load_revision(office.store)
+
+    assert {"R", "J"} == {r.id for r in plan.inputs.book.requests}
+    assert (1, ()) == (made.revision.contacts, plan.schedule.refusals)
+
+
 def test_minutes_used_earlier_in_the_week_count(office: Office) -> None:
     tight = replace(NETWORK, agreements=(replace(NETWORK.agreements[0], minutes_per_week=6.0),))
     networks.apply_network(office.store, tight, actor=ADMIN, now=office.now)

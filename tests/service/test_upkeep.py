@@ -191,6 +191,8 @@ def test_no_pass_at_all_fails_loudly_and_the_passes_before_stand(office: Office)
 
 def test_backups_are_kept_up_to_a_number(tmp_path: Path) -> None:
     store = make_store(tmp_path, settings_text="backups_kept = 3")
+    (tmp_path / "backups").mkdir()
+    (tmp_path / "backups/.passplan-20260101T000000Z.sqlite.unfinished-journal").write_text("by one that was killed")
     made = [upkeep.back_up(store, real_now=NOW + timedelta(minutes=15 * k)) for k in range(5)]
     store.database.close()
 
