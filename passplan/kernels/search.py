@@ -41,11 +41,11 @@ from passplan.kernels.layout import (
     UP,
 )
 
-SHORTEST_S = 0.02  # intervals are halved no further; g then bends by under 1e-6 km
+SHORTEST_S = 0.005  # intervals are halved no further; g then bends by under 1e-6 km, also where it bends most
 SLACK_KM = 1e-4  # for the interpolation error
 NEWTON_S = 1e-4  # a step of Newton's below this leaves an error of the order of its square
 TOP_S = 1e-5
-DEEPEST = 64  # halvings that may wait; an interval of a day needs 23
+DEEPEST = 64  # halvings that may wait; an interval of a day needs 25
 
 
 @njit()
