@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import logging
-import os
 import signal
 import subprocess
 import sys
@@ -234,7 +233,6 @@ def test_who_does_not_lead_does_nothing(office: Office) -> None:
 def test_a_leader_that_was_deposed_while_it_planned_writes_nothing(office: Office) -> None:
     context = leading(office)
     office.submit(ask("A"))
-    real = office.clock
     lease.release(office.store.database, context.epoch or 0)
     assert 2 == lease.acquire(office.store.database, "other", 600.0)
     events = office.actions()
@@ -242,7 +240,6 @@ def test_a_leader_that_was_deposed_while_it_planned_writes_nothing(office: Offic
 
     assert context.epoch is None
     assert (events, [], []) == (office.actions(), office.contacts(), slots_of(office, "daily"))
-    assert real == office.clock
 
 
 def test_a_slot_that_another_did_meanwhile_is_not_done_again(office: Office) -> None:
@@ -380,7 +377,6 @@ def test_the_daemon_plans_by_itself_and_ends_cleanly_on_sigterm(tmp_path: Path) 
     assert told.rstrip().endswith("stopped")
     assert holder is not None
     assert holder[2] < 0.0
-    assert os.getpid() != process.pid
 
 
 def _is_frozen(database: Database) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import permutations
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from passplan import Elements
 from passplan.domain.errors import ConflictError, DeniedError, InputError
 from passplan.service import elements
 from passplan.service.documents import value_of
-from passplan.service.settings import Settings, Source
+from passplan.service.settings import Source
 from passplan.store import elements as stored
 from passplan.store.database import Database
 from tests import sets
@@ -119,7 +118,6 @@ def test_a_stored_set_is_the_set_that_came(office: Office) -> None:
     office.add_elements(exact)
 
     assert exact == value_of(type(exact), counting(office).set.document)
-    assert replace(Settings(), source=()) == Settings()
 
 
 def test_of_a_source_that_predicts_the_set_counts_whose_time_has_come(office: Office) -> None:
