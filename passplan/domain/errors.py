@@ -58,6 +58,22 @@ class DeniedError(PassplanError):
     """Whoever asks may not do that."""
 
 
+class SignInError(PassplanError):
+    """Nobody is signed in, or not well enough for what was asked."""
+
+
+class ThrottledError(PassplanError):
+    """Too many attempts; `retry_after_s` says when to try again."""
+
+    def __init__(self, message: str, *, retry_after_s: float) -> None:
+        self.retry_after_s = retry_after_s
+        super().__init__(message)
+
+
+class NotFoundError(InputError):
+    """What was asked for is not there, or not for whoever asks."""
+
+
 class FetchError(PassplanError):
     """Another machine did not give what was asked of it.
 

@@ -13,7 +13,8 @@ from passplan.service.documents import value_of
 from passplan.service.networks import current_network
 from passplan.service.stores import Store
 from passplan.service.troubles import troubles
-from passplan.store import contacts, elements, lease, networks, requests, revisions, small
+from passplan.store import contacts, elements, lease, networks, requests, revisions
+from passplan.store import passes as stored_passes
 
 PLAN_AGE_LIMIT_S = 26 * 3_600.0
 
@@ -44,7 +45,7 @@ def condition(store: Store, *, now: datetime, real_now: datetime) -> Condition:
         states: dict[str, int] = {}
         for r in requests.select(connection):
             states[r.state.value] = states.get(r.state.value, 0) + 1
-        passes = small.count_passes(connection)
+        passes = stored_passes.count(connection)
         outages = networks.outages(connection, after=now)
         runs = lease.runs(connection, ("refresh", "daily", "backup", "housekeeping"))
     leads = holder is not None and holder[2] > 0.0

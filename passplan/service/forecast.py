@@ -13,7 +13,7 @@ from passplan.service.documents import canonical, value_of
 from passplan.service.elements import sources_for
 from passplan.service.networks import current_network
 from passplan.service.stores import Closing, Store
-from passplan.store import elements, small
+from passplan.store import elements, passes, small
 from passplan.store.database import Transaction
 from passplan.store.schema import microseconds
 
@@ -72,7 +72,7 @@ def work_out_passes(store: Store, *, actor: Actor, now: datetime, closing: Closi
     def work(transaction: Transaction) -> int:
         if closing is not None:
             closing(transaction)
-        small.replace_passes(transaction, rows)
+        passes.replace_passes(transaction, rows)
         small.set_fact(
             transaction, MADE_ON, _made_on(number, {c.set.catalog_number: c.set.id for c in by_id.values()}, now)
         )

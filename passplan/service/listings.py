@@ -14,18 +14,19 @@ from passplan.formats.times import format_instant
 from passplan.service.documents import value_of
 from passplan.service.networks import current_network
 from passplan.service.stores import Store
+from passplan.store import accounts as stored_accounts
 from passplan.store import contacts as stored_contacts
 from passplan.store import elements as stored_elements
 from passplan.store import events as stored_events
-from passplan.store import networks, small
+from passplan.store import networks
 from passplan.store import requests as stored_requests
 from passplan.store import revisions as stored_revisions
+from passplan.store.accounts import Account
 from passplan.store.elements import StoredSet
 from passplan.store.events import Event
 from passplan.store.networks import Outage
 from passplan.store.requests import StoredRequest
 from passplan.store.revisions import Revision
-from passplan.store.small import Account
 
 
 def requests_of(store: Store, states: Iterable[RequestState], *, agency: str = "") -> list[StoredRequest]:
@@ -80,7 +81,7 @@ def revisions_of(store: Store, *, most: int) -> list[Revision]:
 def accounts_of(store: Store) -> list[Account]:
     """All accounts."""
     with store.database.read() as connection:
-        return list(small.accounts(connection).values())
+        return list(stored_accounts.accounts(connection).values())
 
 
 def events_of(store: Store, about: str = "", *, after: int | None = None, most: int) -> list[Event]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +20,18 @@ from passplan.domain.schedule import Assignment
 from passplan.domain.span import Span
 from passplan.store.database import Transaction
 from passplan.store.networks import resource_ids
-from passplan.store.schema import HOLD_LIMIT_US, contact, hold, microseconds, moment, report, resource
+from passplan.store.schema import HOLD_LIMIT_US, contact, hold, log_entry, microseconds, moment, report, resource
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogEntry:
+    """What somebody wrote beside a contact, or reported of it."""
+
+    at: datetime
+    actor: str
+    text: str
+    outcome: str = ""  # of a report
+
 
 Channels = Mapping[tuple[str, str], int]  # satellite and link -> how many it carries at once
 
@@ -68,6 +80,26 @@ def add_report(
     """Note what somebody says became of a contact."""
     values = {"contact_id": contact_id, "at_us": microseconds(now), "actor": actor, "outcome": told, "note": note}
     transaction.connection.execute(sa.insert(report).values(values))
+
+
+def add_log_entry(transaction: Transaction, contact_id: ContactId, *, now: datetime, actor: str, text: str) -> None:
+    """Note what somebody writes beside a contact."""
+    values = {"contact_id": contact_id, "at_us": microseconds(now), "actor": actor, "text": text}
+    transaction.connection.execute(sa.insert(log_entry).values(values))
+
+
+def log_of(connection: sa.Connection, contact_id: ContactId) -> list[LogEntry]:
+    """What was written beside a contact and reported of it, in order of time."""
+    written = connection.execute(sa.select(log_entry).where(log_entry.c.contact_id == contact_id))
+    reported = connection.execute(sa.select(report).where(report.c.contact_id == contact_id))
+    found = [LogEntry(at=moment(row.at_us), actor=row.actor, text=row.text) for row in written]
+    found += [LogEntry(at=moment(r.at_us), actor=r.actor, text=r.note, outcome=r.outcome) for r in reported]
+    return sorted(found, key=lambda entry: entry.at)
+
+
+def snapshot_of(connection: sa.Connection, contact_id: ContactId) -> str:
+    """All that a contact was planned on, as JSON; empty: it was not frozen."""
+    return connection.execute(sa.select(contact.c.snapshot).where(contact.c.id == contact_id)).scalar() or ""
 
 
 def renew_holds(transaction: Transaction, changed: Iterable[ContactId], channels: Channels) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
-VERSION = "0001"  # the newest migration
+VERSION = "0002"  # the newest migration
 
 HOLD_LIMIT_US = 86_400_000_000  # a hold lasts a day at most; what is longer is held by several, end to end
 
@@ -111,6 +111,50 @@ account = sa.Table(
     _column("role", sa.Text),
     _column("agency", sa.Text, ""),
     _column("active", sa.Boolean, "1"),
+)
+
+password = sa.Table(
+    "password",
+    metadata,
+    sa.Column("account", sa.ForeignKey("account.name"), primary_key=True),
+    _column("hash", sa.Text),  # argon2id
+    _column("one_time", sa.Boolean),  # given by somebody else: to be changed at the first sign-in
+    _column("set_us", _Us),  # of real time, as all times of signing in
+)
+
+session = sa.Table(
+    "session",
+    metadata,
+    sa.Column("id_hash", sa.Text, primary_key=True),  # HMAC under a key that is not in the database
+    sa.Column("account", sa.ForeignKey("account.name"), nullable=False, index=True),
+    _column("created_us", _Us),
+    _column("seen_us", _Us),
+    _column("proved_us", _Us),  # when the password was given last
+    _column("address", sa.Text),
+    _column("agent", sa.Text),
+)
+
+token = sa.Table(
+    "token",
+    metadata,
+    sa.Column("prefix", sa.Text, primary_key=True),
+    sa.Column("account", sa.ForeignKey("account.name"), nullable=False, index=True),
+    _column("name", sa.Text),
+    _column("secret_hash", sa.Text),  # as of a session
+    _column("scope", sa.Text),
+    _column("created_us", _Us),
+    _column("expires_us", _Us),
+    sa.Column("used_us", _Us),
+    sa.Column("revoked_us", _Us),
+    sa.CheckConstraint("scope IN ('read', 'write')", name="token_scope"),
+)
+
+failed_attempt = sa.Table(
+    "failed_attempt",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),  # an account and a network, or a network
+    _column("count", sa.Integer),
+    _column("last_us", _Us),
 )
 
 request = sa.Table(
@@ -225,6 +269,16 @@ report = sa.Table(
     _column("actor", sa.Text),
     _column("outcome", sa.Text),
     _column("note", sa.Text, ""),
+)
+
+log_entry = sa.Table(
+    "log_entry",
+    metadata,
+    sa.Column("id", _Id, primary_key=True),
+    sa.Column("contact_id", sa.ForeignKey("contact.id"), nullable=False, index=True),
+    _column("at_us", _Us),
+    _column("actor", sa.Text),
+    _column("text", sa.Text),
 )
 
 transition = sa.Table(

@@ -20,7 +20,8 @@ from passplan.service.accounts import actor_named, save_account
 from passplan.service.condition import condition, element_rows
 from passplan.service.settings import FILE, Settings, Source, load_settings
 from passplan.service.stores import make_store, open_store
-from passplan.store import small
+from passplan.store import accounts, passes
+from passplan.store.passes import PassQuery
 from tests.service.office import ADMIN, ESA, NOW, Office, ask, newer
 
 # --- settings ---
@@ -114,7 +115,7 @@ def test_a_demonstration_s_clock_stands_at_the_shipped_elements(tmp_path: Path) 
     assert timedelta(0) < store.mission_time(real_now) - epoch <= timedelta(minutes=1, seconds=1)
     assert "DEMONSTRATION" in store.notice
     with store.database.read() as connection:
-        assert {"nasa", "esa", "jaxa", "csa", "roscosmos"} == set(small.accounts(connection))
+        assert {"nasa", "esa", "jaxa", "csa", "roscosmos"} == set(accounts.accounts(connection))
     store.database.close()
 
 
@@ -168,7 +169,7 @@ def test_passes_are_worked_out_once_for_a_day_and_a_set(office: Office) -> None:
     due_by_set = forecast.passes_are_due(office.store, now=office.now)
     forecast.work_out_passes(office.store, actor=ADMIN, now=office.now)
     with office.store.database.read() as connection:
-        rows = small.passes(connection, office.now, office.now + timedelta(days=1))
+        rows = passes.select(connection, PassQuery(start=office.now, end=office.now + timedelta(days=1)))
 
     assert (True, True) == (due_by_set, forecast.passes_are_due(office.store, now=office.later(24.0).now))
     assert 20 < count < 200
@@ -183,7 +184,7 @@ def test_no_pass_at_all_fails_loudly_and_the_passes_before_stand(office: Office)
     with pytest.raises(NoPlanError, match="never above"):
         forecast.work_out_passes(office.store, actor=ADMIN, now=office.now)
     with office.store.database.read() as connection:
-        assert count == small.count_passes(connection)
+        assert count == passes.count(connection)
 
 
 # --- backups and tidying ---

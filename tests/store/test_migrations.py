@@ -88,6 +88,12 @@ def test_a_revision_goes_up_and_down_and_up_again(empty: Database, revision: str
         assert lower == down_again
 
 
+def tables(database: Database) -> set[str]:
+    """The tables of a store, but for Alembic's own."""
+    with database.read() as connection:
+        return set(sa.inspect(connection).get_table_names()) - {"alembic_version"}
+
+
 @pytest.mark.parametrize("revision", REVISIONS)
 def test_a_store_with_data_goes_below_a_revision_and_up_again(empty: Database, revision: str) -> None:
     migrate(empty)
@@ -95,12 +101,15 @@ def test_a_store_with_data_goes_below_a_revision_and_up_again(empty: Database, r
     before = world.everything(empty)
     assert all(before.values()), "populate leaves no table empty"
     migrate(empty, below(revision))
+    kept = tables(empty)
     migrate(empty)
     if below(revision) == "base":
         world.populate(empty)
     after = world.everything(empty)
 
-    assert {name: len(rows) for name, rows in before.items()} == {name: len(rows) for name, rows in after.items()}
+    if below(revision) == "base":
+        kept = set(before)
+    assert {name: len(before[name]) for name in kept} == {name: len(after[name]) for name in kept}
     assert "" == refusal(empty)
     with empty.read() as connection:
         assert [] == guards.problems(connection)

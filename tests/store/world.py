@@ -17,7 +17,7 @@ from passplan.domain.contacts import (
     Transition,
 )
 from passplan.domain.schedule import Assignment
-from passplan.store import contacts, elements, lease, networks, requests, revisions, small
+from passplan.store import accounts, contacts, elements, lease, networks, passes, requests, revisions, small
 from passplan.store.database import Database, Transaction
 from passplan.store.schema import hold, metadata, microseconds
 from tests import planning
@@ -236,7 +236,20 @@ def populate(database: Database) -> None:
         )
         networks.add_outage(transaction, outage, now=NOW, actor="ada")
         small.set_fact(transaction, "clock_offset_s", "0")
-        small.save_account(transaction, small.Account(name="ada", role="operator", agency="NASA"))
+        accounts.save(transaction, accounts.Account(name="ada", role="operator", agency="NASA"))
+        accounts.set_password(transaction, "ada", "$argon2id$", one_time=True, real_now=NOW)
+        accounts.add_session(
+            transaction,
+            accounts.Session(id_hash="0", account="ada", created=NOW, seen=NOW, proved=NOW, address="::1", agent="å"),
+        )
+        accounts.add_token(
+            transaction,
+            accounts.Token(
+                prefix="0", account="ada", name="å", secret_hash="0", scope="read", created=NOW, expires=NOW
+            ),
+        )
+        accounts.note_failure(transaction, "ada@::1", 3, NOW)
+        contacts.add_log_entry(transaction, ids[0], now=NOW, actor="ada", text="å")
         small.remember(transaction, "NASA", "key", "0", {"id": "one"}, NOW)
         passage = {
             "satellite": "ISS",
@@ -246,7 +259,7 @@ def populate(database: Database) -> None:
             "peak_elevation_deg": 45.25,
             "row": '{"å": 1}',
         }
-        small.replace_passes(transaction, [passage])
+        passes.replace_passes(transaction, [passage])
         transaction.record(Actor(), NOW, "made", "store", after={"name": "Zürich", "value": 0.1})
         transaction.record(Actor(), NOW, "committed", f"contact {ids[0]}", before={"state": "scheduled"})
 

@@ -1,0 +1,59 @@
+"""The keys under which sessions and tokens are hashed: a file of the data folder, never in the database."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from passplan.domain.errors import InputError
+
+FILE = "secret.keys"
+_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Keys, the one that counts first. Those behind it still know what they have hashed: that is how one is changed."""
+
+    keys: tuple[bytes, ...]
+
+    def digest(self, text: str, purpose: str) -> str:
+        """The HMAC of a secret under the first key."""
+        return self.digests(text, purpose)[0]
+
+    def digests(self, text: str, purpose: str) -> tuple[str, ...]:
+        """Likewise under every key."""
+        message = f"{purpose}\0{text}".encode()
+        return tuple(hmac.new(key, message, hashlib.sha256).hexdigest() for key in self.keys)
+
+    def knows(self, text: str, purpose: str, digest: str) -> bool:
+        """Whether a digest is of that secret, under any key."""
+        return any(hmac.compare_digest(own, digest) for own in self.digests(text, purpose))
+
+
+def load_keys(folder: Path) -> Keys:
+    """The keys of a data folder, made where there are none.
+
+    Raises:
+        InputError: for a line that is no key.
+    """
+    path = folder / FILE
+    with suppress(FileExistsError), os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(secrets.token_hex(_BYTES) + "\n")
+    keys = []
+    for number, line in enumerate(path.read_text(encoding="ascii", errors="replace").split(), start=1):
+        try:
+            key = bytes.fromhex(line)
+        except ValueError:
+            key = b""
+        if len(key) < _BYTES:
+            raise InputError(f"{path} line {number}: it is no key; a key is {2 * _BYTES} hexadecimal digits")
+        keys.append(key)
+    if not keys:
+        raise InputError(f"{path}: it has no key; take the file away, and all sign in anew")
+    return Keys(tuple(keys))

@@ -1,0 +1,87 @@
+"""Passes that were worked out ahead: derived, replaced whole, never referred to by an id."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from passplan.store.database import Transaction
+from passplan.store.schema import microseconds, stored_pass
+
+Place = tuple[int, str, str]  # AOS in microseconds, satellite, station: the order of passes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassQuery:
+    """Which passes are asked for; empty sequences are no limit."""
+
+    start: datetime
+    end: datetime
+    satellites: Sequence[str] = ()
+    stations: Sequence[str] = ()
+    min_peak_elevation_deg: float = 0.0
+    after: Place | None = None  # behind this one, in order of AOS
+    most: int = 500
+
+
+def replace_passes(transaction: Transaction, rows: Iterable[dict[str, Any]]) -> None:
+    """Put passes in the place of all that the store has."""
+    connection = transaction.connection
+    connection.execute(sa.delete(stored_pass))
+    if found := list(rows):
+        connection.execute(sa.insert(stored_pass), found)
+
+
+def select(connection: sa.Connection, asked: PassQuery) -> list[dict[str, Any]]:
+    """The rows of passes that touch a span, in order of AOS."""
+    order = (stored_pass.c.aos_us, stored_pass.c.satellite, stored_pass.c.station)
+    query = sa.select(stored_pass.c.row).where(*_limits(asked)).order_by(*order).limit(asked.most)
+    if asked.after is not None:
+        query = query.where(sa.tuple_(*order) > sa.tuple_(*(sa.literal(value) for value in asked.after)))
+    return [json.loads(text) for text in connection.execute(query).scalars()]
+
+
+def count(connection: sa.Connection, asked: PassQuery | None = None) -> int:
+    """How many passes there are, in all or as asked."""
+    query = sa.select(sa.func.count()).select_from(stored_pass)
+    if asked is not None:
+        query = query.where(*_limits(asked))
+    return int(connection.execute(query).scalar_one())
+
+
+def highest(connection: sa.Connection, asked: PassQuery) -> dict[str, Any] | None:
+    """The highest pass as asked, whatever least elevation is asked for."""
+    query = sa.select(stored_pass.c.row).where(*_limits(replace(asked, min_peak_elevation_deg=0.0)))
+    text = connection.execute(query.order_by(stored_pass.c.peak_elevation_deg.desc()).limit(1)).scalar()
+    return None if text is None else json.loads(text)
+
+
+def next_at_stations(connection: sa.Connection, now: datetime) -> dict[str, dict[str, Any]]:
+    """The pass that is under way or comes next, by station."""
+    us = microseconds(now)
+    firsts = (
+        sa.select(stored_pass.c.station, sa.func.min(stored_pass.c.aos_us).label("aos_us"))
+        .where(stored_pass.c.los_us > us)
+        .group_by(stored_pass.c.station)
+        .subquery()
+    )
+    query = sa.select(stored_pass.c.station, stored_pass.c.row).join(
+        firsts, (firsts.c.station == stored_pass.c.station) & (firsts.c.aos_us == stored_pass.c.aos_us)
+    )
+    return {row.station: json.loads(row.row) for row in connection.execute(query)}
+
+
+def _limits(asked: PassQuery) -> list[sa.ColumnElement[bool]]:
+    limits = [stored_pass.c.aos_us < microseconds(asked.end), stored_pass.c.los_us > microseconds(asked.start)]
+    if asked.satellites:
+        limits.append(stored_pass.c.satellite.in_(asked.satellites))
+    if asked.stations:
+        limits.append(stored_pass.c.station.in_(asked.stations))
+    if asked.min_peak_elevation_deg:
+        limits.append(stored_pass.c.peak_elevation_deg >= asked.min_peak_elevation_deg)
+    return limits
