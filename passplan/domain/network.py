@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from passplan.domain.checks import require_between, require_hour, require_name, require_one_of
+from passplan.domain.checks import require_between, require_hour, require_name, require_one_of, require_whole
 from passplan.domain.errors import InputError
 from passplan.domain.span import Span
 
@@ -25,6 +25,7 @@ PURPOSES = frozenset({"iss", "geometry"})
 SIGHTS = frozenset({"times", "all"})
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
+MARKS = 8  # colours and patterns of agencies in pages
 MIN_FLOOR_DEG = -10.0  # a mountain looks below its horizontal; nothing looks lower than this
 
 
@@ -261,9 +262,16 @@ class Agency:
 
     id: AgencyId
     name: str = ""
+    mark: int | None = None  # 1 to 8: its colour and pattern in pages; None: by order
+    letter: str = ""  # where there is room for one alone; "": the first of its id
 
     def __post_init__(self) -> None:
-        require_name(f'agency "{self.id}"', "id", self.id)
+        where = f'agency "{self.id}"'
+        require_name(where, "id", self.id)
+        if self.mark is not None:
+            require_whole(where, "mark", self.mark, 1, MARKS)
+        if len(self.letter) > 2 or not (self.letter or "A").isalnum():
+            raise InputError(f"{where}: letter is {self.letter!r}; it is one letter, or two")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -305,6 +313,7 @@ class Network:
         agencies = {a.id for a in self.agencies}
         stations = {s.id for s in self.stations}
         problems += _twice("agency", [a.id for a in self.agencies])
+        problems += _twice("mark", [str(a.mark) for a in self.agencies if a.mark is not None])
         problems += _twice("station", [s.id for s in self.stations])
         problems += _twice("satellite", [s.id for s in self.satellites])
         problems += _twice("satellite with catalogue number", [str(s.catalog_number) for s in self.satellites])

@@ -40,6 +40,7 @@ def work_out_passes(store: Store, *, actor: Actor, now: datetime, closing: Closi
     Raises:
         NoPlanError: when there is none at all, with the causes; the passes before stand.
     """
+    from passplan.passes.conditions import conditions
     from passplan.passes.search import find_passes
 
     day = now.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -64,9 +65,19 @@ def work_out_passes(store: Store, *, actor: Actor, now: datetime, closing: Closi
             "aos_us": microseconds(p.aos),
             "los_us": microseconds(p.los),
             "peak_elevation_deg": p.peak_elevation_deg,
-            "row": canonical(pass_row(p)),
+            "row": canonical(
+                pass_row(p)
+                | {
+                    "satellite": names[p.catalog_number],  # the network's name of it
+                    "sunlight": c.sunlight.value,
+                    "aos_limit_deg": round(c.aos_limit_deg, 4),
+                    "los_limit_deg": round(c.los_limit_deg, 4),
+                    "aos_masked": c.aos_masked,
+                    "los_masked": c.los_masked,
+                }
+            ),
         }
-        for p in found
+        for p, c in zip(found, conditions(found), strict=True)
     ]
 
     def work(transaction: Transaction) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -68,6 +69,11 @@ class Settings:
     backup_every_min: float = 15.0
     backups_kept: int = 12
     keep_d: float = 90.0
+    listen: str = "127.0.0.1:8000"
+    url: str = ""
+    behind_proxy: bool = False
+    public_view: bool = False
+    questions_per_s: float = 100.0
     source: tuple[Source, ...] = ()
 
     def __post_init__(self) -> None:
@@ -86,6 +92,12 @@ class Settings:
             require_between("settings", "backup_every_min", self.backup_every_min, 1.0, 31 * 1440.0)
         require_whole("settings", "backups_kept", self.backups_kept, 1, 10_000)
         require_between("settings", "keep_d", self.keep_d, 1.0, 36_600.0)
+        require_between("settings", "questions_per_s", self.questions_per_s, 1.0, 100_000.0)
+        host, colon, port = self.listen.rpartition(":")
+        if not colon or not host.strip("[]") or not port.isdecimal() or not 0 <= int(port) <= 65_535:
+            raise InputError(f"settings: listen is {self.listen!r}; it is an address and a port, 127.0.0.1:8000")
+        if self.url and not re.fullmatch(r"https?://[A-Za-z0-9.\-\[\]:]+", self.url):
+            raise InputError(f"settings: url is {self.url!r}; it is as browsers see it, https://passplan.example.org")
         for name, times in Counter(s.name for s in self.source).items():
             if times > 1:
                 raise InputError(f'settings: source "{name}" is given twice; each has its own name')

@@ -1,0 +1,91 @@
+"""What may be seen: of each contact all, when it is, or nothing, as agreements say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+
+from passplan.domain.contacts import Contact
+from passplan.domain.network import AgencyId, Network, StationId
+from passplan.domain.requests import ContactRequest
+from passplan.formats.rows import Row, contact_row
+from passplan.service.access import Actor, Role
+
+_WHAT_FOR = ("request", "part", "activity", "priority", "note", "reason", "acknowledged_by")
+
+
+class Detail(IntEnum):
+    """How much of a contact is seen."""
+
+    NOTHING = 0
+    TIMES = 1  # when which antenna and link are taken, and by which agency
+    ALL = 2  # what for, too
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """What somebody may see.
+
+    Schedulers and administrators see all. An agency sees all of its own and all that happens at its own stations; at
+    the others what its agreements say there. Who belongs to no agency sees times.
+    """
+
+    agency: AgencyId = ""
+    whole: bool = False
+    least: Detail = Detail.NOTHING
+    stations: Mapping[StationId, Detail]
+
+    @property
+    def key(self) -> str:
+        """Equal where two see the same of one network."""
+        return f"{self.agency}/{self.whole:d}{self.least:d}"
+
+    def of(self, agency: AgencyId, antennas: Iterable[str]) -> Detail:
+        """What is seen of an agency's contact at some antennas."""
+        if self.whole or (self.agency and agency == self.agency):
+            return Detail.ALL
+        seen = (self.stations.get(name.partition("/")[0], self.least) for name in antennas)
+        return max(self.least, min(seen, default=Detail.NOTHING))
+
+    def sees_requests_of(self, agency: AgencyId) -> bool:
+        """Whether requests are seen that have no contact."""
+        return self.whole or bool(self.agency and agency == self.agency)
+
+    def clean(self, text: str, requests: Mapping[str, ContactRequest]) -> str:
+        """A text without the names of requests that are not seen."""
+        for name, request in requests.items():
+            if name in text and not self.sees_requests_of(request.agency):
+                text = re.sub(rf"(?<![\w-]){re.escape(name)}(?![\w-])", f"a contact of {request.agency}", text)
+        return text
+
+
+def sight_of(network: Network, actor: Actor | None, *, public_view: bool = False) -> Sight:
+    """What an actor may see; None: nobody is signed in, who sees times where the public may look at all."""
+    least = Detail.TIMES if public_view else Detail.NOTHING
+    if actor is None:
+        return Sight(least=least, stations={})
+    if actor.role in (Role.SCHEDULER, Role.ADMINISTRATOR):
+        return Sight(agency=actor.agency, whole=True, least=Detail.ALL, stations={})
+    if not actor.agency:
+        return Sight(least=Detail.TIMES, stations={})
+    stations = {
+        name: Detail.ALL if agreement.sees == "all" else Detail.TIMES
+        for agreement in network.agreements
+        if agreement.user == actor.agency
+        for name in agreement.stations
+    }
+    stations |= {s.id: Detail.ALL for s in network.stations if s.agency == actor.agency}
+    return Sight(agency=actor.agency, least=least, stations=stations)
+
+
+def seen_row(c: Contact, request: ContactRequest, sight: Sight) -> Row | None:
+    """A contact's row as it is seen, with `seen` = "all" or "times"; None: nothing of it is."""
+    detail = sight.of(request.agency, c.assignment.antennas)
+    if detail is Detail.NOTHING:
+        return None
+    row = contact_row(c, request)
+    if detail is Detail.TIMES:
+        row |= dict.fromkeys(_WHAT_FOR, "") | {"part": None}
+    return row | {"seen": detail.name.lower()}
