@@ -129,6 +129,12 @@ class ContactRequest:
             if not array or len(set(array)) < len(array):
                 raise InputError(f"{where}: the array {list(array)} is not of different antennas")
 
+    @property
+    def leaves_no_choice(self) -> bool:
+        """Whether it asks for one time at one antenna (or array): there is nothing to plan, it fits or it does not."""
+        named = len(self.arrays) == 1 or (len(self.stations) == 1 and "/" in self.stations[0])
+        return named and self.repetition is None and self.split is None and self.span.duration_s - self.min_s < 1.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestGroup:

@@ -78,6 +78,16 @@ class Assignment:
     link: LinkId
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class FreePlace:
+    """Where a contact would fit without moving anything."""
+
+    contact: Span
+    occupies: Span
+    antennas: tuple[AntennaId, ...]
+    peak_elevation_deg: float
+
+
 class Reason(StrEnum):
     """Why a request (or one part of it) is not in the schedule."""
 

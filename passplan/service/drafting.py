@@ -75,7 +75,8 @@ def draft(
     """Plan what the store asks for, from `lead_min` after now on.
 
     What is frozen stays, and so do contacts of satellites on whose elements nothing new is booked; the rest moves as
-    little as may be. In the late lane nothing moves, and only what begins within a day or the freeze is looked for.
+    little as may be. In the late lane nothing moves, and only what begins within a day or the freeze is looked for, and
+    what leaves no choice.
 
     Raises:
         NoPlanError: when something is asked for, none of it is given already, and no pass can be used.
@@ -84,15 +85,19 @@ def draft(
     """
     settings = store.settings
     start = _whole_second(now + timedelta(seconds=settings.lead_s))
-    end = now + (timedelta(seconds=settings.late_s) if lane == LATE else timedelta(days=settings.horizon_d))
+    horizon = now + timedelta(days=settings.horizon_d)
+    end = now + timedelta(seconds=settings.late_s) if lane == LATE else horizon
     if end <= start:
         raise NoPlanError(f"nothing is booked less than {settings.lead_min:g} min before, and that is all there is")
-    span = Span(start, end)
     with store.database.read() as connection:
         number, network = current_network(connection, after=now)
         choices = elements.choices(connection)
         basis = basis_of(connection, number, network, choices, now)
-        asked = _asked(connection, network, span)
+        asked = _asked(connection, network, Span(start, horizon if lane == LATE else end))
+        if lane == LATE:
+            asked = asked.soon(end)
+            end = max([end, *(r.span.end for r in asked.requests.values())])
+        span = Span(start, end)
         given = _given(connection, asked.asking, span)
         book = _book(connection, asked, given, span)
         cancelled = contacts.select(connection, states=LOST_STATES, requests=asked.asking)
@@ -175,6 +180,15 @@ class _Asked:
     @property
     def asking(self) -> frozenset[RequestId]:
         return frozenset(self.requests)
+
+    def soon(self, end: datetime) -> _Asked:
+        """What the late lane looks for: what may begin before a moment, and what leaves no choice, whenever it is."""
+        kept = {
+            name: r if r.span.end <= end or r.leaves_no_choice else replace(r, span=Span(r.span.start, end))
+            for name, r in self.requests.items()
+            if r.span.start < end or r.leaves_no_choice
+        }
+        return replace(self, requests=kept)
 
 
 def _asked(connection: Connection, network: Network, span: Span) -> _Asked:

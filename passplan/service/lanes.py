@@ -6,12 +6,15 @@ import json
 from datetime import datetime, timedelta
 
 from passplan.domain.contacts import RequestState
+from passplan.domain.requests import ContactRequest
 from passplan.domain.span import Span
+from passplan.service.documents import value_of
 from passplan.service.drafting import LATE, LOST, Basis, basis_of, meet
 from passplan.service.networks import current_network
 from passplan.service.stores import Closing, Store
 from passplan.store import elements, requests, revisions, small
 from passplan.store.database import Connection, Transaction
+from passplan.store.requests import StoredRequest
 from passplan.store.schema import moment
 
 _LOOKED = "looked"  # what a plan was looked for on in vain
@@ -22,7 +25,8 @@ def lane_due(store: Store, *, now: datetime) -> str:
 
     Returns:
         LOST: elements, outages or a network came since a plan was made or looked for in vain, or something is asked
-        for and there was never a plan. LATE: requests that begin soon have come, or lost a contact. Empty: nothing.
+        for and there was never a plan. LATE: requests have come, or lost a contact, that begin soon or leave no choice.
+        Empty: nothing.
     """
     settings = store.settings
     with store.database.read() as connection:
@@ -40,7 +44,9 @@ def lane_due(store: Store, *, now: datetime) -> str:
             return ""
         soon = Span(now + timedelta(seconds=settings.lead_s), now + timedelta(seconds=settings.late_s))
         since = moment(int(before["at_us"]))
-        return LATE if any(r.changed > since and meet(Span(r.start, r.end), soon) for r in accepted) else ""
+        horizon = Span(soon.start, now + timedelta(days=settings.horizon_d))
+        new = [r for r in accepted if r.changed > since and meet(Span(r.start, r.end), horizon)]
+        return LATE if any(meet(Span(r.start, r.end), soon) or _leaves_no_choice(r) for r in new) else ""
 
 
 def look_no_more(store: Store, *, now: datetime, closing: Closing) -> None:
@@ -53,6 +59,10 @@ def look_no_more(store: Store, *, now: datetime, closing: Closing) -> None:
         small.set_fact(transaction, _LOOKED, looked)
 
     store.write(work)
+
+
+def _leaves_no_choice(r: StoredRequest) -> bool:
+    return value_of(ContactRequest, r.document).leaves_no_choice
 
 
 def _basis(connection: Connection, now: datetime) -> Basis:

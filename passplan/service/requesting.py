@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -33,11 +33,20 @@ class Submitted:
     is_new: bool = True  # False: the very same was there
 
 
-def submit(store: Store, book: RequestBook, *, key: str = "", actor: Actor, now: datetime) -> tuple[Submitted, ...]:
+def submit(
+    store: Store,
+    book: RequestBook,
+    *,
+    key: str = "",
+    guard: Callable[[Connection], None] | None = None,
+    actor: Actor,
+    now: datetime,
+) -> tuple[Submitted, ...]:
     """Take requests: all of them or, where one has a mistake, none.
 
     What is valid and covered by an agreement is accepted at once. A person is asked for an emergency, and where an
-    agreement says so. With a key, asking again with the same book gives the same answer and does nothing.
+    agreement says so. With a key, asking again with the same book gives the same answer and does nothing. A guard looks
+    at the store in the same transaction, and refuses by an error.
 
     Raises:
         InputError: for what the network does not have, or an id that another request has; for a book without requests.
@@ -52,8 +61,10 @@ def submit(store: Store, book: RequestBook, *, key: str = "", actor: Actor, now:
 
     def work(transaction: Transaction) -> tuple[Submitted, ...]:
         connection = transaction.connection
-        if key and (known := small.answered(connection, _scope(actor), key, body)) is not None:
+        if key and (known := small.answered(connection, scope_of(actor), key, body)) is not None:
             return tuple(Submitted(**item | {"state": RequestState(item["state"])}) for item in known)
+        if guard is not None:
+            guard(connection)
         _, network = current_network(connection)
         for item in book.requests:
             require(actor, "submit request", agencies=frozenset({item.agency}))
@@ -69,7 +80,7 @@ def submit(store: Store, book: RequestBook, *, key: str = "", actor: Actor, now:
         if key:
             small.remember(
                 transaction,
-                _scope(actor),
+                scope_of(actor),
                 key,
                 body,
                 [{"id": s.id, "state": s.state.value, "reason": s.reason, "is_new": s.is_new} for s in answer],
@@ -318,5 +329,6 @@ def _request(connection: Connection, request_id: RequestId) -> StoredRequest:
     return found
 
 
-def _scope(actor: Actor) -> str:
+def scope_of(actor: Actor) -> str:
+    """Within what a key that comes with a request is known."""
     return f"submit/agency/{actor.agency}" if actor.agency else f"submit/account/{actor.account}"

@@ -1,0 +1,47 @@
+"""Where one more contact would fit, beside all that is held and without moving anything."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from passplan.domain.requests import RequestId
+from passplan.domain.schedule import FreePlace, PlanInputs
+from passplan.domain.span import Span
+from passplan.scheduling.occupancy import Occupancy
+from passplan.scheduling.problem import build
+
+
+def free_places(inputs: PlanInputs, request: RequestId) -> tuple[FreePlace, ...]:
+    """The free places for a request's contacts, in order of time: one for each free piece of each of its windows.
+
+    Each is as long as the request wants, or as long as there is room, and lies in the middle of its piece: there the
+    satellite is highest.
+    """
+    problem = build(inputs)
+    occupancy = Occupancy(problem)
+    found: dict[FreePlace, None] = {}
+    for task in problem.tasks:
+        if problem.requests[task.request].id != request:
+            continue
+        for number in task.options:
+            option = problem.options[number]
+            room = occupancy.affordable(option)
+            if room < task.least:
+                continue
+            for low, high in occupancy.free(option):
+                length = min(task.wanted, high - low, room)
+                if length < task.least:
+                    continue
+                start = low + (high - low - length) // 2
+
+                def span(first: int, last: int) -> Span:
+                    return Span(problem.start + timedelta(seconds=first), problem.start + timedelta(seconds=last))
+
+                place = FreePlace(
+                    contact=span(start, start + length),
+                    occupies=span(start - option.setup, start + length + option.teardown),
+                    antennas=tuple(problem.antennas[a] for a in option.antennas),
+                    peak_elevation_deg=option.peak_deg,
+                )
+                found[place] = None
+    return tuple(sorted(found))

@@ -1,0 +1,253 @@
+"""Where a request would fit now, beside all that is booked: as it is asked, and else nearest to that."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from passplan.domain.contacts import GIVEN, HOLDING, Contact, RequestState
+from passplan.domain.errors import ConflictError
+from passplan.domain.network import AgencyId, Network
+from passplan.domain.requests import ContactRequest, RequestBook, RequestId
+from passplan.domain.schedule import FreePlace, PlanInputs
+from passplan.domain.span import Span
+from passplan.service import planning
+from passplan.service.documents import value_of
+from passplan.service.drafting import meet
+from passplan.service.elements import sources_for
+from passplan.service.networks import channels_of, current_network
+from passplan.service.requesting import approvers, with_names
+from passplan.service.stores import Store
+from passplan.store import contacts, elements, requests
+from passplan.store.database import Connection
+
+MOST = 3
+_AROUND = timedelta(hours=24)  # so far outside its span places are looked for
+_SHORTEST_S = 60.0
+_ANOTHER_STATION_S = 3 * 3_600.0  # another station is as far off as so much time
+
+
+class Kind(StrEnum):
+    """How a place differs from what is asked."""
+
+    AS_ASKED = "as_asked"
+    OTHER_TIME = "other_time"
+    OTHER_STATION = "other_station"
+    OTHER_TIME_AND_STATION = "other_time_and_station"
+    SHORTER = "shorter"
+    LOWER = "lower"  # below the least elevation that is asked for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alternative:
+    """A place that is free now, and what it differs in."""
+
+    place: FreePlace
+    kind: Kind
+    owners: tuple[AgencyId, ...]  # of its antennas
+    asks: tuple[AgencyId, ...]  # owners whose agreement lets a person decide first
+    agreed_minutes: float  # what it takes of agreements
+
+    def request(self, like: ContactRequest, name: RequestId) -> ContactRequest:
+        """A request for this very place, otherwise like another."""
+        seconds = self.place.contact.duration_s
+        return replace(
+            like,
+            id=name,
+            span=self.place.contact,
+            min_s=seconds,
+            wanted_s=seconds,
+            stations=self.place.antennas if len(self.place.antennas) == 1 else (),
+            arrays=() if len(self.place.antennas) == 1 else (self.place.antennas,),
+            repetition=None,
+            split=None,
+            group="",
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What was found for a request."""
+
+    as_asked: tuple[Alternative, ...]  # in order of time
+    others: tuple[Alternative, ...]  # the nearest first, MOST at the most
+    causes: tuple[str, ...]  # why there is none as asked; empty: there is
+    looked_until: datetime  # beyond that nothing is known yet
+
+
+def look(store: Store, asked: ContactRequest, *, now: datetime) -> Look:
+    """Look for free places for a request, as it is asked and around that, from `lead_min` after now on."""
+    start = (now + timedelta(seconds=store.settings.lead_s)).replace(microsecond=0) + timedelta(seconds=1)
+    until = max(start + timedelta(hours=1), now + timedelta(days=min(store.settings.passes_d, 31)))
+    if asked.span.start >= until or asked.span.end <= start:
+        return Look(as_asked=(), others=(), causes=(), looked_until=until)
+    within = Span(max(start, asked.span.start - _AROUND), min(until, asked.span.end + _AROUND))
+    with store.database.read() as connection:
+        _, network = current_network(connection, after=now)
+        choices = elements.choices(connection)
+        taken = _taken(connection, within, but=asked.id)
+        others = {c.assignment.request for c in taken} - {asked.id}
+        stored = [value_of(ContactRequest, r.document) for r in requests.select(connection, ids=others)]
+        names = with_names(connection, [])
+    sources, without = sources_for(network, choices, within)
+    relaxed = replace(
+        asked,
+        span=within,
+        stations=(),
+        arrays=(),
+        min_s=min(asked.min_s, max(_SHORTEST_S, asked.min_s / 2.0)) if asked.split is None else asked.min_s,
+        repetition=None,
+        group="",
+    )
+    plain = replace(asked, repetition=None, group="")  # parts are looked for one by one
+    over = [_over(r, within) for r in stored]
+
+    def places_of(request: ContactRequest) -> tuple[tuple[FreePlace, ...], PlanInputs]:
+        from passplan.scheduling.places import free_places
+
+        book = replace(names, requests=(request, *over))
+        inputs = planning.make_inputs(book, sources, network, within, held=[c.assignment for c in taken])
+        return free_places(inputs, request.id), inputs
+
+    def alternative(place: FreePlace, kind: Kind, request: ContactRequest) -> Alternative:
+        return _alternative(place, kind, network, request, replace(names, requests=(request,)))
+
+    found, inputs = places_of(plain)
+    as_asked = tuple(alternative(p, Kind.AS_ASKED, plain) for p in found)
+    causes: tuple[str, ...] = ()
+    if not as_asked:
+        in_vain = bool(inputs.search.windows)
+        causes = (
+            *without,
+            *(() if in_vain else planning.why_no_window(inputs.search, replace(names, requests=(plain,)))),
+        )
+        if in_vain:
+            causes += ("every pass that it could use is taken by others",)
+    around = [(p, _kind(p, asked)) for p in places_of(relaxed)[0]]
+    if not around and asked.min_elevation_deg is not None:
+        around = [(p, Kind.LOWER) for p in places_of(replace(relaxed, min_elevation_deg=None))[0]]
+    ranked = sorted(
+        ((_distance_s(p, kind, asked), p, kind) for p, kind in around if kind is not Kind.AS_ASKED),
+        key=lambda r: (r[2] is Kind.SHORTER, r[0], r[1]),
+    )
+    return Look(
+        as_asked=as_asked,
+        others=tuple(alternative(p, kind, relaxed) for _, p, kind in _apart(ranked)),
+        causes=causes,
+        looked_until=until,
+    )
+
+
+def still_free(connection: Connection, place: FreePlace, asked: ContactRequest, *, now: datetime) -> bool:
+    """Whether nobody has taken a place meanwhile, booked or asked for it alone."""
+    _, network = current_network(connection, after=now)
+    around = Span(place.occupies.start - timedelta(days=1), place.occupies.end + timedelta(days=1))
+    taken = _taken(connection, around, but=asked.id)
+    if any(
+        set(c.assignment.antennas) & set(place.antennas) and meet(c.assignment.occupies, place.occupies) for c in taken
+    ):
+        return False
+    pending = requests.select(connection, states=[RequestState.ACCEPTED, RequestState.SUBMITTED])
+    rivals = [
+        r
+        for r in (value_of(ContactRequest, p.document) for p in pending if meet(Span(p.start, p.end), place.occupies))
+        if r.leaves_no_choice and r.id != asked.id
+    ]
+    has = {c.assignment.request for c in taken}
+    waiting = [r for r in rivals if r.id not in has]
+    if any(set(place.antennas) & {*r.stations, *(a for array in r.arrays for a in array)} for r in waiting):
+        return False
+    on_link = [
+        c.assignment.contact
+        for c in taken
+        if (c.assignment.satellite, c.assignment.link) == (asked.satellite, asked.link)
+    ]
+    on_link += [r.span for r in waiting if (r.satellite, r.link) == (asked.satellite, asked.link)]
+    edges = [place.contact.start, *(s.start for s in on_link if place.contact.start < s.start < place.contact.end)]
+    most = max(sum(s.start <= moment < s.end for s in on_link) for moment in edges)
+    return most < channels_of(network).get((asked.satellite, asked.link), 0)
+
+
+def require_still_free(
+    connection: Connection, places: Sequence[Alternative], asked: ContactRequest, *, now: datetime
+) -> None:
+    """Refuse what nobody can have any more.
+
+    Raises:
+        ConflictError: when none of the places is free by now.
+    """
+    if not any(still_free(connection, a.place, asked, now=now) for a in places):
+        raise ConflictError("somebody else has just taken the last free place")
+
+
+def _taken(connection: Connection, within: Span, *, but: RequestId) -> list[Contact]:
+    """Contacts that count beside a request: those of the time, and those of the weeks of agreements."""
+    monday = (within.start - timedelta(days=within.start.weekday())).replace(hour=0, minute=0, second=0, microsecond=0)
+    found = contacts.select(connection, states=GIVEN, ends_after=monday)
+    return [
+        c for c in found if c.state in HOLDING or c.assignment.contact.start < within.end if c.assignment.request != but
+    ]
+
+
+def _over(request: ContactRequest, within: Span) -> ContactRequest:
+    """A request that asks for nothing: its contacts count, and that is all."""
+    return replace(
+        request, span=Span(within.start - timedelta(days=2), within.start - timedelta(days=1)), repetition=None
+    )
+
+
+def _alternative(
+    place: FreePlace, kind: Kind, network: Network, asked: ContactRequest, book: RequestBook
+) -> Alternative:
+    owner = {s.id: s.agency for s in network.stations}
+    owners = tuple(dict.fromkeys(owner.get(name.partition("/")[0], "") for name in place.antennas))
+    foreign = [o for o in owners if o not in ("", asked.agency)]
+    found = Alternative(place=place, kind=kind, owners=owners, asks=(), agreed_minutes=0.0)
+    exact = found.request(asked, asked.id)
+    return replace(
+        found,
+        asks=tuple(sorted(approvers(network, exact, replace(book, requests=(exact,))))) if foreign else (),
+        agreed_minutes=round(place.contact.duration_s / 60.0, 1) if foreign else 0.0,
+    )
+
+
+def _kind(place: FreePlace, asked: ContactRequest) -> Kind:
+    if place.contact.duration_s < asked.min_s:
+        return Kind.SHORTER
+    in_time = asked.span.start <= place.contact.start and place.contact.end <= asked.span.end
+    here = _is_here(place, asked)
+    if in_time:
+        return Kind.AS_ASKED if here else Kind.OTHER_STATION
+    return Kind.OTHER_TIME if here else Kind.OTHER_TIME_AND_STATION
+
+
+def _is_here(place: FreePlace, asked: ContactRequest) -> bool:
+    if asked.arrays:
+        return tuple(sorted(place.antennas)) in {tuple(sorted(array)) for array in asked.arrays}
+    named = set(asked.stations)
+    return not named or all(a in named or a.partition("/")[0] in named for a in place.antennas)
+
+
+def _distance_s(place: FreePlace, kind: Kind, asked: ContactRequest) -> float:
+    """How far a place is from what is asked, in seconds of time."""
+    off_s = asked.span.distance_s(place.contact.start) + asked.span.distance_s(place.contact.end)
+    here = kind is Kind.OTHER_TIME or (kind in (Kind.SHORTER, Kind.LOWER) and _is_here(place, asked))
+    return off_s + (0.0 if here else _ANOTHER_STATION_S)
+
+
+def _apart(ranked: Sequence[tuple[float, FreePlace, Kind]]) -> list[tuple[float, FreePlace, Kind]]:
+    """The nearest, each of another pass: three antennas under one pass are no choice."""
+    chosen: list[tuple[float, FreePlace, Kind]] = []
+    for item in ranked:
+        alike = any(
+            p.antennas[0].partition("/")[0] == item[1].antennas[0].partition("/")[0]
+            and meet(p.contact, item[1].contact)
+            for _, p, _ in chosen
+        )
+        if not alike:
+            chosen.append(item)
+        if len(chosen) == MOST:
+            break
+    return chosen
