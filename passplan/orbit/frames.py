@@ -26,6 +26,27 @@ def geodetic_position_km(latitude_deg: float, longitude_deg: float, altitude_m: 
     )
 
 
+def geodetic_of_positions(position_km: Floats) -> tuple[Floats, Floats, Floats]:
+    """Geodetic latitude and longitude [deg] and altitude [km] of Earth-fixed positions [3, instant].
+
+    Bowring's formula: good to 1e-8 degree up to geostationary altitude (Survey Review 23, 1976).
+    """
+    x, y, z = position_km
+    across_km = np.hypot(x, y)
+    squared_eccentricity = WGS84_FLATTENING * (2.0 - WGS84_FLATTENING)
+    polar_km = WGS84_RADIUS_KM * (1.0 - WGS84_FLATTENING)
+    second = squared_eccentricity / (1.0 - squared_eccentricity)
+    parametric = np.arctan2(z * WGS84_RADIUS_KM, across_km * polar_km)
+    latitude = np.arctan2(
+        z + second * polar_km * np.sin(parametric) ** 3,
+        across_km - squared_eccentricity * WGS84_RADIUS_KM * np.cos(parametric) ** 3,
+    )
+    sine = np.sin(latitude)
+    normal_km = WGS84_RADIUS_KM / np.sqrt(1.0 - squared_eccentricity * sine**2)
+    altitude_km = across_km * np.cos(latitude) + z * sine - normal_km * (1.0 - squared_eccentricity * sine**2)
+    return np.degrees(latitude), np.degrees(np.arctan2(y, x)), altitude_km
+
+
 def east_north_up(latitude_deg: float, longitude_deg: float) -> Floats:
     """Unit vectors [3, 3] of the local horizon, Earth-fixed: east, north, up (the ellipsoid's normal)."""
     latitude, longitude = math.radians(latitude_deg), math.radians(longitude_deg)

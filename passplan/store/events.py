@@ -91,6 +91,11 @@ def chain_problem(connection: sa.Connection) -> str:
     return "" if head.last_hash == last else f"event {number} is not as it was written"
 
 
+def last_number(connection: sa.Connection) -> int:
+    """The number of the last event; 0: there is none."""
+    return connection.execute(sa.select(event_head.c.last_id)).scalar() or 0
+
+
 def history(
     connection: sa.Connection, object_: str = "", *, after: int | None = None, most: int = 1_000
 ) -> list[Event]:

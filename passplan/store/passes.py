@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -74,6 +75,36 @@ def next_at_stations(connection: sa.Connection, now: datetime) -> dict[str, dict
         firsts, (firsts.c.station == stored_pass.c.station) & (firsts.c.aos_us == stored_pass.c.aos_us)
     )
     return {row.station: json.loads(row.row) for row in connection.execute(query)}
+
+
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """When passes are, in order of AOS."""
+
+    aos_us: list[int]
+    los_us: list[int]
+    names: list[tuple[str, str]]  # satellite, station
+    longest_us: int
+
+    def touching(self, start_us: int, end_us: int) -> Iterator[tuple[str, str]]:
+        """The passes that touch a span."""
+        first = bisect_left(self.aos_us, start_us - self.longest_us)
+        for k in range(first, bisect_left(self.aos_us, end_us)):
+            if self.los_us[k] > start_us:
+                yield self.names[k]
+
+
+def spans(connection: sa.Connection, start_us: int, end_us: int) -> Spans:
+    """When the passes are that touch a span."""
+    columns = (stored_pass.c.aos_us, stored_pass.c.los_us, stored_pass.c.satellite, stored_pass.c.station)
+    query = sa.select(*columns).where(stored_pass.c.aos_us < end_us, stored_pass.c.los_us > start_us)
+    rows = connection.execute(query.order_by(stored_pass.c.aos_us)).all()
+    return Spans(
+        aos_us=[row[0] for row in rows],
+        los_us=[row[1] for row in rows],
+        names=[(row[2], row[3]) for row in rows],
+        longest_us=max((row[1] - row[0] for row in rows), default=0),
+    )
 
 
 def _limits(asked: PassQuery) -> list[sa.ColumnElement[bool]]:

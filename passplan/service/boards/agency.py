@@ -1,0 +1,79 @@
+"""An agency: what it asked for, was given and used, by month, against its agreements."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from passplan.domain.contacts import GIVEN, Contact
+from passplan.domain.errors import NotFoundError
+from passplan.domain.network import Agency, Station
+from passplan.domain.requests import ContactRequest
+from passplan.domain.schedule import AgencyShare
+from passplan.service.access import Actor
+from passplan.service.boards.day import share_of
+from passplan.service.boards.scene import Scene, request_of, requests_by_id, set_scene
+from passplan.service.stores import Store
+from passplan.service.usage import AgreementWeek, Month, agreement_weeks, monday_of, months
+from passplan.store import contacts, requests
+from passplan.store.database import Connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgencyBoard:
+    """One agency. Months and weeks are for those who may see its requests."""
+
+    agency: Agency
+    stations: tuple[Station, ...]
+    share: AgencyShare | None  # of the newest plan
+    is_seen: bool  # whether its requests may be seen
+    months: tuple[Month, ...]
+    uses: tuple[AgreementWeek, ...]  # agreements that let it use others' stations, this week
+    grants: tuple[AgreementWeek, ...]  # agreements that let others use its stations
+
+
+def agency_board(store: Store, name: str, *, actor: Actor | None, now: datetime) -> AgencyBoard:
+    """An agency's board.
+
+    Raises:
+        NotFoundError: when there is no such agency.
+    """
+    with store.database.read() as connection:
+        scene = set_scene(store, connection, actor, now)
+        agency = next((a for a in scene.network.agencies if a.id == name), None)
+        if agency is None:
+            raise NotFoundError(f"there is no agency {name!r}")
+        is_seen = scene.sight.sees_requests_of(name)
+        given = _given(connection) if is_seen else []
+        own = [request_of(r.document) for r in requests.select(connection, agency=name)] if is_seen else []
+    plan = scene.plan
+    monday = monday_of(now)
+    return AgencyBoard(
+        agency=agency,
+        stations=tuple(s for s in scene.network.stations if s.agency == name),
+        share=share_of(plan.schedule.fairness, name) if plan is not None else None,
+        is_seen=is_seen,
+        months=months(own, [(c, r) for c, r in given if r.agency == name]),
+        uses=agreement_weeks(scene.network, given, monday, user=name) if is_seen else (),
+        grants=agreement_weeks(scene.network, given, monday, owner=name) if is_seen else (),
+    )
+
+
+def agreements_left(store: Store, agency: str, *, actor: Actor | None, now: datetime) -> tuple[AgreementWeek, ...]:
+    """What an agency may still use of others' stations this week; nothing where its requests may not be seen."""
+    with store.database.read() as connection:
+        scene = set_scene(store, connection, actor, now)
+        if not scene.sight.sees_requests_of(agency):
+            return ()
+        return agreement_weeks(scene.network, _given(connection), monday_of(now), user=agency)
+
+
+def _given(connection: Connection) -> list[tuple[Contact, ContactRequest]]:
+    found = contacts.select(connection, states=GIVEN)
+    asked = requests_by_id(connection, {c.assignment.request for c in found})
+    return [(c, asked[c.assignment.request]) for c in found]
+
+
+def agencies_of(scene: Scene) -> tuple[Agency, ...]:
+    """All agencies, one's own first."""
+    return tuple(sorted(scene.network.agencies, key=lambda a: a.id != scene.sight.agency))

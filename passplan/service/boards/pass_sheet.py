@@ -1,0 +1,289 @@
+"""The sheet of one pass: numbers, the way over the sky, contacts in it, and why it is used as it is."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from passplan.domain.elements import ElementSet
+from passplan.domain.errors import NotFoundError, StaleElementsError
+from passplan.domain.network import Antenna, Link, Satellite, Station
+from passplan.domain.requests import ContactRequest
+from passplan.domain.span import Span
+from passplan.formats.rows import Row, pass_row
+from passplan.formats.times import format_instant, parse_instant
+from passplan.passes.track import Track
+from passplan.service.access import Actor
+from passplan.service.boards.scene import Scene, SeenContact, seen_contacts, set_scene
+from passplan.service.documents import value_of
+from passplan.service.listings import event_row
+from passplan.service.sight import Detail
+from passplan.service.stores import Store
+from passplan.store import contacts as stored_contacts
+from passplan.store import elements, events
+from passplan.store import passes as stored
+from passplan.store.contacts import LogEntry
+from passplan.store.database import Connection
+from passplan.store.passes import PassQuery
+from passplan.store.schema import microseconds
+
+_NEAR = timedelta(minutes=20)  # new elements move a pass; its address may be of the old ones
+_MARGIN = timedelta(seconds=60)
+_MOST_EVENTS = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """A request that could use the pass, and what became of it there."""
+
+    request: str
+    agency: str
+    outcome: str  # "here", "elsewhere", "refused" or "open"
+    particulars: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassSheet:
+    """All that is known of one pass, for an actor."""
+
+    row: Row  # of the pass
+    satellite: Satellite
+    station: Station
+    antenna: Antenna | None  # of the contact, or the station's first
+    link: Link | None  # of the contact, or the satellite's first with a frequency
+    contacts: tuple[SeenContact, ...]  # in the pass
+    contact: SeenContact | None  # the one that is shown
+    track: Track  # in steps of a second
+    gaps: tuple[Span, ...]  # when the antenna cannot follow
+    also: tuple[str, ...]  # stations that see the satellite meanwhile
+    uses: tuple[Use, ...]
+    excluded: Mapping[str, int]  # filters that took the pass from requests that are seen, and from how many
+    windows: int  # of the contact's request, in its plan
+    higher: int  # of these, those of higher passes
+    history: tuple[Row, ...]  # events of the contact, where all of it is seen
+    log: tuple[LogEntry, ...]
+    is_frozen: bool
+    revision: int | None
+
+
+def pass_sheet(
+    store: Store,
+    satellite: str,
+    station: str,
+    near: datetime,
+    *,
+    contact: int | None = None,
+    actor: Actor | None,
+    now: datetime,
+) -> PassSheet:
+    """The sheet of the pass of a satellite over a station that is nearest to a moment.
+
+    Raises:
+        NotFoundError: when there is no such satellite, station or pass, or contact in it that may be seen.
+        StaleElementsError: when there are no elements.
+    """
+    with store.database.read() as connection:
+        scene = set_scene(store, connection, actor, now)
+        found_satellite, found_station = scene.satellite(satellite), scene.station(station)
+        span = Span(near - _NEAR, near + _NEAR)
+        candidates = stored.select(
+            connection, PassQuery(start=span.start, end=span.end, satellites=(satellite,), stations=(station,))
+        )
+        seen = [
+            s
+            for s in seen_contacts(scene, connection, start=span.start - _NEAR, end=span.end + _NEAR)
+            if s.contact.assignment.satellite == satellite
+            and any(name.partition("/")[0] == station for name in s.contact.assignment.antennas)
+        ]
+        shown = _shown(seen, contact)
+        source = _source(connection, found_satellite, shown)
+        row = _nearest(candidates, near)
+        if row is None or (shown is not None and not _lies_in(shown, row)):
+            row = _worked_out(source, found_satellite, found_station, near if shown is None else _middle(shown))
+        inside = tuple(s for s in seen if _lies_in(s, row))
+        if shown is None:
+            shown = next((s for s in inside if s.contact.holds), None) or next(iter(inside), None)
+        spans = stored.spans(connection, *_us(row))
+        also = [name for sat, name in spans.touching(*_us(row)) if sat == satellite and name != station]
+        whole = shown is not None and shown.detail is Detail.ALL
+        history = (
+            events.history(connection, f"contact/{shown.contact.id}", most=_MOST_EVENTS) if whole and shown else []
+        )
+        log = stored_contacts.log_of(connection, shown.contact.id) if whole and shown else []
+    antenna = _antenna(found_station, shown)
+    link = _link(found_satellite, shown)
+    track = _track(source, found_station, row, shown)
+    uses, excluded, windows, higher = _why(scene, row, station, shown)
+    return PassSheet(
+        row=row,
+        satellite=found_satellite,
+        station=found_station,
+        antenna=antenna,
+        link=link,
+        contacts=inside,
+        contact=shown,
+        track=track,
+        gaps=track.gaps(antenna) if antenna is not None else (),
+        also=tuple(dict.fromkeys(also)),
+        uses=uses,
+        excluded=excluded,
+        windows=windows,
+        higher=higher,
+        history=tuple(event_row(e) for e in history),
+        log=tuple(log),
+        is_frozen=shown is not None
+        and shown.contact.holds
+        and shown.contact.assignment.occupies.start < now + timedelta(seconds=store.settings.freeze_s),
+        revision=scene.revision.number if scene.revision else None,
+    )
+
+
+def contact_place(store: Store, number: int, *, actor: Actor | None, now: datetime) -> SeenContact:
+    """A contact as it is seen.
+
+    Raises:
+        NotFoundError: when there is none, or nothing of it may be seen.
+    """
+    with store.database.read() as connection:
+        scene = set_scene(store, connection, actor, now)
+        found = seen_contacts(scene, connection, ids=[number])
+    if not found:
+        raise NotFoundError(f"there is no contact {number}")
+    return found[0]
+
+
+def _shown(seen: list[SeenContact], number: int | None) -> SeenContact | None:
+    if number is None:
+        return None
+    found = next((s for s in seen if s.contact.id == number), None)
+    if found is None:
+        raise NotFoundError(f"there is no contact {number} in this pass")
+    return found
+
+
+def _source(connection: Connection, satellite: Satellite, shown: SeenContact | None) -> ElementSet:
+    """What the contact was frozen on, or else the elements that count."""
+    if shown is not None and (text := stored_contacts.snapshot_of(connection, shown.contact.id)):
+        snapshot = json.loads(text)
+        if snapshot["elements"] is not None:
+            return value_of(ElementSet, json.dumps(snapshot["elements"]))
+    choice = elements.choices(connection).get(satellite.catalog_number)
+    if choice is None:
+        raise StaleElementsError(f"there are no elements of {satellite.id}")
+    return value_of(ElementSet, choice.set.document)
+
+
+def _nearest(rows: list[Row], near: datetime) -> Row | None:
+    def distance_s(row: Row) -> float:
+        return Span(parse_instant(row["aos"]), parse_instant(row["los"])).distance_s(near)
+
+    return min(rows, key=distance_s, default=None)
+
+
+def _worked_out(source: ElementSet, satellite: Satellite, station: Station, near: datetime) -> Row:
+    """The row of a pass that is not worked out ahead, for it is long over or far off."""
+    from passplan.passes.conditions import conditions
+    from passplan.passes.search import find_passes
+
+    found = find_passes([source], [station], Span(near - _NEAR * 2, near + _NEAR * 2))
+    rows = [
+        pass_row(p)
+        | {
+            "satellite": satellite.id,
+            "sunlight": c.sunlight.value,
+            "aos_limit_deg": round(c.aos_limit_deg, 4),
+            "los_limit_deg": round(c.los_limit_deg, 4),
+            "aos_masked": c.aos_masked,
+            "los_masked": c.los_masked,
+        }
+        for p, c in zip(found, conditions(found), strict=True)
+    ]
+    row = _nearest(rows, near)
+    if row is None:
+        raise NotFoundError(f"{satellite.id} does not pass over {station.id} around {near:%Y-%m-%dT%H:%M:%SZ}")
+    return row
+
+
+def _middle(shown: SeenContact) -> datetime:
+    span = shown.contact.assignment.contact
+    return span.start + (span.end - span.start) / 2
+
+
+def _lies_in(shown: SeenContact, row: Row) -> bool:
+    return bool(shown.row["start"] < row["los"] and row["aos"] < shown.row["end"])
+
+
+def _us(row: Row) -> tuple[int, int]:
+    return microseconds(parse_instant(row["aos"])), microseconds(parse_instant(row["los"]))
+
+
+def _antenna(station: Station, shown: SeenContact | None) -> Antenna | None:
+    if shown is not None:
+        for name in shown.contact.assignment.antennas:
+            where, _, own = name.partition("/")
+            for antenna in station.antennas:
+                if (where, own) == (station.id, antenna.id):
+                    return antenna
+    return next(iter(station.antennas), None)
+
+
+def _link(satellite: Satellite, shown: SeenContact | None) -> Link | None:
+    if shown is not None:
+        return next((k for k in satellite.links if k.id == shown.contact.assignment.link), None)
+    return next((k for k in satellite.links if k.frequency_hz is not None), None)
+
+
+def _track(source: ElementSet, station: Station, row: Row, shown: SeenContact | None) -> Track:
+    """From before the pass, or the setup where that is earlier, to after it; an hour in steps of a second at most."""
+    from passplan.passes.track import track
+
+    aos, los = parse_instant(row["aos"]), parse_instant(row["los"])
+    start, end = aos - _MARGIN, los + _MARGIN
+    if shown is not None:
+        occupies = shown.contact.assignment.occupies
+        start, end = min(start, occupies.start), max(end, occupies.end)
+    start = start.replace(microsecond=0)
+    span = Span(start, end)
+    step_s = max(1.0, float(int(span.duration_s / 3_600.0)))
+    return track(source, station, span, step_s=step_s)
+
+
+def _why(
+    scene: Scene, row: Row, station: str, shown: SeenContact | None
+) -> tuple[tuple[Use, ...], dict[str, int], int, int]:
+    """What requests could do with the pass in the newest plan, as far as they are seen."""
+    plan = scene.plan
+    if plan is None:
+        return (), {}, 0, 0
+    aos, los = row["aos"], row["los"]
+
+    def is_here(antennas: tuple[str, ...], span: Span) -> bool:
+        here = any(name.partition("/")[0] == station for name in antennas)
+        return here and format_instant(span.start) < los and aos < format_instant(span.end)
+
+    book: dict[str, ContactRequest] = {r.id: r for r in plan.inputs.book.requests}
+    seen = {
+        name for name, r in book.items() if scene.sight.sees_requests_of(r.agency) and r.satellite == row["satellite"]
+    }
+    able = dict.fromkeys(
+        w.request for w in plan.inputs.search.windows if w.request in seen and is_here(w.antennas, w.span)
+    )
+    given = {a.request for a in plan.schedule.assignments}
+    here = {a.request for a in plan.schedule.assignments if is_here(a.antennas, a.contact)}
+    refused = {r.request: r for r in plan.schedule.refusals}
+    uses = []
+    for name in able:
+        outcome = "here" if name in here else "refused" if name in refused else "elsewhere" if name in given else "open"
+        particulars = (
+            tuple(scene.sight.clean(p, book) for p in refused[name].particulars) if outcome == "refused" else ()
+        )
+        uses.append(Use(request=name, agency=book[name].agency, outcome=outcome, particulars=particulars))
+    excluded = Counter(
+        x.filter.value for x in plan.inputs.search.exclusions if x.request in seen and is_here(x.antennas, x.span)
+    )
+    own = [w for w in plan.inputs.search.windows if shown is not None and w.request == shown.row["request"]]
+    higher = sum(w.peak_elevation_deg > row["peak_elevation_deg"] + 0.01 for w in own)
+    return tuple(uses), dict(excluded), len(own), higher

@@ -1,0 +1,81 @@
+"""A station: what it has, when it cannot be used, what takes place there in a day, and what came of contacts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from passplan.domain.contacts import OUTCOMES, ContactState
+from passplan.domain.network import Closure, Station
+from passplan.domain.span import Span
+from passplan.formats.rows import Row
+from passplan.service.access import Actor, Role
+from passplan.service.boards.pass_table import contacts_in
+from passplan.service.boards.scene import SHOWN, SeenContact, seen_contacts, set_scene
+from passplan.service.stores import Store
+from passplan.store import networks
+from passplan.store import passes as stored
+from passplan.store.networks import Outage
+from passplan.store.passes import PassQuery
+
+_OUTCOME_DAYS = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StationPass:
+    """A pass over the station, with the contacts in it."""
+
+    row: Row
+    contacts: tuple[SeenContact, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StationBoard:
+    """One station, and a day there."""
+
+    station: Station
+    day: Span
+    passes: tuple[StationPass, ...]
+    contacts: tuple[SeenContact, ...]  # of the day
+    closures: tuple[Closure, ...]  # of the network, to come
+    outages: tuple[Outage, ...]  # recorded, the newest first
+    outcomes: dict[ContactState, int]  # of the last 30 days, as far as contacts are seen
+    silent: tuple[SeenContact, ...]  # contacts that nobody has reported on
+    may_change: bool  # whether the actor may record outages here
+
+
+def station_board(store: Store, name: str, day: Span, *, actor: Actor | None, now: datetime) -> StationBoard:
+    """A station's board for a day.
+
+    Raises:
+        NotFoundError: when there is no such station.
+    """
+    with store.database.read() as connection:
+        scene = set_scene(store, connection, actor, now)
+        station = scene.station(name)
+        rows = stored.select(connection, PassQuery(start=day.start, end=day.end, stations=(name,), most=5_000))
+        seen = [s for s in seen_contacts(scene, connection, start=day.start, end=day.end) if _is_at(s, name)]
+        outages = [o for o in networks.outages(connection) if o.station == name]
+        states = (*OUTCOMES, ContactState.UNREPORTED)
+        since = now - timedelta(days=_OUTCOME_DAYS)
+        over = [s for s in seen_contacts(scene, connection, states=states, start=since, end=now) if _is_at(s, name)]
+    return StationBoard(
+        station=station,
+        day=day,
+        passes=tuple(StationPass(row=row, contacts=tuple(contacts_in(row, seen))) for row in rows),
+        contacts=tuple(s for s in seen if s.contact.state in SHOWN),
+        closures=tuple(c for c in station.closures if c.span.end > now),
+        outages=tuple(sorted(outages, key=lambda o: o.start, reverse=True)),
+        outcomes=dict(Counter(s.contact.state for s in over)),
+        silent=tuple(s for s in over if s.contact.state is ContactState.UNREPORTED),
+        may_change=actor is not None
+        and (
+            actor.role in (Role.SCHEDULER, Role.ADMINISTRATOR)
+            or (actor.role is Role.OPERATOR and actor.agency == station.agency)
+        ),
+    )
+
+
+def _is_at(s: SeenContact, station: str) -> bool:
+    return any(name.partition("/")[0] == station for name in s.contact.assignment.antennas)

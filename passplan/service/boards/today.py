@@ -1,0 +1,221 @@
+"""Now: what is on, what comes next at every station, and what wants somebody's attention, the worst first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from passplan.domain.contacts import HOLDING, ContactState, RequestState
+from passplan.domain.errors import InputError
+from passplan.domain.network import Station
+from passplan.domain.schedule import Fairness
+from passplan.domain.span import Span
+from passplan.formats.rows import Row
+from passplan.formats.times import parse_instant
+from passplan.passes.track import Track
+from passplan.service.access import Actor, Role
+from passplan.service.boards.day import Closed, closures
+from passplan.service.boards.pass_table import contacts_in
+from passplan.service.boards.scene import Scene, SeenContact, request_of, requests_by_id, seen_contacts, set_scene
+from passplan.service.condition import Condition, condition, element_rows
+from passplan.service.documents import value_of
+from passplan.service.requesting import approvers, with_names
+from passplan.service.stores import Store
+from passplan.store import contacts, elements, networks, requests
+from passplan.store import passes as stored
+from passplan.store.database import Connection
+from passplan.store.passes import PassQuery
+from passplan.store.revisions import Revision
+
+_NEXT = 8
+_SOON = timedelta(hours=6)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnNow:
+    """A contact that is on, with its way over the sky."""
+
+    seen: SeenContact
+    station: Station
+    row: Row | None  # its pass
+    track: Track | None
+    frequency_hz: float | None
+    direction: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StationNow:
+    """What comes next at a station."""
+
+    station: Station
+    row: Row | None  # of the pass that is under way or next; None: none is known
+    booked: SeenContact | None  # in that pass
+    health: str  # "ready", "closed", "part" (some antennas closed) or "closes" (soon)
+    closed: Span | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attention:
+    """Something that wants somebody: `kind` says what, and pages say it in words."""
+
+    kind: str  # "wrong", "unreported", "decide", "refused", "acknowledge" or "stale"
+    told: str = ""
+    contact: SeenContact | None = None
+    request: str = ""
+    agency: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TodayBoard:
+    """The first screen."""
+
+    on: tuple[OnNow, ...]
+    next: tuple[tuple[SeenContact, Row | None], ...]
+    stations: tuple[StationNow, ...]
+    attention: tuple[Attention, ...]
+    condition: Condition | None  # for whoever looks after the service
+    elements: tuple[Row, ...]
+    revision: Revision | None
+    fairness: Fairness | None
+    served: tuple[int, int]  # contacts that are given and asked for, in the newest plan
+    changes_at: datetime  # when something on it changes by itself
+
+
+def today_board(store: Store, *, actor: Actor | None, now: datetime, real_now: datetime) -> TodayBoard:
+    """The first screen for an actor."""
+    with store.database.read() as connection:
+        scene = set_scene(store, connection, actor, now)
+        ahead = seen_contacts(scene, connection, states=HOLDING, start=now, end=now + timedelta(days=7))
+        nexts = stored.next_at_stations(connection, now)
+        outages = networks.outages(connection, after=now)
+        on = [s for s in ahead if s.contact.assignment.contact.start <= now]
+        coming = [s for s in ahead if s.contact.assignment.contact.start > now][:_NEXT]
+        rows = {s.contact.id: _pass_of(connection, s) for s in (*on, *coming)}
+        now_on = tuple(o for s in on for o in _on_now(scene, connection, s, rows[s.contact.id]))
+        wanting = tuple(_attention(scene, connection))
+    plan = scene.plan
+    book = {r.id: r for r in plan.inputs.book.requests} if plan is not None else {}
+    closed = closures(scene.network, outages, Span(now, now + _SOON))
+    stations = tuple(_station_now(scene, s, nexts.get(s.id), ahead, closed) for s in scene.network.stations)
+    looks_after = actor is not None and actor.role in (Role.SCHEDULER, Role.ADMINISTRATOR, Role.OPERATOR)
+    how = condition(store, now=now, real_now=real_now) if looks_after else None
+    wrong = [Attention(kind="wrong", told=scene.sight.clean(told, book)) for told in how.wrong] if how else []
+    if how is None:
+        wrong = [
+            Attention(kind="stale", told=f"{e['satellite']}: {' '.join(e['marks'])}")
+            for e in element_rows(store, now)
+            if e["wrong"]
+        ]
+    edges = [s.contact.assignment.contact.end for s in on] + [s.contact.assignment.contact.start for s in coming[:1]]
+    for row in nexts.values():
+        edges += [t for t in (parse_instant(row["aos"]), parse_instant(row["los"])) if t > now]
+    shares = plan.schedule.fairness if plan is not None else None
+    return TodayBoard(
+        on=now_on,
+        next=tuple((s, rows[s.contact.id]) for s in coming),
+        stations=stations,
+        attention=(*wrong, *wanting),
+        condition=how,
+        elements=tuple(element_rows(store, now)),
+        revision=scene.revision,
+        fairness=shares,
+        served=(
+            sum(a.requests_served for a in shares.agencies) if shares is not None else 0,
+            sum(a.requests_asked for a in shares.agencies) if shares is not None else 0,
+        ),
+        changes_at=min(edges, default=now + timedelta(minutes=10)),
+    )
+
+
+def _pass_of(connection: Connection, s: SeenContact) -> Row | None:
+    a = s.contact.assignment
+    stations = tuple(dict.fromkeys(name.partition("/")[0] for name in a.antennas))
+    query = PassQuery(start=a.contact.start, end=a.contact.end, satellites=(a.satellite,), stations=stations, most=5)
+    found = [row for row in stored.select(connection, query) if contacts_in(row, [s])]
+    return max(found, key=lambda row: row["peak_elevation_deg"], default=None)
+
+
+def _on_now(scene: Scene, connection: Connection, s: SeenContact, row: Row | None) -> Iterator[OnNow]:
+    from passplan.domain.elements import ElementSet
+    from passplan.passes.track import track
+
+    satellite = scene.satellite(s.contact.assignment.satellite)
+    link = next((k for k in satellite.links if k.id == s.contact.assignment.link), None)
+    choice = elements.choices(connection).get(satellite.catalog_number)
+    stations = {x.id: x for x in scene.network.stations}
+    station = stations.get((row or {}).get("station") or s.contact.assignment.antennas[0].partition("/")[0])
+    if station is None:
+        return
+    way = None
+    if row is not None and choice is not None:
+        span = Span(parse_instant(row["aos"]), parse_instant(row["los"]))
+        try:
+            way = track(
+                value_of(ElementSet, choice.set.document), station, span, step_s=max(1.0, span.duration_s / 600.0)
+            )
+        except InputError:  # SGP4 fails; the contact is shown all the same
+            way = None
+    yield OnNow(
+        seen=s,
+        station=station,
+        row=row,
+        track=way,
+        frequency_hz=link.frequency_hz if link else None,
+        direction="uplink" if link and link.direction == "uplink" else "downlink",
+    )
+
+
+def _station_now(
+    scene: Scene, station: Station, row: Row | None, ahead: list[SeenContact], closed: dict[str, list[Closed]]
+) -> StationNow:
+    own = [f"{station.id}/{a.id}" for a in station.antennas]
+    spans = {name: [c.span for c in closed.get(name, ())] for name in own}
+    shut = [name for name in own if any(s.start <= scene.now < s.end for s in spans[name])]
+    soon = [s for name in own for s in spans[name] if s.start > scene.now]
+    first = next((s for name in shut for s in spans[name] if s.start <= scene.now), None)
+    health = "closed" if own and len(shut) == len(own) else "part" if shut else "closes" if soon else "ready"
+    here = [s for s in ahead if row is not None and row["satellite"] == s.contact.assignment.satellite]
+    here = [s for s in here if any(name.partition("/")[0] == station.id for name in s.contact.assignment.antennas)]
+    return StationNow(
+        station=station,
+        row=row,
+        booked=next(iter(contacts_in(row, here)), None) if row is not None else None,
+        health=health,
+        closed=first or min(soon, default=None),
+    )
+
+
+def _attention(scene: Scene, connection: Connection) -> Iterator[Attention]:
+    """What waits for the actor: decisions, reports that are missing, refusals, contacts to acknowledge."""
+    actor = scene.actor
+    if actor is None or actor.role is Role.VIEWER:
+        return
+    for r in requests.select(connection, states=[RequestState.SUBMITTED]):
+        asked = request_of(r.document)
+        owners = approvers(scene.network, asked, with_names(connection, [asked]))
+        decides = actor.role in (Role.SCHEDULER, Role.ADMINISTRATOR) or (
+            actor.role is Role.OPERATOR and actor.agency in owners
+        )
+        if decides:
+            yield Attention(kind="decide", request=r.id, agency=r.agency)
+    if actor.role is Role.OPERATOR:
+        silent = seen_contacts(
+            scene, connection, states=[ContactState.UNREPORTED], start=scene.now - timedelta(days=2), end=scene.now
+        )
+        own = {s.id for s in scene.network.stations if s.agency == actor.agency}
+        for s in silent:
+            if any(name.partition("/")[0] in own for name in s.contact.assignment.antennas):
+                yield Attention(kind="unreported", contact=s)
+    if actor.role is Role.REQUESTER:
+        plan = scene.plan
+        names = {r.request for r in plan.schedule.refusals} if plan is not None else set()
+        asked_for = requests_by_id(connection, names)
+        open_ = {r.id for r in requests.select(connection, states=[RequestState.ACCEPTED], agency=actor.agency)}
+        for name in sorted(names & open_):
+            yield Attention(kind="refused", request=name, agency=asked_for[name].agency)
+        committed = contacts.select(connection, states=[ContactState.COMMITTED], ends_after=scene.now)
+        unseen = {c.id for c in committed if not c.acknowledged_by}
+        for s in seen_contacts(scene, connection, ids=unseen):
+            if s.request.agency == actor.agency:
+                yield Attention(kind="acknowledge", contact=s)

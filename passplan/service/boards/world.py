@@ -1,0 +1,77 @@
+"""The map: where satellites are and will be, how far they are seen, and the stations that see them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from passplan.domain.elements import ElementSet
+from passplan.domain.network import Satellite, Station
+from passplan.domain.span import Span
+from passplan.passes.ground import GroundTrack
+from passplan.service.access import Actor
+from passplan.service.boards.scene import set_scene
+from passplan.service.documents import value_of
+from passplan.service.stores import Store
+from passplan.store import elements
+from passplan.store import passes as stored
+from passplan.store.schema import microseconds
+
+STEP_S = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SatelliteOver:
+    """A satellite over the ground: from half a revolution ago to one ahead."""
+
+    satellite: Satellite
+    ahead: GroundTrack
+    past: GroundTrack
+    footprint: tuple[tuple[float, float], ...]  # latitudes and longitudes [deg], where it is now
+    seen_from: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorldBoard:
+    """The map by now."""
+
+    satellites: tuple[SatelliteOver, ...]
+    stations: tuple[Station, ...]
+    without: tuple[str, ...]  # satellites without elements
+
+
+def world_board(store: Store, *, satellites: tuple[str, ...] = (), actor: Actor | None, now: datetime) -> WorldBoard:
+    """The map for some satellites, or all.
+
+    Raises:
+        NotFoundError: for a satellite that is not there.
+    """
+    from passplan.passes.ground import footprint, ground_track, revolution
+
+    with store.database.read() as connection:
+        scene = set_scene(store, connection, actor, now)
+        chosen = [scene.satellite(name) for name in satellites] or list(scene.network.satellites)
+        choices = elements.choices(connection)
+        us = microseconds(now)
+        up = list(stored.spans(connection, us, us + 1).touching(us, us + 1))
+    found, without = [], []
+    for satellite in chosen:
+        choice = choices.get(satellite.catalog_number)
+        if choice is None:
+            without.append(satellite.id)
+            continue
+        source = value_of(ElementSet, choice.set.document)
+        period = revolution(source)
+        ahead = ground_track(source, Span(now, now + period), step_s=STEP_S)
+        past = ground_track(source, Span(now - period / 2, now), step_s=STEP_S)
+        edge = footprint(ahead.latitude_deg[0], ahead.longitude_deg[0], ahead.altitude_km[0]) if len(ahead) else []
+        found.append(
+            SatelliteOver(
+                satellite=satellite,
+                ahead=ahead,
+                past=past,
+                footprint=tuple(edge),
+                seen_from=tuple(sorted(station for name, station in up if name == satellite.id)),
+            )
+        )
+    return WorldBoard(satellites=tuple(found), stations=scene.network.stations, without=tuple(without))

@@ -1,0 +1,112 @@
+"""What agencies asked for, were given and used, by month; and their agreements, by week."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from passplan.domain.contacts import GIVEN, Contact, ContactState
+from passplan.domain.network import AgencyId, Agreement, Network
+from passplan.domain.requests import ContactRequest
+from passplan.domain.span import Span
+
+USED = (ContactState.COMPLETED, ContactState.PARTIAL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Month:
+    """An agency's month; contacts count where they begin, requests where their span begins."""
+
+    month: str  # "2026-08"
+    requests: int
+    minutes_asked: float
+    contacts: int
+    minutes_given: float
+    contacts_used: int
+    minutes_used: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgreementWeek:
+    """What is used of an agreement in a week."""
+
+    agreement: Agreement
+    monday: date
+    minutes_used: float
+
+    @property
+    def minutes_left(self) -> float:
+        """What is left of it."""
+        return max(0.0, self.agreement.minutes_per_week - self.minutes_used)
+
+
+def months(requests: list[ContactRequest], contacts: list[tuple[Contact, ContactRequest]]) -> tuple[Month, ...]:
+    """The months of one agency's requests and contacts, the newest first."""
+    asked: dict[str, list[float]] = defaultdict(list)
+    given: dict[str, list[tuple[float, bool]]] = defaultdict(list)
+    for r in requests:
+        asked[f"{r.span.start:%Y-%m}"].append(times_of(r) * r.wanted_s / 60.0)
+    for c, _ in contacts:
+        if c.state in GIVEN:
+            span = c.assignment.contact
+            given[f"{span.start:%Y-%m}"].append((span.duration_s / 60.0, c.state in USED))
+    return tuple(
+        Month(
+            month=month,
+            requests=len(asked[month]),
+            minutes_asked=round(sum(asked[month]), 1),
+            contacts=len(given[month]),
+            minutes_given=round(sum(m for m, _ in given[month]), 1),
+            contacts_used=sum(used for _, used in given[month]),
+            minutes_used=round(sum(m for m, used in given[month] if used), 1),
+        )
+        for month in sorted(asked.keys() | given.keys(), reverse=True)
+    )
+
+
+def times_of(r: ContactRequest) -> int:
+    """How many contacts a request asks for in all."""
+    if r.repetition is None:
+        return 1
+    if r.repetition.period == "span":
+        return r.repetition.times
+    last = r.span.end - timedelta(microseconds=1)
+    return r.repetition.times * ((last.date() - r.span.start.date()).days + 1)
+
+
+def agreement_weeks(
+    network: Network,
+    contacts: list[tuple[Contact, ContactRequest]],
+    monday: date,
+    *,
+    user: AgencyId = "",
+    owner: AgencyId = "",
+) -> tuple[AgreementWeek, ...]:
+    """What is used of agreements in the week of a Monday: as the planner counts it, once for each contact."""
+    start = datetime(monday.year, monday.month, monday.day, tzinfo=UTC)
+    week = Span(start, start + timedelta(days=7))
+    station_owner = {s.id: s.agency for s in network.stations}
+    covering: dict[tuple[AgencyId, str], int] = {}
+    for k, agreement in enumerate(network.agreements):
+        for station in agreement.stations:
+            covering.setdefault((agreement.user, station), k)
+    used: dict[int, float] = defaultdict(float)
+    for c, r in contacts:
+        if c.state not in GIVEN or not week.start <= c.assignment.contact.start < week.end:
+            continue
+        stations = {name.partition("/")[0] for name in c.assignment.antennas}
+        foreign = {covering.get((r.agency, s)) for s in stations if station_owner.get(s, "") not in ("", r.agency)}
+        for number in foreign - {None}:
+            assert number is not None
+            used[number] += c.assignment.contact.duration_s / 60.0
+    return tuple(
+        AgreementWeek(agreement=a, monday=monday, minutes_used=round(used[k], 1))
+        for k, a in enumerate(network.agreements)
+        if (not user or a.user == user) and (not owner or a.owner == owner)
+    )
+
+
+def monday_of(now: datetime) -> date:
+    """The Monday of a moment's week, UTC."""
+    return (now - timedelta(days=now.weekday())).date()
