@@ -48,10 +48,24 @@ _MAY = {
     "acknowledge contact": _ALL | {Role.REQUESTER, Role.OPERATOR},
     "cancel for agency": _ALL | {Role.REQUESTER},
     "cancel for network": _ALL | {Role.OPERATOR},
+    "write log": _ALL | {Role.OPERATOR, Role.REQUESTER},
+    "see events": _ALL,
+    "see accounts": frozenset({Role.ADMINISTRATOR}),
     "report outcome": _ALL | {Role.OPERATOR, Role.REQUESTER},
     "record outage": _ALL | {Role.OPERATOR},
     "housekeeping": frozenset({Role.ADMINISTRATOR}),
 }
+
+
+def may(actor: Actor | None, action: str, *, agencies: frozenset[str] | None = None) -> bool:
+    """Whether `require` would let an actor; nobody who is not signed in may do anything."""
+    if actor is None:
+        return False
+    try:
+        require(actor, action, agencies=agencies)
+    except DeniedError:
+        return False
+    return True
 
 
 def require(actor: Actor, action: str, *, agencies: frozenset[str] | None = None) -> None:

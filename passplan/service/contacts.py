@@ -9,11 +9,13 @@ from datetime import datetime, timedelta
 from passplan.domain.contacts import OUTCOMES, Contact, ContactId, ContactState, RequestState
 from passplan.domain.errors import ConflictError, InputError
 from passplan.formats.tables import table_of
-from passplan.service.access import Actor, Role, require
+from passplan.service.access import Actor, Role, may, require
 from passplan.service.documents import canonical, digest
 from passplan.service.stores import Closing, Store
 from passplan.store import contacts, elements, networks, requests, revisions
 from passplan.store.database import Connection, Transaction
+
+MOST_LOG = 500  # characters of a log entry
 
 
 def freeze(store: Store, *, actor: Actor, now: datetime, closing: Closing | None = None) -> tuple[Contact, ...]:
@@ -147,6 +149,47 @@ def report_outcome(
         return _contact(transaction.connection, contact_id)
 
     return store.write(work)
+
+
+def write_log(store: Store, contact_id: ContactId, text: str, *, actor: Actor, now: datetime) -> None:
+    """Write a line beside a contact, for those who have to do with it.
+
+    Raises:
+        InputError: when there is no such contact, or no text.
+    """
+    if not text.strip() or len(text) > MOST_LOG:
+        raise InputError(f"a log entry has 1 to {MOST_LOG} characters; this one has {len(text.strip())}")
+
+    def work(transaction: Transaction) -> None:
+        c = _contact(transaction.connection, contact_id)
+        require(actor, "write log", agencies=_parties(transaction.connection, c))
+        contacts.add_log_entry(transaction, c.id, now=now, actor=actor.account, text=text.strip())
+        transaction.record(actor, now, "contact.noted", f"contact/{c.id}", after={"text": text.strip()})
+
+    store.write(work)
+
+
+def actions_on(
+    connection: Connection, c: Contact, *, lead_s: float, actor: Actor | None, now: datetime
+) -> frozenset[str]:
+    """What an actor may do with a contact now: of "acknowledge", "cancel", "report" and "log"."""
+    asking, owners = _asking(connection, c), _owners(connection, c)
+    span = c.assignment.contact
+    found = set()
+    if c.state is ContactState.COMMITTED and not c.acknowledged_by and span.end > now:
+        found |= {"acknowledge"} if may(actor, "acknowledge contact", agencies=asking | owners) else set()
+    if c.holds and span.end > now and actor is not None:
+        if actor.role is Role.REQUESTER:
+            in_time = span.start >= now + timedelta(seconds=lead_s)
+            found |= {"cancel"} if in_time and may(actor, "cancel for agency", agencies=asking) else set()
+        else:
+            found |= {"cancel"} if may(actor, "cancel for network", agencies=owners) else set()
+    took_place = c.state in (ContactState.COMMITTED, ContactState.UNREPORTED, *OUTCOMES) and span.start <= now
+    if took_place and may(actor, "report outcome", agencies=asking | owners):
+        found.add("report")
+    if may(actor, "write log", agencies=asking | owners):
+        found.add("log")
+    return frozenset(found)
 
 
 def expire(

@@ -73,7 +73,7 @@ class Settings:
     url: str = ""
     behind_proxy: bool = False
     public_view: bool = False
-    questions_per_s: float = 100.0
+    rate_limit_per_s: float = 100.0
     source: tuple[Source, ...] = ()
 
     def __post_init__(self) -> None:
@@ -92,7 +92,7 @@ class Settings:
             require_between("settings", "backup_every_min", self.backup_every_min, 1.0, 31 * 1440.0)
         require_whole("settings", "backups_kept", self.backups_kept, 1, 10_000)
         require_between("settings", "keep_d", self.keep_d, 1.0, 36_600.0)
-        require_between("settings", "questions_per_s", self.questions_per_s, 1.0, 100_000.0)
+        require_between("settings", "rate_limit_per_s", self.rate_limit_per_s, 1.0, 100_000.0)
         host, colon, port = self.listen.rpartition(":")
         if not colon or not host.strip("[]") or not port.isdecimal() or not 0 <= int(port) <= 65_535:
             raise InputError(f"settings: listen is {self.listen!r}; it is an address and a port, 127.0.0.1:8000")

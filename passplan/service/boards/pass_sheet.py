@@ -18,6 +18,7 @@ from passplan.formats.times import format_instant, parse_instant
 from passplan.passes.track import Track
 from passplan.service.access import Actor
 from passplan.service.boards.scene import Scene, SeenContact, seen_contacts, set_scene
+from passplan.service.contacts import actions_on
 from passplan.service.documents import value_of
 from passplan.service.listings import event_row
 from passplan.service.sight import Detail
@@ -66,6 +67,7 @@ class PassSheet:
     history: tuple[Row, ...]  # events of the contact, where all of it is seen
     log: tuple[LogEntry, ...]
     is_frozen: bool
+    actions: frozenset[str]  # what the actor may do with the contact
     revision: int | None
 
 
@@ -113,6 +115,8 @@ def pass_sheet(
             events.history(connection, f"contact/{shown.contact.id}", most=_MOST_EVENTS) if whole and shown else []
         )
         log = stored_contacts.log_of(connection, shown.contact.id) if whole and shown else []
+        lead_s = store.settings.lead_s
+        actions = actions_on(connection, shown.contact, lead_s=lead_s, actor=actor, now=now) if shown else frozenset()
     antenna = _antenna(found_station, shown)
     link = _link(found_satellite, shown)
     track = _track(source, found_station, row, shown)
@@ -137,6 +141,7 @@ def pass_sheet(
         is_frozen=shown is not None
         and shown.contact.holds
         and shown.contact.assignment.occupies.start < now + timedelta(seconds=store.settings.freeze_s),
+        actions=actions,
         revision=scene.revision.number if scene.revision else None,
     )
 

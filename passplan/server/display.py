@@ -1,0 +1,178 @@
+"""How things are written: times in the zone that was chosen, lengths, angles, numbers."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, tzinfo
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from passplan.domain.errors import InputError
+from passplan.formats.times import parse_instant
+
+THEMES = ("auto", "light", "dark", "night")
+ZONES = ("utc", "station", "browser")
+_COMPASS = ("N", "NNE", "NE", "ENE", "E", "ESE", "SE", "SSE", "S", "SSW", "SW", "WSW", "W", "WNW", "NW", "NNW")
+_MINUS = "\u2212"
+
+
+@lru_cache(maxsize=64)
+def zone_named(name: str) -> tzinfo | None:
+    """A time zone by its IANA name; None: there is none."""
+    try:
+        return UTC if name == "UTC" else ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return None
+
+
+@lru_cache(maxsize=8192)
+def instant_of(text: str) -> datetime:
+    """The instant of a row; remembered, for rows repeat."""
+    return parse_instant(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Display:
+    """What somebody chose: a theme, and the zone that times are shown in."""
+
+    theme: str
+    choice: str  # of ZONES
+    zone: tzinfo
+    zone_name: str  # as column heads have it
+    browser_zone: str = ""
+
+    def local(self, moment: datetime | str) -> datetime:
+        """An instant in the zone."""
+        return (instant_of(moment) if isinstance(moment, str) else moment).astimezone(self.zone)
+
+    def hms(self, moment: datetime | str) -> Markup:
+        """The time of day to the second, in a `<time>` that has UTC."""
+        found = self.local(moment)
+        return self._time(found, f"{found:%H:%M:%S}")
+
+    def hm(self, moment: datetime | str) -> Markup:
+        """The time of day to the minute."""
+        found = self.local(moment)
+        return self._time(found, f"{found:%H:%M}")
+
+    def day_hm(self, moment: datetime | str) -> Markup:
+        """Day and time of day, to the minute."""
+        found = self.local(moment)
+        return self._time(found, f"{found.day} {found:%b %H:%M}")
+
+    def day_hms(self, moment: datetime | str) -> Markup:
+        """Day and time of day, to the second."""
+        found = self.local(moment)
+        return self._time(found, f"{found.day} {found:%b %H:%M:%S}")
+
+    def day(self, moment: datetime | str | date) -> str:
+        """A day in words."""
+        found = moment if isinstance(moment, date) and not isinstance(moment, datetime) else self.local(moment).date()
+        return f"{found:%A} {found.day} {found:%B %Y}"
+
+    def short_day(self, moment: datetime | date) -> str:
+        """A day in short."""
+        found = moment.astimezone(self.zone) if isinstance(moment, datetime) else moment
+        return f"{found.day} {found:%b}"
+
+    def day_of_year(self, moment: datetime | str | date) -> int:
+        """The number of a day, as 902.1 has it."""
+        found = moment if isinstance(moment, date) and not isinstance(moment, datetime) else self.local(moment).date()
+        return found.timetuple().tm_yday
+
+    def field(self, moment: datetime) -> str:
+        """As a field of a form has it, to the minute."""
+        return f"{self.local(moment):%Y-%m-%d %H:%M}"
+
+    def parse(self, text: str, what: str) -> datetime:
+        """The instant of a field: RFC 3339, or a local time in the zone.
+
+        Raises:
+            InputError: for what is no time.
+        """
+        text = text.strip()
+        if text.endswith(("Z", "z")) or (len(text) > 6 and text[-6] in "+-" and text[-3] == ":"):
+            return parse_instant(text)
+        try:
+            found = datetime.fromisoformat(text.replace("T", " "))
+        except ValueError:
+            raise InputError(
+                _("%(what)s is “%(text)s”; write it as 2026-08-08 13:54", what=what, text=text[:40])
+            ) from None
+        return found.replace(tzinfo=self.zone).astimezone(UTC)
+
+    def midnight(self, day: date) -> datetime:
+        """The start of a day in the zone."""
+        return datetime(day.year, day.month, day.day, tzinfo=self.zone).astimezone(UTC)
+
+    def _time(self, found: datetime, text: str) -> Markup:
+        utc = found.astimezone(UTC)
+        iso = f"{utc:%Y-%m-%dT%H:%M:%SZ}"
+        title = "" if self.zone is UTC else f' title="{iso}"'
+        return Markup(f'<time datetime="{iso}"{title}>{text}</time>')  # noqa: S704 -- digits and colons alone
+
+
+def length(seconds: float) -> str:
+    """Seconds as 8:12, or as 1:35:45."""
+    whole = round(abs(seconds))
+    hours, rest = divmod(whole, 3_600)
+    minutes, second = divmod(rest, 60)
+    return f"{hours}:{minutes:02d}:{second:02d}" if hours else f"{minutes}:{second:02d}"
+
+
+def count(left_s: float) -> str:
+    """A countdown, T−1:35:45."""
+    whole = math.floor(abs(left_s))
+    hours, rest = divmod(whole, 3_600)
+    minutes, second = divmod(rest, 60)
+    text = f"{hours}:{minutes:02d}:{second:02d}" if hours else f"{minutes:02d}:{second:02d}"
+    return f"T{_MINUS if left_s >= 0.0 else '+'}{text}"
+
+
+def age(seconds: float) -> str:
+    """An age in its two largest units."""
+    whole = abs(seconds)
+    if whole < 3_600.0:
+        return str(_("%(n)d min", n=int(whole // 60)))
+    if whole < 86_400.0:
+        return str(_("%(h)d h %(m)02d min", h=int(whole // 3_600), m=int(whole % 3_600 // 60)))
+    return str(_("%(d)d d %(h)02d h", d=int(whole // 86_400), h=int(whole % 86_400 // 3_600)))
+
+
+def compass(azimuth_deg: float) -> str:
+    """The point of the compass, of sixteen."""
+    return _COMPASS[round(azimuth_deg / 22.5) % 16]
+
+
+def band(elevation_deg: float) -> int:
+    """0 below 10 degrees, 1 to 30, 2 to 60, 3 above."""
+    return (elevation_deg >= 10.0) + (elevation_deg >= 30.0) + (elevation_deg >= 60.0)
+
+
+def number(value: float, digits: int = 0) -> str:
+    """A number with thin spaces between thousands, and a true minus."""
+    return f"{value:,.{digits}f}".replace(",", "\u202f").replace("-", _MINUS)
+
+
+def signed(value: float, digits: int = 1) -> str:
+    """A number with its sign."""
+    return f"{value:+,.{digits}f}".replace(",", "\u202f").replace("-", _MINUS)
+
+
+def percent(share: float | None, digits: int = 0) -> str:
+    """A share in per cent."""
+    return "–" if share is None else f"{number(100.0 * share, digits)}\u202f%"
+
+
+def megahertz(frequency_hz: float | None) -> str:
+    """A frequency in MHz to the hertz that matters."""
+    return "" if frequency_hz is None else f"{number(frequency_hz / 1e6, 3)}\u202fMHz"
+
+
+def minutes(seconds: float) -> str:
+    """Seconds in minutes."""
+    return number(seconds / 60.0, 1)

@@ -1,0 +1,119 @@
+"""Who asks: a browser by its session, a program by its token; and what nobody who is not signed in may do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from flask import Request, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from passplan.domain.errors import DeniedError, SignInError
+from passplan.server.moment import Moment, at, house
+from passplan.service import signing
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+API = "/api/"
+_OPEN = frozenset(
+    {"static", "signing.sign_in", "signing.preferences", "health.healthz", "health.readyz", "health.metrics"}
+)
+_FIRST = frozenset({"static", "signing.account", "signing.password", "signing.sign_out", "signing.preferences"})
+
+
+def is_api() -> bool:
+    """Whether a program asks: answers are JSON, and identity is a token."""
+    return request.path.startswith(API)
+
+
+def identify(moment: Moment, asked: Request) -> None:
+    """Find out who asks.
+
+    Raises:
+        SignInError: for a token that does not count.
+    """
+    if not asked.path.startswith(API):
+        secret = asked.cookies.get(moment.house.session_cookie, "")
+        if secret:
+            moment.visit = signing.visit_by_session(moment.store, moment.house.keys, secret, real_now=moment.real_now)
+        return
+    kind, _, text = asked.headers.get("Authorization", "").partition(" ")
+    if kind.lower() == "bearer":
+        moment.visit = signing.visit_by_token(moment.store, moment.house.keys, text.strip(), real_now=moment.real_now)
+    if (kind or text) and moment.visit is None:
+        raise SignInError("the token is not known, or counts no more")
+
+
+def let_in() -> Any:
+    """Turn away who may not come in here at all: before every view.
+
+    Raises:
+        SignInError: when somebody must be signed in.
+        DeniedError: for a token that may only read.
+    """
+    moment = at()
+    endpoint = request.endpoint or ""
+    if moment.visit is None:
+        may_look = moment.store.settings.public_view and request.method in ("GET", "HEAD")
+        if endpoint not in _OPEN and not may_look:
+            raise SignInError("sign in first")
+        return None
+    if request.method not in ("GET", "HEAD", "OPTIONS") and not moment.visit.may_write:
+        raise DeniedError("the token may only read; make one with the scope write")
+    if moment.visit.one_time and endpoint not in _FIRST and not is_api():
+        return redirect(url_for("signing.account"), 303)
+    return None
+
+
+def signed_in(view: Callable[P, R]) -> Callable[P, R]:
+    """A view for which somebody must be signed in, whatever the public may look at."""
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        if at().visit is None:
+            raise SignInError("sign in first")
+        return view(*args, **kwargs)
+
+    return guarded
+
+
+def proved(view: Callable[P, Any]) -> Callable[P, Any]:
+    """A view for which the password was given a moment ago; else it is asked for."""
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> Any:
+        moment = at()
+        if moment.visit is None:
+            raise SignInError("sign in first")
+        if not moment.visit.is_proved(moment.real_now):
+            back = (
+                request.full_path
+                if request.method == "GET"
+                else (request.form.get("back") or url_for("signing.account"))
+            )
+            return redirect(url_for("signing.again", next=back), 303)
+        return view(*args, **kwargs)
+
+    return guarded
+
+
+def keep_session(response: Response, secret: str) -> None:
+    """Give a browser its session's cookie."""
+    own = house()
+    response.set_cookie(
+        own.session_cookie,
+        secret,
+        max_age=int(signing.ABSOLUTE.total_seconds()),
+        path="/",
+        secure=own.secure,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def drop_session(response: Response) -> None:
+    """Take it away."""
+    own = house()
+    response.delete_cookie(own.session_cookie, path="/", secure=own.secure, httponly=True, samesite="Lax")

@@ -1,0 +1,28 @@
+"""Agencies: what each asked for, was given and used, against its agreements."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template
+
+from passplan.server.answers import kept
+from passplan.server.moment import at
+from passplan.service.boards.agency import agency_board
+
+pages = Blueprint("agencies", __name__, url_prefix="/agencies")
+
+
+@pages.get("/")
+@kept(by_second=True)
+def all() -> str:  # noqa: A001 -- they are all
+    """All agencies."""
+    moment = at()
+    boards = [agency_board(moment.store, a.id, actor=moment.actor, now=moment.now) for a in moment.network.agencies]
+    return render_template("agencies.html", boards=boards)
+
+
+@pages.get("/<name>")
+@kept(by_second=True)
+def one(name: str) -> str:
+    """One agency."""
+    moment = at()
+    return render_template("agency.html", board=agency_board(moment.store, name, actor=moment.actor, now=moment.now))

@@ -1,0 +1,99 @@
+"""One contact: where its sheet is, and what is done with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, request, url_for
+from flask_babel import gettext as _
+
+from passplan.domain.contacts import ContactState
+from passplan.domain.errors import InputError
+from passplan.formats.times import format_instant
+from passplan.server.identity import signed_in
+from passplan.server.moment import at
+from passplan.service import contacts
+from passplan.service.boards.pass_sheet import contact_place
+
+pages = Blueprint("contacts", __name__, url_prefix="/contacts")
+
+
+@pages.get("/<int:number>")
+def one(number: int) -> Any:
+    """Go to the sheet of the pass in which a contact lies."""
+    moment = at()
+    found = contact_place(moment.store, number, actor=moment.actor, now=moment.now)
+    a = found.contact.assignment
+    stations = list(dict.fromkeys(name.partition("/")[0] for name in a.antennas))
+    station = request.args.get("station", "")
+    middle = a.contact.start + (a.contact.end - a.contact.start) / 2
+    near = f"{format_instant(middle)[:19]}Z"
+    where = station if station in stations else stations[0]
+    return redirect(url_for("passes.sheet", satellite=a.satellite, station=where, near=near, contact=number), 302)
+
+
+@pages.post("/<int:number>/acknowledge")
+@signed_in
+def acknowledge(number: int) -> Any:
+    """Note that the contact was seen."""
+    moment = at()
+    _see(number)
+    contacts.acknowledge(moment.store, number, actor=moment.me, now=moment.now)
+    flash(_("Contact %(n)s is acknowledged.", n=number))
+    return _back(number)
+
+
+@pages.post("/<int:number>/cancel")
+@signed_in
+def cancel(number: int) -> Any:
+    """Cancel the contact."""
+    moment = at()
+    _see(number)
+    contacts.cancel(
+        moment.store, number, reason=request.form.get("reason", "").strip(), actor=moment.me, now=moment.now
+    )
+    flash(_("Contact %(n)s is cancelled. Its request is open again, where its time is.", n=number))
+    return _back(number)
+
+
+@pages.post("/<int:number>/report")
+@signed_in
+def report(number: int) -> Any:
+    """Say what came of the contact."""
+    moment = at()
+    _see(number)
+    told = request.form.get("outcome", "")
+    if told not in {s.value for s in ContactState}:
+        raise InputError(_("“%(told)s” is no outcome", told=told[:40]))
+    contacts.report_outcome(
+        moment.store,
+        number,
+        ContactState(told),
+        note=request.form.get("note", "").strip()[: contacts.MOST_LOG],
+        actor=moment.me,
+        now=moment.now,
+    )
+    flash(_("Your report on contact %(n)s is kept.", n=number))
+    return _back(number)
+
+
+@pages.post("/<int:number>/log")
+@signed_in
+def write_log(number: int) -> Any:
+    """Write a line beside the contact."""
+    moment = at()
+    _see(number)
+    contacts.write_log(moment.store, number, request.form.get("text", ""), actor=moment.me, now=moment.now)
+    return _back(number)
+
+
+def _see(number: int) -> None:
+    """Refuse what may not even be seen, as if it were not there."""
+    moment = at()
+    contact_place(moment.store, number, actor=moment.actor, now=moment.now)
+
+
+def _back(number: int) -> Any:
+    path = request.form.get("next", "")
+    ours = path.startswith("/") and not path.startswith(("//", "/\\"))
+    return redirect(path if ours else url_for("contacts.one", number=number), 303)

@@ -1,0 +1,365 @@
+"""The pass table, as a page, as CSV and as JSON; and the sheet of one pass."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import csv
+import io
+import json
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, render_template, request, url_for
+from flask_babel import gettext as _
+
+from passplan.domain.errors import InputError, NotFoundError
+from passplan.domain.span import Span
+from passplan.formats.rows import Row, span_row
+from passplan.formats.times import format_instant, parse_instant
+from passplan.server.answers import kept
+from passplan.server.display import Display, count, instant_of
+from passplan.server.moment import at
+from passplan.server.plots.curves import curves
+from passplan.server.plots.sky import sky_plot
+from passplan.service.boards.pass_sheet import PassSheet, pass_sheet
+from passplan.service.boards.pass_table import SHOWS, PassFilter, PassTable, pass_table
+from passplan.store.passes import Place
+
+pages = Blueprint("passes", __name__)
+
+HOURS = 12
+MORE_COLUMNS = ("tca", "orbit", "timing", "what")
+_CSV = (
+    "satellite",
+    "catalog_number",
+    "station",
+    "agency",
+    "revolution",
+    "aos",
+    "tca",
+    "los",
+    "duration_s",
+    "peak_elevation_deg",
+    "aos_azimuth_deg",
+    "tca_azimuth_deg",
+    "los_azimuth_deg",
+    "aos_masked",
+    "los_masked",
+    "sunlight",
+    "timing_68_s",
+    "timing_95_s",
+    "stale",
+    "element_epoch",
+    "contacts",
+)
+_SHEET_STEPS = 30
+
+
+@pages.get("/passes")
+@kept(by_second=True)
+def table() -> str:
+    """The pass table."""
+    moment = at()
+    shown = moment.display(request.args.get("station", ""))
+    asked = asked_for(shown)
+    found = pass_table(moment.store, asked, actor=moment.actor, now=moment.now)
+    rows = [{**r, "address": sheet_address(r)} for r in found.rows]
+    on = sum(r["aos"] <= _text(moment.now) < r["los"] for r in rows)
+    groups = [
+        (shown.local(r[0]["aos"]).date(), r)
+        for _, g in groupby(rows, key=lambda r: shown.local(r["aos"]).date())
+        if (r := list(g))
+    ]
+    return render_template(
+        "passes.html",
+        here="passes",
+        show=shown,
+        table=found,
+        groups=groups,
+        on=on,
+        chosen=request.args,
+        hours=(asked.end - asked.start) / timedelta(hours=1),
+        columns=[c for c in request.args.getlist("column") if c in MORE_COLUMNS],
+        stations=moment.network.stations,
+        satellites=moment.network.satellites,
+        station=next((s for s in moment.network.stations if s.id == request.args.get("station")), None),
+        next_page=_next_page(found),
+        later=_later(found) if not rows else None,
+        links={form: _again(f"passes.{form}") for form in ("as_csv", "as_json")},
+        countdown=count,
+        now_text=_text(moment.now),
+    )
+
+
+@pages.get("/passes.csv")
+def as_csv() -> Response:
+    """The same passes as CSV."""
+    moment = at()
+    found = pass_table(moment.store, asked_for(moment.display()), actor=moment.actor, now=moment.now)
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(_CSV)
+    for row in found.rows:
+        whole = row | {"contacts": " ".join(str(c["id"]) for c in row["contacts"])}
+        writer.writerow([safe_cell(whole[name]) for name in _CSV])
+    response = Response(out.getvalue(), content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = 'attachment; filename="passes.csv"'
+    return response
+
+
+@pages.get("/passes.json")
+def as_json() -> Response:
+    """The same passes as JSON."""
+    moment = at()
+    found = pass_table(moment.store, asked_for(moment.display()), actor=moment.actor, now=moment.now)
+    return jsonify(document(found))
+
+
+@pages.get("/passes/<satellite>/<station>/<near>")
+@kept(by_second=True)
+def sheet(satellite: str, station: str, near: str) -> str:
+    """The sheet of one pass."""
+    moment = at()
+    shown = moment.display(station)
+    found = pass_sheet(
+        moment.store,
+        satellite,
+        station,
+        parse_instant(near),
+        contact=request.args.get("contact", None, int),
+        actor=moment.actor,
+        now=moment.now,
+    )
+    return render_template("pass.html", here="passes", **sheet_parts(found, shown, moment.now))
+
+
+@pages.get("/passes/<satellite>/<station>/<near>/pointing.csv")
+def pointing(satellite: str, station: str, near: str) -> Response:
+    """The pointing of one pass, every second, from setup to teardown."""
+    moment = at()
+    found = pass_sheet(
+        moment.store,
+        satellite,
+        station,
+        parse_instant(near),
+        contact=request.args.get("contact", None, int),
+        actor=moment.actor,
+        now=moment.now,
+    )
+    response = Response(pointing_csv(found), content_type="text/csv; charset=utf-8")
+    name = f"pointing-{found.row['station']}-{found.row['aos'][:16].replace(':', '')}.csv"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def asked_for(shown: Display) -> PassFilter:
+    """The filter that an address names.
+
+    Raises:
+        InputError: for what is no filter.
+    """
+    moment, given = at(), request.args
+    try:
+        hours = float(given.get("hours") or HOURS)
+        least = float(given.get("min_el") or 0.0)
+    except ValueError:
+        raise InputError(_("hours and least elevation are numbers")) from None
+    if not 0.0 < hours <= 744.0:
+        raise InputError(_("hours is %(hours)s; it is more than 0 and at most 744", hours=f"{hours:g}"))
+    start = shown.parse(given["start"], _("the start")) if given.get("start") else moment.now
+    show = given.get("show", "all")
+    return PassFilter(
+        start=start,
+        end=start + timedelta(hours=hours),
+        satellites=tuple(s for s in given.getlist("satellite") if s),
+        stations=_stations(given.getlist("station")),
+        min_peak_elevation_deg=least,
+        show=show if show in SHOWS else "all",
+        after=cursor_of(given["after"]) if given.get("after") else None,
+    )
+
+
+def _stations(names: list[str]) -> tuple[str, ...]:
+    """Stations by their ids; an agency's, by `agency:ID`.
+
+    Raises:
+        NotFoundError: for an agency without stations.
+    """
+    found: list[str] = []
+    for name in names:
+        if name.startswith("agency:"):
+            own = [s.id for s in at().network.stations if s.agency == name.removeprefix("agency:")]
+            if not own:
+                raise NotFoundError(_("no station is of %(agency)s", agency=name.removeprefix("agency:")))
+            found += own
+        elif name:
+            found.append(name)
+    return tuple(dict.fromkeys(found))
+
+
+def document(found: PassTable) -> dict[str, Any]:
+    """A pass table as JSON has it."""
+    return {
+        "schema": "passplan.passes/1",
+        "span": span_row(Span(found.asked.start, found.asked.end)),
+        "total": found.total,
+        "next": cursor(found.next) if found.next is not None else None,
+        "elements": [{k: e[k] for k in ("satellite", "epoch", "age_d", "source", "marks")} for e in found.elements],
+        "passes": list(found.rows),
+    }
+
+
+def cursor(place: Place) -> str:
+    """A place in the order of passes, for an address."""
+    return base64.urlsafe_b64encode(json.dumps(place, separators=(",", ":")).encode()).decode().rstrip("=")
+
+
+def cursor_of(text: str) -> Place:
+    """The inverse of `cursor`.
+
+    Raises:
+        InputError: for what is none.
+    """
+    try:
+        aos_us, satellite, station = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    except (ValueError, TypeError, binascii.Error, RecursionError):
+        raise InputError(_("the cursor is none that was given here")) from None
+    whole = isinstance(aos_us, int) and not isinstance(aos_us, bool) and abs(aos_us) < 2**62
+    if not whole or not isinstance(satellite, str) or not isinstance(station, str):
+        raise InputError(_("the cursor is none that was given here"))
+    return aos_us, satellite, station
+
+
+def safe_cell(value: Any) -> Any:
+    """A cell of a CSV file that no spreadsheet takes for a formula."""
+    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return f"'{value}"
+    return value
+
+
+def sheet_address(row: Row, contact: int | None = None) -> str:
+    """The address of a pass's sheet."""
+    near = f"{row['tca'][:19]}Z"
+    return url_for("passes.sheet", satellite=row["satellite"], station=row["station"], near=near, contact=contact)
+
+
+def pointing_csv(found: PassSheet) -> str:
+    """A pointing table."""
+    track = found.track
+    link = found.link
+    frequency = link.frequency_hz if link is not None else None
+    doppler = track.doppler_hz(frequency, direction_of(found)) if frequency is not None else None
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(("time", "az_deg", "el_deg", "range_km", "range_rate_km_s", "doppler_hz", "az_unwrapped_deg"))
+    for k in range(len(track)):
+        writer.writerow(
+            (
+                f"{track.time[k]}Z",
+                f"{track.azimuth_deg[k]:.4f}",
+                f"{track.elevation_deg[k]:.4f}",
+                f"{track.range_km[k]:.3f}",
+                f"{track.range_rate_km_s[k]:.6f}",
+                "" if doppler is None else f"{doppler[k]:.1f}",
+                f"{track.azimuth_unwrapped_deg[k]:.4f}",
+            )
+        )
+    return out.getvalue()
+
+
+def direction_of(found: PassSheet) -> str:
+    """Which Doppler is meant: of what is sent up, or of what is heard."""
+    return "uplink" if found.link is not None and found.link.direction == "uplink" else "downlink"
+
+
+def sheet_parts(found: PassSheet, shown: Display, now: datetime) -> dict[str, Any]:
+    """What the page of a pass is made of."""
+    row, track = found.row, found.track
+    visible = Span(parse_instant(row["aos"]), parse_instant(row["los"]))
+    tca = parse_instant(row["tca"])
+    contact = found.contact.contact.assignment if found.contact is not None and found.contact.contact.holds else None
+    if found.contact is not None and contact is None and found.contact.contact.state.value not in ("dropped",):
+        contact = found.contact.contact.assignment
+    booked = contact.contact if contact is not None else None
+    frequency = found.link.frequency_hz if found.link is not None else None
+    steps = range(0, len(track), max(1, round(_SHEET_STEPS / track.step_s)))
+    doppler = track.doppler_hz(frequency or 1e8, direction_of(found))
+    return {
+        "sheet": found,
+        "row": row,
+        "show": shown,
+        "visible": visible,
+        "tca": tca,
+        "booked": booked,
+        "occupied": contact.occupies if contact is not None else None,
+        "sky": sky_plot(track, found.station, found.antenna, visible, tca, booked),
+        "curves": curves(
+            track,
+            found.station,
+            {"AOS": visible.start, "TCA": tca, "LOS": visible.end},
+            frequency_hz=frequency or 1e8,
+            direction=direction_of(found),
+            booked=booked,
+            occupied=contact.occupies if contact is not None else None,
+            hm=lambda m: f"{shown.local(m):%H:%M}",
+        ),
+        "has_frequency": frequency is not None,
+        "pointing": [
+            {
+                "time": (moment := instant_of(f"{track.time[k]}Z")),
+                "azimuth": f"{track.azimuth_deg[k]:.1f}",
+                "elevation": float(track.elevation_deg[k]),
+                "range": float(track.range_km[k]),
+                "rate": float(track.range_rate_km_s[k]),
+                "doppler": float(doppler[k]) / 1e3,
+                "in_book": booked is not None and booked.start <= moment < booked.end,
+                "gap": any(g.start <= moment < g.end for g in found.gaps),
+            }
+            for k in steps
+            if visible.start <= instant_of(f"{track.time[k]}Z") < visible.end
+        ],
+        "ranges": [float(track.range_km[_index(found, m)]) for m in (visible.start, tca, visible.end)],
+        "countdown_to": booked.start if booked is not None and booked.start > now else visible.start,
+        "is_on": visible.start <= now < visible.end,
+        "is_over": visible.end <= now,
+        "actions": dict.fromkeys(found.actions, True),
+        "pointing_address": url_for(
+            "passes.pointing",
+            satellite=row["satellite"],
+            station=row["station"],
+            near=f"{row['tca'][:19]}Z",
+            contact=found.contact.contact.id if found.contact is not None else None,
+        ),
+    }
+
+
+def _index(found: PassSheet, moment: datetime) -> int:
+    track = found.track
+    return min(len(track) - 1, max(0, round((moment - track.span.start).total_seconds() / track.step_s)))
+
+
+def _next_page(found: PassTable) -> str | None:
+    if found.next is None:
+        return None
+    return _again("passes.table", start=format_instant(found.asked.start), after=cursor(found.next))
+
+
+def _again(endpoint: str, **changed: str) -> str:
+    """The address of another view with the same filter, but for what is changed."""
+    given: dict[str, Any] = request.args.to_dict(flat=False)
+    return url_for(endpoint, **{**given, **changed})
+
+
+def _later(found: PassTable) -> Row | None:
+    """The next pass after an empty table."""
+    moment = at()
+    end = found.asked.end
+    asked = replace(found.asked, start=end, end=end + timedelta(days=31), most=1, after=None)
+    return next(iter(pass_table(moment.store, asked, actor=moment.actor, now=moment.now).rows), None)
+
+
+def _text(moment: datetime) -> str:
+    return format_instant(moment)

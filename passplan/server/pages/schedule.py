@@ -1,0 +1,100 @@
+"""The day's timeline of all antennas, with revision, gap, fairness, changes and refusals; and the revisions before."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from passplan.domain.contacts import HOLDING, OUTCOMES
+from passplan.domain.errors import InputError
+from passplan.domain.span import Span
+from passplan.server.answers import kept
+from passplan.server.identity import signed_in
+from passplan.server.moment import at
+from passplan.server.pages.passes import sheet_address
+from passplan.server.plots.timeline import timeline
+from passplan.service.access import may
+from passplan.service.boards.day import day_board
+from passplan.service.boards.revisions import revision_list
+from passplan.service.drafting import MANUAL
+from passplan.service.schedules import plan_and_publish
+
+pages = Blueprint("schedule", __name__, url_prefix="/schedule")
+
+
+@pages.get("/")
+@pages.get("/<day>")
+@kept(by_second=True)
+def day(day: str = "") -> str:
+    """A day of the schedule."""
+    moment = at()
+    shown = moment.display()
+    chosen = day_named(day) if day else shown.local(moment.now).date()
+    span = Span(shown.midnight(chosen), shown.midnight(chosen + timedelta(days=1)))
+    board = day_board(moment.store, span, actor=moment.actor, now=moment.now)
+    lines = timeline(
+        board.lanes,
+        span,
+        now=moment.now,
+        frozen_until=board.frozen_until,
+        hour=lambda m: f"{shown.local(m):%H}",
+    )
+    given = [s for s in board.contacts if s.contact.state in (*HOLDING, *OUTCOMES)]
+    return render_template(
+        "schedule.html",
+        here="schedule",
+        board=board,
+        lines=lines,
+        chosen=chosen,
+        before=chosen - timedelta(days=1),
+        after=chosen + timedelta(days=1),
+        minutes_given=sum(s.contact.assignment.contact.duration_s for s in given) / 60.0,
+        given=given,
+        sheet_address=sheet_address,
+        may_publish=may(moment.actor, "publish"),
+    )
+
+
+@pages.get("/revisions")
+@kept(by_second=True)
+def revisions() -> str:
+    """The newest revisions, and what each changed."""
+    moment = at()
+    found = revision_list(moment.store, actor=moment.actor, now=moment.now)
+    return render_template("revisions.html", here="schedule", revisions=found)
+
+
+@pages.post("/publish")
+@signed_in
+def publish() -> Any:
+    """Make and publish a schedule now, with quick effort: somebody waits for it."""
+    moment = at()
+    made = plan_and_publish(
+        moment.store,
+        lane=MANUAL,
+        effort="quick",
+        actor=moment.me,
+        clock=lambda: moment.store.mission_time(moment.house.clock()),
+    )
+    flash(_("Revision %(n)s is published: %(told)s.", n=made.revision.number, told=made.revision.sentence))
+    return redirect(url_for("schedule.day"), 303)
+
+
+def day_named(text: str) -> date:
+    """The day of an address: a date, or year and day of the year as 902.1 has it.
+
+    Raises:
+        InputError: for what is no day.
+    """
+    try:
+        if len(text) == 8 and text[4] == "-":
+            return date(int(text[:4]), 1, 1) + timedelta(days=int(text[5:]) - 1)
+        found = date.fromisoformat(text)
+    except (ValueError, OverflowError):
+        raise InputError(_("“%(text)s” is no day; write 2026-08-08, or 2026-220", text=request.path[-20:])) from None
+    if not 1960 <= found.year <= 2100:
+        raise InputError(_("the day is in %(year)s; give one between 1960 and 2100", year=found.year))
+    return found

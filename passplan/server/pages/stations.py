@@ -1,0 +1,95 @@
+"""Stations: the list, and one with its day, closed times, outages and outcomes; its day prints on one page."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from passplan.domain.errors import DeniedError
+from passplan.domain.span import Span
+from passplan.server.answers import kept
+from passplan.server.identity import signed_in
+from passplan.server.moment import at
+from passplan.server.pages.passes import sheet_address
+from passplan.server.pages.schedule import day_named
+from passplan.service.access import may
+from passplan.service.boards.station import station_board
+from passplan.service.networks import end_outage, record_outage
+
+pages = Blueprint("stations", __name__, url_prefix="/stations")
+
+
+@pages.get("/")
+@kept(by_second=True)
+def all() -> str:  # noqa: A001 -- they are all
+    """All stations, by agency."""
+    moment = at()
+    return render_template("stations.html", here="stations", network=moment.network)
+
+
+@pages.get("/<name>")
+@kept(by_second=True)
+def one(name: str) -> str:
+    """One station, and a day there."""
+    moment = at()
+    shown = moment.display(name)
+    chosen = day_named(request.args["day"]) if request.args.get("day") else shown.local(moment.now).date()
+    span = Span(shown.midnight(chosen), shown.midnight(chosen + timedelta(days=1)))
+    board = station_board(moment.store, name, span, actor=moment.actor, now=moment.now)
+    return render_template(
+        "station.html",
+        here="stations",
+        show=shown,
+        board=board,
+        station=board.station,
+        chosen=chosen,
+        before=chosen - timedelta(days=1),
+        after=chosen + timedelta(days=1),
+        sheet_address=sheet_address,
+        owner=board.station.agency,
+    )
+
+
+@pages.post("/<name>/outages")
+@signed_in
+def add_outage(name: str) -> Any:
+    """Record that the station, or one of its antennas, cannot be used."""
+    moment = at()
+    shown = moment.display(name)
+    _require_right(name)
+    start = shown.parse(request.form["start"], _("from")) if request.form.get("start") else moment.now
+    end = shown.parse(request.form.get("end", ""), _("until"))
+    number, cancelled = record_outage(
+        moment.store,
+        name,
+        Span(start, end),
+        antenna=request.form.get("antenna", ""),
+        kind=request.form.get("kind", "outage"),
+        note=request.form.get("note", "").strip()[:200],
+        actor=moment.me,
+        now=moment.now,
+    )
+    flash(_("Outage %(n)s is recorded.", n=number))
+    if cancelled:
+        flash(_("Contacts that are cancelled: %(ids)s.", ids=", ".join(str(c.id) for c in cancelled)))
+    return redirect(url_for("stations.one", name=name), 303)
+
+
+@pages.post("/<name>/outages/<int:number>/end")
+@signed_in
+def finish_outage(name: str, number: int) -> Any:
+    """Let an outage end now."""
+    moment = at()
+    end_outage(moment.store, number, actor=moment.me, now=moment.now)
+    flash(_("Outage %(n)s is over.", n=number))
+    return redirect(url_for("stations.one", name=name), 303)
+
+
+def _require_right(name: str) -> None:
+    moment = at()
+    owners = frozenset(s.agency for s in moment.network.stations if s.id == name)
+    if not may(moment.actor, "record outage", agencies=owners):
+        raise DeniedError(_("only operators of the station's agency and schedulers record outages here"))

@@ -1,0 +1,147 @@
+"""The day's timeline: antennas in rows; places are per cent of the day, so that zooming is only a width."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from passplan.domain.span import Span
+from passplan.formats.rows import Row
+from passplan.server.display import band, instant_of
+from passplan.service.boards.day import Closed, Lane, SeenRefusal
+from passplan.service.boards.scene import SeenContact
+from passplan.service.drafting import meet
+
+_TOP = 26  # the line on which bars stand
+_HEIGHT = (8, 12, 16, 20)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Booked:
+    """A contact in a pass."""
+
+    seen: SeenContact
+    x: float
+    width: float
+    letter_x: float
+    holds: tuple[tuple[float, float], ...]  # setup and teardown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """A pass over an antenna."""
+
+    row: Row | None  # None: a contact whose pass is not known any more
+    x: float
+    width: float
+    y: int
+    height: int
+    is_past: bool
+    booked: tuple[Booked, ...]
+    refused: tuple[SeenRefusal, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelineRow:
+    """An antenna."""
+
+    lane: Lane
+    is_first: bool  # of its agency
+    bars: tuple[Bar, ...]
+    closed: tuple[tuple[Closed, float, float], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeline:
+    """A day of all antennas."""
+
+    rows: tuple[TimelineRow, ...]
+    hours: tuple[tuple[float, str], ...]
+    now: float | None  # per cent; None: another day
+    freeze: float | None
+
+
+def timeline(
+    lanes: tuple[Lane, ...], day: Span, *, now: datetime, frozen_until: datetime, hour: Callable[[datetime], str]
+) -> Timeline:
+    """The timeline of a day."""
+
+    def part(moment: datetime) -> float:
+        return round(100.0 * (moment - day.start).total_seconds() / day.duration_s, 3)
+
+    def stretch(start: datetime, end: datetime) -> tuple[float, float]:
+        x = max(0.0, part(start))
+        return x, round(min(100.0, part(end)) - x, 3)
+
+    rows, agency = [], None
+    for lane in lanes:
+        bars = tuple(_bars(lane, now, stretch))
+        closed = tuple((c, *stretch(c.span.start, c.span.end)) for c in lane.closed)
+        rows.append(TimelineRow(lane=lane, is_first=lane.station.agency != agency, bars=bars, closed=closed))
+        agency = lane.station.agency
+    hours = []
+    moment = day.start
+    while moment < day.end:
+        hours.append((part(moment), hour(moment)))
+        moment += timedelta(hours=1)
+    inside = day.start <= now < day.end
+    return Timeline(
+        rows=tuple(rows),
+        hours=tuple(hours),
+        now=part(now) if inside else None,
+        freeze=part(frozen_until) if day.start <= frozen_until < day.end else None,
+    )
+
+
+def _bars(lane: Lane, now: datetime, stretch: Callable[[datetime, datetime], tuple[float, float]]) -> list[Bar]:
+    found, placed = [], set()
+    for row in lane.passes:
+        span = Span(instant_of(row["aos"]), instant_of(row["los"]))
+        own = [
+            s
+            for s in lane.contacts
+            if s.contact.assignment.satellite == row["satellite"] and meet(s.contact.assignment.contact, span)
+        ]
+        placed |= {s.contact.id for s in own}
+        x, width = stretch(span.start, span.end)
+        height = _HEIGHT[band(row["peak_elevation_deg"])]
+        found.append(
+            Bar(
+                row=row,
+                x=x,
+                width=width,
+                y=_TOP - height,
+                height=height,
+                is_past=span.end <= now,
+                booked=tuple(_booked(s, stretch) for s in own),
+                refused=tuple({id(r): r for r, window in lane.refused if meet(window, span)}.values()),
+            )
+        )
+    for s in lane.contacts:
+        if s.contact.id not in placed:
+            span = s.contact.assignment.contact
+            x, width = stretch(span.start, span.end)
+            found.append(
+                Bar(
+                    row=None,
+                    x=x,
+                    width=width,
+                    y=_TOP - _HEIGHT[1],
+                    height=_HEIGHT[1],
+                    is_past=span.end <= now,
+                    booked=(_booked(s, stretch),),
+                    refused=(),
+                )
+            )
+    return sorted(found, key=lambda b: b.x)
+
+
+def _booked(s: SeenContact, stretch: Callable[[datetime, datetime], tuple[float, float]]) -> Booked:
+    contact, occupies = s.contact.assignment.contact, s.contact.assignment.occupies
+    x, width = stretch(contact.start, contact.end)
+    holds = []
+    for start, end in ((occupies.start, contact.start), (contact.end, occupies.end)):
+        if end > start:
+            holds.append(stretch(start, end))
+    return Booked(seen=s, x=x, width=width, letter_x=round(x + width / 2.0, 3), holds=tuple(holds))

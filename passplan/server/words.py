@@ -1,0 +1,263 @@
+"""What templates may say and do: words for what the domain knows by a name, marks, countdowns."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from flask import Flask, g
+from flask_babel import gettext as _
+from markupsafe import Markup, escape
+
+from passplan.domain.contacts import ContactState
+from passplan.server import display
+from passplan.server.guards import form_token
+from passplan.server.marks import NOBODY, Mark, marks_of
+from passplan.server.moment import at
+from passplan.service.access import Role
+
+ICONS = {  # of the states of a contact and of a request
+    "scheduled": "scheduled",
+    "committed": "committed",
+    "completed": "completed",
+    "partial": "partial",
+    "failed_network": "bad",
+    "failed_agency": "bad",
+    "unreported": "unknown",
+    "dropped": "unused",
+    "cancelled_by_agency": "unused",
+    "cancelled_by_network": "unused",
+    "preempted": "unused",
+    "submitted": "info",
+    "accepted": "available",
+    "waiting": "available",
+    "rejected": "refused",
+    "satisfied": "completed",
+    "expired": "unused",
+    "withdrawn": "unused",
+    "refused": "refused",
+    "available": "available",
+    "live": "live",
+    "closed": "unavailable",
+}
+
+
+def state_word(state: str) -> str:
+    """A state in a word or two."""
+    words = {
+        "scheduled": _("Scheduled"),
+        "committed": _("Committed"),
+        "completed": _("Completed"),
+        "partial": _("Partial"),
+        "failed_network": _("Failed (network)"),
+        "failed_agency": _("Failed (agency)"),
+        "unreported": _("No report"),
+        "dropped": _("Dropped"),
+        "cancelled_by_agency": _("Cancelled (agency)"),
+        "cancelled_by_network": _("Cancelled (network)"),
+        "preempted": _("Pre-empted"),
+        "submitted": _("Being decided"),
+        "accepted": _("Accepted"),
+        "waiting": _("Waits for a plan"),
+        "rejected": _("Rejected"),
+        "satisfied": _("Satisfied"),
+        "expired": _("Expired"),
+        "withdrawn": _("Withdrawn"),
+        "refused": _("No slot"),
+        "available": _("Available"),
+        "live": _("In contact"),
+        "closed": _("Unavailable"),
+    }
+    return str(words.get(state, state.replace("_", " ")))
+
+
+def role_word(role: str) -> str:
+    """A role in a word."""
+    words = {
+        Role.VIEWER: _("viewer"),
+        Role.REQUESTER: _("requester"),
+        Role.OPERATOR: _("operator"),
+        Role.SCHEDULER: _("scheduler"),
+        Role.ADMINISTRATOR: _("administrator"),
+    }
+    return str(words[Role(role)])
+
+
+def reason_word(reason: str) -> str:
+    """Why a plan had no place for a request, in short."""
+    words = {
+        "inadmissible": _("Nothing that it may use"),
+        "no_pass": _("No pass"),
+        "too_short": _("Every pass too short"),
+        "filtered": _("No pass that can be used"),
+        "held": _("Taken by contacts that cannot move"),
+        "agreement": _("The agreement's minutes are used up"),
+        "spacing": _("No place at the distance asked for"),
+        "group": _("Another of its group is served"),
+        "outranked": _("Others are worth more"),
+    }
+    return str(words.get(reason, reason))
+
+
+def filter_word(name: str) -> str:
+    """What took a pass away from a request."""
+    words = {
+        "elevation": _("too low for the elevation asked for"),
+        "span": _("outside the time asked for"),
+        "timing": _("too short once its timing uncertainty is taken off"),
+        "closed": _("the antenna is closed"),
+        "staffing": _("outside the station's hours"),
+        "satellite": _("not a time of the satellite that may be used"),
+        "keyhole": _("too short around the keyhole"),
+        "sun": _("too near the Sun"),
+        "simultaneous": _("the antennas of the array do not see it at once"),
+        "length": _("too short"),
+        "cancelled": _("a contact was cancelled there"),
+    }
+    return str(words.get(name, name))
+
+
+def band_word(number: int) -> str:
+    """The band of an elevation: word and limits."""
+    return str((_("faint, below 10°"), _("normal, 10 to 30°"), _("good, 30 to 60°"), _("strong, above 60°"))[number])
+
+
+def sun_word(sunlight: str) -> str:
+    """Whether the satellite is in sunlight."""
+    words = {
+        "sunlit": _("Sunlit"),
+        "eclipsed": _("Eclipse"),
+        "enters": _("Enters shadow"),
+        "leaves": _("Leaves shadow"),
+    }
+    return str(words.get(sunlight, sunlight))
+
+
+def mark(agency: str) -> Mark:
+    """The mark of an agency."""
+    if "marks" not in g:
+        g.marks = marks_of(at().network)
+    found: Mark = g.marks.get(agency, NOBODY)
+    return found
+
+
+def icon(name: str) -> Markup:
+    """An icon of the sprite, for the eye alone."""
+    return Markup('<svg class="icon" aria-hidden="true"><use href="#i-{}"/></svg>').format(name)
+
+
+def swatch(agency: str) -> Markup:
+    """An agency's colour and pattern, for the eye alone."""
+    return _swatch(mark(agency).number)
+
+
+def agency_tag(agency: str, name: str = "") -> Markup:
+    """An agency: swatch and name."""
+    if not agency:
+        return Markup("")
+    found = mark(agency)
+    return Markup('<span class="agency a-{}">{}<abbr title="{}">{}</abbr></span>').format(
+        found.number, _swatch(found.number) if found.number else _letter(found.letter), found.name, name or agency
+    )
+
+
+def state_tag(state: str) -> Markup:
+    """A state: icon and word."""
+    return _state_tag(state, state_word(state))
+
+
+def elevation(degrees: float) -> Markup:
+    """An elevation: bars, weight and number."""
+    number = display.band(degrees)
+    return _elevation_head(number, band_word(number)) + Markup("{}°</span>").format(f"{degrees:.1f}")
+
+
+def sun_tag(sunlight: str) -> Markup:
+    """Sunlight: icon and word."""
+    name = {"sunlit": "sunlit", "eclipsed": "eclipse"}.get(sunlight, sunlight)
+    return _sun_tag(name, sun_word(sunlight))
+
+
+def install(app: Flask) -> None:
+    """Hand all that to the templates."""
+    app.jinja_env.filters.update(
+        duration=display.length,
+        age=display.age,
+        compass=display.compass,
+        band=display.band,
+        number=display.number,
+        signed=display.signed,
+        percent=display.percent,
+        megahertz=display.megahertz,
+        minutes=display.minutes,
+        state_word=state_word,
+        role_word=role_word,
+        reason_word=reason_word,
+        filter_word=filter_word,
+        band_word=band_word,
+    )
+    app.jinja_env.globals.update(
+        icon=icon,
+        swatch=swatch,
+        agency_tag=agency_tag,
+        state_tag=state_tag,
+        elevation=elevation,
+        sun_tag=sun_tag,
+        mark=mark,
+        countdown=display.count,
+        form_token=_form_token,
+        instant=display.instant_of,
+        HOLDING=(ContactState.SCHEDULED, ContactState.COMMITTED),
+    )
+
+    @app.context_processor
+    def for_templates() -> dict[str, Any]:
+        if "moment" not in g:
+            return {"me": None, "now": None}
+        moment = at()
+        if "display" not in g:
+            g.display = moment.display()
+        return {
+            "me": moment.actor,
+            "visit": moment.visit,
+            "now": moment.now,
+            "store": moment.store,
+            "show": g.display,
+            "public": moment.store.settings.public_view,
+            "agencies": moment.network.agencies,
+            "mission_notice": moment.store.notice,
+        }
+
+
+def _form_token() -> Markup:
+    """The hidden field that every form has that changes something."""
+    return Markup('<input type="hidden" name="form_token" value="{}">').format(form_token())
+
+
+@cache
+def _swatch(number: int) -> Markup:
+    return Markup(
+        '<svg class="swatch" aria-hidden="true"><rect width="100%" height="100%" rx="2" fill="{}"/></svg>'
+    ).format(f"url(#p-{number})" if number else "none")
+
+
+def _letter(letter: str) -> Markup:
+    return Markup('<b class="mark-letter" aria-hidden="true">{}</b>').format(letter)
+
+
+@cache
+def _state_tag(state: str, word: str) -> Markup:
+    shown = icon(ICONS.get(state, "info"))
+    return Markup('<span class="state s-{}">{}{}</span>').format(state, shown, escape(word))
+
+
+@cache
+def _elevation_head(number: int, word: str) -> Markup:
+    bars = Markup('<svg class="el-bars" role="img" aria-label="{}"><use href="#el-{}"/></svg>')
+    shown = bars.format(word.partition(",")[0], number)
+    return Markup('<span class="el el-{}" title="{}">{}').format(number, word, shown)
+
+
+@cache
+def _sun_tag(name: str, word: str) -> Markup:
+    return Markup('<span class="sun">{}<span>{}</span></span>').format(icon(name), word)
