@@ -1,21 +1,30 @@
-"""`passplan serve`."""
+"""`passplan serve`: web and daemon under one command."""
 
 from __future__ import annotations
 
+import contextlib
+import os
 import shutil
+import signal
+import socket
+import subprocess
 import sys
 import tempfile
+import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from passplan.cli import desk, inputs, options
-from passplan.cli.daemon import log_to_stderr
+from passplan.cli.web import greet_first_administrator
 from passplan.domain.errors import InputError
 from passplan.formats.network import load_network
 from passplan.service.access import Actor, Role
 from passplan.service.accounts import LOCAL
 from passplan.service.stores import open_store
+
+_ENDING_S = 30.0
 
 
 @click.command("serve", epilog="\b\nExamples:\n  passplan serve --demo\n  passplan serve --data /srv/passplan")
@@ -27,23 +36,27 @@ from passplan.service.stores import open_store
     envvar="PASSPLAN_ELEMENTS",
     help="With --demo: fresh element sets; without any the clock is set back to the shipped ones.",
 )
+@click.option("--listen", default="", metavar="ADDRESS:PORT", help="Where pages and API listen. [default: the setting]")
 @options.data_option
-def command(demo: bool, elements: tuple[Path, ...], data: Path | None) -> None:
-    """Run the service on the data folder: its stations.toml is applied, and the daemon runs until it is stopped.
+@click.pass_context
+def command(context: click.Context, demo: bool, elements: tuple[Path, ...], listen: str, data: Path | None) -> None:
+    """Run the service on the data folder: its stations.toml is applied, then `passplan web` and `passplan daemon` run.
 
-    A demonstration without --data lives in a new folder, which is taken away at the end.
+    Both end when either does, or at SIGTERM or Ctrl-C. A demonstration without --data lives in a new folder, which is
+    taken away at the end.
     """
     if not demo:
         if elements:
             raise click.UsageError("--elements goes with --demo; a service takes them by passplan elements add")
-        _serve(desk.folder_of(data))
+        context.exit(_serve(desk.folder_of(data), listen))
     elif data is not None:
         _make(data, elements)
-        _serve(data)
+        context.exit(_serve(data, listen))
     else:
         with tempfile.TemporaryDirectory(prefix="passplan-demo-") as folder:
             _make(Path(folder), elements)
-            _serve(Path(folder))
+            code = _serve(Path(folder), listen)
+        context.exit(code)
 
 
 def _make(folder: Path, elements: tuple[Path, ...]) -> None:
@@ -59,24 +72,88 @@ def _make(folder: Path, elements: tuple[Path, ...]) -> None:
     make_demonstration(folder, elements, actor=_local(), real_now=inputs.clock()).database.close()
 
 
-def _serve(folder: Path) -> None:
-    from passplan.daemon.runner import run
+def _serve(folder: Path, listen: str) -> int:
+    """Run both programs until one ends or somebody says so; the exit code."""
+    from passplan.service.demonstration import PASSWORD, sign_in_names
     from passplan.service.networks import apply_network
 
-    log_to_stderr()
     store = open_store(folder)
     try:
         now = store.mission_time(inputs.clock())
         apply_network(store, load_network(folder / store.settings.network), actor=_local(), now=now)
+        listen = listen or store.settings.listen
+        _require_free(listen)
         if store.notice:
             click.echo(store.notice)
         click.echo(f"The service runs on {folder}; it is {now:%Y-%m-%d %H:%M:%S} UTC there. Ctrl-C ends it.")
-        click.echo("In another terminal:")
-        for command in ("status", "schedule show", "requests list", "contacts list"):
-            click.echo(f"    {_program()} {command} --data {folder}")
-        run(store, clock=inputs.clock)
+        names = sign_in_names(store) if store.demo else ()
     finally:
         store.database.close()
+    if names:
+        click.echo(f'Sign in with the password "{PASSWORD}" as')
+        for name, told in names:
+            click.echo(f"    {name:<14} {told}")
+    else:
+        greet_first_administrator(folder)
+    click.echo("In another terminal:")
+    for words in ("status", "schedule show", "requests list", "contacts list"):
+        click.echo(f"    {_program()} {words} --data {folder}")
+    sys.stdout.flush()
+    return _run_both(folder, listen)
+
+
+def _run_both(folder: Path, listen: str) -> int:
+    """Start web and daemon, and end both when one ends or a signal comes."""
+    told: list[int] = []
+    for number in (signal.SIGTERM, signal.SIGINT, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])):
+        signal.signal(number, lambda number, _frame: told.append(number))
+    own = [sys.executable, "-m", "passplan"]
+    # Groups of their own: Ctrl-C comes to this process alone, which then ends both in order.
+    programs = [
+        subprocess.Popen([*own, *words, "--data", str(folder)], start_new_session=True)  # noqa: S603 -- our own
+        for words in (["daemon"], ["web", "--listen", listen])
+    ]
+    try:
+        while not told and all(p.poll() is None for p in programs):
+            time.sleep(0.1)
+        ended = [p for p in programs if p.poll() is not None]
+    finally:
+        _end(programs)
+    if told:
+        return 0
+    return next((p.returncode or 1 for p in ended), 1)
+
+
+def _end(programs: Sequence[subprocess.Popen[bytes]]) -> None:
+    for program in programs:
+        if program.poll() is None:
+            program.send_signal(signal.SIGTERM)
+    until = time.monotonic() + _ENDING_S
+    for program in programs:
+        try:
+            program.wait(max(0.1, until - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(program.pid, signal.SIGKILL)
+            program.wait()
+
+
+def _require_free(listen: str) -> None:
+    """Refuse an address that somebody else listens at, before anything is started.
+
+    Raises:
+        InputError: then.
+    """
+    host, _, port = listen.rpartition(":")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host.strip("[]"), int(port)))
+        except OSError as error:
+            raise InputError(
+                f"{listen}: nothing can listen there ({error.strerror}); name another with --listen"
+            ) from None
 
 
 def _program() -> str:

@@ -12,7 +12,7 @@ from passplan.service.access import Role
 
 @click.group("users")
 def command() -> None:
-    """Add and list accounts."""
+    """Add and list accounts, and give them passwords."""
 
 
 @command.command("add", epilog="\b\nExample:\n  passplan users add esa --role requester --agency ESA")
@@ -22,12 +22,29 @@ def command() -> None:
 @click.option("--off", is_flag=True, help="It may do nothing any more.")
 @options.store_options
 def add(name: str, role: str, agency: str, off: bool, data: Path | None, account: str) -> None:
-    """Add an account, or change what it may do."""
-    from passplan.service.accounts import save_account
+    """Add an account, or change what it may do. A new one gets a one-time password, which is printed."""
+    from passplan.service.accounts import give_password, save_account
+    from passplan.service.listings import accounts_of
 
     with desk.opened(data, account) as at:
+        is_new = all(a.name != name for a in accounts_of(at.store))
         save_account(at.store, name, role, agency=agency, active=not off, actor=at.actor, now=at.now)
-    click.echo(f"{name}: {role}{f' of {agency}' if agency else ''}{', off' if off else ''}")
+        click.echo(f"{name}: {role}{f' of {agency}' if agency else ''}{', off' if off else ''}")
+        if is_new and not off:
+            given = give_password(at.store, name, actor=at.actor, now=at.now, real_now=at.real_now)
+            click.echo(f"one-time password: {given}")
+
+
+@command.command("password", epilog="\b\nExample:\n  passplan users password esa")
+@click.argument("name")
+@options.store_options
+def password(name: str, data: Path | None, account: str) -> None:
+    """Give an account a one-time password; its sessions end, and it chooses its own at the next sign-in."""
+    from passplan.service.accounts import give_password
+
+    with desk.opened(data, account) as at:
+        given = give_password(at.store, name, actor=at.actor, now=at.now, real_now=at.real_now)
+    click.echo(f"one-time password: {given}")
 
 
 @command.command("list")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import count
 
 from passplan.domain.network import MARKS, AgencyId, Network
 
@@ -23,14 +24,23 @@ def marks_of(network: Network) -> Mapping[AgencyId, Mark]:
     given = {a.mark for a in network.agencies if a.mark is not None}
     free = [k for k in range(1, MARKS + 1) if k not in given]
     firsts = Counter((a.letter or a.id[0]).upper() for a in network.agencies)
+    taken = {a.letter.upper() for a in network.agencies if a.letter}
     marks = {}
     for agency in network.agencies:
         number = agency.mark or (free.pop(0) if free else 0)
-        letter = agency.letter or agency.id[0].upper()
-        if not agency.letter and firsts[letter] > 1:
-            letter = agency.id[:2].capitalize()
+        letter = agency.letter or next(x for x in _letters(agency.id, firsts) if x.upper() not in taken)
+        taken.add(letter.upper())
         marks[agency.id] = Mark(number, letter, agency.name or agency.id)
     return marks
+
+
+def _letters(name: AgencyId, firsts: Mapping[str, int]) -> Iterator[str]:
+    """What may stand for an agency, the best first: its first letter where no other has that, or else two."""
+    first = name[0].upper()
+    if firsts[first] == 1:
+        yield first
+    yield from (first + other.lower() for other in name[1:] if other.isalnum())
+    yield from (f"{first}{k}" for k in count(2))
 
 
 NOBODY = Mark(0, "", "")

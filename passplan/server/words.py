@@ -68,7 +68,21 @@ def state_word(state: str) -> str:
         "live": _("In contact"),
         "closed": _("Unavailable"),
     }
-    return str(words.get(state, state.replace("_", " ")))
+    return str(words.get(state, state.replace("_", " ").capitalize()))
+
+
+def event_word(action: str) -> str:
+    """What happened, in a word: of the action of an event."""
+    word = action.rpartition(".")[2]
+    words = {
+        "submitted": _("Submitted"),
+        "moved": _("Moved"),
+        "acknowledged": _("Acknowledged"),
+        "noted": _("Log entry"),
+        "reported": _("Report"),
+        "approved": _("Approved"),
+    }
+    return str(words.get(word) or state_word(word))
 
 
 def role_word(role: str) -> str:
@@ -191,6 +205,7 @@ def install(app: Flask) -> None:
         megahertz=display.megahertz,
         minutes=display.minutes,
         state_word=state_word,
+        event_word=event_word,
         role_word=role_word,
         reason_word=reason_word,
         filter_word=filter_word,

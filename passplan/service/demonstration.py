@@ -10,6 +10,7 @@ from pathlib import Path
 from passplan.domain.contacts import RequestState
 from passplan.domain.elements import STALE_AGE_LOW_ORBIT_S, Elements
 from passplan.domain.errors import StaleElementsError
+from passplan.domain.network import Network
 from passplan.domain.requests import RequestBook
 from passplan.domain.span import Span
 from passplan.formats.elements import load_elements
@@ -20,14 +21,19 @@ from passplan.service.access import Actor, Role
 from passplan.service.accounts import save_account
 from passplan.service.elements import add_elements
 from passplan.service.networks import apply_network
+from passplan.service.passwords import hash_password
 from passplan.service.requesting import decide, submit
 from passplan.service.stores import Store, make_store
+from passplan.store import accounts
+from passplan.store.database import Transaction
 
 _SETTINGS = """\
-# Settings of a demonstration: nothing is fetched, and plans are quick.
+# Settings of a demonstration: nothing is fetched, plans are quick, and everybody on this machine may look.
 effort = "quick"
 backup_every_min = 0
+public_view = true
 """
+PASSWORD = "quiet orbit at dawn"  # noqa: S105 -- of demonstrations, which say it aloud
 _SECOND = Actor(account="second-person", role=Role.SCHEDULER)
 
 
@@ -54,12 +60,39 @@ def make_demonstration(folder: Path, elements: tuple[Path, ...], *, actor: Actor
     now = store.mission_time(real_now)
     apply_network(store, network, actor=actor, now=now)
     add_elements(store, found, source="shipped", actor=actor, now=now)
-    for agency in network.agencies:
-        save_account(store, agency.id.lower(), Role.REQUESTER, agency=agency.id, actor=actor, now=now)
+    _make_accounts(store, network, actor=actor, now=now, real_now=real_now)
     for item in submit(store, _from_then_on(load_requests(shipped("requests.toml")), now), actor=actor, now=now):
         if item.state is RequestState.SUBMITTED:
             decide(store, item.id, accept=True, reason="for the demonstration", actor=_SECOND, now=now)
     return store
+
+
+def sign_in_names(store: Store) -> tuple[tuple[str, str], ...]:
+    """The accounts of a demonstration that sign in with its password, each with what it may do."""
+    with store.database.read() as connection:
+        found = accounts.accounts(connection)
+        able = accounts.accounts_with_password(connection)
+    return tuple(
+        (a.name, f"{a.role}{f' of {a.agency}' if a.agency else ''}")
+        for a in found.values()
+        if a.name in able and a.active
+    )
+
+
+def _make_accounts(store: Store, network: Network, *, actor: Actor, now: datetime, real_now: datetime) -> None:
+    """A requester of each agency, an operator of the first, and one of each role that has no agency."""
+    made = [(a.id.lower(), Role.REQUESTER, a.id) for a in network.agencies]
+    made += [("operator", Role.OPERATOR, a.id) for a in network.agencies[:1]]
+    made += [("viewer", Role.VIEWER, ""), ("scheduler", Role.SCHEDULER, ""), ("admin", Role.ADMINISTRATOR, "")]
+    for name, role, agency in made:
+        save_account(store, name, role, agency=agency, actor=actor, now=now)
+    hashed = hash_password(PASSWORD)
+
+    def work(transaction: Transaction) -> None:
+        for name, _, _ in made:
+            accounts.set_password(transaction, name, hashed, one_time=False, real_now=real_now)
+
+    store.write(work)
 
 
 def _from_then_on(book: RequestBook, now: datetime) -> RequestBook:

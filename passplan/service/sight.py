@@ -49,6 +49,10 @@ class Sight:
         seen = (self.stations.get(name.partition("/")[0], self.least) for name in antennas)
         return max(self.least, min(seen, default=Detail.NOTHING))
 
+    def at_station(self, station: StationId) -> Detail:
+        """What is seen of what happens at a station, such as why it is closed."""
+        return Detail.ALL if self.whole else self.stations.get(station, self.least)
+
     def sees_requests_of(self, agency: AgencyId) -> bool:
         """Whether requests are seen that have no contact."""
         return self.whole or bool(self.agency and agency == self.agency)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -12,17 +12,20 @@ from passplan.domain.contacts import HOLDING, OUTCOMES
 from passplan.domain.errors import InputError
 from passplan.domain.span import Span
 from passplan.server.answers import kept
+from passplan.server.display import Display
 from passplan.server.identity import signed_in
 from passplan.server.moment import at
 from passplan.server.pages.passes import sheet_address
-from passplan.server.plots.timeline import timeline
+from passplan.server.plots.timeline import Timeline, timeline
 from passplan.service.access import may
-from passplan.service.boards.day import day_board
+from passplan.service.boards.day import Lane, day_board
 from passplan.service.boards.revisions import revision_list
-from passplan.service.drafting import MANUAL
+from passplan.service.drafting import MANUAL, meet
 from passplan.service.schedules import plan_and_publish
 
 pages = Blueprint("schedule", __name__, url_prefix="/schedule")
+
+_SOON, _JUST = timedelta(hours=3), timedelta(minutes=15)
 
 
 @pages.get("/")
@@ -40,14 +43,19 @@ def day(day: str = "") -> str:
         span,
         now=moment.now,
         frozen_until=board.frozen_until,
-        hour=lambda m: f"{shown.local(m):%H}",
+        step=timedelta(hours=1),
+        word=lambda m: f"{shown.local(m):%H}",
     )
+    soon_span = Span(moment.now - _JUST, moment.now + _SOON)
+    near = [n for n in board.lanes if any(meet(s.contact.assignment.contact, soon_span) for s in n.contacts)]
     given = [s for s in board.contacts if s.contact.state in (*HOLDING, *OUTCOMES)]
     return render_template(
         "schedule.html",
         here="schedule",
         board=board,
         lines=lines,
+        soon=_soon(near, soon_span, shown, moment.now) if near and lines.now is not None else None,
+        soon_span=soon_span,
         chosen=chosen,
         before=chosen - timedelta(days=1),
         after=chosen + timedelta(days=1),
@@ -81,6 +89,18 @@ def publish() -> Any:
     )
     flash(_("Revision %(n)s is published: %(told)s.", n=made.revision.number, told=made.revision.sentence))
     return redirect(url_for("schedule.day"), 303)
+
+
+def _soon(lanes: list[Lane], span: Span, shown: Display, now: datetime) -> Timeline:
+    """The next hours of antennas that have contacts, magnified."""
+    return timeline(
+        tuple(lanes),
+        span,
+        now=now,
+        frozen_until=span.end,
+        step=timedelta(minutes=15),
+        word=lambda m: f"{shown.local(m):%H:%M}",
+    )
 
 
 def day_named(text: str) -> date:

@@ -16,6 +16,7 @@ from passplan.orbit.scales import Floats
 from passplan.passes.track import Track
 
 _POINTS = 240
+_LOWEST_DEG = -2.0  # of the axis
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +79,7 @@ def curves(
         edges = ((occupied.start, booked.start), (booked.end, occupied.end))
         holds = [_box(track, a, b) for a, b in edges if b > a]
     return Curves(
-        elevation=_path(share, _of_elevation(elevation)),
+        elevation=_path(share[elevation >= _LOWEST_DEG], _of_elevation(elevation[elevation >= _LOWEST_DEG])),
         limit=_limit(track, station, chosen, share),
         floor=round(float(_of_elevation(np.array([station.min_elevation_deg]))[0]), 2),
         doppler=_path(share, 50.0 - doppler_hz[chosen] / scale / top * 50.0),
@@ -138,7 +139,7 @@ def _limit(track: Track, station: Station, chosen: Any, share: Floats) -> str:
 
     azimuths, elevations = limit_by_azimuth(station)
     limit = np.interp(track.azimuth_deg[chosen], azimuths, elevations)
-    return _path(share, _of_elevation(np.maximum(limit, -2.0))) + "L1000 100L0 100z"
+    return _path(share, _of_elevation(np.maximum(limit, _LOWEST_DEG))) + "L1000 100L0 100z"
 
 
 def _path(share: Floats, percent: Floats) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from passplan.domain.span import Span
 from passplan.formats.rows import Row
@@ -13,6 +13,7 @@ from passplan.service.boards.day import Closed, Lane, SeenRefusal
 from passplan.service.boards.scene import SeenContact
 from passplan.service.drafting import meet
 
+_MIDNIGHT = datetime(2000, 1, 1, tzinfo=UTC)  # lines are at whole steps from one
 _TOP = 26  # the line on which bars stand
 _HEIGHT = (8, 12, 16, 20)
 
@@ -63,9 +64,15 @@ class Timeline:
 
 
 def timeline(
-    lanes: tuple[Lane, ...], day: Span, *, now: datetime, frozen_until: datetime, hour: Callable[[datetime], str]
+    lanes: tuple[Lane, ...],
+    day: Span,
+    *,
+    now: datetime,
+    frozen_until: datetime,
+    step: timedelta,
+    word: Callable[[datetime], str],
 ) -> Timeline:
-    """The timeline of a day."""
+    """The timeline of a day, or of a part of one; a line every `step`, with a word beside it."""
 
     def part(moment: datetime) -> float:
         return round(100.0 * (moment - day.start).total_seconds() / day.duration_s, 3)
@@ -76,15 +83,15 @@ def timeline(
 
     rows, agency = [], None
     for lane in lanes:
-        bars = tuple(_bars(lane, now, stretch))
-        closed = tuple((c, *stretch(c.span.start, c.span.end)) for c in lane.closed)
+        bars = tuple(b for b in _bars(lane, now, stretch) if b.width > 0.0 and b.x < 100.0)
+        closed = tuple((c, *stretch(c.span.start, c.span.end)) for c in lane.closed if meet(c.span, day))
         rows.append(TimelineRow(lane=lane, is_first=lane.station.agency != agency, bars=bars, closed=closed))
         agency = lane.station.agency
     hours = []
-    moment = day.start
+    moment = day.start + (-(day.start - _MIDNIGHT)) % step
     while moment < day.end:
-        hours.append((part(moment), hour(moment)))
-        moment += timedelta(hours=1)
+        hours.append((part(moment), word(moment) if part(moment) < 97.0 else ""))
+        moment += step
     inside = day.start <= now < day.end
     return Timeline(
         rows=tuple(rows),

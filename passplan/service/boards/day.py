@@ -107,7 +107,7 @@ def day_board(store: Store, day: Span, *, actor: Actor | None, now: datetime) ->
     plan = scene.plan
     refusals = seen_refusals(scene, plan.schedule) if plan is not None else ()
     changes, unchanged = _changes(scene, before)
-    closed = closures(scene.network, outages, day)
+    closed = closures(scene, outages, day)
     by_station: dict[str, list[Row]] = defaultdict(list)
     for row in passes:
         by_station[row["station"]].append(row)
@@ -189,19 +189,20 @@ def seen_causes(scene: Scene, revision: Revision | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(told))
 
 
-def closures(network: Network, outages: Iterable[networks.Outage], within: Span) -> dict[str, list[Closed]]:
-    """When each antenna cannot be used in a span: closed times of the network, and outages."""
+def closures(scene: Scene, outages: Iterable[networks.Outage], within: Span) -> dict[str, list[Closed]]:
+    """When each antenna cannot be used in a span: closed times of the network, and outages; why, where that is seen."""
     found: dict[str, list[Closed]] = defaultdict(list)
-    for station in network.stations:
+    for station in scene.network.stations:
+        is_told = scene.sight.at_station(station.id) is Detail.ALL
         own = [f"{station.id}/{a.id}" for a in station.antennas]
         for closure in station.closures:
             if meet(closure.span, within):
                 for name in [f"{station.id}/{closure.antenna}"] if closure.antenna else own:
-                    found[name].append(Closed(span=closure.span, note=closure.note or "closed"))
+                    found[name].append(Closed(span=closure.span, note=(closure.note if is_told else "") or "closed"))
         for o in outages:
             if o.station == station.id and o.start < o.end and meet(Span(o.start, o.end), within):
                 for name in [f"{station.id}/{o.antenna}"] if o.antenna else own:
-                    found[name].append(Closed(span=Span(o.start, o.end), note=o.note or o.kind))
+                    found[name].append(Closed(span=Span(o.start, o.end), note=(o.note if is_told else "") or o.kind))
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from passplan.domain.contacts import OUTCOMES, ContactState
@@ -13,6 +13,7 @@ from passplan.formats.rows import Row
 from passplan.service.access import Actor, Role
 from passplan.service.boards.pass_table import contacts_in
 from passplan.service.boards.scene import SHOWN, SeenContact, seen_contacts, set_scene
+from passplan.service.sight import Detail
 from passplan.service.stores import Store
 from passplan.store import networks
 from passplan.store import passes as stored
@@ -56,7 +57,8 @@ def station_board(store: Store, name: str, day: Span, *, actor: Actor | None, no
         station = scene.station(name)
         rows = stored.select(connection, PassQuery(start=day.start, end=day.end, stations=(name,), most=5_000))
         seen = [s for s in seen_contacts(scene, connection, start=day.start, end=day.end) if _is_at(s, name)]
-        outages = [o for o in networks.outages(connection) if o.station == name]
+        is_told = scene.sight.at_station(name) is Detail.ALL
+        outages = [o if is_told else replace(o, note="") for o in networks.outages(connection) if o.station == name]
         states = (*OUTCOMES, ContactState.UNREPORTED)
         since = now - timedelta(days=_OUTCOME_DAYS)
         over = [s for s in seen_contacts(scene, connection, states=states, start=since, end=now) if _is_at(s, name)]
@@ -65,7 +67,7 @@ def station_board(store: Store, name: str, day: Span, *, actor: Actor | None, no
         day=day,
         passes=tuple(StationPass(row=row, contacts=tuple(contacts_in(row, seen))) for row in rows),
         contacts=tuple(s for s in seen if s.contact.state in SHOWN),
-        closures=tuple(c for c in station.closures if c.span.end > now),
+        closures=tuple(c if is_told else replace(c, note="") for c in station.closures if c.span.end > now),
         outages=tuple(sorted(outages, key=lambda o: o.start, reverse=True)),
         outcomes=dict(Counter(s.contact.state for s in over)),
         silent=tuple(s for s in over if s.contact.state is ContactState.UNREPORTED),

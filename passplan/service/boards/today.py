@@ -96,7 +96,7 @@ def today_board(store: Store, *, actor: Actor | None, now: datetime, real_now: d
         wanting = tuple(_attention(scene, connection))
     plan = scene.plan
     book = {r.id: r for r in plan.inputs.book.requests} if plan is not None else {}
-    closed = closures(scene.network, outages, Span(now, now + _SOON))
+    closed = closures(scene, outages, Span(now, now + _SOON))
     stations = tuple(_station_now(scene, s, nexts.get(s.id), ahead, closed) for s in scene.network.stations)
     looks_after = actor is not None and actor.role in (Role.SCHEDULER, Role.ADMINISTRATOR, Role.OPERATOR)
     how = condition(store, now=now, real_now=real_now) if looks_after else None

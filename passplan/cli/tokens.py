@@ -1,0 +1,71 @@
+"""`passplan tokens`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from passplan.cli import desk, options
+
+
+@click.group("tokens")
+def command() -> None:
+    """Create, list and revoke tokens: what programs show instead of a password."""
+
+
+@command.command("create", epilog="\b\nExample:\n  passplan tokens create esa 'night scripts' --scope write --days 30")
+@click.argument("owner")
+@click.argument("name")
+@click.option(
+    "--scope", type=click.Choice(["read", "write"]), default="read", show_default=True, help="What it may do."
+)
+@click.option("--days", type=click.IntRange(1, 366), default=90, show_default=True, help="How long it lasts.")
+@options.store_options
+def create(owner: str, name: str, scope: str, days: int, data: Path | None, account: str) -> None:
+    """Create a token of the account OWNER; NAME says what it is for. It is printed once, and kept nowhere."""
+    from passplan.service.keys import load_keys
+    from passplan.service.signing import create_token
+
+    with desk.opened(data, account) as at:
+        keys = load_keys(at.store.folder)
+        made = create_token(
+            at.store,
+            keys,
+            name,
+            account=owner,
+            scope=scope,
+            days=days,
+            actor=at.actor,
+            now=at.now,
+            real_now=at.real_now,
+        )
+    click.echo(made)
+
+
+@command.command("list")
+@options.store_options
+def list_(data: Path | None, account: str) -> None:
+    """List tokens; their secrets are not kept."""
+    from passplan.service.signing import tokens_of
+
+    with desk.opened(data, account) as at:
+        for found in tokens_of(at.store, everybody_s=True, actor=at.actor):
+            state = "revoked" if found.revoked else "expired" if found.expires <= at.real_now else "counts"
+            used = f"{found.used:%Y-%m-%d %H:%M}Z" if found.used else "never"
+            click.echo(
+                f"{found.prefix}  {found.account:<16} {found.scope:<6} until {found.expires:%Y-%m-%d}  "
+                f"{state:<8} used last {used:<17} {found.name}"
+            )
+
+
+@command.command("revoke", epilog="\b\nExample:\n  passplan tokens revoke 1f2e3d4c")
+@click.argument("prefix")
+@options.store_options
+def revoke(prefix: str, data: Path | None, account: str) -> None:
+    """Let a token count no more; PREFIX is the eight letters after pp_."""
+    from passplan.service.signing import revoke_token
+
+    with desk.opened(data, account) as at:
+        revoke_token(at.store, prefix, actor=at.actor, now=at.now, real_now=at.real_now)
+    click.echo(f"{prefix}: revoked")

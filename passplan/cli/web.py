@@ -1,0 +1,52 @@
+"""`passplan web`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from passplan.cli import desk, inputs, options
+from passplan.cli.daemon import log_to_stderr
+from passplan.service.access import Actor, Role
+from passplan.service.accounts import LOCAL, make_first_administrator
+from passplan.service.stores import open_store
+
+
+@click.command(
+    "web", epilog="\b\nExamples:\n  passplan web --data /srv/passplan\n  passplan web --listen 127.0.0.1:8080"
+)
+@click.option("--listen", default="", metavar="ADDRESS:PORT", help="Where to listen. [default: the setting]")
+@options.data_option
+def command(listen: str, data: Path | None) -> None:
+    """Serve pages and API until SIGTERM or Ctrl-C; what is under way is finished.
+
+    Where no administrator can sign in yet, one is made, and its one-time password is printed.
+    """
+    from dataclasses import replace
+
+    from passplan.server.serving import address_of, require_safe, serve
+
+    log_to_stderr()
+    folder = desk.folder_of(data)
+    store = open_store(folder)
+    try:
+        settings = replace(store.settings, listen=listen) if listen else store.settings
+        require_safe(settings)
+        greet_first_administrator(data)
+    finally:
+        store.database.close()
+    serve(folder, settings, clock=inputs.clock, ready=lambda: click.echo(f"Pages and API: {address_of(settings)}"))
+
+
+def greet_first_administrator(data: Path | None) -> None:
+    """Make the first administrator where there is none that can sign in, and print how."""
+    store = open_store(desk.folder_of(data))
+    try:
+        real_now = inputs.clock()
+        actor = Actor(account=LOCAL, role=Role.ADMINISTRATOR, os_user=desk.os_user())
+        made = make_first_administrator(store, actor=actor, now=store.mission_time(real_now), real_now=real_now)
+    finally:
+        store.database.close()
+    if made is not None:
+        click.echo(f"An administrator was made. Sign in as {made[0]}, with the one-time password {made[1]}")
