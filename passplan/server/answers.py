@@ -14,7 +14,7 @@ from functools import wraps
 from threading import Lock
 from typing import Any, ParamSpec
 
-from flask import Flask, Response, current_app, g, make_response, request
+from flask import Flask, Response, current_app, make_response, request, session
 
 from passplan.server.moment import at
 from passplan.service.boards.scene import version_of
@@ -94,14 +94,14 @@ def kept(*, by_second: bool, personal: bool = True) -> Callable[[Callable[P, Any
     def decorate(view: Callable[P, Any]) -> Callable[P, Response]:
         @wraps(view)
         def answering(*args: P.args, **kwargs: P.kwargs) -> Response:
-            if request.method not in ("GET", "HEAD"):
+            if request.method not in ("GET", "HEAD") or session.get("_flashes"):  # what is told once is not kept
                 return make_response(view(*args, **kwargs))
             store: Answers = current_app.extensions["passplan.answers"]
             key = _key(by_second=by_second, personal=personal)
             found = store.get(key)
             if found is None:
                 response = make_response(view(*args, **kwargs))
-                if response.status_code != 200 or response.headers.getlist("Set-Cookie") or g.get("not_kept"):
+                if response.status_code != 200 or response.headers.getlist("Set-Cookie"):
                     return response
                 body = response.get_data()
                 found = _Kept(

@@ -59,8 +59,15 @@ def create_app(store: Store, *, clock: Callable[[], datetime]) -> Flask:
         RATELIMIT_HEADERS_ENABLED=False,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.extensions["passplan"] = House(
-        store=store, clock=clock, keys=load_keys(store.folder), secure=url.scheme == "https"
+    keys = load_keys(store.folder)
+    app.extensions["passplan"] = House(store=store, clock=clock, keys=keys, secure=url.scheme == "https")
+    # Flask's own session carries the word that a page says once ("Request X is accepted"), and nothing else.
+    app.secret_key = keys.digest("told once", "flash")
+    app.config.update(
+        SESSION_COOKIE_NAME="told",
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=url.scheme == "https",
+        SESSION_COOKIE_HTTPONLY=True,
     )
     if store.settings.behind_proxy:
         from werkzeug.middleware.proxy_fix import ProxyFix

@@ -27,7 +27,7 @@ def serve(folder: Path, settings: Settings, *, clock: Callable[[], datetime], re
         folder: the data folder; the store is opened in the worker.
         settings: its settings.
         clock: real time.
-        ready: is called once it listens.
+        ready: is called once it answers.
 
     Raises:
         InputError: for an address at which it would not be safe.
@@ -82,7 +82,7 @@ class _Server(BaseApplication):
             "control_socket_disable": True,
             "loglevel": "warning",
             "accesslog": None,
-            "when_ready": lambda _arbiter: self._ready(),
+            "post_worker_init": lambda _worker: self._ready(),
             "forwarded_allow_ips": "127.0.0.1,::1" if self._settings.behind_proxy else "",
         }
         for name, value in options.items():

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from passplan.domain.contacts import GIVEN, HOLDING, Contact, RequestState
+from passplan.domain.contacts import GIVEN, HOLDING, RequestState
 from passplan.domain.errors import ConflictError
 from passplan.domain.network import AgencyId, Network
 from passplan.domain.requests import ContactRequest, RequestBook, RequestId
-from passplan.domain.schedule import FreePlace, PlanInputs
+from passplan.domain.schedule import Assignment, FreePlace, PlanInputs
 from passplan.domain.span import Span
 from passplan.service import planning
 from passplan.service.documents import value_of
@@ -56,6 +57,7 @@ class Alternative:
         return replace(
             like,
             id=name,
+            min_elevation_deg=None if self.kind is Kind.LOWER else like.min_elevation_deg,
             span=self.place.contact,
             min_s=seconds,
             wanted_s=seconds,
@@ -77,18 +79,28 @@ class Look:
     looked_until: datetime  # beyond that nothing is known yet
 
 
-def look(store: Store, asked: ContactRequest, *, now: datetime) -> Look:
-    """Look for free places for a request, as it is asked and around that, from `lead_min` after now on."""
+class TakenError(ConflictError):
+    """A place that was free when somebody looked is not free any more."""
+
+
+def look(store: Store, asked: ContactRequest, *, instead_of: RequestId = "", now: datetime) -> Look:
+    """Look for free places for a request, as it is asked and around that, from `lead_min` after now on.
+
+    Taken are the places of contacts, and those of requests that leave no choice and wait for the next plan; but those
+    of the request itself, and of the one that it shall stand for.
+    """
     start = (now + timedelta(seconds=store.settings.lead_s)).replace(microsecond=0) + timedelta(seconds=1)
     until = max(start + timedelta(hours=1), now + timedelta(days=min(store.settings.passes_d, 31)))
     if asked.span.start >= until or asked.span.end <= start:
-        return Look(as_asked=(), others=(), causes=(), looked_until=until)
-    within = Span(max(start, asked.span.start - _AROUND), min(until, asked.span.end + _AROUND))
+        over = ("its span ends before anything could be booked",) if asked.span.end <= start else ()
+        return Look(as_asked=(), others=(), causes=over, looked_until=until)
+    # In this order, for a span may begin in the year 1.
+    within = Span(max(start + _AROUND, asked.span.start) - _AROUND, min(until - _AROUND, asked.span.end) + _AROUND)
     with store.database.read() as connection:
         _, network = current_network(connection, after=now)
         choices = elements.choices(connection)
-        taken = _taken(connection, within, but=asked.id)
-        others = {c.assignment.request for c in taken} - {asked.id}
+        taken = _taken(connection, network, within, but={asked.id, instead_of})
+        others = {a.request for a in taken} - {asked.id}
         stored = [value_of(ContactRequest, r.document) for r in requests.select(connection, ids=others)]
         names = with_names(connection, [])
     sources, without = sources_for(network, choices, within)
@@ -97,18 +109,18 @@ def look(store: Store, asked: ContactRequest, *, now: datetime) -> Look:
         span=within,
         stations=(),
         arrays=(),
-        min_s=min(asked.min_s, max(_SHORTEST_S, asked.min_s / 2.0)) if asked.split is None else asked.min_s,
+        min_s=min(asked.min_s, max(_SHORTEST_S, asked.min_s // 2.0)) if asked.split is None else asked.min_s,
         repetition=None,
         group="",
     )
     plain = replace(asked, repetition=None, group="")  # parts are looked for one by one
-    over = [_over(r, within) for r in stored]
+    beside = [_asking_nothing(r, within) for r in stored]
 
     def places_of(request: ContactRequest) -> tuple[tuple[FreePlace, ...], PlanInputs]:
         from passplan.scheduling.places import free_places
 
-        book = replace(names, requests=(request, *over))
-        inputs = planning.make_inputs(book, sources, network, within, held=[c.assignment for c in taken])
+        book = replace(names, requests=(request, *beside))
+        inputs = planning.make_inputs(book, sources, network, within, held=taken)
         return free_places(inputs, request.id), inputs
 
     def alternative(place: FreePlace, kind: Kind, request: ContactRequest) -> Alternative:
@@ -140,58 +152,77 @@ def look(store: Store, asked: ContactRequest, *, now: datetime) -> Look:
     )
 
 
-def still_free(connection: Connection, place: FreePlace, asked: ContactRequest, *, now: datetime) -> bool:
-    """Whether nobody has taken a place meanwhile, booked or asked for it alone."""
-    _, network = current_network(connection, after=now)
-    around = Span(place.occupies.start - timedelta(days=1), place.occupies.end + timedelta(days=1))
-    taken = _taken(connection, around, but=asked.id)
-    if any(
-        set(c.assignment.antennas) & set(place.antennas) and meet(c.assignment.occupies, place.occupies) for c in taken
-    ):
-        return False
-    pending = requests.select(connection, states=[RequestState.ACCEPTED, RequestState.SUBMITTED])
-    rivals = [
-        r
-        for r in (value_of(ContactRequest, p.document) for p in pending if meet(Span(p.start, p.end), place.occupies))
-        if r.leaves_no_choice and r.id != asked.id
-    ]
-    has = {c.assignment.request for c in taken}
-    waiting = [r for r in rivals if r.id not in has]
-    if any(set(place.antennas) & {*r.stations, *(a for array in r.arrays for a in array)} for r in waiting):
-        return False
-    on_link = [
-        c.assignment.contact
-        for c in taken
-        if (c.assignment.satellite, c.assignment.link) == (asked.satellite, asked.link)
-    ]
-    on_link += [r.span for r in waiting if (r.satellite, r.link) == (asked.satellite, asked.link)]
-    edges = [place.contact.start, *(s.start for s in on_link if place.contact.start < s.start < place.contact.end)]
-    most = max(sum(s.start <= moment < s.end for s in on_link) for moment in edges)
-    return most < channels_of(network).get((asked.satellite, asked.link), 0)
-
-
 def require_still_free(
-    connection: Connection, places: Sequence[Alternative], asked: ContactRequest, *, now: datetime
+    connection: Connection,
+    places: Sequence[Alternative],
+    asked: ContactRequest,
+    *,
+    instead_of: RequestId = "",
+    now: datetime,
 ) -> None:
     """Refuse what nobody can have any more.
 
     Raises:
-        ConflictError: when none of the places is free by now.
+        TakenError: when none of the places is free by now.
     """
-    if not any(still_free(connection, a.place, asked, now=now) for a in places):
-        raise ConflictError("somebody else has just taken the last free place")
+    _, network = current_network(connection, after=now)
+    starts, ends = (
+        [a.place.occupies.start for a in places],
+        [a.place.occupies.end for a in places],
+    )
+    taken = _taken(connection, network, Span(min(starts), max(ends)), but={asked.id, instead_of})
+    if not any(_is_free(a.place, asked, taken, network) for a in places):
+        raise TakenError("somebody else has just taken the last free place")
 
 
-def _taken(connection: Connection, within: Span, *, but: RequestId) -> list[Contact]:
-    """Contacts that count beside a request: those of the time, and those of the weeks of agreements."""
+def _is_free(place: FreePlace, asked: ContactRequest, taken: Sequence[Assignment], network: Network) -> bool:
+    """Whether a place meets nothing that is taken."""
+    if any(set(a.antennas) & set(place.antennas) and meet(a.occupies, place.occupies) for a in taken):
+        return False
+    link = (asked.satellite, asked.link)
+    on_link = [a.contact for a in taken if (a.satellite, a.link) == link]
+    edges = [place.contact.start, *(s.start for s in on_link if place.contact.start < s.start < place.contact.end)]
+    most = max(sum(s.start <= moment < s.end for s in on_link) for moment in edges)
+    return most < channels_of(network).get(link, 0)
+
+
+def _taken(connection: Connection, network: Network, within: Span, *, but: set[RequestId]) -> list[Assignment]:
+    """What counts beside a request: of the time, and of the weeks of agreements."""
     monday = (within.start - timedelta(days=within.start.weekday())).replace(hour=0, minute=0, second=0, microsecond=0)
     found = contacts.select(connection, states=GIVEN, ends_after=monday)
-    return [
-        c for c in found if c.state in HOLDING or c.assignment.contact.start < within.end if c.assignment.request != but
-    ]
+    given = [c.assignment for c in found if c.state in HOLDING or c.assignment.contact.start < within.end]
+    has = {a.request for a in given} | but
+    return [*(a for a in given if a.request not in but), *_waiting(connection, network, monday, but=has)]
 
 
-def _over(request: ContactRequest, within: Span) -> ContactRequest:
+def _waiting(connection: Connection, network: Network, since: datetime, *, but: set[RequestId]) -> Iterator[Assignment]:
+    """The places of requests that leave no choice and have no contact yet: the next plan gives them just these."""
+    antennas = {f"{s.id}/{a.id}": a for s in network.stations for a in s.antennas}
+    for stored in requests.select(connection, states=[RequestState.ACCEPTED, RequestState.SUBMITTED]):
+        if stored.end <= since or stored.id in but:
+            continue
+        request = value_of(ContactRequest, stored.document)
+        names = request.arrays[0] if request.arrays else request.stations[:1]
+        if not request.leaves_no_choice or not all(name in antennas for name in names):
+            continue
+        own = [antennas[name] for name in names]
+        setup_s = max(a.setup_s for a in own) if request.setup_s is None else request.setup_s
+        teardown_s = max(a.teardown_s for a in own) if request.teardown_s is None else request.teardown_s
+        yield Assignment(
+            contact=request.span,
+            occupies=Span(
+                request.span.start - timedelta(seconds=math.ceil(setup_s)),
+                request.span.end + timedelta(seconds=math.ceil(teardown_s)),
+            ),
+            antennas=tuple(sorted(names)),
+            request=request.id,
+            part=1,
+            satellite=request.satellite,
+            link=request.link,
+        )
+
+
+def _asking_nothing(request: ContactRequest, within: Span) -> ContactRequest:
     """A request that asks for nothing: its contacts count, and that is all."""
     return replace(
         request, span=Span(within.start - timedelta(days=2), within.start - timedelta(days=1)), repetition=None

@@ -20,7 +20,9 @@ from passplan.cli import inputs
 from passplan.formats.plans import parse_plan
 from passplan.resources import shipped
 from passplan.service.demonstration import make_demonstration
+from passplan.store.schema import VERSION
 from tests.cli.running import NOW, Result, Run
+from tests.ports import free_port
 from tests.service.office import ADMIN
 
 WEEK = """
@@ -272,7 +274,7 @@ def test_backups_are_made_verified_and_restored(desk: Run, run: Run, tmp_path: P
     assert (0, True) == (restored.code, "revision 1 of" in shown.out)
     assert "settings.toml is not there, and no backup has it; copy yours" in restored.err
     assert 1 == damaged.code
-    assert "at 0001" in desk("db", "upgrade").out
+    assert f"at {VERSION}" in desk("db", "upgrade").out
 
 
 @pytest.mark.parametrize(
@@ -446,7 +448,7 @@ def test_the_demonstration_serves_until_it_is_stopped_and_leaves_nothing_behind(
     folder.mkdir()
     with (tmp_path / "log").open("w") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "passplan", "serve", "--demo"],
+            [sys.executable, "-m", "passplan", "serve", "--demo", "--listen", f"127.0.0.1:{free_port()}"],
             stdout=log,
             stderr=log,
             env={**os.environ, "TMPDIR": str(folder)},
@@ -461,5 +463,6 @@ def test_the_demonstration_serves_until_it_is_stopped_and_leaves_nothing_behind(
     assert 0 == code, told
     assert "DEMONSTRATION: example requests, and the clock is" in told
     assert "passplan status --data" in told
+    assert "Pages and API: http://127.0.0.1:" in told
     assert "revision 1 (daily)" in told
     assert [] == list(folder.iterdir())

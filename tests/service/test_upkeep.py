@@ -115,7 +115,9 @@ def test_a_demonstration_s_clock_stands_at_the_shipped_elements(tmp_path: Path) 
     assert timedelta(0) < store.mission_time(real_now) - epoch <= timedelta(minutes=1, seconds=1)
     assert "DEMONSTRATION" in store.notice
     with store.database.read() as connection:
-        assert {"nasa", "esa", "jaxa", "csa", "roscosmos"} == set(accounts.accounts(connection))
+        found = accounts.accounts(connection)
+        assert {"nasa", "esa", "jaxa", "csa", "roscosmos", "operator", "viewer", "scheduler", "admin"} == set(found)
+        assert set(found) == accounts.accounts_with_password(connection)
     store.database.close()
 
 

@@ -78,8 +78,8 @@ def timeline(
         return round(100.0 * (moment - day.start).total_seconds() / day.duration_s, 3)
 
     def stretch(start: datetime, end: datetime) -> tuple[float, float]:
-        x = max(0.0, part(start))
-        return x, round(min(100.0, part(end)) - x, 3)
+        x, after = (min(100.0, max(0.0, part(moment))) for moment in (start, end))  # holds reach over midnight
+        return x, round(after - x, 3)
 
     rows, agency = [], None
     for lane in lanes:

@@ -4,6 +4,7 @@ const PAGES = { t: "today", p: "passes", s: "schedule", m: "map", r: "requests",
 export function start() {
   let going = false;
   addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && event.target.matches("input, select")) event.target.blur();
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, select, textarea")) return;
     if (going && PAGES[event.key]) {
       const page = document.querySelector(`.nav a:has(use[href="#i-${PAGES[event.key]}"])`);

@@ -1,0 +1,106 @@
+"""Every page, for everybody: nothing that axe finds, nothing that runs over the edge, nothing too heavy."""
+
+from __future__ import annotations
+
+import gzip
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Response
+
+from tests.browser.conftest import Visitor
+
+PUBLIC = (
+    "/",
+    "/passes",
+    "/passes?min_el=89.9",
+    "/passes?station=KIR&hours=700",
+    "/contacts/21",
+    "/schedule/",
+    "/schedule/2026-08-20",
+    "/schedule/revisions",
+    "/map",
+    "/stations/",
+    "/stations/WPS-VHF",
+    "/agencies/",
+    "/agencies/ESA",
+    "/keys",
+    "/problems/denied",
+    "/sign-in",
+    "/nothing/here",
+)
+OWN = (
+    "/",
+    "/requests/",
+    "/requests/CSA-HIGH",
+    "/agencies/CSA",
+    "/account",
+    "/sign-in/again",
+    "/passes?show=mine&hours=48",
+)
+ADMINISTRATION = (
+    "/administration/",
+    "/administration/accounts",
+    "/administration/events",
+    "/requests/",
+    "/schedule/",
+    "/stations/SHK",
+)
+PAGES = [("", p) for p in PUBLIC] + [("csa", p) for p in OWN] + [("admin", p) for p in ADMINISTRATION]
+
+
+@pytest.mark.parametrize("who", ["", "csa", "admin"])
+@pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 1440), ("night", 820), ("light", 390)])
+def test_axe_finds_nothing_on_any_page(visit: Visitor, who: str, theme: str, width: int) -> None:
+    page = visit("/", who, theme=theme, width=width, color_scheme="dark" if theme == "dark" else "light")
+    found = {}
+    for path in [p for w, p in PAGES if w == who]:
+        page.goto(path)
+        result = Axe().run(page)
+        if result.violations_count:
+            found[path] = [(v["id"], [n["html"][:120] for n in v["nodes"][:3]]) for v in result.response["violations"]]
+
+    assert {} == found
+
+
+@pytest.mark.parametrize("who", ["", "csa", "admin"])
+@pytest.mark.parametrize("width", [360, 390, 820, 1024, 1440, 1920])
+def test_no_page_scrolls_sideways(visit: Visitor, who: str, width: int) -> None:
+    page = visit("/", who, width=width)
+    over = {}
+    for path in [p for w, p in PAGES if w == who]:
+        page.goto(path)
+        beyond = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        if beyond > 0:
+            over[path] = beyond
+
+    assert {} == over
+
+
+def test_a_page_with_everything_weighs_60_kb_at_most(visit: Visitor) -> None:
+    """The page, style, icon and every script, as they come over the wire."""
+    heavy = {}
+    for path in ("/", "/passes", "/contacts/21", "/schedule/", "/map", "/requests/"):
+        page = visit("/keys", "csa")
+        sizes: dict[str, int] = {}
+
+        def weigh(response: Response, sizes: dict[str, int] = sizes) -> None:
+            if response.ok:
+                sizes[response.url] = len(gzip.compress(response.body(), 3))
+
+        page.on("response", weigh)
+        page.goto(path)
+        page.wait_for_load_state("networkidle")
+        if sum(sizes.values()) > 60 * 1024:
+            heavy[path] = sizes
+        assert sum(sizes.values()) > 20_000
+
+    assert {} == heavy
+
+
+def test_every_text_of_a_script_free_page_is_there(visit: Visitor) -> None:
+    """With scripts off the same headings and the same rows are shown."""
+    without, with_ = visit("/passes", java_script_enabled=False), visit("/passes")
+
+    assert with_.locator("h1").inner_text() == without.locator("h1").inner_text()
+    assert with_.locator("tbody tr").count() == without.locator("tbody tr").count() > 20

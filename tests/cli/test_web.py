@@ -1,0 +1,226 @@
+"""`passplan web`, `serve`, `users password` and `tokens`: real processes, asked over HTTP."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from passplan.resources import shipped
+from passplan.service.networks import apply_network
+from passplan.service.stores import make_store
+from tests.cli.running import Run
+from tests.ports import free_port
+from tests.service.office import ADMIN, NETWORK, NOW
+
+READY_S = 60.0
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The data folder of a real service that nobody has signed in to."""
+    store = make_store(tmp_path / "data")
+    apply_network(store, NETWORK, actor=ADMIN, now=NOW)
+    store.database.close()
+    return tmp_path / "data"
+
+
+@contextmanager
+def running(folder: Path, *words: str) -> Iterator[tuple[subprocess.Popen[bytes], int, Path]]:
+    """A program of passplan that listens; its process, its port and its output."""
+    port, log = free_port(), folder.parent / f"{words[0]}.log"
+    with log.open("w") as file:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "passplan", *words, "--data", str(folder), "--listen", f"127.0.0.1:{port}"],
+            stdout=file,
+            stderr=file,
+        )
+    try:
+        until = time.monotonic() + READY_S
+        while "Pages and API: " not in log.read_text():
+            assert process.poll() is None, log.read_text()
+            assert time.monotonic() < until, log.read_text()
+            time.sleep(0.05)
+        yield process, port, log
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+            process.wait(timeout=40.0)
+
+
+def ask(port: int, path: str, *, method: str = "GET", **headers: str) -> tuple[int, str]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20.0)
+    try:
+        connection.request(method, path, headers={k.replace("_", "-"): v for k, v in headers.items()})
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+    finally:
+        connection.close()
+
+
+def test_the_first_start_makes_an_administrator_with_a_one_time_password(folder: Path) -> None:
+    with running(folder, "web") as (_, port, log):
+        told = re.search(r"Sign in as (\w+), with the one-time password ([\w-]+)", log.read_text())
+        assert told is not None
+        status, _ = ask(port, "/healthz")
+        ready, answer = ask(port, "/readyz")
+    with running(folder, "web") as (_, _, log):
+        again = log.read_text()
+
+    assert ("admin", 19) == (told[1], len(told[2]))
+    assert (200, 200) == (status, ready), answer
+    assert "one-time password" not in again
+
+
+def test_what_is_under_way_is_answered_at_the_end(folder: Path) -> None:
+    """Hashing a password takes a while, and four at once at most: with eight some are under way for sure."""
+    answers: list[int] = []
+
+    def sign_in(port: int) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30.0)
+        origin = {"Origin": f"http://127.0.0.1:{port}", "Content-Type": "application/x-www-form-urlencoded"}
+        try:
+            connection.request("POST", "/sign-in", "account=nobody&password=a+wrong+password", origin)
+            answers.append(connection.getresponse().status)
+        finally:
+            connection.close()
+
+    with running(folder, "web") as (process, port, _):
+        threads = [threading.Thread(target=sign_in, args=(port,)) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        time.sleep(0.25)
+        process.send_signal(signal.SIGTERM)
+        for thread in threads:
+            thread.join()
+        code = process.wait(timeout=40.0)
+
+    assert {401, 429} >= set(answers)
+    assert (8, 0) == (len(answers), code)
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ('listen = "0.0.0.0:8000"', "is plain http, which is served on this machine alone"),
+        ('listen = "0.0.0.0:8000"\nurl = "http://127.0.0.1:8000"', "which others reach"),
+        ('url = "http://passplan.example.org"', "is plain http"),
+        ('url = "passplan.example.org"', "it is as browsers see it"),
+        ('listen = "8000"', "it is an address and a port"),
+    ],
+)
+def test_what_would_send_passwords_in_clear_is_not_served(folder: Path, run: Run, settings: str, told: str) -> None:
+    (folder / "settings.toml").write_text(settings + "\n")
+    result = run("web", "--data", folder)
+
+    assert (1, True) == (result.code, told in result.err), result.err
+
+
+def test_serve_runs_both_and_ends_both_when_one_dies(folder: Path) -> None:
+    (folder / "stations.toml").write_text(shipped("stations.toml").read_text())
+    with running(folder, "serve") as (process, port, log):
+        status, _ = ask(port, "/healthz")
+        own = children(process.pid)
+        daemon = next(pid for pid, words in own.items() if "daemon" in words)
+        os.kill(daemon, signal.SIGKILL)
+        code = process.wait(timeout=40.0)
+        left = [pid for pid in own if Path(f"/proc/{pid}").exists() and "Z" not in state(pid)]
+
+    assert 200 == status
+    assert 2 == len(own)
+    assert code not in (0, None), log.read_text()
+    assert [] == left
+
+
+def test_an_address_in_use_is_told_before_anything_is_started(folder: Path, run: Run) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        result = run("serve", "--data", folder, "--listen", f"127.0.0.1:{taken.getsockname()[1]}")
+
+    assert (1, True) == (result.code, "nothing can listen there" in result.err), result.err
+
+
+def test_a_new_account_gets_a_password_and_another_when_it_is_lost(folder: Path, run: Run) -> None:
+    added = run("users", "add", "ada", "--role", "viewer", "--data", folder)
+    changed = run("users", "add", "ada", "--role", "scheduler", "--data", folder)
+    again = run("users", "password", "ada", "--data", folder)
+    nobody = run("users", "password", "eve", "--data", folder)
+    first, second = (re.search(r"one-time password: ([\w-]+)", r.out) for r in (added, again))
+
+    assert first is not None
+    assert second is not None
+    assert first[1] != second[1]
+    assert "one-time password" not in changed.out
+    assert (1, True) == (nobody.code, "there is no account 'eve'" in nobody.err)
+
+
+def test_a_token_opens_the_api_until_it_is_revoked(folder: Path, run: Run) -> None:
+    run("users", "add", "ada", "--role", "scheduler", "--data", folder)
+    token = run("tokens", "create", "ada", "night scripts", "--days", "366", "--data", folder).out.strip()
+    prefix = token.split("_")[1]
+    listed = run("tokens", "list", "--data", folder).out
+    with running(folder, "web") as (_, port, _):
+        without = ask(port, "/api/v1/stations")[0]
+        with_ = ask(port, "/api/v1/stations", Authorization=f"Bearer {token}")[0]
+        run("tokens", "revoke", prefix, "--data", folder)
+        after = ask(port, "/api/v1/stations", Authorization=f"Bearer {token}")[0]
+
+    assert (401, 200, 401) == (without, with_, after)
+    assert prefix in listed
+    assert token not in listed
+    assert "revoked" in run("tokens", "list", "--data", folder).out
+    assert 1 == run("tokens", "create", "eve", "x", "--data", folder).code
+
+
+def test_many_ask_at_once_while_somebody_writes(folder: Path, run: Run) -> None:
+    run("users", "add", "ada", "--role", "scheduler", "--data", folder)
+    token = run("tokens", "create", "ada", "x", "--days", "366", "--data", folder).out.strip()
+    answers: list[int] = []
+    with running(folder, "web") as (_, port, _):
+
+        def many() -> None:
+            answers.extend(ask(port, "/api/v1/stations", Authorization=f"Bearer {token}")[0] for _ in range(10))
+
+        threads = [threading.Thread(target=many) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for k in range(5):
+            run("users", "add", f"user{k}", "--role", "viewer", "--data", folder)
+        for thread in threads:
+            thread.join()
+
+    assert {200: 80} == {status: answers.count(status) for status in set(answers)}
+
+
+def children(pid: int) -> dict[int, str]:
+    """The child processes of one, with their command lines."""
+    found = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            try:
+                words = (entry / "stat").read_text().rpartition(")")[2].split()
+                if int(words[1]) == pid:
+                    found[int(entry.name)] = (entry / "cmdline").read_text().replace("\0", " ")
+            except OSError:
+                continue
+    return found
+
+
+def state(pid: int) -> str:
+    """The state of a process, as its kernel has it."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return "Z"
