@@ -1,14 +1,17 @@
-"""Answers that repeat are kept: for who sees the same, while the store is the same, for the same second.
+"""Answers that repeat are kept: for who sees the same, while the store is the same, and for a second at most.
 
-A page says what time it is, so it is kept for a second; what says nothing of now is kept while nothing is written.
+A page says what time it is, so it is kept for a second; what says nothing of now is kept while nothing is written. Of
+several who ask for the same at once, one has it made, and the others wait for it.
 """
 
 from __future__ import annotations
 
 import gzip
 import hashlib
+import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
 from threading import Lock
@@ -24,6 +27,7 @@ P = ParamSpec("P")
 
 _MOST_BYTES = 64 * 1024 * 1024
 _WORTH_PACKING = 1_000
+_SECOND_S, _LONG_S = 1.0, 600.0
 _PACKED = ("text/", "application/json", "application/problem+json", "image/svg+xml", "text/csv", "application/geo+json")
 
 
@@ -34,6 +38,7 @@ class _Kept:
     etag: str
     headers: tuple[tuple[str, str], ...]
     status: int
+    until: float  # of the monotonic clock
 
     @property
     def size(self) -> int:
@@ -47,23 +52,41 @@ class Answers:
         self._kept: OrderedDict[tuple[Any, ...], _Kept] = OrderedDict()
         self._size = 0
         self._lock = Lock()
+        self._making: dict[tuple[Any, ...], tuple[Lock, int]] = {}  # with how many wait
 
     def get(self, key: tuple[Any, ...]) -> _Kept | None:
         """An answer, if it is kept."""
         with self._lock:
             found = self._kept.get(key)
-            if found is not None:
-                self._kept.move_to_end(key)
+            if found is None or found.until < time.monotonic():
+                return None
+            self._kept.move_to_end(key)
             return found
 
     def keep(self, key: tuple[Any, ...], answer: _Kept) -> None:
         """Keep an answer."""
         with self._lock:
-            if key not in self._kept:
-                self._kept[key] = answer
-                self._size += answer.size
+            if (old := self._kept.pop(key, None)) is not None:
+                self._size -= old.size
+            self._kept[key] = answer
+            self._size += answer.size
             while self._size > _MOST_BYTES and len(self._kept) > 1:
                 self._size -= self._kept.popitem(last=False)[1].size
+
+    @contextmanager
+    def making(self, key: tuple[Any, ...]) -> Iterator[None]:
+        """Only one at a time makes an answer."""
+        with self._lock:
+            own, waiting = self._making.get(key, (Lock(), 0))
+            self._making[key] = (own, waiting + 1)
+        try:
+            with own:
+                yield
+        finally:
+            with self._lock:
+                own, waiting = self._making.pop(key)
+                if waiting > 1:
+                    self._making[key] = (own, waiting - 1)
 
 
 def install(app: Flask) -> None:
@@ -97,21 +120,18 @@ def kept(*, by_second: bool, personal: bool = True) -> Callable[[Callable[P, Any
             if request.method not in ("GET", "HEAD") or session.get("_flashes"):  # what is told once is not kept
                 return make_response(view(*args, **kwargs))
             store: Answers = current_app.extensions["passplan.answers"]
-            key = _key(by_second=by_second, personal=personal)
+            key = _key(personal=personal)
             found = store.get(key)
             if found is None:
-                response = make_response(view(*args, **kwargs))
-                if response.status_code != 200 or response.headers.getlist("Set-Cookie"):
-                    return response
-                body = response.get_data()
-                found = _Kept(
-                    body=body,
-                    packed=_pack(body) if len(body) >= _WORTH_PACKING else b"",
-                    etag=hashlib.sha256(body).hexdigest()[:32],
-                    headers=tuple((k, v) for k, v in response.headers.items() if k.lower() != "content-length"),
-                    status=response.status_code,
-                )
-                store.keep(key, found)
+                with store.making(key):
+                    found = store.get(key)  # by now another may have made it
+                    if found is None:
+                        until = time.monotonic() + (_SECOND_S if by_second else _LONG_S)
+                        response = make_response(view(*args, **kwargs))
+                        if response.status_code != 200 or response.headers.getlist("Set-Cookie"):
+                            return response
+                        found = _made(response, until)
+                        store.keep(key, found)
             return _answer(found)
 
         return answering
@@ -119,7 +139,19 @@ def kept(*, by_second: bool, personal: bool = True) -> Callable[[Callable[P, Any
     return decorate
 
 
-def _key(*, by_second: bool, personal: bool) -> tuple[Any, ...]:
+def _made(response: Response, until: float) -> _Kept:
+    body = response.get_data()
+    return _Kept(
+        body=body,
+        packed=_pack(body) if len(body) >= _WORTH_PACKING else b"",
+        etag=hashlib.sha256(body).hexdigest()[:32],
+        headers=tuple((k, v) for k, v in response.headers.items() if k.lower() != "content-length"),
+        status=response.status_code,
+        until=until,
+    )
+
+
+def _key(*, personal: bool) -> tuple[Any, ...]:
     moment = at()
     with moment.store.database.read() as connection:
         version = version_of(connection)
@@ -136,7 +168,6 @@ def _key(*, by_second: bool, personal: bool) -> tuple[Any, ...]:
         who,
         visit.actor.role if visit is not None else None,
         sight.key,
-        int(moment.real_now.timestamp()) if by_second else 0,
     )
 
 
@@ -154,4 +185,4 @@ def _answer(found: _Kept) -> Response:
 
 
 def _pack(body: bytes) -> bytes:
-    return gzip.compress(body, compresslevel=3, mtime=0)
+    return gzip.compress(body, compresslevel=6, mtime=0)

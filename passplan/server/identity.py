@@ -18,7 +18,15 @@ R = TypeVar("R")
 
 API = "/api/"
 _OPEN = frozenset(
-    {"static", "signing.sign_in", "signing.preferences", "health.healthz", "health.readyz", "health.metrics"}
+    {
+        "static",
+        "signing.sign_in",
+        "signing.preferences",
+        "health.healthz",
+        "health.readyz",
+        "health.metrics",
+        "openapi.described",
+    }
 )
 _FIRST = frozenset({"static", "signing.account", "signing.password", "signing.sign_out", "signing.preferences"})
 

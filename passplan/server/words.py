@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Any
+from collections.abc import Callable
+from functools import cache, lru_cache, wraps
+from typing import Any, TypeVar
 
 from flask import Flask, g
+from flask_babel import get_locale
 from flask_babel import gettext as _
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from passplan.domain.contacts import ContactState
 from passplan.server import display
@@ -15,6 +17,9 @@ from passplan.server.guards import form_token
 from passplan.server.marks import NOBODY, Mark, marks_of
 from passplan.server.moment import at
 from passplan.service.access import Role
+
+K = TypeVar("K", str, int)
+R = TypeVar("R")
 
 ICONS = {  # of the states of a contact and of a request
     "scheduled": "scheduled",
@@ -42,6 +47,28 @@ ICONS = {  # of the states of a contact and of a request
 }
 
 
+def per_locale(word: Callable[[K], R]) -> Callable[[K], R]:
+    """A word that is looked up once for each language: pages say the same few words a thousand times."""
+    known: dict[tuple[str, K], R] = {}
+
+    @wraps(word)
+    def remembered(name: K) -> R:
+        key = (_locale(), name)
+        if key not in known:
+            known[key] = word(name)
+        return known[key]
+
+    return remembered
+
+
+def _locale() -> str:
+    if "locale" not in g:
+        g.locale = str(get_locale())
+    found: str = g.locale
+    return found
+
+
+@per_locale
 def state_word(state: str) -> str:
     """A state in a word or two."""
     words = {
@@ -71,6 +98,7 @@ def state_word(state: str) -> str:
     return str(words.get(state, state.replace("_", " ").capitalize()))
 
 
+@per_locale
 def event_word(action: str) -> str:
     """What happened, in a word: of the action of an event."""
     word = action.rpartition(".")[2]
@@ -85,6 +113,7 @@ def event_word(action: str) -> str:
     return str(words.get(word) or state_word(word))
 
 
+@per_locale
 def role_word(role: str) -> str:
     """A role in a word."""
     words = {
@@ -97,6 +126,7 @@ def role_word(role: str) -> str:
     return str(words[Role(role)])
 
 
+@per_locale
 def reason_word(reason: str) -> str:
     """Why a plan had no place for a request, in short."""
     words = {
@@ -113,6 +143,7 @@ def reason_word(reason: str) -> str:
     return str(words.get(reason, reason))
 
 
+@per_locale
 def filter_word(name: str) -> str:
     """What took a pass away from a request."""
     words = {
@@ -131,11 +162,13 @@ def filter_word(name: str) -> str:
     return str(words.get(name, name))
 
 
+@per_locale
 def band_word(number: int) -> str:
     """The band of an elevation: word and limits."""
     return str((_("faint, below 10°"), _("normal, 10 to 30°"), _("good, 30 to 60°"), _("strong, above 60°"))[number])
 
 
+@per_locale
 def sun_word(sunlight: str) -> str:
     """Whether the satellite is in sunlight."""
     words = {
@@ -170,26 +203,26 @@ def agency_tag(agency: str, name: str = "") -> Markup:
     if not agency:
         return Markup("")
     found = mark(agency)
-    return Markup('<span class="agency a-{}">{}<abbr title="{}">{}</abbr></span>').format(
-        found.number, _swatch(found.number) if found.number else _letter(found.letter), found.name, name or agency
-    )
+    return _agency_tag(found, name or agency)
 
 
+@per_locale
 def state_tag(state: str) -> Markup:
     """A state: icon and word."""
-    return _state_tag(state, state_word(state))
+    shown = icon(ICONS.get(state, "info"))
+    return Markup('<span class="state s-{}">{}{}</span>').format(state, shown, state_word(state))
 
 
 def elevation(degrees: float) -> Markup:
     """An elevation: bars, weight and number."""
-    number = display.band(degrees)
-    return _elevation_head(number, band_word(number)) + Markup("{}°</span>").format(f"{degrees:.1f}")
+    return Markup(f"{_elevation_head(display.band(degrees))}{degrees:.1f}°</span>")  # noqa: S704 -- digits alone
 
 
+@per_locale
 def sun_tag(sunlight: str) -> Markup:
     """Sunlight: icon and word."""
     name = {"sunlit": "sunlit", "eclipsed": "eclipse"}.get(sunlight, sunlight)
-    return _sun_tag(name, sun_word(sunlight))
+    return Markup('<span class="sun">{}<span>{}</span></span>').format(icon(name), sun_word(sunlight))
 
 
 def install(app: Flask) -> None:
@@ -256,23 +289,21 @@ def _swatch(number: int) -> Markup:
     ).format(f"url(#p-{number})" if number else "none")
 
 
+@lru_cache(maxsize=256)
+def _agency_tag(found: Mark, name: str) -> Markup:
+    shown = _swatch(found.number) if found.number else _letter(found.letter)
+    return Markup('<span class="agency a-{}">{}<abbr title="{}">{}</abbr></span>').format(
+        found.number, shown, found.name, name
+    )
+
+
 def _letter(letter: str) -> Markup:
     return Markup('<b class="mark-letter" aria-hidden="true">{}</b>').format(letter)
 
 
-@cache
-def _state_tag(state: str, word: str) -> Markup:
-    shown = icon(ICONS.get(state, "info"))
-    return Markup('<span class="state s-{}">{}{}</span>').format(state, shown, escape(word))
-
-
-@cache
-def _elevation_head(number: int, word: str) -> Markup:
+@per_locale
+def _elevation_head(number: int) -> Markup:
+    word = band_word(number)
     bars = Markup('<svg class="el-bars" role="img" aria-label="{}"><use href="#el-{}"/></svg>')
     shown = bars.format(word.partition(",")[0], number)
     return Markup('<span class="el el-{}" title="{}">{}').format(number, word, shown)
-
-
-@cache
-def _sun_tag(name: str, word: str) -> Markup:
-    return Markup('<span class="sun">{}<span>{}</span></span>').format(icon(name), word)

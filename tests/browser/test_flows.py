@@ -146,7 +146,7 @@ def test_a_table_is_sorted_by_its_head_and_says_so(visit: Visitor) -> None:
     page = visit("/passes")
     head = page.locator("th.c-el")
     head.get_by_role("button").click()
-    values = [float(c.get_attribute("data-v") or "nan") for c in page.locator("tbody").first.locator("td.c-el").all()]
+    values = [float(c.inner_text().strip("°")) for c in page.locator("tbody").first.locator("td.c-el").all()]
 
     expect(head).to_have_attribute("aria-sort", "ascending")
     assert sorted(values) == values

@@ -1,8 +1,39 @@
 """The API, /api/v1: what pages do, for programs. JSON in and out, described by an OpenAPI document."""
 
-from flask import Flask
+from __future__ import annotations
+
+import json
+
+from flask import Blueprint, Flask, Response
+
+from passplan.server.api import contacts, network, passes, requests, schedule, service, stations
+from passplan.server.api.application import Application
+from passplan.server.api.describing import document
+from passplan.server.moment import House
+
+NOUNS = (
+    passes.noun,
+    contacts.noun,
+    requests.noun,
+    schedule.noun,
+    stations.noun,
+    network.noun,
+    service.noun,
+)
 
 
 def install(app: Flask) -> None:
-    """Put the API into the application."""
-    del app
+    """Put the API and its document into the application."""
+    assert isinstance(app, Application)
+    for noun in NOUNS:
+        app.register_api(noun)
+    house: House = app.extensions["passplan"]
+    text = json.dumps(document(app, public_view=house.store.settings.public_view))
+    pages = Blueprint("openapi", __name__)
+
+    @pages.get("/openapi.json")
+    def described() -> Response:
+        """The document of the API."""
+        return Response(text, content_type="application/json")
+
+    app.register_blueprint(pages)

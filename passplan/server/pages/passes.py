@@ -7,8 +7,9 @@ import binascii
 import csv
 import io
 import json
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
@@ -20,10 +21,12 @@ from passplan.domain.span import Span
 from passplan.formats.rows import Row, span_row
 from passplan.formats.times import format_instant, parse_instant
 from passplan.server.answers import kept
-from passplan.server.display import Display, count, instant_of
+from passplan.server.display import Display, instant_of
 from passplan.server.moment import at
+from passplan.server.pages.pass_rows import rows_of
 from passplan.server.plots.curves import curves
 from passplan.server.plots.sky import sky_plot
+from passplan.service.access import may
 from passplan.service.boards.pass_sheet import PassSheet, pass_sheet
 from passplan.service.boards.pass_table import SHOWS, PassFilter, PassTable, pass_table
 from passplan.store.passes import Place
@@ -66,13 +69,12 @@ def table() -> str:
     shown = moment.display(request.args.get("station", ""))
     asked = asked_for(shown)
     found = pass_table(moment.store, asked, actor=moment.actor, now=moment.now)
-    rows = [{**r, "address": sheet_address(r)} for r in found.rows]
+    rows = found.rows
+    columns = [c for c in request.args.getlist("column") if c in MORE_COLUMNS]
+    names = {s.id: s.name or s.id for s in moment.network.stations}
+    may_ask = may(moment.actor, "submit request")
     on = sum(r["aos"] <= _text(moment.now) < r["los"] for r in rows)
-    groups = [
-        (shown.local(r[0]["aos"]).date(), r)
-        for _, g in groupby(rows, key=lambda r: shown.local(r["aos"]).date())
-        if (r := list(g))
-    ]
+    groups = [(day, list(own)) for day, own in groupby(rows, key=_day_of(shown))]
     return render_template(
         "passes.html",
         here="passes",
@@ -82,15 +84,14 @@ def table() -> str:
         on=on,
         chosen=request.args,
         hours=(asked.end - asked.start) / timedelta(hours=1),
-        columns=[c for c in request.args.getlist("column") if c in MORE_COLUMNS],
+        columns=columns,
+        rows_of=lambda own: rows_of(own, shown=shown, now=moment.now, columns=columns, names=names, may_ask=may_ask),
         stations=moment.network.stations,
         satellites=moment.network.satellites,
         station=next((s for s in moment.network.stations if s.id == request.args.get("station")), None),
         next_page=_next_page(found),
         later=_later(found) if not rows else None,
         links={form: _again(f"passes.{form}") for form in ("as_csv", "as_json")},
-        countdown=count,
-        now_text=_text(moment.now),
     )
 
 
@@ -182,6 +183,13 @@ def asked_for(shown: Display) -> PassFilter:
     )
 
 
+def _day_of(shown: Display) -> Callable[[Row], date]:
+    """By what rows are grouped: their day in the zone."""
+    if shown.zone is UTC:
+        return lambda row: date.fromisoformat(row["aos"][:10])
+    return lambda row: shown.local(row["aos"]).date()
+
+
 def _stations(names: list[str]) -> tuple[str, ...]:
     """Stations by their ids; an agency's, by `agency:ID`.
 
@@ -242,7 +250,7 @@ def safe_cell(value: Any) -> Any:
 
 def sheet_address(row: Row, contact: int | None = None) -> str:
     """The address of a pass's sheet."""
-    near = f"{row['tca'][:19]}Z"
+    near = f"{row['aos'][:19]}Z"
     return url_for("passes.sheet", satellite=row["satellite"], station=row["station"], near=near, contact=contact)
 
 

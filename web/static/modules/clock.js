@@ -35,7 +35,8 @@ export function timeOfDay(ms) {
 
 function countdowns() {
   for (const node of document.querySelectorAll("[data-count]")) {
-    const left = (Date.parse(node.dataset.count) - now()) / 1000;
+    // In a pass table the time is the row's own AOS, so that it is not written twice.
+    const left = (Date.parse(node.dataset.count || node.closest("tr").querySelector("time").dateTime) - now()) / 1000;
     const text = "plain" in node.dataset ? length(Math.max(0, left)) : `T${left >= 0 ? "\u2212" : "+"}${length(left)}`;
     if (node.textContent !== text) node.textContent = text;
   }

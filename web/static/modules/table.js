@@ -1,8 +1,9 @@
 // Sorting of a table by its head buttons; rows stay inside their day.
 function value(row, index) {
   const cell = row.children[index];
-  const raw = cell.dataset.v ?? cell.textContent.trim();
-  return raw === "" || Number.isNaN(Number(raw)) ? raw : Number(raw);
+  const raw = cell.querySelector("time")?.dateTime ?? cell.dataset.v ?? cell.textContent.trim();
+  const number = Number(raw.replace("°", ""));
+  return raw === "" || Number.isNaN(number) ? raw : number;
 }
 
 function sort(table, head, announce) {

@@ -1,0 +1,300 @@
+"""Requests: asked, checked, decided, withdrawn; with why not, and what instead."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, url_for
+
+from passplan.domain.errors import ConflictError, InputError
+from passplan.domain.requests import ContactRequest
+from passplan.domain.schedule import FreePlace
+from passplan.domain.span import Span
+from passplan.formats.rows import Row, span_row
+from passplan.formats.tables import TableReader, place, table_of
+from passplan.server.answers import kept
+from passplan.server.api.answering import answer, cursor_of, next_page, place_of, unchanged, version_of
+from passplan.server.api.describing import Noun, changes, reads
+from passplan.server.api.parsing import body_table, parsed
+from passplan.server.api.rows import history_row, look_row
+from passplan.server.api.schemas.base import IfMatch, NamePath
+from passplan.server.api.schemas.requests import (
+    AskBody,
+    AskQuery,
+    DecideBody,
+    DecidedAnswer,
+    KeyHeader,
+    LookAnswer,
+    PriceAnswer,
+    PriceQuery,
+    ReasonBody,
+    RequestAnswer,
+    RequestList,
+    RequestQuery,
+    SubmittedAnswer,
+    TakeBody,
+    WithdrawnAnswer,
+)
+from passplan.server.errors import problem
+from passplan.server.identity import signed_in
+from passplan.server.moment import at
+from passplan.service import asking, requesting
+from passplan.service.alternatives import look
+from passplan.service.asking import NoPlaceError
+from passplan.service.boards.pass_table import LONGEST
+from passplan.service.boards.request_board import (
+    AskedFor,
+    Hindrance,
+    agencies_displaced,
+    price_of,
+    request_board,
+    request_sheet,
+    seen_request,
+)
+from passplan.service.boards.scene import request_of
+from passplan.service.documents import canonical, digest
+from passplan.service.listings import request_of as stored_request
+from passplan.service.listings import request_state_row
+from passplan.service.requesting import Submitted
+from passplan.store.requests import StoredRequest
+
+noun = Noun("requests")
+
+
+@noun.get("/requests", **reads(RequestList, link=True, public=False))
+@signed_in
+@kept(by_second=True, personal=False)
+@parsed()
+def listed(query: RequestQuery) -> Response:
+    """The requests that one may see, in order of their ids."""
+    moment = at()
+    board = request_board(moment.store, agency=query.agency or "", actor=moment.me, now=moment.now)
+    behind = place_of(query.cursor, str)[0] if query.cursor is not None else ""
+    wanted = sorted(
+        (a for a in board.requests if a.stored.id > behind and (not query.state or a.stored.state in query.state)),
+        key=lambda a: a.stored.id,
+    )
+    page = wanted[: query.limit]
+    cursor = cursor_of(page[-1].stored.id) if len(wanted) > len(page) else None
+    body = {"next": cursor, "revision": board.revision, "requests": [_row(a) for a in page]}
+    return answer(body, link=next_page(cursor))
+
+
+@noun.post("/requests", **changes(SubmittedAnswer, 201, 200, body=AskBody, refused=(409,), etag=True, no_place=True))
+@signed_in
+@parsed()
+def submit(query: AskQuery, header: KeyHeader) -> Response:
+    """Ask for contact. Where there is no room it is not taken (409 `no-place`), unless it waits for the next plan."""
+    moment = at()
+    key = header.idempotency_key or ""
+    asked = _asked(key)
+    try:
+        found = asking.ask(moment.store, asked, wait=query.wait, key=key, actor=moment.me, now=moment.now)
+    except NoPlaceError as error:
+        return _no_place(error)
+    return _submitted(found, asked)
+
+
+@noun.post("/requests/check", **changes(LookAnswer, body=AskBody))
+@signed_in
+@parsed()
+def check() -> Response:
+    """Say what would become of a request, and take nothing."""
+    moment = at()
+    return answer(look_row(asking.check(moment.store, _asked(""), actor=moment.me, now=moment.now)))
+
+
+@noun.get("/requests/<name>", **reads(RequestAnswer, refused=(404,), etag=True, public=False))
+@signed_in
+@kept(by_second=True, personal=False)
+@parsed()
+def one(path: NamePath) -> Response:
+    """One request: where it stands, why not, and what is free instead."""
+    moment = at()
+    found = request_sheet(moment.store, path.name, actor=moment.me, now=moment.now)
+    body = _row(found.asked) | {
+        "request": table_of(found.asked.request),
+        "hindrances": [_hindrance_row(h) for h in found.hindrances],
+        "look": look_row(found.look) if found.look is not None else None,
+        "history": [history_row(e) for e in found.history],
+        "revision": found.revision,
+    }
+    return answer(body, version=_version(path.name))
+
+
+@noun.get("/requests/<name>/alternatives", **reads(LookAnswer, refused=(404,), public=False))
+@signed_in
+@kept(by_second=True, personal=False)
+@parsed()
+def alternatives(path: NamePath) -> Response:
+    """Where a request would fit now."""
+    moment = at()
+    stored = _see(path.name)
+    return answer(look_row(look(moment.store, request_of(stored.document), now=moment.now)))
+
+
+@noun.get("/requests/<name>/price", **reads(PriceAnswer, refused=(404, 409), public=False))
+@signed_in
+@parsed()
+def price(path: NamePath, query: PriceQuery) -> Response:
+    """What it would cost to serve a refused request after all. It takes some seconds."""
+    moment = at()
+    found = price_of(moment.store, path.name, query.part, actor=moment.me, now=moment.now)
+    if found is None:
+        raise ConflictError(f"part {query.part} of request {path.name!r} is not refused in the newest plan")
+    whose = agencies_displaced(moment.store, found, actor=moment.me, now=moment.now)
+    return answer(
+        {
+            "request": found.request,
+            "part": found.part,
+            "places": [span_row(a.contact) | {"antennas": list(a.antennas)} for a in found.assignments],
+            "displaced": [
+                {"agency": agency, "request": name} for agency, name in (whose[a.request] for a in found.displaced)
+            ],
+            "moved": len(found.moved),
+            "value": found.value,
+        }
+    )
+
+
+@noun.post("/requests/<name>/withdraw", **changes(WithdrawnAnswer, body=ReasonBody, etag=True))
+@signed_in
+@parsed()
+def withdraw(path: NamePath, header: IfMatch, body: ReasonBody) -> Response:
+    """Take a request back, with its contacts to come; those that begin too soon stay."""
+    moment = at()
+    _see(path.name)
+    guard = unchanged(header, f"request/{path.name}")
+    stay = requesting.withdraw(
+        moment.store, path.name, reason=body.reason.strip(), guard=guard, actor=moment.me, now=moment.now
+    )
+    return _state(path.name, {"stay": [c.id for c in stay]})
+
+
+@noun.post("/requests/<name>/decide", **changes(DecidedAnswer, body=DecideBody, etag=True))
+@signed_in
+@parsed()
+def decide(path: NamePath, header: IfMatch, body: DecideBody) -> Response:
+    """Accept or reject a request that a person is asked for."""
+    moment = at()
+    _see(path.name)
+    still = requesting.decide(
+        moment.store,
+        path.name,
+        accept=body.accept,
+        reason=body.reason.strip(),
+        guard=unchanged(header, f"request/{path.name}"),
+        actor=moment.me,
+        now=moment.now,
+    )
+    return _state(path.name, {"still": list(still)})
+
+
+@noun.post("/requests/<name>/take", **changes(SubmittedAnswer, 201, body=TakeBody, etag=True, no_place=True))
+@signed_in
+@parsed()
+def take(path: NamePath, header: IfMatch, body: TakeBody) -> Response:
+    """Ask for one of the places that are free instead; the request itself is withdrawn."""
+    moment = at()
+    _see(path.name)
+    span = Span(body.start, body.end)
+    wanted = FreePlace(contact=span, occupies=span, antennas=tuple(body.antennas), peak_elevation_deg=0.0)
+    guard = unchanged(header, f"request/{path.name}")
+    try:
+        found = asking.take(moment.store, path.name, wanted, guard=guard, actor=moment.me, now=moment.now)
+    except NoPlaceError as error:
+        return _no_place(error)
+    return _submitted(found, request_of(_see(found.id).document))
+
+
+def _asked(key: str) -> ContactRequest:
+    """The request of the body, with an id of its contents (and key) where it has none.
+
+    Raises:
+        InputError: with every mistake in it.
+    """
+    given = body_table()
+    asked: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    asked.setdefault("agency", at().me.agency)
+    if not asked["agency"]:
+        raise InputError("agency is missing: your account is of none; name the one that asks")
+    name = asked.setdefault("id", _name(asked, key))
+    if isinstance(name, str) and ("/" in name or name in (".", "..")):
+        raise InputError(f"id is {name[:64]!r}; it stands in addresses, so give it one without a slash")
+    reader = TableReader("the body")
+    found = reader.build(ContactRequest, asked, place("request", asked, 1), same_as={"wanted_s": "min_s"})
+    reader.raise_problems()
+    assert found is not None
+    if found.span.end - found.span.start > LONGEST:
+        raise InputError(f"it spans more than {LONGEST.days} days; make it several requests")
+    if len(found.note) > 200:
+        raise InputError(f"note has {len(found.note)} characters; it has 200 at most")
+    return found
+
+
+def _name(asked: dict[str, Any], key: str) -> str:
+    """An id of the contents: asked twice it is the same request."""
+    return f"{str(asked['agency'])[:48]}-{digest(key + canonical(asked))[:8].upper()}"
+
+
+def _see(name: str) -> StoredRequest:
+    """A request that may be seen; what may not is not there."""
+    moment = at()
+    return seen_request(moment.store, name, actor=moment.me, now=moment.now)
+
+
+def _version(name: str) -> int:
+    with at().store.database.read() as connection:
+        return version_of(connection, f"request/{name}")
+
+
+def _state(name: str, more: Row) -> Response:
+    stored = stored_request(at().store, name)  # whoever was asked may see it no more once it is decided
+    assert stored is not None
+    return answer(request_state_row(stored) | more, version=_version(name))
+
+
+def _submitted(found: Submitted, asked: ContactRequest) -> Response:
+    body = {"id": found.id, "state": found.state.value, "reason": found.reason, "request": table_of(asked)}
+    where = url_for("api_requests.one", name=found.id)
+    return answer(body, 201 if found.is_new else 200, version=_version(found.id), location=where)
+
+
+def _no_place(error: NoPlaceError) -> Response:
+    found = look_row(error.look)
+    return problem(
+        409,
+        "no-place",
+        str(error),
+        alternatives=found["alternatives"],
+        causes=found["causes"],
+        looked_until=found["looked_until"],
+    )
+
+
+def _row(a: AskedFor) -> Row:
+    r = a.request
+    return request_state_row(a.stored) | {
+        "satellite": r.satellite,
+        "link": r.link,
+        "min_s": r.min_s,
+        "wanted_s": r.wanted_s,
+        "priority": r.priority.value,
+        "activity": r.activity,
+        "note": r.note,
+        "standing": a.standing,
+        "contacts": [s.row for s in a.contacts],
+        "refusals": [{"part": x.part, "reason": x.reason.value} for x in a.refusals],
+        "particulars": list(a.particulars),
+    }
+
+
+def _hindrance_row(h: Hindrance) -> Row:
+    return {
+        "agency": h.agency,
+        "request": h.request,
+        "contact": h.contact.row if h.contact is not None else None,
+        "antennas": list(h.obstacle.antennas),
+        "window": span_row(h.obstacle.window),
+        "held": h.held,
+    }

@@ -1,0 +1,109 @@
+"""What all models share: instants with a zone, names, and what is not taken twice or unknown."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
+
+from passplan.domain.errors import InputError
+from passplan.formats.times import parse_instant
+
+
+def _instant(value: Any) -> datetime:
+    if not isinstance(value, str):  # a number would be taken for seconds since 1970
+        raise ValueError("a time with its zone is text, such as 2026-08-08T00:00:00Z")
+    try:
+        return parse_instant(value)
+    except InputError as error:
+        raise ValueError(str(error)) from None
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, str) and not (value.isascii() and value.isdecimal()):
+        raise ValueError("it is a whole number, in digits")
+    return value
+
+
+_DATE_TIME = {"type": "string", "format": "date-time", "examples": ["2026-08-08T06:00:00Z"]}
+_NO_CONTROL = r"^[^\x00-\x1f\x7f]*$"
+
+Instant = Annotated[datetime, BeforeValidator(_instant), WithJsonSchema(_DATE_TIME)]
+Time = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\s\x00-\x1f\x7f]+$")]
+Words = Annotated[str, StringConstraints(max_length=200, pattern=_NO_CONTROL)]
+Lines = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$")]
+DIGITS = BeforeValidator(_whole)
+Number = Annotated[int, Field(ge=1, le=2**62), DIGITS]
+Limit = Annotated[int, Field(ge=1, le=500), DIGITS]
+Cursor = Annotated[str, StringConstraints(max_length=500)]
+
+
+class Answer(BaseModel):
+    """What is answered: these fields and no others."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Given(BaseModel):
+    """What is asked in a query, a path or a header."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+
+class Body(BaseModel):
+    """What is sent as JSON: as it is, nothing is read into it."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, strict=True)
+
+
+class IfMatch(Given):
+    """The version that is to be changed."""
+
+    if_match: str | None = Field(
+        default=None,
+        alias="If-Match",
+        max_length=1_000,
+        description="An ETag that was answered before: where it is no longer the newest, nothing is done (412).",
+    )
+
+
+class NumberPath(Given):
+    """A thing by its number."""
+
+    number: Number
+
+
+class NamePath(Given):
+    """A thing by its id."""
+
+    name: Name
+
+
+class SpanRow(Answer):
+    """A span of time."""
+
+    start: Time
+    end: Time
+
+
+class Problem(BaseModel):
+    """What went wrong, as RFC 9457 has it; `type` is an address here that says what would do."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    errors: list[str] | None = Field(default=None, description="A sentence for each mistake.")
+
+
+class EventRow(Answer):
+    """What was done to one thing."""
+
+    at: Time
+    actor: str
+    action: str
+    before: dict[str, Any]
+    after: dict[str, Any]

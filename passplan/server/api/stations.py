@@ -1,0 +1,106 @@
+"""Stations: the list, one with what closes it, and outages."""
+
+from __future__ import annotations
+
+from flask import Response, url_for
+
+from passplan.domain.errors import NotFoundError
+from passplan.domain.network import Station
+from passplan.domain.span import Span
+from passplan.server.answers import kept
+from passplan.server.api.answering import answer
+from passplan.server.api.describing import Noun, changes, reads
+from passplan.server.api.network_rows import closure_row, full_station_row
+from passplan.server.api.parsing import parsed
+from passplan.server.api.schemas.base import NamePath
+from passplan.server.api.schemas.network import (
+    OutageAnswer,
+    OutageBody,
+    OutagePath,
+    OutageRow,
+    StationAnswer,
+    StationList,
+)
+from passplan.server.identity import signed_in
+from passplan.server.moment import at
+from passplan.service.access import require
+from passplan.service.boards.day import utc_day
+from passplan.service.boards.station import station_board
+from passplan.service.listings import outage_row, outages_of
+from passplan.service.networks import end_outage, record_outage
+
+noun = Noun("stations")
+
+
+@noun.get("/stations", **reads(StationList))
+@kept(by_second=False, personal=False)
+@parsed()
+def listed() -> Response:
+    """All stations."""
+    return answer({"stations": [full_station_row(s) for s in at().network.stations]})
+
+
+@noun.get("/stations/<name>", **reads(StationAnswer, refused=(404,)))
+@kept(by_second=True, personal=False)
+@parsed()
+def one(path: NamePath) -> Response:
+    """One station, with closed times, outages, and what came of its contacts."""
+    moment = at()
+    board = station_board(moment.store, path.name, utc_day(moment.now.date()), actor=moment.actor, now=moment.now)
+    mask = board.station.horizon_mask
+    more = {
+        "mask": [list(point) for point in mask.points] if mask is not None else None,
+        "closures": [closure_row(c) for c in board.closures],
+        "outages": [outage_row(o) for o in board.outages],
+        "outcomes": {state.value: times for state, times in board.outcomes.items()},
+        "unreported": [s.contact.id for s in board.silent],
+        "may_change": board.may_change,
+    }
+    return answer(full_station_row(board.station) | more)
+
+
+@noun.post("/stations/<name>/outages", **changes(OutageAnswer, 201, body=OutageBody))
+@signed_in
+@parsed()
+def add_outage(path: NamePath, body: OutageBody) -> Response:
+    """Record that a station, or one of its antennas, cannot be used. What is frozen there is cancelled."""
+    moment = at()
+    _require_right(_station(path.name))
+    number, cancelled = record_outage(
+        moment.store,
+        path.name,
+        Span(body.start or moment.now, body.end),
+        antenna=body.antenna or "",
+        kind=body.kind,
+        note=body.note.strip(),
+        actor=moment.me,
+        now=moment.now,
+    )
+    found = next(o for o in outages_of(moment.store) if o.id == number)
+    where = url_for("api_stations.one", name=path.name)
+    return answer({"outage": outage_row(found), "cancelled": [c.id for c in cancelled]}, 201, location=where)
+
+
+@noun.post("/stations/<name>/outages/<number>/end", **changes(OutageRow))
+@signed_in
+@parsed()
+def finish_outage(path: OutagePath) -> Response:
+    """Let an outage end now."""
+    moment = at()
+    _require_right(_station(path.name))
+    ahead = outages_of(moment.store, after=moment.now)
+    if not any((o.id, o.station) == (path.number, path.name) for o in ahead):
+        raise NotFoundError(f"there is no outage {path.number} of {path.name} that is not over")
+    end_outage(moment.store, path.number, actor=moment.me, now=moment.now)
+    return answer(outage_row(next(o for o in outages_of(moment.store) if o.id == path.number)))
+
+
+def _station(name: str) -> Station:
+    for station in at().network.stations:
+        if station.id == name:
+            return station
+    raise NotFoundError(f"there is no station {name!r}")
+
+
+def _require_right(station: Station) -> None:
+    require(at().me, "record outage", agencies=frozenset({station.agency}))
