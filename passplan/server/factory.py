@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from flask import Flask, g, request
 from flask_babel import Babel
 from flask_limiter import Limiter
+from werkzeug.exceptions import SecurityError
 
 from passplan import __version__
 from passplan.resources import shipped
@@ -80,6 +81,8 @@ def create_app(store: Store, *, clock: Callable[[], datetime]) -> Flask:
     @app.before_request
     def begin() -> Any:
         if request.endpoint in ("static", "health.healthz"):
+            return None
+        if isinstance(request.routing_exception, SecurityError):  # a host that is not ours: no link can be built for it
             return None
         moment = Moment(app.extensions["passplan"])
         g.moment = moment

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import count
 
 from passplan.domain.checks import require_name, require_one_of
 from passplan.domain.errors import DeniedError, InputError
@@ -116,7 +117,9 @@ def make_first_administrator(
     admins = [a for a in known.values() if a.role == Role.ADMINISTRATOR and a.active]
     if any(a.name in able for a in admins):
         return None
-    name = admins[0].name if admins else "admin"
+    # Never an account that is there and is no administrator: it was made for less, or switched off.
+    free = (f"admin{k}" if k > 1 else "admin" for k in count(1))
+    name = admins[0].name if admins else next(name for name in free if name not in known)
     if not admins:
         save_account(store, name, Role.ADMINISTRATOR, actor=actor, now=now)
     return name, give_password(store, name, actor=actor, now=now, real_now=real_now)

@@ -137,7 +137,9 @@ def look(store: Store, asked: ContactRequest, *, instead_of: RequestId = "", now
         )
         if in_vain:
             causes += ("every pass that it could use is taken by others",)
-    around = [(p, _kind(p, asked)) for p in places_of(relaxed)[0]]
+    # In the request's own span first: the middle of a pass may lie just outside it.
+    inside = replace(relaxed, span=Span(max(within.start, asked.span.start), min(within.end, asked.span.end)))
+    around = [(p, _kind(p, asked)) for near in (inside, relaxed) for p in places_of(near)[0]]
     if not around and asked.min_elevation_deg is not None:
         around = [(p, Kind.LOWER) for p in places_of(replace(relaxed, min_elevation_deg=None))[0]]
     ranked = sorted(
@@ -263,7 +265,7 @@ def _is_here(place: FreePlace, asked: ContactRequest) -> bool:
 
 def _distance_s(place: FreePlace, kind: Kind, asked: ContactRequest) -> float:
     """How far a place is from what is asked, in seconds of time."""
-    off_s = asked.span.distance_s(place.contact.start) + asked.span.distance_s(place.contact.end)
+    off_s = max(asked.span.distance_s(place.contact.start), asked.span.distance_s(place.contact.end))
     here = kind is Kind.OTHER_TIME or (kind in (Kind.SHORTER, Kind.LOWER) and _is_here(place, asked))
     return off_s + (0.0 if here else _ANOTHER_STATION_S)
 

@@ -7,18 +7,19 @@ from datetime import datetime
 
 from passplan.domain.contacts import HOLDING, OPEN
 from passplan.domain.errors import ConflictError, DeniedError, InputError
-from passplan.domain.requests import ContactRequest, RequestBook, RequestId
+from passplan.domain.requests import ContactRequest, RequestBook, RequestGroup, RequestId
 from passplan.domain.schedule import FreePlace
 from passplan.formats.requests import book_tables, check_against
 from passplan.service import requesting
 from passplan.service.access import Actor, require
-from passplan.service.alternatives import Look, look, require_still_free
+from passplan.service.alternatives import Look, TakenError, look, require_still_free
 from passplan.service.documents import canonical, digest, value_of
 from passplan.service.networks import current_network
 from passplan.service.requesting import Submitted, with_names
-from passplan.service.stores import Store
+from passplan.service.stores import Guard, Store
 from passplan.store import contacts, requests, small
 from passplan.store.database import Connection
+from passplan.store.requests import StoredRequest
 
 _TRIES = 3
 
@@ -31,7 +32,7 @@ class NoPlaceError(ConflictError):
         super().__init__("; ".join(look.causes) or "there is no free place for it")
 
 
-def check(store: Store, asked: ContactRequest, *, actor: Actor, now: datetime) -> Look:
+def check(store: Store, asked: ContactRequest, *, instead_of: RequestId = "", actor: Actor, now: datetime) -> Look:
     """Say what would become of a request, and take nothing.
 
     Raises:
@@ -41,46 +42,66 @@ def check(store: Store, asked: ContactRequest, *, actor: Actor, now: datetime) -
     with store.database.read() as connection:
         _, network = current_network(connection)
         check_against(with_names(connection, [asked]), network, "the request")
-    return look(store, asked, now=now)
+    return look(store, asked, instead_of=instead_of, now=now)
 
 
 def ask(
-    store: Store, asked: ContactRequest, *, wait: bool = False, key: str = "", actor: Actor, now: datetime
+    store: Store,
+    asked: ContactRequest,
+    *,
+    wait: bool = False,
+    key: str = "",
+    guard: Guard | None = None,
+    instead_of: RequestId = "",
+    actor: Actor,
+    now: datetime,
 ) -> Submitted:
     """Submit a request for which there is room now; with `wait` any, for the next plan may make room.
+
+    With `instead_of`, what that request waits for counts as free.
 
     Raises:
         NoPlaceError: when there is no room; nothing is taken.
         InputError, DeniedError, ConflictError: as `requesting.submit`.
     """
-    book = RequestBook(requests=(asked,))
     with store.database.read() as connection:
+        groups = (value_of(RequestGroup, text) for text in requests.groups(connection))
+        book = RequestBook(requests=(asked,), groups=tuple(g for g in groups if g.id == asked.group))
         body = digest(canonical(book_tables(book)))
         is_known = bool(key) and small.answered(connection, requesting.scope_of(actor), key, body) is not None
         there = requests.get(connection, asked.id)
     if wait or is_known or there is not None:
-        return requesting.submit(store, book, key=key, actor=actor, now=now)[0]
+        return requesting.submit(store, book, key=key, guard=guard, actor=actor, now=now)[0]
     for attempt in range(_TRIES):
-        found = check(store, asked, actor=actor, now=now)
+        found = check(store, asked, instead_of=instead_of, actor=actor, now=now)
         if not found.as_asked and asked.span.start < found.looked_until:
             raise NoPlaceError(found)
 
-        def guard(connection: Connection, found: Look = found) -> None:
+        def still(connection: Connection, found: Look = found) -> None:
+            if guard is not None:
+                guard(connection)
             if found.as_asked:
-                require_still_free(connection, found.as_asked, asked, now=now)
+                require_still_free(connection, found.as_asked, asked, instead_of=instead_of, now=now)
 
         try:
-            return requesting.submit(store, book, key=key, guard=guard, actor=actor, now=now)[0]
-        except ConflictError:
+            return requesting.submit(store, book, key=key, guard=still, actor=actor, now=now)[0]
+        except TakenError as error:  # look anew: now that is seen
             if attempt + 1 == _TRIES:
-                raise
+                raise NoPlaceError(replace(found, as_asked=(), causes=(str(error),))) from None
     raise AssertionError
 
 
 def take(
-    store: Store, request_id: RequestId, place: FreePlace, *, key: str = "", actor: Actor, now: datetime
+    store: Store,
+    request_id: RequestId,
+    place: FreePlace,
+    *,
+    key: str = "",
+    guard: Guard | None = None,
+    actor: Actor,
+    now: datetime,
 ) -> Submitted:
-    """Ask for a free place instead of what a request asks for, which is withdrawn.
+    """Ask for a free place instead of what a request asks for, which is withdrawn. Doing it again does nothing.
 
     Raises:
         NoPlaceError: when the place is not free any more.
@@ -91,10 +112,18 @@ def take(
         stored = requests.get(connection, request_id)
         if stored is None:
             raise InputError(f'there is no request "{request_id}"')
+        if guard is not None:
+            guard(connection)
         held = contacts.select(connection, states=HOLDING, requests=[request_id])
-        taken = {r.id for r in requests.select(connection)}
+        every = requests.select(connection)
     require(actor, "submit request", agencies=frozenset({stored.agency}))
     require(actor, "withdraw request", agencies=frozenset({stored.agency}))
+    stem = f"{request_id[:58]}."
+    done = next((r for r in every if r.id.startswith(stem) and r.state in OPEN and _asks_for(r, place)), None)
+    if done is not None and done.agency == stored.agency:
+        if stored.state in OPEN:
+            requesting.withdraw(store, request_id, reason=f"{done.id} takes its place", actor=actor, now=now)
+        return Submitted(id=done.id, state=done.state, reason=done.reason, is_new=False)
     if stored.state not in OPEN:
         raise ConflictError(f'request "{request_id}" is {stored.state.value}; make a new one')
     if held:
@@ -105,10 +134,18 @@ def take(
     offer = next((o for o in offers if (o.place.antennas, o.place.contact) == (place.antennas, place.contact)), None)
     if offer is None:
         raise NoPlaceError(found)
-    name = next(n for k in range(2, 1_000) if (n := f"{request_id[:58]}.{k}") not in taken)
+    taken = {r.id for r in every}
+    name = next(n for k in range(2, 1_000) if (n := f"{stem}{k}") not in taken)
     if asked.priority.value in ("critical", "emergency") and actor.role.value == "requester":
         raise DeniedError(f"{actor.account} is a requester; a {asked.priority.value} request is moved by schedulers")
     exact = offer.request(asked, name)
-    answer = ask(store, exact, key=key, actor=actor, now=now)
+    answer = ask(store, exact, key=key, guard=guard, instead_of=request_id, actor=actor, now=now)
     requesting.withdraw(store, request_id, reason=f"{name} takes its place", actor=actor, now=now)
     return replace(answer, id=name)
+
+
+def _asks_for(r: StoredRequest, place: FreePlace) -> bool:
+    """Whether a request is for this very place."""
+    asked = value_of(ContactRequest, r.document)
+    named = asked.arrays[0] if asked.arrays else asked.stations
+    return asked.leaves_no_choice and (asked.span, named) == (place.contact, place.antennas)

@@ -11,7 +11,7 @@ from passplan.domain.errors import ConflictError, InputError
 from passplan.formats.tables import table_of
 from passplan.service.access import Actor, Role, may, require
 from passplan.service.documents import canonical, digest
-from passplan.service.stores import Closing, Store
+from passplan.service.stores import Closing, Guard, Store
 from passplan.store import contacts, elements, networks, requests, revisions
 from passplan.store.database import Connection, Transaction
 
@@ -62,7 +62,9 @@ def freeze(store: Store, *, actor: Actor, now: datetime, closing: Closing | None
     return store.write(work)
 
 
-def acknowledge(store: Store, contact_id: ContactId, *, actor: Actor, now: datetime) -> Contact:
+def acknowledge(
+    store: Store, contact_id: ContactId, *, guard: Guard | None = None, actor: Actor, now: datetime
+) -> Contact:
     """Note that an agency, or a station, has seen a committed contact.
 
     Raises:
@@ -73,6 +75,8 @@ def acknowledge(store: Store, contact_id: ContactId, *, actor: Actor, now: datet
     def work(transaction: Transaction) -> Contact:
         c = _contact(transaction.connection, contact_id)
         require(actor, "acknowledge contact", agencies=_parties(transaction.connection, c))
+        if guard is not None:
+            guard(transaction.connection)
         if c.state is not ContactState.COMMITTED:
             raise ConflictError(f"contact {c.id} is {c.state.value}; only committed contacts are acknowledged")
         contacts.acknowledge(transaction, c.id, actor.account, now)
@@ -82,7 +86,9 @@ def acknowledge(store: Store, contact_id: ContactId, *, actor: Actor, now: datet
     return store.write(work)
 
 
-def cancel(store: Store, contact_id: ContactId, *, reason: str, actor: Actor, now: datetime) -> Contact:
+def cancel(
+    store: Store, contact_id: ContactId, *, reason: str, guard: Guard | None = None, actor: Actor, now: datetime
+) -> Contact:
     """Cancel a contact: for its agency where a requester does, until the lead time; else for the network.
 
     Its request is open again where its span is, and the next plan looks for another place.
@@ -94,14 +100,19 @@ def cancel(store: Store, contact_id: ContactId, *, reason: str, actor: Actor, no
 
     def work(transaction: Transaction) -> Contact:
         c = _contact(transaction.connection, contact_id)
-        if actor.role is Role.REQUESTER:
+        for_agency = actor.role is Role.REQUESTER
+        if for_agency:
             require(actor, "cancel for agency", agencies=_asking(transaction.connection, c))
+        else:
+            require(actor, "cancel for network", agencies=_owners(transaction.connection, c))
+        if guard is not None:
+            guard(transaction.connection)
+        if for_agency:
             state = ContactState.CANCELLED_BY_AGENCY
             if c.assignment.contact.start < now + timedelta(seconds=store.settings.lead_s):
                 least = store.settings.lead_min
                 raise ConflictError(f"contact {c.id} begins in less than {least:g} minutes; call the network")
         else:
-            require(actor, "cancel for network", agencies=_owners(transaction.connection, c))
             state = ContactState.CANCELLED_BY_NETWORK
             if not reason:
                 raise InputError(f"contact {c.id}: give the reason why the network cancels it")
@@ -114,7 +125,14 @@ def cancel(store: Store, contact_id: ContactId, *, reason: str, actor: Actor, no
 
 
 def report_outcome(
-    store: Store, contact_id: ContactId, outcome: ContactState, *, note: str = "", actor: Actor, now: datetime
+    store: Store,
+    contact_id: ContactId,
+    outcome: ContactState,
+    *,
+    note: str = "",
+    guard: Guard | None = None,
+    actor: Actor,
+    now: datetime,
 ) -> Contact:
     """Say what became of a contact. The first report settles it; a late or a second one stands beside it.
 
@@ -129,6 +147,8 @@ def report_outcome(
     def work(transaction: Transaction) -> Contact:
         c = _contact(transaction.connection, contact_id)
         require(actor, "report outcome", agencies=_parties(transaction.connection, c))
+        if guard is not None:
+            guard(transaction.connection)
         if c.state is ContactState.SCHEDULED or c.assignment.contact.start > now:
             raise ConflictError(f"contact {c.id} has not begun; there is nothing to report")
         if c.state not in (ContactState.COMMITTED, ContactState.UNREPORTED, *OUTCOMES):

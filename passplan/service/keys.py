@@ -43,8 +43,8 @@ def load_keys(folder: Path) -> Keys:
         InputError: for a line that is no key.
     """
     path = folder / FILE
-    with suppress(FileExistsError), os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(secrets.token_hex(_BYTES) + "\n")
+    if not path.exists():
+        _make(path)
     keys = []
     for number, line in enumerate(path.read_text(encoding="ascii", errors="replace").split(), start=1):
         try:
@@ -57,3 +57,15 @@ def load_keys(folder: Path) -> Keys:
     if not keys:
         raise InputError(f"{path}: it has no key; take the file away, and all sign in anew")
     return Keys(tuple(keys))
+
+
+def _make(path: Path) -> None:
+    """Make the file, whole from the first moment: another process that starts too may look for it meanwhile."""
+    written = path.with_name(f".{FILE}.{secrets.token_hex(4)}")
+    with os.fdopen(os.open(written, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(secrets.token_hex(_BYTES) + "\n")
+    try:
+        with suppress(FileExistsError):
+            os.link(written, path)
+    finally:
+        written.unlink()

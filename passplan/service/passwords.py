@@ -81,12 +81,12 @@ def hash_password(password: str) -> str:
 
 def is_password(password: str, hashed: str | None) -> bool:
     """Whether a hash is of that password. It takes as long where there is no hash: nobody learns who has an account."""
-    from argon2.exceptions import VerificationError
+    from argon2.exceptions import InvalidHashError, VerificationError
 
     with _AT_ONCE:
         try:
             return _hasher().verify(hashed or _nobody_s(), password[:MOST]) and hashed is not None
-        except VerificationError:
+        except (VerificationError, InvalidHashError):
             return False
 
 

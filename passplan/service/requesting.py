@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -15,7 +15,7 @@ from passplan.service.access import Actor, Role, require
 from passplan.service.contacts import cancel_all, move_request
 from passplan.service.documents import canonical, digest, document_of, value_of
 from passplan.service.networks import current_network
-from passplan.service.stores import Store
+from passplan.service.stores import Guard, Store
 from passplan.store import contacts, requests, small
 from passplan.store.database import Connection, Transaction
 from passplan.store.requests import StoredRequest
@@ -38,7 +38,7 @@ def submit(
     book: RequestBook,
     *,
     key: str = "",
-    guard: Callable[[Connection], None] | None = None,
+    guard: Guard | None = None,
     actor: Actor,
     now: datetime,
 ) -> tuple[Submitted, ...]:
@@ -92,7 +92,7 @@ def submit(
 
 
 def withdraw(
-    store: Store, request_id: RequestId, *, reason: str = "", actor: Actor, now: datetime
+    store: Store, request_id: RequestId, *, reason: str = "", guard: Guard | None = None, actor: Actor, now: datetime
 ) -> tuple[Contact, ...]:
     """Take a request back. Its contacts to come are cancelled, but for those within the lead time, which stay.
 
@@ -107,6 +107,8 @@ def withdraw(
     def work(transaction: Transaction) -> tuple[Contact, ...]:
         found = _request(transaction.connection, request_id)
         require(actor, "withdraw request", agencies=frozenset({found.agency}))
+        if guard is not None:
+            guard(transaction.connection)
         if found.state not in OPEN:
             raise ConflictError(f'request "{found.id}" is {found.state.value}; there is nothing to withdraw')
         held = contacts.select(transaction.connection, states=HOLDING, requests=[request_id])
@@ -126,7 +128,14 @@ def withdraw(
 
 
 def decide(
-    store: Store, request_id: RequestId, *, accept: bool, reason: str = "", actor: Actor, now: datetime
+    store: Store,
+    request_id: RequestId,
+    *,
+    accept: bool,
+    reason: str = "",
+    guard: Guard | None = None,
+    actor: Actor,
+    now: datetime,
 ) -> tuple[AgencyId, ...]:
     """Accept or reject a request that a person is asked for. It is accepted when every owner that is asked says yes.
 
@@ -146,6 +155,8 @@ def decide(
     def work(transaction: Transaction) -> tuple[AgencyId, ...]:
         connection = transaction.connection
         found = _request(connection, request_id)
+        if guard is not None:
+            guard(connection)
         if found.state is not RequestState.SUBMITTED:
             raise ConflictError(f'request "{found.id}" is {found.state.value}; nobody is asked')
         request = value_of(ContactRequest, found.document)

@@ -10,7 +10,8 @@ from enum import IntEnum
 from passplan.domain.contacts import Contact
 from passplan.domain.network import AgencyId, Network, StationId
 from passplan.domain.requests import ContactRequest
-from passplan.formats.rows import Row, contact_row
+from passplan.domain.schedule import Assignment
+from passplan.formats.rows import Row, assignment_row, contact_row
 from passplan.service.access import Actor, Role
 
 _WHAT_FOR = ("request", "part", "activity", "priority", "note", "reason", "acknowledged_by")
@@ -36,6 +37,7 @@ class Sight:
     whole: bool = False
     least: Detail = Detail.NOTHING
     stations: Mapping[StationId, Detail]
+    own: frozenset[StationId] = frozenset()
 
     @property
     def key(self) -> str:
@@ -46,7 +48,10 @@ class Sight:
         """What is seen of an agency's contact at some antennas."""
         if self.whole or (self.agency and agency == self.agency):
             return Detail.ALL
-        seen = (self.stations.get(name.partition("/")[0], self.least) for name in antennas)
+        used = {name.partition("/")[0] for name in antennas}
+        if used & self.own:
+            return Detail.ALL
+        seen = (self.stations.get(name, self.least) for name in used)
         return max(self.least, min(seen, default=Detail.NOTHING))
 
     def at_station(self, station: StationId) -> Detail:
@@ -59,10 +64,16 @@ class Sight:
 
     def clean(self, text: str, requests: Mapping[str, ContactRequest]) -> str:
         """A text without the names of requests that are not seen."""
-        for name, request in requests.items():
-            if name in text and not self.sees_requests_of(request.agency):
-                text = re.sub(rf"(?<![\w-]){re.escape(name)}(?![\w-])", f"a contact of {request.agency}", text)
-        return text
+        if not any(name in text and not self.sees_requests_of(r.agency) for name, r in requests.items()):
+            return text
+        # All at once and the longest first, the seen ones too: "A.2" is no "A", and what is put in has names in it.
+        names = "|".join(re.escape(name) for name in sorted(requests, key=len, reverse=True) if name in text)
+
+        def told(found: re.Match[str]) -> str:
+            agency = requests[found[0]].agency
+            return found[0] if self.sees_requests_of(agency) else f"a contact of {agency}"
+
+        return re.sub(rf"(?<![\w-])(?:{names})(?![\w-])", told, text)
 
 
 def sight_of(network: Network, actor: Actor | None, *, public_view: bool = False) -> Sight:
@@ -76,12 +87,13 @@ def sight_of(network: Network, actor: Actor | None, *, public_view: bool = False
         return Sight(least=Detail.TIMES, stations={})
     stations = {
         name: Detail.ALL if agreement.sees == "all" else Detail.TIMES
-        for agreement in network.agreements
+        for agreement in reversed(network.agreements)  # of several the first counts, as everywhere
         if agreement.user == actor.agency
         for name in agreement.stations
     }
-    stations |= {s.id: Detail.ALL for s in network.stations if s.agency == actor.agency}
-    return Sight(agency=actor.agency, least=least, stations=stations)
+    own = frozenset(s.id for s in network.stations if s.agency == actor.agency)
+    stations |= dict.fromkeys(own, Detail.ALL)
+    return Sight(agency=actor.agency, least=least, stations=stations, own=own)
 
 
 def seen_row(c: Contact, request: ContactRequest, sight: Sight) -> Row | None:
@@ -89,7 +101,16 @@ def seen_row(c: Contact, request: ContactRequest, sight: Sight) -> Row | None:
     detail = sight.of(request.agency, c.assignment.antennas)
     if detail is Detail.NOTHING:
         return None
-    row = contact_row(c, request)
+    return _as_seen(contact_row(c, request), detail)
+
+
+def seen_assignment_row(a: Assignment, request: ContactRequest, sight: Sight) -> Row | None:
+    """Likewise the row of a contact as a plan has it."""
+    detail = sight.of(request.agency, a.antennas)
+    return None if detail is Detail.NOTHING else _as_seen(assignment_row(a, request), detail)
+
+
+def _as_seen(row: Row, detail: Detail) -> Row:
     if detail is Detail.TIMES:
-        row |= dict.fromkeys(_WHAT_FOR, "") | {"part": None}
+        row |= {name: "" for name in _WHAT_FOR if name in row} | {"part": None}
     return row | {"seen": detail.name.lower()}

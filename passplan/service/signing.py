@@ -17,7 +17,7 @@ from passplan.service.keys import Keys
 from passplan.service.passwords import is_password, require_good
 from passplan.service.stores import Store
 from passplan.store import accounts
-from passplan.store.accounts import Account, Session, Token
+from passplan.store.accounts import Account, Password, Session, Token
 from passplan.store.database import Transaction
 
 IDLE = timedelta(minutes=30)
@@ -26,11 +26,13 @@ PROVED = timedelta(minutes=5)  # so long a password that was given lets do what 
 TOKEN_DAYS_AT_MOST = 366
 SCOPES = ("read", "write")
 
-_SESSION, _TOKEN = "session", "token"  # what a key hashes
+_SESSION, _TOKEN, _NAME = "session", "token", "name"  # what a key hashes
 _TOUCH = timedelta(minutes=1)
 _FREE = {"account": 5, "network": 50}  # failures that cost no waiting
 _FIRST_WAIT_S = 15.0
 _LONGEST_WAIT_S = 900.0
+_FORGIVEN_S = 900.0  # so long without a failure takes one back: a large network is not slowed down by a typo a day
+_WRONG = "account and password do not go together"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +66,8 @@ def sign_in(
         SignInError: when account and password do not go together; it does not say which of them is wrong.
         ThrottledError: after too many attempts from one network.
     """
-    account = _prove(store, name, password, address=address, now=now, real_now=real_now)
+    unknown = f"unknown-{keys.digest(name, _NAME)[:16]}"
+    account, proved = _prove(store, name, password, unknown, address=address, now=now, real_now=real_now)
     secret = secrets.token_urlsafe(32)
     new = Session(
         id_hash=keys.digest(secret, _SESSION),
@@ -77,6 +80,10 @@ def sign_in(
     )
 
     def work(transaction: Transaction) -> None:
+        # Working out the hash takes a while: the account may be switched off by now, or its password another.
+        there = accounts.get(transaction.connection, account.name)
+        if there is None or not there.active or accounts.password_of(transaction.connection, account.name) != proved:
+            raise SignInError(_WRONG)
         accounts.forget(
             transaction,
             seen_before=real_now - IDLE,
@@ -88,7 +95,7 @@ def sign_in(
             _actor(account), now, "account.signed_in", f"account/{account.name}", after={"from": address}
         )
 
-    store.database.write(work)
+    store.write(work)
     return secret
 
 
@@ -99,7 +106,7 @@ def prove_again(store: Store, visit: Visit, password: str, *, address: str, now:
         SignInError, ThrottledError: as `sign_in`.
     """
     session = _own_session(visit)
-    _prove(store, session.account, password, address=address, now=now, real_now=real_now)
+    _prove(store, session.account, password, "", address=address, now=now, real_now=real_now)
     store.database.write(lambda t: accounts.touch_session(t, session.id_hash, real_now, proved=True))
 
 
@@ -287,16 +294,21 @@ def network_of(address: str) -> str:
         found = ipaddress.ip_address(address)
     except ValueError:
         return "unknown"
+    if found.version == 6 and found.ipv4_mapped is not None:  # IPv4 as a socket for both kinds tells it
+        found = found.ipv4_mapped
     return str(ipaddress.ip_network(f"{found}/{24 if found.version == 4 else 64}", strict=False))
 
 
-def _prove(store: Store, name: str, password: str, *, address: str, now: datetime, real_now: datetime) -> Account:
+def _prove(
+    store: Store, name: str, password: str, unknown: str, *, address: str, now: datetime, real_now: datetime
+) -> tuple[Account, Password]:
     network = network_of(address)
-    name = name[:64]
-    keys = {"account": f"{name}@{network}", "network": network}
+    name = name if len(name) <= 64 and name.isprintable() else ""
     with store.database.read() as connection:
-        known = accounts.failures(connection, tuple(keys.values()))
         account, secret = accounts.get(connection, name), accounts.password_of(connection, name)
+        who = name if account is not None else unknown  # what is typed for a name may be a password: it is not kept
+        keys = {"account": f"{who}@{network}", "network": network}
+        known = accounts.failures(connection, tuple(keys.values()))
     for kind, key in keys.items():
         count, last = known.get(key, (0, real_now))
         wait_s = _wait_s(count, _FREE[kind]) - (real_now - last).total_seconds()
@@ -305,23 +317,25 @@ def _prove(store: Store, name: str, password: str, *, address: str, now: datetim
                 f"too many attempts; try again in {wait_s:.0f} s. Who is signed in stays so", retry_after_s=wait_s
             )
     good = is_password(password, secret.hash if secret else None)
-    if account is None or not account.active or not good:
+    if account is None or secret is None or not account.active or not good:
 
         def fail(transaction: Transaction) -> None:
             counts = accounts.failures(transaction.connection, tuple(keys.values()))
             for kind, key in keys.items():
-                count = counts.get(key, (0, real_now))[0] + 1
+                before, last = counts.get(key, (0, real_now))
+                forgiven = max(0, int((real_now - last).total_seconds() / _FORGIVEN_S))
+                count = max(0, before - forgiven) + 1
                 accounts.note_failure(transaction, key, count, real_now)
                 if count == _FREE[kind]:
                     nobody = Actor(account="", role=Role.VIEWER)
                     after = {"attempts": count, "key": key}
-                    transaction.record(nobody, now, "sign_in.throttled", f"account/{name}", after=after)
+                    transaction.record(nobody, now, "sign_in.throttled", f"account/{who}", after=after)
 
-        store.database.write(fail)
-        raise SignInError("account and password do not go together")
+        store.write(fail)
+        raise SignInError(_WRONG)
     if keys["account"] in known:
         store.database.write(lambda t: accounts.forget_failures(t, (keys["account"],)))
-    return account
+    return account, secret
 
 
 def _wait_s(count: int, free: int) -> float:

@@ -14,7 +14,7 @@ from passplan.domain.errors import InputError, PassplanError, StoreError
 from passplan.resources import shipped
 from passplan.service.settings import FILE, Settings, load_settings
 from passplan.store import small
-from passplan.store.database import Database, Transaction
+from passplan.store.database import Connection, Database, Transaction
 from passplan.store.migrating import migrate
 
 T = TypeVar("T")
@@ -25,6 +25,7 @@ INSTANCE = "instance"
 DEMO = "demo"
 
 Closing: TypeAlias = Callable[[Transaction], None]  # what a job adds to a use case's transaction: its fence, its claim
+Guard: TypeAlias = Callable[[Connection], None]  # looks at the store in a use case's transaction; refuses by an error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ import binascii
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -49,7 +50,8 @@ def table(columns: Sequence[str], rows: Iterable[Row], name: str, *, link: str =
         writer.writerow([safe_cell(row[column]) for column in columns])
     response = Response(out.getvalue(), content_type=f"{CSV}; charset=utf-8")
     response.headers["Vary"] = "Accept"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    plain = re.sub(r"[^A-Za-z0-9._-]", "_", name)  # an id may be of any letters, and a header may not
+    response.headers["Content-Disposition"] = f'attachment; filename="{plain}.csv"'
     if link:
         response.headers["Link"] = link
     return response

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import lru_cache, wraps
+from itertools import islice
 from typing import Any, ParamSpec, TypeVar, get_origin, get_type_hints
 
 from flask import g, request
@@ -19,6 +20,7 @@ R = TypeVar("R")
 M = TypeVar("M", bound=BaseModel)
 
 MOST_BYTES = 1024 * 1024
+MOST_PROBLEMS = 20  # that are told of one call
 _PARTS = ("path", "query", "header", "body")
 
 
@@ -125,7 +127,7 @@ def _query(model: type[M] | None) -> M | None:
         else:
             found[name] = values[0]
     if problems:
-        raise InputError(*problems)
+        raise InputError(*problems[:MOST_PROBLEMS])
     return _valid(model, found) if model is not None else None
 
 
@@ -138,7 +140,7 @@ def _valid(model: type[M], found: dict[str, Any]) -> M:
     try:
         return model.model_validate(found)
     except ValidationError as error:
-        raise InputError(*_sentences(error)) from None
+        raise InputError(*islice(_sentences(error), MOST_PROBLEMS)) from None
 
 
 def _sentences(error: ValidationError) -> Iterator[str]:

@@ -15,7 +15,7 @@ from passplan.formats.tables import TableReader, place, table_of
 from passplan.server.answers import kept
 from passplan.server.api.answering import answer, cursor_of, next_page, place_of, unchanged, version_of
 from passplan.server.api.describing import Noun, changes, reads
-from passplan.server.api.parsing import body_table, parsed
+from passplan.server.api.parsing import MOST_PROBLEMS, body_table, parsed
 from passplan.server.api.rows import history_row, look_row
 from passplan.server.api.schemas.base import IfMatch, NamePath
 from passplan.server.api.schemas.requests import (
@@ -59,6 +59,8 @@ from passplan.service.requesting import Submitted
 from passplan.store.requests import StoredRequest
 
 noun = Noun("requests")
+
+MOST_NAMES = 100
 
 
 @noun.get("/requests", **reads(RequestList, link=True, public=False))
@@ -221,15 +223,27 @@ def _asked(key: str) -> ContactRequest:
     name = asked.setdefault("id", _name(asked, key))
     if isinstance(name, str) and ("/" in name or name in (".", "..")):
         raise InputError(f"id is {name[:64]!r}; it stands in addresses, so give it one without a slash")
+    _require_few(asked)
     reader = TableReader("the body")
     found = reader.build(ContactRequest, asked, place("request", asked, 1), same_as={"wanted_s": "min_s"})
-    reader.raise_problems()
+    try:
+        reader.raise_problems()
+    except InputError as error:
+        raise InputError(*error.problems[:MOST_PROBLEMS]) from None
     assert found is not None
     if found.span.end - found.span.start > LONGEST:
         raise InputError(f"it spans more than {LONGEST.days} days; make it several requests")
     if len(found.note) > 200:
         raise InputError(f"note has {len(found.note)} characters; it has 200 at most")
     return found
+
+
+def _require_few(asked: dict[str, Any]) -> None:
+    """Refuse more names than a request has a use for: each is looked up, and each that is wrong is told."""
+    for what, found in (("it", asked), *asked.items()):
+        lists = [found] if not isinstance(found, list) else [found, *(f for f in found if isinstance(f, list))]
+        if any(isinstance(f, (list, dict)) and len(f) > MOST_NAMES for f in lists):
+            raise InputError(f"{what[:60]} has more than {MOST_NAMES} entries; ask for less at once")
 
 
 def _name(asked: dict[str, Any], key: str) -> str:

@@ -25,7 +25,13 @@ from passplan.service.access import Role, may
 from passplan.service.alternatives import Alternative
 from passplan.service.asking import NoPlaceError
 from passplan.service.boards.agency import agreements_left
-from passplan.service.boards.request_board import agencies_displaced, price_of, request_board, request_sheet
+from passplan.service.boards.request_board import (
+    agencies_displaced,
+    price_of,
+    request_board,
+    request_sheet,
+    seen_request,
+)
 
 pages = Blueprint("requests", __name__, url_prefix="/requests")
 
@@ -103,7 +109,7 @@ def new() -> Any:
 def take(name: str) -> Any:
     """Take one of the free places instead."""
     moment = at()
-    request_sheet(moment.store, name, actor=moment.me, now=moment.now)
+    seen_request(moment.store, name, actor=moment.me, now=moment.now)
     try:
         answer = asking.take(moment.store, name, _place_of_form(), actor=moment.me, now=moment.now)
     except NoPlaceError:
@@ -118,7 +124,7 @@ def take(name: str) -> Any:
 def withdraw(name: str) -> Any:
     """Take a request back."""
     moment = at()
-    request_sheet(moment.store, name, actor=moment.me, now=moment.now)
+    seen_request(moment.store, name, actor=moment.me, now=moment.now)
     stay = requesting.withdraw(
         moment.store, name, reason=request.form.get("reason", "").strip()[:200], actor=moment.me, now=moment.now
     )
@@ -133,6 +139,7 @@ def withdraw(name: str) -> Any:
 def decide(name: str) -> Any:
     """Accept or reject a request that a person is asked for."""
     moment = at()
+    seen_request(moment.store, name, actor=moment.me, now=moment.now)
     accept = "accept" in request.form
     still = requesting.decide(
         moment.store,

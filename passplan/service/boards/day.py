@@ -13,7 +13,15 @@ from passplan.domain.schedule import AgencyShare, Assignment, Fairness, Refusal,
 from passplan.domain.span import Span
 from passplan.formats.rows import Row
 from passplan.service.access import Actor
-from passplan.service.boards.scene import SHOWN, Scene, SeenContact, plan_of, seen_contacts, set_scene
+from passplan.service.boards.scene import (
+    SHOWN,
+    Scene,
+    SeenContact,
+    plan_of,
+    requests_by_id,
+    seen_contacts,
+    set_scene,
+)
 from passplan.service.drafting import meet
 from passplan.service.planning import diff_plans
 from passplan.service.sight import Detail
@@ -106,7 +114,7 @@ def day_board(store: Store, day: Span, *, actor: Actor | None, now: datetime) ->
         )
     plan = scene.plan
     refusals = seen_refusals(scene, plan.schedule) if plan is not None else ()
-    changes, unchanged = _changes(scene, before)
+    changes, unchanged = seen_changes(scene, before)
     closed = closures(scene, outages, day)
     by_station: dict[str, list[Row]] = defaultdict(list)
     for row in passes:
@@ -176,13 +184,17 @@ def seen_causes(scene: Scene, revision: Revision | None) -> tuple[str, ...]:
     """Why a revision came about, without what was cancelled of others: who sees not all is not told why."""
     if revision is None:
         return ()
+    # An id may have a "/" in it, and no space.
+    named = {cause: cause.partition(" was ")[0].rpartition("/") for cause in revision.causes if " was " in cause}
+    lost = {cause: name for cause, (name, _, part) in named.items() if part.isdecimal()}
     plan = plan_of(scene.store, revision.number)
     book = {r.id: r for r in plan.inputs.book.requests} if plan is not None else {}
+    with scene.store.database.read() as connection:
+        book |= requests_by_id(connection, lost.values())  # what was withdrawn is in no plan
     told = []
     for cause in revision.causes:
-        name = cause.partition("/")[0]
-        if " was " in cause and "/" in cause.partition(" was ")[0] and not scene.sight.whole:
-            request = book.get(name)
+        if cause in lost and not scene.sight.whole:
+            request = book.get(lost[cause])
             if request is None or not scene.sight.sees_requests_of(request.agency):
                 cause = "a contact of another agency was cancelled"
         told.append(scene.sight.clean(cause, book))
@@ -217,7 +229,7 @@ def _in_order(network: Network) -> list[Station]:
     return sorted(network.stations, key=lambda s: place.get(s.agency, len(place)))
 
 
-def _changes(scene: Scene, before: Revision | None) -> tuple[tuple[DayChange, ...], int]:
+def seen_changes(scene: Scene, before: Revision | None) -> tuple[tuple[DayChange, ...], int]:
     """What the newest revision changed, as far as it is seen, and how many contacts it left alone."""
     plan, revision = scene.plan, scene.revision
     earlier = plan_of(scene.store, before.number) if before is not None else None

@@ -87,6 +87,8 @@ def pass_sheet(
         NotFoundError: when there is no such satellite, station or pass, or contact in it that may be seen.
         StaleElementsError: when there are no elements.
     """
+    if not 1960 <= near.year <= 2100:
+        raise NotFoundError(f"no pass is known around {near:%Y-%m-%d}; give a time between 1960 and 2100")
     with store.database.read() as connection:
         scene = set_scene(store, connection, actor, now)
         found_satellite, found_station = scene.satellite(satellite), scene.station(station)
@@ -94,15 +96,17 @@ def pass_sheet(
         candidates = stored.select(
             connection, PassQuery(start=span.start, end=span.end, satellites=(satellite,), stations=(station,))
         )
+        row = _nearest(candidates, near)
+        ends = [parse_instant(row[end]) for end in ("aos", "los")] if row is not None else []
+        start, end = min([span.start - _NEAR, *ends]), max([span.end + _NEAR, *ends])
         seen = [
             s
-            for s in seen_contacts(scene, connection, start=span.start - _NEAR, end=span.end + _NEAR)
+            for s in seen_contacts(scene, connection, start=start, end=end)
             if s.contact.assignment.satellite == satellite
             and any(name.partition("/")[0] == station for name in s.contact.assignment.antennas)
         ]
         shown = _shown(seen, contact)
         source = _source(connection, found_satellite, shown)
-        row = _nearest(candidates, near)
         if row is None or (shown is not None and not _lies_in(shown, row)):
             row = _worked_out(source, found_satellite, found_station, near if shown is None else _middle(shown))
         inside = tuple(s for s in seen if _lies_in(s, row))
@@ -154,7 +158,7 @@ def contact_place(store: Store, number: int, *, actor: Actor | None, now: dateti
     """
     with store.database.read() as connection:
         scene = set_scene(store, connection, actor, now)
-        found = seen_contacts(scene, connection, ids=[number])
+        found = seen_contacts(scene, connection, ids=[min(number, 2**62)])
     if not found:
         raise NotFoundError(f"there is no contact {number}")
     return found[0]

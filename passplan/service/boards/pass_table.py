@@ -79,8 +79,7 @@ def pass_table(store: Store, asked: PassFilter, *, actor: Actor | None, now: dat
             scene.satellite(name)
         for name in asked.stations:
             scene.station(name)
-        contacts = _by_pass(seen_contacts(scene, connection, start=asked.start, end=asked.end))
-        rows, last = _rows(scene, connection, asked, contacts)
+        rows, last = _rows(scene, connection, asked)
         query = _query(asked)
         total = stored.count(connection, query)
         highest = None if rows or not asked.min_peak_elevation_deg else stored.highest(connection, query)
@@ -115,14 +114,21 @@ def _by_pass(seen: Iterable[SeenContact]) -> Contacts:
     return found
 
 
-def _rows(
-    scene: Scene, connection: Connection, asked: PassFilter, contacts: Contacts
-) -> tuple[list[Row], Place | None]:
+def _contacts_of(scene: Scene, connection: Connection, rows: Sequence[Row]) -> Contacts:
+    """The contacts in passes; those at the edge of a span, like their passes, may lie outside it."""
+    if not rows:
+        return {}
+    start, end = (parse_instant(text) for text in (rows[0]["aos"], max(row["los"] for row in rows)))
+    return _by_pass(seen_contacts(scene, connection, start=start, end=end))
+
+
+def _rows(scene: Scene, connection: Connection, asked: PassFilter) -> tuple[list[Row], Place | None]:
     """The rows as asked, and behind which more come."""
     found: list[Row] = []
     query = replace(_query(asked), most=asked.most + 1)
     while True:
         page = stored.select(connection, query)
+        contacts = _contacts_of(scene, connection, page)
         for row in page:
             own = contacts_in(row, contacts.get((row["satellite"], row["station"]), ()))
             if _is_shown(own, asked.show, scene.sight.agency):

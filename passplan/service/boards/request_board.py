@@ -10,11 +10,12 @@ from threading import Lock
 from passplan.domain.contacts import GIVEN, HOLDING, OPEN, RequestState
 from passplan.domain.errors import NotFoundError
 from passplan.domain.requests import ContactRequest
-from passplan.domain.schedule import Obstacle, Price, Refusal
-from passplan.service.access import Actor
+from passplan.domain.schedule import Blocker, Obstacle, Price, Refusal
+from passplan.service.access import Actor, Role
 from passplan.service.alternatives import Look, look
 from passplan.service.boards.scene import Scene, SeenContact, request_of, seen_contacts, set_scene
 from passplan.service.planning import explain_refusal
+from passplan.service.requesting import approvers, with_names
 from passplan.service.sight import Detail
 from passplan.service.stores import Store
 from passplan.store import events, requests
@@ -85,7 +86,7 @@ def request_board(store: Store, *, agency: str = "", actor: Actor, now: datetime
     """The requests of an agency, or of all that the actor may see: those that are open first, then the newest."""
     with store.database.read() as connection:
         scene = set_scene(store, connection, actor, now)
-        found = [r for r in requests.select(connection, agency=agency) if scene.sight.sees_requests_of(r.agency)]
+        found = [r for r in requests.select(connection, agency=agency) if _sees(scene, connection, r)]
         asked = _asked_for(scene, connection, found)
     asked.sort(key=_order)
     given = [s for a in asked for s in a.contacts if s.contact.state in GIVEN]
@@ -105,9 +106,7 @@ def request_sheet(store: Store, name: str, *, actor: Actor, now: datetime) -> Re
     """
     with store.database.read() as connection:
         scene = set_scene(store, connection, actor, now)
-        stored = requests.get(connection, name)
-        if stored is None or not scene.sight.sees_requests_of(stored.agency):
-            raise NotFoundError(f"there is no request {name!r}")
+        stored = _seen(scene, connection, name)
         (asked,) = _asked_for(scene, connection, [stored])
         history = events.history(connection, f"request/{name}", most=100)
         blockers = {(b.request, b.part) for r in asked.refusals for o in r.obstacles for b in o.blockers}
@@ -118,10 +117,16 @@ def request_sheet(store: Store, name: str, *, actor: Actor, now: datetime) -> Re
         }
     plan = scene.plan
     agencies = {r.id: r.agency for r in plan.inputs.book.requests} if plan is not None else {}
+    places = {(a.request, a.part): a.antennas for a in plan.schedule.assignments} if plan is not None else {}
+
+    def is_seen(b: Blocker) -> bool:
+        """Where it is itself: on the same link it may be at another station than the window."""
+        return scene.sight.of(agencies.get(b.request, ""), places.get((b.request, b.part), ())) is Detail.ALL
+
     hindrances = [
         Hindrance(
             agency=agencies.get(b.request, ""),
-            request=b.request if _is_seen(scene, agencies.get(b.request, ""), obstacle) else "",
+            request=b.request if is_seen(b) else "",
             contact=taken.get((b.request, b.part)),
             obstacle=obstacle,
             held=b.held,
@@ -140,6 +145,16 @@ def request_sheet(store: Store, name: str, *, actor: Actor, now: datetime) -> Re
     )
 
 
+def seen_request(store: Store, name: str, *, actor: Actor, now: datetime) -> StoredRequest:
+    """A request as the store has it, for whoever may see it.
+
+    Raises:
+        NotFoundError: when there is none, or it may not be seen.
+    """
+    with store.database.read() as connection:
+        return _seen(set_scene(store, connection, actor, now), connection, name)
+
+
 _prices: OrderedDict[tuple[str, int, str, int], Price] = OrderedDict()
 _prices_lock = Lock()
 
@@ -154,9 +169,7 @@ def price_of(store: Store, name: str, part: int = 1, *, actor: Actor, now: datet
     """
     with store.database.read() as connection:
         scene = set_scene(store, connection, actor, now)
-        stored = requests.get(connection, name)
-    if stored is None or not scene.sight.sees_requests_of(stored.agency):
-        raise NotFoundError(f"there is no request {name!r}")
+        _seen(scene, connection, name)
     plan = scene.plan
     if plan is None or scene.revision is None:
         return None
@@ -181,6 +194,24 @@ def agencies_displaced(store: Store, price: Price, *, actor: Actor, now: datetim
         name: (agency, name if scene.sight.of(agency, touched[name]) is Detail.ALL else "")
         for name, agency in found.items()
     }
+
+
+def _seen(scene: Scene, connection: Connection, name: str) -> StoredRequest:
+    found = requests.get(connection, name)
+    if found is None or not _sees(scene, connection, found):
+        raise NotFoundError(f"there is no request {name!r}")
+    return found
+
+
+def _sees(scene: Scene, connection: Connection, r: StoredRequest) -> bool:
+    """Whether a request is seen: by its agency, by who sees all, and by an owner who is asked while it is decided."""
+    if scene.sight.sees_requests_of(r.agency):
+        return True
+    actor = scene.actor
+    if r.state is not RequestState.SUBMITTED or actor is None or actor.role is not Role.OPERATOR:
+        return False
+    request = request_of(r.document)
+    return actor.agency in approvers(scene.network, request, with_names(connection, [request]))
 
 
 def _asked_for(scene: Scene, connection: Connection, found: list[StoredRequest]) -> list[AskedFor]:
@@ -213,7 +244,3 @@ def _order(a: AskedFor) -> tuple[bool, float, str]:
     is_over = a.stored.state not in OPEN
     start = a.stored.start.timestamp()
     return is_over, -start if is_over else start, a.stored.id
-
-
-def _is_seen(scene: Scene, agency: str, obstacle: Obstacle) -> bool:
-    return scene.sight.of(agency, obstacle.antennas) is Detail.ALL

@@ -10,9 +10,11 @@ from passplan.domain.contacts import OUTCOMES, ContactState
 from passplan.domain.network import Closure, Station
 from passplan.domain.span import Span
 from passplan.formats.rows import Row
+from passplan.formats.times import parse_instant
 from passplan.service.access import Actor, Role
 from passplan.service.boards.pass_table import contacts_in
 from passplan.service.boards.scene import SHOWN, SeenContact, seen_contacts, set_scene
+from passplan.service.drafting import meet
 from passplan.service.sight import Detail
 from passplan.service.stores import Store
 from passplan.store import networks
@@ -56,7 +58,11 @@ def station_board(store: Store, name: str, day: Span, *, actor: Actor | None, no
         scene = set_scene(store, connection, actor, now)
         station = scene.station(name)
         rows = stored.select(connection, PassQuery(start=day.start, end=day.end, stations=(name,), most=5_000))
-        seen = [s for s in seen_contacts(scene, connection, start=day.start, end=day.end) if _is_at(s, name)]
+        # A pass over midnight may have its contact on the other side of it.
+        start = min([day.start, *(parse_instant(row["aos"]) for row in rows)])
+        end = max([day.end, *(parse_instant(row["los"]) for row in rows)])
+        near = [s for s in seen_contacts(scene, connection, start=start, end=end) if _is_at(s, name)]
+        seen = [s for s in near if meet(s.contact.assignment.contact, day)]
         is_told = scene.sight.at_station(name) is Detail.ALL
         outages = [o if is_told else replace(o, note="") for o in networks.outages(connection) if o.station == name]
         states = (*OUTCOMES, ContactState.UNREPORTED)
@@ -65,7 +71,7 @@ def station_board(store: Store, name: str, day: Span, *, actor: Actor | None, no
     return StationBoard(
         station=station,
         day=day,
-        passes=tuple(StationPass(row=row, contacts=tuple(contacts_in(row, seen))) for row in rows),
+        passes=tuple(StationPass(row=row, contacts=tuple(contacts_in(row, near))) for row in rows),
         contacts=tuple(s for s in seen if s.contact.state in SHOWN),
         closures=tuple(c if is_told else replace(c, note="") for c in station.closures if c.span.end > now),
         outages=tuple(sorted(outages, key=lambda o: o.start, reverse=True)),

@@ -58,13 +58,13 @@ class AskBody(Body):
     priority: Priority = "routine"
     weight: float = Field(default=1.0, ge=0.5, le=2.0)
     stations: list[str] = Field(
-        default=[], description="Stations, or station/antenna; by default all that may be used."
+        default=[], max_length=100, description="Stations, or station/antenna; by default all that may be used."
     )
-    arrays: list[list[str]] = Field(default=[], description="Antennas at once; instead of stations.")
+    arrays: list[list[str]] = Field(default=[], max_length=100, description="Antennas at once; instead of stations.")
     min_elevation_deg: float | None = Field(default=None, ge=0.0, le=90.0)
     setup_s: float | None = Field(default=None, ge=0.0, le=86_400.0)
     teardown_s: float | None = Field(default=None, ge=0.0, le=86_400.0)
-    during: list[str] = Field(default=[], description="Named times of the satellite.")
+    during: list[str] = Field(default=[], max_length=100, description="Named times of the satellite.")
     repetition: RepetitionBody | None = None
     split: SplitBody | None = None
     group: str = Field(default="", description="A group that is there.")

@@ -1,0 +1,383 @@
+"""Pages: whatever things are called, whoever looks, however empty the store is; and what guards them."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from dataclasses import replace
+from datetime import timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from passplan.domain.network import Agency, Antenna, Network, Station
+from passplan.domain.span import Span
+from passplan.server.factory import create_app
+from passplan.service import networks
+from passplan.service.boards.scene import version_of
+from passplan.service.forecast import work_out_passes
+from passplan.store.database import Database
+from tests.server.site import CANARY, Site, with_settings
+from tests.service.office import ADMIN, NETWORK, Office, ask, open_office
+from tests.stores import new_store
+
+PAGES = (
+    "/",
+    "/passes?hours=48",
+    "/passes?min_el=89.9",
+    "/passes?hours=48&column=tca&column=orbit&column=timing&column=what",
+    "/schedule/",
+    "/schedule/2026-08-10",
+    "/schedule/revisions",
+    "/map",
+    "/requests/",
+    "/stations/",
+    "/agencies/",
+    "/account",
+    "/keys",
+    "/administration/",
+    "/administration/accounts",
+    "/administration/events",
+)
+OWN_ORIGIN = {"Origin": "http://localhost"}
+
+
+class Tags(HTMLParser):
+    """The tags and attributes of a page, as a browser reads them."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+
+def pages_of(site: Site) -> list[str]:
+    """Every page, with those of single things."""
+    contacts = [f"/contacts/{c.id}" for c in site.office.contacts()]
+    requests = [f"/requests/{name}" for name in ("ESA-1", "ESA-3", "ESA-5", "JAXA-2", "NASA-1")]
+    stations = [f"/stations/{s.id}" for s in NETWORK.stations]
+    agencies = [f"/agencies/{a.id}" for a in NETWORK.agencies]
+    return [*PAGES, *contacts, *requests, *stations, *agencies]
+
+
+@pytest.mark.parametrize("who", ["jaxa", "nasa", "wallops", "guest", ""])
+def test_no_page_has_another_agency_s_words(site: Site, who: str) -> None:
+    public = with_settings(site, public_view=True)
+    client = public.browser(who) if who else public.app.test_client()
+    texts = {path: client.get(path, follow_redirects=True).text for path in pages_of(public)}
+    # A name that was asked for may come back in "there is no such request": only of others it would tell something.
+    told = {
+        path: found
+        for path, text in texts.items()
+        if (found := set(re.findall(rf"{CANARY}|ESA-\d", text)) - {path.rpartition("/")[2]})
+    }
+
+    if who in ("wallops", "nasa"):  # Wallops is NASA's: what ESA does there is seen there, its name included
+        assert any(CANARY in found for found in told.values())
+    else:
+        assert {} == told
+    assert CANARY in site.browser("esa").get("/requests/").text
+
+
+EVIL = "<script>alert('x')</script>\"onload=\"y"
+
+
+def evil_office(folder: Path) -> Office:
+    """A network whose names are all scripts."""
+    network = replace(
+        NETWORK,
+        agencies=tuple(replace(a, name=EVIL) for a in NETWORK.agencies),
+        stations=tuple(replace(s, name=EVIL, note=EVIL, source=EVIL) for s in NETWORK.stations),
+        satellites=tuple(
+            replace(s, name=EVIL, links=tuple(replace(k, name=EVIL) for k in s.links)) for s in NETWORK.satellites
+        ),
+    )
+    office = open_office(Database(new_store("sqlite", folder)), folder, network=network)
+    office.submit(ask("E-1", note=EVIL), ask("E-2", hours=(0.0, 3.0), note=EVIL, min_s=3_000.0, wanted_s=3_000.0))
+    work_out_passes(office.store, actor=ADMIN, now=office.now)
+    office.plan()
+    networks.record_outage(
+        office.store, "WLP", Span(office.now, office.now + timedelta(hours=9)), note=EVIL, actor=ADMIN, now=office.now
+    )
+    return office
+
+
+def test_nothing_that_is_called_like_a_script_becomes_one(tmp_path: Path, site: Site) -> None:
+    office = evil_office(tmp_path)
+    evil = Site(office, create_app(office.store, clock=office.clock), site.tokens)
+    from passplan.service.accounts import save_account
+
+    save_account(office.store, "admin", "administrator", actor=ADMIN, now=office.now)
+    client = evil.browser("admin")
+    paths = [*PAGES, "/requests/E-1", "/requests/E-2", "/stations/WLP", "/agencies/ESA", "/contacts/1"]
+    texts = {path: client.get(path, follow_redirects=True).text for path in paths}
+    scripts = {
+        path: [
+            a
+            for tag, a in Tags(text).found
+            if tag == "script" and "src" not in a and a.get("type") != "application/json"
+        ]
+        for path, text in texts.items()
+    }
+    handlers = {
+        path: [a for _, a in Tags(text).found if any(name.startswith("on") for name in a)]
+        for path, text in texts.items()
+    }
+    office.store.database.close()
+
+    assert any("&lt;script&gt;" in text for text in texts.values())
+    assert {} == {path: found for path, found in scripts.items() if found}
+    assert {} == {path: found for path, found in handlers.items() if found}
+    assert {} == {path: 1 for path, text in texts.items() if 'style="' in text}
+
+
+def test_every_answer_has_its_headers(still: Site) -> None:
+    client = still.app.test_client()
+    for path in ("/", "/passes", "/api/v1/stations", "/healthz", "/nothing", "/sign-in"):
+        headers = client.get(path).headers
+        assert "default-src 'none'" in headers["Content-Security-Policy"], path
+        assert ("nosniff", "same-origin") == (
+            headers["X-Content-Type-Options"],
+            headers["Cross-Origin-Resource-Policy"],
+        ), path
+
+
+def test_what_is_somebody_s_is_not_kept_by_the_browser(still: Site) -> None:
+    mine = still.browser("esa").get("/requests/").headers
+    style = re.search(r'href="(/static/[^"]+\.css)"', still.app.test_client().get("/sign-in").text)
+
+    assert "no-store" == mine["Cache-Control"]
+    assert style is not None
+    with still.app.test_client().get(style[1]) as sheet:
+        assert "max-age=31536000" in sheet.headers["Cache-Control"]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Origin": "https://evil.example"},
+        {"Origin": "http://localhost", "Sec-Fetch-Site": "cross-site"},
+        {"Origin": "null"},
+        {"Referer": "https://evil.example/"},
+    ],
+)
+def test_a_form_of_another_site_is_refused(site: Site, headers: dict[str, str]) -> None:
+    client = site.browser("esa")
+    form = {"form_token": token_of(client)}
+    known = len(site.office.events())
+    answer = client.post("/requests/ESA-3/withdraw", data=form, headers=headers)
+
+    assert 403 == answer.status_code
+    assert known == len(site.office.events())
+
+
+def test_a_form_needs_the_token_of_its_own_session(site: Site) -> None:
+    esa, jaxa = site.browser("esa"), site.browser("jaxa")
+    tokens = ["", "x" * 88, token_of(jaxa)]
+    refused = [
+        esa.post("/requests/ESA-3/withdraw", data={"form_token": t}, headers=OWN_ORIGIN).status_code for t in tokens
+    ]
+    one, other = token_of(esa), token_of(esa)
+    done = esa.post("/requests/ESA-3/withdraw", data={"form_token": one}, headers=OWN_ORIGIN).status_code
+
+    assert [403, 403, 403] == refused
+    assert 303 == done
+    assert one != other, "each page masks it anew, so that compression tells nothing"
+
+
+def test_a_session_opens_no_api_and_a_token_no_page(still: Site) -> None:
+    browser = still.browser("esa")
+    bearer = {"Authorization": f"Bearer {still.tokens['esa']}"}
+
+    assert 401 == browser.get("/api/v1/stations").status_code
+    assert 303 == still.app.test_client().get("/requests/", headers=bearer).status_code
+
+
+def test_another_host_is_refused(still: Site) -> None:
+    assert 400 == still.app.test_client().get("/sign-in", headers={"Host": "evil.example"}).status_code
+
+
+@pytest.mark.parametrize("target", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)"])
+def test_nobody_is_sent_to_another_site(still: Site, target: str) -> None:
+    client = still.app.test_client()
+    answer = client.post("/preferences", data={"theme": "dark", "next": target}, headers=OWN_ORIGIN)
+
+    assert "/" == answer.headers["Location"]
+
+
+def test_a_session_ends_when_its_role_is_taken_away(site: Site) -> None:
+    from passplan.service.accounts import save_account
+
+    client = site.browser("second")
+    before = client.get("/administration/").status_code
+    save_account(site.office.store, "second", "viewer", actor=ADMIN, now=site.office.now)
+    after = client.get("/administration/").status_code
+    save_account(site.office.store, "second", "viewer", active=False, actor=ADMIN, now=site.office.now)
+
+    assert (200, 403) == (before, after)
+    assert 303 == client.get("/").status_code
+
+
+def test_a_session_is_over_when_nobody_uses_it(site: Site) -> None:
+    client = site.browser("esa")
+    site.office.now += timedelta(minutes=29)
+    used = client.get("/").status_code
+    site.office.now += timedelta(minutes=31)
+
+    assert 200 == used
+    assert 303 == client.get("/").status_code
+
+
+def test_what_is_told_once_is_told_once(site: Site) -> None:
+    client = site.browser("esa")
+    form = {"form_token": token_of(client), "name": "for a test", "scope": "read", "days": "3"}
+    made = client.post("/account/tokens", data=form, headers=OWN_ORIGIN)
+    token = re.search(r"pp_\w{8}_[\w-]{43}", made.text)
+    assert token is not None
+    client.post(
+        "/account/tokens/revoke", data={"form_token": token_of(client), "token": token[0][3:11]}, headers=OWN_ORIGIN
+    )
+    first, second = client.get("/account").text, client.get("/account").text
+
+    assert "counts no more" in first
+    assert "counts no more" not in second
+    assert token[0] not in first + second
+
+
+def test_an_answer_is_made_anew_when_something_was_written(site: Site) -> None:
+    client = site.browser("esa")
+    before = client.get("/requests/").text
+    site.office.submit(ask("ESA-NEW", hours=(30.0, 50.0), note="a new wish"))
+    after = client.get("/requests/").text
+
+    assert "a new wish" not in before
+    assert "a new wish" in after
+
+
+def test_an_answer_that_the_browser_has_is_not_sent_again(site: Site) -> None:
+    public = with_settings(site, public_view=True)
+    client = public.app.test_client()
+    first = client.get("/schedule/revisions", headers={"Accept-Encoding": "gzip"})
+    again = client.get("/schedule/revisions", headers={"If-None-Match": first.headers["ETag"]})
+
+    assert "gzip" == first.headers["Content-Encoding"]
+    assert b"<!doctype html>" in gzip.decompress(first.data)
+    assert (304, b"") == (again.status_code, again.data)
+
+
+def test_two_who_see_different_things_never_share_an_answer(site: Site) -> None:
+    public = with_settings(site, public_view=True)
+    own = public.browser("esa").get("/schedule/").text
+    others = [public.browser("jaxa").get("/schedule/").text, public.app.test_client().get("/schedule/").text]
+
+    assert CANARY in own
+    assert not [text for text in others if CANARY in text]
+
+
+def test_a_live_page_learns_that_something_was_written(site: Site) -> None:
+    client = site.browser("guest")
+    before = client.get("/live").json
+    site.office.submit(ask("NASA-9", "NASA", hours=(30.0, 50.0)))
+    after = client.get("/live").json
+    with site.office.store.database.read() as connection:
+        version = version_of(connection)
+
+    assert before is not None
+    assert after is not None
+    assert before["version"] < after["version"] == version
+
+
+@pytest.mark.parametrize("path", [p for p in PAGES if "administration" not in p])
+def test_an_empty_store_says_what_to_do(tmp_path: Path, path: str) -> None:
+    office = open_office(Database(new_store("sqlite", tmp_path)), tmp_path, network=Network())
+    site = Site(office, create_app(office.store, clock=office.clock), {})
+    from passplan.service.accounts import save_account
+
+    save_account(office.store, "admin", "administrator", actor=ADMIN, now=office.now)
+    answer = site.browser("admin").get(path)
+    office.store.database.close()
+
+    assert 200 == answer.status_code
+    if path in ("/", "/passes?hours=48", "/schedule/", "/stations/"):
+        assert re.search(r"no station|No pass is known|no antenna", answer.text)
+
+
+def test_forty_antennas_nine_agencies_and_long_names_are_shown(tmp_path: Path) -> None:
+    agencies = tuple(Agency(id=name, name=f"The {name} Agency of the Long Name") for name in "ABCDEFGHI")
+    network = Network(
+        agencies=agencies,
+        stations=tuple(
+            Station(
+                id=f"ST{k}",
+                name=f"Station {k} of the Very Long Name Beside the Lake",
+                agency=agencies[k % 9].id,
+                latitude_deg=-60.0 + 3.0 * k,
+                longitude_deg=-170.0 + 8.0 * k,
+                antennas=(Antenna(id="a", bands=("S",)),),
+            )
+            for k in range(40)
+        ),
+        satellites=NETWORK.satellites,
+    )
+    office = open_office(Database(new_store("sqlite", tmp_path)), tmp_path, network=network, public_view=True)
+    work_out_passes(office.store, actor=ADMIN, now=office.now)
+    client = create_app(office.store, clock=office.clock).test_client()
+    schedule, today = client.get("/schedule/").text, client.get("/").text
+    office.store.database.close()
+
+    assert 40 == schedule.count('<svg class="tl-row')
+    assert "ST39" in today
+    assert '<b class="mark-letter" aria-hidden="true">I</b>' in schedule or ">I</b>" in schedule
+    assert "url(#p-9)" not in schedule
+
+
+def test_a_csv_file_holds_no_formula(still: Site) -> None:
+    from passplan.server.pages.passes import safe_cell
+
+    assert ["'=1+1", "'+1", "'-1", "'@x", "'\tx", "ISS", -1.5] == [
+        safe_cell(v) for v in ("=1+1", "+1", "-1", "@x", "\tx", "ISS", -1.5)
+    ]
+    lines = still.browser("esa").get("/passes.csv?hours=24").text.splitlines()
+    assert lines[0].startswith("satellite,catalog_number,station,agency")
+    assert len(lines) > 10
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "told"),
+    [
+        ("/passes?hours=x", 422, "hours and least elevation are numbers"),
+        ("/passes?hours=9999", 422, "at most 744"),
+        ("/passes?start=yesterday", 422, "write it as 2026-08-08 13:54"),
+        ("/passes?after=zzz", 422, "the cursor is none that was given here"),
+        ("/passes?station=NOWHERE", 404, "there is no station"),
+        ("/passes?min_el=91", 422, "it lies between 0 and 90"),
+        ("/schedule/someday", 422, "is no day"),
+        ("/schedule/9999-12-31", 422, "between 1960 and 2100"),
+        ("/contacts/999999", 404, "there is no contact"),
+        ("/requests/NOBODY", 404, "there is no request"),
+        ("/stations/NOWHERE", 404, "there is no station"),
+        ("/agencies/NOBODY", 404, "there is no agency"),
+        ("/passes/ISS/RED/never", 422, "is not a time with its zone"),
+        ("/passes/MIR/RED/2026-08-08T12:00:00Z", 404, "there is no satellite"),
+        ("/passes/ISS/RED/1957-10-04T12:00:00Z", 404, ""),
+        ("/contacts/99999999999999999999999999", 404, ""),
+        ("/administration/events?after=-1", 422, "it is the number of an event"),
+    ],
+)
+def test_a_bad_address_says_what_would_do(still: Site, path: str, status: int, told: str) -> None:
+    answer = still.browser("admin").get(path)
+
+    assert (status, True) == (answer.status_code, told in answer.text), answer.text[-900:]
+
+
+def token_of(client: FlaskClient) -> str:
+    """The token of a form of the session."""
+    found = re.search(r'name="form_token" value="([^"]+)"', client.get("/keys").text)
+    assert found is not None
+    return found[1]

@@ -1,0 +1,190 @@
+"""Passes that were worked out ahead, as the store finds them again."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from passplan.formats.times import format_instant
+from passplan.store import passes
+from passplan.store.database import Database
+from passplan.store.passes import PassQuery, Place, Spans
+from tests.planning import at, minute
+from tests.store.world import us
+
+SATELLITES, STATIONS = ("ISS", "HST"), ("wlp", "gds", "krn")
+WHOLE = PassQuery(start=at(-10_000), end=at(10_000))
+
+
+def row(
+    aos_min: float, los_min: float, satellite: str = "ISS", station: str = "wlp", peak: float = 45.0
+) -> dict[str, Any]:
+    """A pass as the store takes it."""
+    told = {
+        "satellite": satellite,
+        "station": station,
+        "aos": format_instant(at(aos_min)),
+        "los": format_instant(at(los_min)),
+        "peak_elevation_deg": peak,
+    }
+    return {
+        "satellite": satellite,
+        "station": station,
+        "aos_us": us(aos_min),
+        "los_us": us(los_min),
+        "peak_elevation_deg": peak,
+        "row": json.dumps(told),
+    }
+
+
+def keep(database: Database, *rows: dict[str, Any]) -> None:
+    database.write(lambda transaction: passes.replace_passes(transaction, rows))
+
+
+def select(database: Database, asked: PassQuery) -> list[tuple[str, str, float]]:
+    """Satellite, station and minute of AOS of what is found."""
+    with database.read() as connection:
+        found = passes.select(connection, asked)
+    return [(r["satellite"], r["station"], minute(datetime.fromisoformat(r["aos"]))) for r in found]
+
+
+def count(database: Database, asked: PassQuery | None = None) -> int:
+    with database.read() as connection:
+        return passes.count(connection, asked)
+
+
+DAY = (
+    row(0, 10),
+    row(0, 8, station="gds", peak=12.0),
+    row(5, 15, "HST", peak=80.0),
+    row(90, 101, station="krn", peak=3.0),
+    row(95, 300, "HST", "krn", peak=60.0),
+)
+
+
+def test_passes_are_replaced_whole(database: Database) -> None:
+    keep(database, *DAY)
+    keep(database, row(1, 2))
+
+    assert [("ISS", "wlp", 1.0)] == select(database, WHOLE)
+    keep(database)
+    assert (0, []) == (count(database), select(database, WHOLE))
+
+
+def test_passes_come_in_order_of_aos_then_satellite_then_station(database: Database) -> None:
+    keep(database, *reversed(DAY))
+
+    assert [
+        ("ISS", "gds", 0.0),
+        ("ISS", "wlp", 0.0),
+        ("HST", "wlp", 5.0),
+        ("ISS", "krn", 90.0),
+        ("HST", "krn", 95.0),
+    ] == select(database, WHOLE)
+
+
+def test_a_pass_that_only_touches_the_span_at_its_end_is_not_in_it(database: Database) -> None:
+    keep(database, *DAY)
+
+    assert [("ISS", "wlp", 0.0), ("HST", "wlp", 5.0)] == select(database, PassQuery(start=at(8), end=at(90)))
+    assert [("HST", "krn", 95.0)] == select(database, PassQuery(start=at(101), end=at(102)))
+    assert [] == select(database, PassQuery(start=at(15), end=at(90)))
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"satellites": ("HST",)}, 2),
+        ({"satellites": ("HST", "ISS")}, 5),
+        ({"stations": ("krn", "gds")}, 3),
+        ({"satellites": ("ISS",), "stations": ("krn",)}, 1),
+        ({"min_peak_elevation_deg": 45.0}, 3),
+        ({"min_peak_elevation_deg": 80.1}, 0),
+        ({"stations": ("nowhere",)}, 0),
+    ],
+)
+def test_each_limit_counts_alone_and_with_others(database: Database, changes: dict[str, Any], expected: int) -> None:
+    keep(database, *DAY)
+    asked = replace(WHOLE, **changes)
+
+    assert expected == len(select(database, asked)) == count(database, asked)
+
+
+def test_the_highest_pass_is_found_whatever_elevation_is_asked_for(database: Database) -> None:
+    keep(database, *DAY)
+    with database.read() as connection:
+        found = passes.highest(connection, replace(WHOLE, stations=("krn",), min_peak_elevation_deg=85.0))
+        nothing = passes.highest(connection, replace(WHOLE, stations=("nowhere",)))
+
+    assert found is not None
+    assert 60.0 == found["peak_elevation_deg"]
+    assert nothing is None
+
+
+def test_the_next_pass_of_a_station_is_the_one_that_is_under_way_or_comes_first(database: Database) -> None:
+    keep(database, *DAY)
+    with database.read() as connection:
+        early, late = (passes.next_at_stations(connection, at(moment)) for moment in (9, 100))
+
+    assert {"wlp": "ISS", "krn": "ISS"} == {name: r["satellite"] for name, r in early.items()}
+    assert {"krn": "ISS"} == {name: r["satellite"] for name, r in late.items()}
+    with database.read() as connection:
+        assert {} == passes.next_at_stations(connection, at(300))
+
+
+def test_who_passes_at_a_moment(database: Database) -> None:
+    keep(database, *DAY)
+    with database.read() as connection:
+        found = passes.spans(connection, us(0), us(400))
+
+    assert [("ISS", "wlp"), ("HST", "wlp")] == sorted(found.touching(us(8), us(9)), reverse=True)
+    assert [("HST", "krn")] == list(found.touching(us(299), us(500)))
+    assert [] == list(found.touching(us(300), us(500)))
+    assert [] == list(Spans([], [], [], 0).touching(0, 10))
+
+
+TIMES = st.lists(
+    st.tuples(st.sampled_from(SATELLITES), st.sampled_from(STATIONS), st.integers(0, 60), st.integers(1, 90)),
+    max_size=25,
+    unique_by=lambda p: p[:3],
+)
+
+
+@given(TIMES, st.integers(-5, 70), st.integers(1, 60))
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_what_touches_a_span_is_what_a_look_at_each_pass_finds(
+    database: Database, found: list[tuple[str, str, int, int]], start: int, length: int
+) -> None:
+    keep(database, *(row(aos, aos + long, satellite, station) for satellite, station, aos, long in found))
+    inside = [p for p in found if p[2] < start + length and start < p[2] + p[3]]
+    with database.read() as connection:
+        known = passes.spans(connection, us(-100), us(200))
+
+    assert sorted((p[0], p[1]) for p in inside) == sorted(known.touching(us(start), us(start + length)))
+    asked = PassQuery(start=at(start), end=at(start + length))
+    assert len(inside) == count(database, asked)
+    wanted = sorted((p[2], p[0], p[1]) for p in inside)
+    assert wanted == [(int(aos), satellite, station) for satellite, station, aos in select(database, asked)]
+
+
+@given(TIMES, st.integers(1, 7))
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_pages_of_any_size_have_each_pass_once_and_in_order(
+    database: Database, found: list[tuple[str, str, int, int]], size: int
+) -> None:
+    keep(database, *(row(aos, aos + long, satellite, station) for satellite, station, aos, long in found))
+    turned: list[tuple[str, str, float]] = []
+    after: Place | None = None
+    while page := select(database, replace(WHOLE, after=after, most=size)):
+        turned += page
+        satellite, station, aos = page[-1]
+        after = (us(aos), satellite, station)
+
+    assert select(database, WHOLE) == turned
+    assert len(found) == len(turned)
