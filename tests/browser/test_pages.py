@@ -63,18 +63,31 @@ def test_axe_finds_nothing_on_any_page(visit: Visitor, who: str, theme: str, wid
     assert {} == found
 
 
+# A column that is hidden in a narrow window must be hidden with its heading.
+COLUMNS_UNDER_THE_WRONG_HEADING = """() => [...document.querySelectorAll('table')].flatMap(table => {
+  const width = row => [...row.cells].filter(c => c.checkVisibility()).reduce((n, c) => n + c.colSpan, 0)
+  const head = table.tHead?.rows[0]
+  if (!head || getComputedStyle(table.tHead).position === 'absolute') return []
+  return [...table.tBodies].flatMap(b => [...b.rows]).filter(r => r.cells.length > 1 && width(r) !== width(head))
+    .slice(0, 1).map(r => r.textContent.trim().slice(0, 80))
+})"""
+
+
 @pytest.mark.parametrize("who", ["", "csa", "admin"])
 @pytest.mark.parametrize("width", [360, 390, 820, 1024, 1440, 1920])
 def test_no_page_scrolls_sideways(visit: Visitor, who: str, width: int) -> None:
     page = visit("/", who, width=width)
-    over = {}
+    over, shifted = {}, {}
     for path in [p for w, p in PAGES if w == who]:
         page.goto(path)
         beyond = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if beyond > 0:
             over[path] = beyond
+        if found := page.evaluate(COLUMNS_UNDER_THE_WRONG_HEADING):
+            shifted[path] = found
 
     assert {} == over
+    assert {} == shifted
 
 
 def test_a_page_with_everything_weighs_60_kb_at_most(visit: Visitor) -> None:

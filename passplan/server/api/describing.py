@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_openapi import APIBlueprint
 from pydantic import BaseModel
-from pydantic.json_schema import models_json_schema
+from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from passplan.server.api.application import Application
 from passplan.server.api.schemas.base import Body, Problem
@@ -37,6 +37,9 @@ _LOCATION = {"description": "Where it is.", "required": True, "schema": {"type":
 _LINK = {"description": "The next page, where there is one.", "schema": {"type": "string"}}
 _RETRY = {"description": "Seconds after which to try again.", "schema": {"type": "integer"}}
 
+_GIVEN: JsonSchemaMode = "validation"
+_ANSWERED: JsonSchemaMode = "serialization"
+
 _models: set[type[BaseModel]] = {Problem, NoPlaceProblem}
 
 
@@ -49,7 +52,7 @@ class Noun(APIBlueprint):
             __name__,
             url_prefix=PREFIX,
             abp_tags=[{"name": name}],
-            operation_id_callback=lambda *, name, path, method, bp_name: f"{bp_name.removeprefix('api_')}_{name}",  # noqa: ARG005
+            operation_id_callback=_operation_id,
         )
 
 
@@ -123,8 +126,9 @@ def document(app: Application, *, public_view: bool) -> dict[str, Any]:
     """
     app.security_schemes = {TOKEN: {"type": "http", "scheme": "bearer", "description": "A token of an account."}}
     whole: dict[str, Any] = dict(app.api_doc)
-    kinds = sorted(((m, "serialization" if not issubclass(m, Body) else "validation") for m in _models), key=_place)
-    _, found = models_json_schema(kinds, ref_template="#/components/schemas/{model}")  # type: ignore[arg-type]
+    models = sorted(_models, key=lambda model: model.__name__)
+    kinds = [(m, _GIVEN if issubclass(m, Body) else _ANSWERED) for m in models]
+    _, found = models_json_schema(kinds, ref_template="#/components/schemas/{model}")
     schemas = whole["components"].setdefault("schemas", {})
     schemas |= found["$defs"]
     whole["components"]["responses"] = {f"Problem{status}": _problem(status) for status in _REFUSALS}
@@ -134,6 +138,11 @@ def document(app: Application, *, public_view: bool) -> dict[str, Any]:
             for parameter in operation.get("parameters", ()):
                 parameter["schema"] = _plain(parameter["schema"])
     return whole
+
+
+def _operation_id(*, name: str, bp_name: str, **_others: str) -> str:
+    """The noun and what is done, such as requests_withdraw."""
+    return f"{bp_name.removeprefix('api_')}_{name}"
 
 
 def _ref(model: type[BaseModel]) -> dict[str, str]:
@@ -162,7 +171,3 @@ def _plain(schema: dict[str, Any]) -> dict[str, Any]:
     kinds = [kind for kind in schema.get("anyOf", ()) if kind.get("type") != "null"]
     rest = {name: value for name, value in schema.items() if name not in ("anyOf", "title", "description")}
     return rest | (kinds[0] if len(kinds) == 1 else {})
-
-
-def _place(kind: tuple[type[BaseModel], str]) -> str:
-    return kind[0].__name__

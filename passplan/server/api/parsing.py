@@ -28,7 +28,7 @@ def parsed(*forms: str) -> Callable[[Callable[..., R]], Callable[..., R]]:
     """A view that takes `path`, `query`, `header` and `body` as its annotations say, those that it has.
 
     Nothing that its models do not know is let through. The library that describes the API would read them too, but
-    builds the models' schemas at every call, takes any body for none, and JSON in a string for JSON.
+    builds the models' schemas at every call (0.6 ms), takes any body for none, and JSON in a string for JSON.
 
     Args:
         forms: in which it can answer, the first by default; JSON where none is named.
