@@ -9,7 +9,7 @@ UV := $(shell command -v uv 2>/dev/null)
 RUNTIME := $(VENV)/.runtime-installed
 DEV := $(VENV)/.dev-installed
 
-.PHONY: run test lint format bench bench-writers chaos lock clean
+.PHONY: run test lint format messages bench bench-writers bench-web chaos fuzz lock clean
 
 run: $(RUNTIME)
 	@echo "One day at the shipped stations, starting at the epoch of the shipped element set. Its passes:"
@@ -37,6 +37,10 @@ format: $(DEV)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+# What translators work from: every message of the pages.
+messages: $(DEV)
+	$(BIN)/pybabel -q extract -F pyproject.toml --no-location --omit-header --sort-output -o web/translations/messages.pot .
+
 # The pass search against Skyfield in the same run. CATALOGUE: a file of some thousand element sets.
 bench: $(DEV)
 	$(BIN)/python -m tests.benchmarks.pass_search $(if $(CATALOGUE),--catalogue $(CATALOGUE))
@@ -45,9 +49,17 @@ bench: $(DEV)
 bench-writers: $(DEV)
 	$(BIN)/python -m tests.benchmarks.writers
 
+# The pages and the API of the demonstration with 30 days of passes, under 32 clients (wrk); and what a page weighs.
+bench-web: $(DEV)
+	$(BIN)/python -m tests.benchmarks.web
+
 # Daemons and writers killed at random, 200 times on each database; the suite has a short form.
 chaos: $(DEV)
 	$(BIN)/python -m tests.chaos.campaign --kills 200 --database both
+
+# The API with what is wrong, as four who ask, some thousand times; the suite has a short form.
+fuzz: $(DEV)
+	$(BIN)/python -m tests.server.fuzzing --examples 300
 
 # Renews both locks; nothing of the package index gets into them.
 lock:

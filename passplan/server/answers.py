@@ -20,6 +20,7 @@ from typing import Any, ParamSpec
 from flask import Flask, Response, current_app, make_response, request, session
 
 from passplan.server.moment import at
+from passplan.server.words import language
 from passplan.service.boards.scene import version_of
 from passplan.service.sight import sight_of
 
@@ -161,7 +162,9 @@ def _key(*, personal: bool) -> tuple[Any, ...]:
         who = visit.session.id_hash if visit.session is not None else visit.actor
     sight = sight_of(moment.network, moment.actor, public_view=moment.store.settings.public_view)
     return (
+        request.host_url,
         request.full_path,
+        language(),
         request.headers.get("Accept", "") if request.path.startswith("/api/") else "",
         tuple(request.cookies.get(name, "") for name in ("theme", "zone", "browser_zone")),
         version,
@@ -185,4 +188,4 @@ def _answer(found: _Kept) -> Response:
 
 
 def _pack(body: bytes) -> bytes:
-    return gzip.compress(body, compresslevel=6, mtime=0)
+    return gzip.compress(body, compresslevel=7, mtime=0)

@@ -41,7 +41,7 @@ def install(app: Flask) -> None:
             response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
         if request.endpoint != "static":
             response.headers.setdefault("Cache-Control", "no-store" if _is_personal() else "no-cache")
-            response.headers.add("Vary", "Cookie, Authorization, Accept-Encoding")
+            response.headers.add("Vary", "Cookie, Authorization, Accept-Encoding, Accept-Language")
         return response
 
 

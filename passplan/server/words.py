@@ -61,6 +61,11 @@ def per_locale(word: Callable[[K], R]) -> Callable[[K], R]:
     return remembered
 
 
+def language() -> str:
+    """The language of the answer, as HTML has it."""
+    return _locale().replace("_", "-")
+
+
 def _locale() -> str:
     if "locale" not in g:
         g.locale = str(get_locale())
@@ -245,6 +250,7 @@ def install(app: Flask) -> None:
         band_word=band_word,
     )
     app.jinja_env.globals.update(
+        language=language,
         icon=icon,
         swatch=swatch,
         agency_tag=agency_tag,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Service, Visitor
@@ -142,11 +143,13 @@ def test_with_keys_alone(visit: Visitor) -> None:
     assert 3 == len({first, second, third})
 
 
-def test_a_table_is_sorted_by_its_head_and_says_so(visit: Visitor) -> None:
-    page = visit("/passes")
-    head = page.locator("th.c-el")
+@pytest.mark.parametrize("column", ["c-el", "c-dur"])
+def test_a_table_is_sorted_by_its_head_and_says_so(visit: Visitor, column: str) -> None:
+    page = visit("/passes?hours=48")
+    head = page.locator(f"th.{column}")
     head.get_by_role("button").click()
-    values = [float(c.inner_text().strip("°")) for c in page.locator("tbody").first.locator("td.c-el").all()]
+    texts = [c.inner_text().strip("°") for c in page.locator("tbody").first.locator(f"td.{column}").all()]
+    values = [sum(float(part) * 60**k for k, part in enumerate(reversed(text.split(":")))) for text in texts]
 
     expect(head).to_have_attribute("aria-sort", "ascending")
     assert sorted(values) == values

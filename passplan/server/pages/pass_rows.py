@@ -82,7 +82,7 @@ class _Line:
             f'<td class="c-count">{self._count(aos, up, gone)}</td>'
             f"{highest}"
             f'<td class="c-los">{"≥" if r["clipped_end"] else ""}{self.time(los)}</td>'
-            f'<td class="c-dur n" data-v="{r["duration_s"]:.0f}">{length(r["duration_s"])}</td>'
+            f'<td class="c-dur n">{length(r["duration_s"])}</td>'
             f'<td class="c-el n">{words.elevation(r["peak_elevation_deg"])}</td>'
             f'<td class="c-az"><span class="azs">{_azimuths(r)}</span></td>'
             f'<td class="c-mask">{self._mask(r)}</td><td class="c-sun">{words.sun_tag(r["sunlight"])}</td>'
@@ -131,8 +131,10 @@ class _Line:
     def _overlaps(self, names: list[str]) -> str:
         if not names:
             return _DASH
-        more = f" +{len(names) - 1}" if len(names) > 1 else ""
-        return f'<span class="over" title="{escape(", ".join(names))}">{self.over_icon}{escape(names[0])}{more}</span>'
+        if len(names) == 1:
+            return f'<span class="over">{self.over_icon}{escape(names[0])}</span>'
+        all_of_them = escape(", ".join(names))
+        return f'<span class="over" title="{all_of_them}">{self.over_icon}{escape(names[0])} +{len(names) - 1}</span>'
 
     def _sheet(self, r: Row) -> str:
         """The address of sheets of a satellite over a station, up to the time."""

@@ -1,7 +1,8 @@
 // Sorting of a table by its head buttons; rows stay inside their day.
 function value(row, index) {
   const cell = row.children[index];
-  const raw = cell.querySelector("time")?.dateTime ?? cell.dataset.v ?? cell.textContent.trim();
+  const raw = cell.querySelector("time")?.dateTime ?? cell.textContent.trim();
+  if (/^\d+(:\d\d)+$/.test(raw)) return raw.split(":").reduce((sum, part) => 60 * sum + Number(part), 0);
   const number = Number(raw.replace("°", ""));
   return raw === "" || Number.isNaN(number) ? raw : number;
 }
