@@ -125,9 +125,11 @@ def length(seconds: float) -> str:
 
 
 def count(left_s: float) -> str:
-    """A countdown, T−1:35:45."""
+    """A countdown, T−1:35:45; from two days on, T−2 d 03 h. `clock.js` goes on with it in the same form."""
     whole = math.floor(abs(left_s))
     hours, rest = divmod(whole, 3_600)
+    if hours >= 48:
+        return f"T{_MINUS if left_s >= 0.0 else '+'}{hours // 24} d {hours % 24:02d} h"
     minutes, second = divmod(rest, 60)
     text = f"{hours}:{minutes:02d}:{second:02d}" if hours else f"{minutes:02d}:{second:02d}"
     return f"T{_MINUS if left_s >= 0.0 else '+'}{text}"

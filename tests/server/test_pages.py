@@ -355,6 +355,7 @@ def test_a_csv_file_holds_no_formula(still: Site) -> None:
         ("/passes?hours=9999", 422, "at most 744"),
         ("/passes?start=yesterday", 422, "write it as 2026-08-08 13:54"),
         ("/passes?after=zzz", 422, "the cursor is none that was given here"),
+        ("/passes?after=WzEsICJcdWQ4MDAiLCAiQSJd", 422, "the cursor is none that was given here"),  # half a surrogate
         ("/passes?station=NOWHERE", 404, "there is no station"),
         ("/passes?min_el=91", 422, "it lies between 0 and 90"),
         ("/schedule/someday", 422, "is no day"),

@@ -7,7 +7,6 @@ import binascii
 import csv
 import io
 import json
-import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -19,7 +18,7 @@ from passplan.domain.errors import InputError
 from passplan.formats.rows import Row
 from passplan.server.api.describing import CSV, JSON
 from passplan.server.api.schemas.base import IfMatch
-from passplan.server.pages.passes import safe_cell
+from passplan.server.pages.passes import attachment, safe_cell
 from passplan.service.stores import Guard
 from passplan.store import events
 from passplan.store.database import Connection
@@ -50,8 +49,7 @@ def table(columns: Sequence[str], rows: Iterable[Row], name: str, *, link: str =
         writer.writerow([safe_cell(row[column]) for column in columns])
     response = Response(out.getvalue(), content_type=f"{CSV}; charset=utf-8")
     response.headers["Vary"] = "Accept"
-    plain = re.sub(r"[^A-Za-z0-9._-]", "_", name)  # an id may be of any letters, and a header may not
-    response.headers["Content-Disposition"] = f'attachment; filename="{plain}.csv"'
+    response.headers["Content-Disposition"] = attachment(f"{name}.csv")
     if link:
         response.headers["Link"] = link
     return response

@@ -75,7 +75,7 @@ class _Line:
         return (
             f"<tr{phase}>"
             f'<td class="c-state">{self._status(contacts)}</td>'
-            f'<td class="c-sat"><span title="{r["catalog_number"]}">{escape(r["satellite"])}</span></td>'
+            f'<td class="c-sat">{escape(r["satellite"])}</td>'
             f'<th scope="row" class="c-station">{words.swatch(r["agency"])} <a href="{sheet}">{station}</a></th>'
             f'<td class="c-aos">{self.stale if r["stale"] else ""}'
             f"{begun}{self.time(aos)}</td>"

@@ -7,6 +7,7 @@ import binascii
 import csv
 import io
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -152,7 +153,7 @@ def pointing(satellite: str, station: str, near: str) -> Response:
     )
     response = Response(pointing_csv(found), content_type="text/csv; charset=utf-8")
     name = f"pointing-{found.row['station']}-{found.row['aos'][:16].replace(':', '')}.csv"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.headers["Content-Disposition"] = attachment(name)
     return response
 
 
@@ -233,12 +234,18 @@ def cursor_of(text: str) -> Place:
     """
     try:
         aos_us, satellite, station = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        f"{satellite}{station}".encode()  # half of a pair of surrogates is no text for a database
     except (ValueError, TypeError, binascii.Error, RecursionError):
         raise InputError(_("the cursor is none that was given here")) from None
     whole = isinstance(aos_us, int) and not isinstance(aos_us, bool) and abs(aos_us) < 2**62
     if not whole or not isinstance(satellite, str) or not isinstance(station, str):
         raise InputError(_("the cursor is none that was given here"))
     return aos_us, satellite, station
+
+
+def attachment(name: str) -> str:
+    """What the header says of a file that is to be kept; an id may be of any letters, and a header may not."""
+    return f'attachment; filename="{re.sub(r"[^A-Za-z0-9._-]", "_", name)}"'
 
 
 def safe_cell(value: Any) -> Any:

@@ -13,6 +13,7 @@ from passplan.domain.span import Span
 from passplan.passes.track import Track
 
 CENTRE, RADIUS = 200.0, 180.0
+_CLEAR_OF_ENDS = 30.0  # so that no minute is written over "AOS" or "LOS"
 Point = tuple[float, float]
 
 
@@ -131,13 +132,14 @@ def _ticks(track: Track, points: list[Point], seconds: list[int], first: int, la
         across_x, across_y = -(y2 - y1) / size * 7.0, (x2 - x1) / size * 7.0
         x, y = points[k]
         minute = seconds[k] // 60 % 60
+        is_clear = min(math.dist(points[k], points[first]), math.dist(points[k], points[last])) > _CLEAR_OF_ENDS
         found.append(
             Tick(
                 x1=round(x - across_x, 1),
                 y1=round(y - across_y, 1),
                 x2=round(x + across_x, 1),
                 y2=round(y + across_y, 1),
-                label=f"{minute:02d}" if minute % labels == 0 else "",
+                label=f"{minute:02d}" if minute % labels == 0 and is_clear else "",
                 label_x=round(x + across_x * 2.4, 1),
                 label_y=round(y + across_y * 2.4 + 4.0, 1),
             )

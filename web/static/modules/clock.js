@@ -21,6 +21,7 @@ const pad = (n) => String(n).padStart(2, "0");
 export function length(seconds) {
   const s = Math.abs(Math.floor(seconds));
   const h = Math.floor(s / 3600);
+  if (h >= 48) return `${Math.floor(h / 24)} d ${pad(h % 24)} h`;
   const rest = `${pad(Math.floor(s / 60) % 60)}:${pad(s % 60)}`;
   return h ? `${h}:${rest}` : rest;
 }
