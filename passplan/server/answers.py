@@ -21,7 +21,6 @@ from flask import Flask, Response, current_app, make_response, request, session
 
 from passplan.server.moment import at
 from passplan.server.words import language
-from passplan.service.boards.scene import version_of
 from passplan.service.sight import sight_of
 
 P = ParamSpec("P")
@@ -154,8 +153,6 @@ def _made(response: Response, until: float) -> _Kept:
 
 def _key(*, personal: bool) -> tuple[Any, ...]:
     moment = at()
-    with moment.store.database.read() as connection:
-        version = version_of(connection)
     visit = moment.visit
     who: Any = ""
     if personal and visit is not None:
@@ -167,7 +164,7 @@ def _key(*, personal: bool) -> tuple[Any, ...]:
         language(),
         request.headers.get("Accept", "") if request.path.startswith("/api/") else "",
         tuple(request.cookies.get(name, "") for name in ("theme", "zone", "browser_zone")),
-        version,
+        moment.version,
         who,
         visit.actor.role if visit is not None else None,
         sight.key,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 
@@ -12,6 +12,7 @@ from flask import current_app, g, request
 from passplan.domain.network import Network
 from passplan.server.display import THEMES, ZONES, Display, zone_named
 from passplan.service.access import Actor
+from passplan.service.boards.scene import version_of
 from passplan.service.keys import Keys
 from passplan.service.networks import current_network
 from passplan.service.signing import Visit
@@ -26,6 +27,7 @@ class House:
     clock: Callable[[], datetime]  # real time
     keys: Keys
     secure: bool
+    newest: dict[str, tuple[int, Network]] = field(default_factory=dict, repr=False)  # network: when it was read
 
     @property
     def session_cookie(self) -> str:
@@ -59,10 +61,22 @@ class Moment:
         return self.visit.actor
 
     @cached_property
-    def network(self) -> Network:
-        """The newest network."""
+    def version(self) -> int:
+        """The store's version as the question began."""
         with self.store.database.read() as connection:
-            return current_network(connection)[1]
+            return version_of(connection)
+
+    @cached_property
+    def network(self) -> Network:
+        """The newest network; it is read again only when something was written."""
+        known = self.house.newest.get("network")
+        if known is not None and known[0] == self.version:
+            return known[1]
+        version = self.version  # read before the network: what is written between is seen by the next question
+        with self.store.database.read() as connection:
+            network = current_network(connection)[1]
+        self.house.newest["network"] = (version, network)
+        return network
 
     def display(self, station: str = "") -> Display:
         """How times are shown. The station's zone is that of the one in view, or of one's agency's first."""
