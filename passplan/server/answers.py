@@ -144,7 +144,8 @@ def _made(response: Response, until: float) -> _Kept:
     return _Kept(
         body=body,
         packed=_pack(body) if len(body) >= _WORTH_PACKING else b"",
-        etag=hashlib.sha256(body).hexdigest()[:32],
+        # A version that a view gave is for changes (If-Match); what it says of now may be another by then.
+        etag="" if "ETag" in response.headers else hashlib.sha256(body).hexdigest()[:32],
         headers=tuple((k, v) for k, v in response.headers.items() if k.lower() != "content-length"),
         status=response.status_code,
         until=until,
@@ -172,14 +173,14 @@ def _key(*, personal: bool) -> tuple[Any, ...]:
 
 
 def _answer(found: _Kept) -> Response:
-    if request.if_none_match.contains_weak(found.etag):
+    if found.etag and request.if_none_match.contains_weak(found.etag):
         response = Response(status=304)
     elif found.packed and request.accept_encodings["gzip"]:
         response = Response(found.packed, status=found.status, headers=list(found.headers))
         response.headers["Content-Encoding"] = "gzip"
     else:
         response = Response(found.body, status=found.status, headers=list(found.headers))
-    if "ETag" not in response.headers:
+    if found.etag:
         response.set_etag(found.etag, weak=True)
     return response
 

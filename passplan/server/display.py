@@ -30,6 +30,17 @@ def zone_named(name: str) -> tzinfo | None:
 
 
 @lru_cache(maxsize=8192)
+def within(moment: datetime) -> datetime:
+    """A time of the years that are looked at.
+
+    Raises:
+        InputError: for another.
+    """
+    if not 1960 <= moment.year <= 2100:
+        raise InputError(_("the year is %(year)s; give one between 1960 and 2100", year=moment.year))
+    return moment
+
+
 def instant_of(text: str) -> datetime:
     """The instant of a row; remembered, for rows repeat."""
     return parse_instant(text)
@@ -96,14 +107,14 @@ class Display:
         """
         text = text.strip()
         if text.endswith(("Z", "z")) or (len(text) > 6 and text[-6] in "+-" and text[-3] == ":"):
-            return parse_instant(text)
+            return within(parse_instant(text))
         try:
             found = datetime.fromisoformat(text.replace("T", " "))
         except ValueError:
             raise InputError(
                 _("%(what)s is “%(text)s”; write it as 2026-08-08 13:54", what=what, text=text[:40])
             ) from None
-        return found.replace(tzinfo=self.zone).astimezone(UTC)
+        return within(found).replace(tzinfo=self.zone).astimezone(UTC)
 
     def midnight(self, day: date) -> datetime:
         """The start of a day in the zone."""

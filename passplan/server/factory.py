@@ -16,6 +16,7 @@ from flask_limiter import Limiter
 from werkzeug.exceptions import SecurityError
 
 from passplan import __version__
+from passplan.domain.errors import SignInError
 from passplan.resources import shipped
 from passplan.server import answers, errors, guards, health
 from passplan.server.api import install as install_api
@@ -86,18 +87,24 @@ def create_app(store: Store, *, clock: Callable[[], datetime]) -> Flask:
             return None
         moment = Moment(app.extensions["passplan"])
         g.moment = moment
-        identify(moment, request)
+        try:
+            identify(moment, request)
+        except SignInError as error:
+            g.refused = error  # said below: who tries tokens is held to the limit of calls, too
         return None
 
     rate = f"{max(1, round(store.settings.rate_limit_per_s))} per second"
     logging.getLogger("flask-limiter").setLevel(logging.ERROR)
     limiter = Limiter(_caller, app=app, default_limits=[rate], storage_uri="memory://", strategy="fixed-window")
-    limiter.request_filter(lambda: request.endpoint in ("static", "health.healthz", "health.readyz"))
+    limiter.request_filter(lambda: request.endpoint in ("static", "health.healthz"))
 
     @app.before_request
     def guard() -> Any:
         if "moment" not in g:
             return None
+        if "refused" in g:
+            raise g.refused
+        guards.require_text()
         guards.require_own_origin()
         return let_in()
 

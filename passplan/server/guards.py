@@ -6,11 +6,10 @@ import base64
 import binascii
 import hmac
 import secrets
-from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, request
 
-from passplan.domain.errors import DeniedError
+from passplan.domain.errors import DeniedError, InputError
 from passplan.server.identity import API
 from passplan.server.moment import at, house
 
@@ -51,6 +50,19 @@ def form_token() -> str:
     return base64.urlsafe_b64encode(mask + _xor(mask, _session_token())).decode()
 
 
+def require_text() -> None:
+    """Refuse what is no text: a NUL, which no database keeps.
+
+    Raises:
+        InputError: then.
+    """
+    said = [request.path]
+    if not request.path.startswith(API):  # whose parameters and bodies are read with their names
+        said += [*request.args.values(), *(request.form.values() if request.method not in _SAFE else ())]
+    if any("\x00" in text for text in said):
+        raise InputError("there is a NUL in it, which is no text")
+
+
 def require_own_origin() -> None:
     """Refuse what changes something and comes from another site, or from a form that we did not make.
 
@@ -60,11 +72,9 @@ def require_own_origin() -> None:
     if request.method in _SAFE or request.path.startswith(API):  # programs show a token, and no cookie counts there
         return
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
-    if site not in (None, "same-origin", "none") or (
-        origin is not None and (urlsplit(origin).netloc != request.host or urlsplit(origin).scheme != request.scheme)
-    ):
+    if site not in (None, "same-origin", "none") or origin not in (None, request.host_url.rstrip("/")):
         raise DeniedError("this form came from another site")
-    if site is None and origin is None and urlsplit(request.headers.get("Referer", "")).netloc != request.host:
+    if site is None and origin is None and not request.headers.get("Referer", "").startswith(request.host_url):
         raise DeniedError("this form does not say where it came from")
     if at().visit is not None and not _is_ours(request.form.get("form_token", "")):
         raise DeniedError("this form is not of your session any more; go back, load the page again and send it anew")

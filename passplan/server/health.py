@@ -15,6 +15,7 @@ from passplan.service.stores import Store
 from passplan.store import revisions
 
 pages = Blueprint("health", __name__)
+_METHODS = frozenset({"GET", "HEAD", "POST", "DELETE", "OPTIONS"})
 
 
 @pages.get("/healthz")
@@ -69,7 +70,8 @@ class Latencies:
 
     def note(self, response: Response, seconds: float) -> None:
         """Note an answer."""
-        labels = (request.endpoint or "none", request.method, str(response.status_code))
+        method = request.method if request.method in _METHODS else "other"  # a client may write anything there
+        labels = (request.endpoint or "none", method, str(response.status_code))
         self.histogram.labels(*labels).observe(seconds)
 
 

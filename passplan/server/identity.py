@@ -6,7 +6,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-from flask import Request, redirect, request, url_for
+from flask import Request, flash, redirect, request, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from passplan.domain.errors import DeniedError, SignInError
@@ -28,7 +29,34 @@ _OPEN = frozenset(
         "openapi.described",
     }
 )
-_FIRST = frozenset({"static", "signing.account", "signing.password", "signing.sign_out", "signing.preferences"})
+_FIRST = frozenset(
+    {
+        "static",
+        "signing.account",
+        "signing.again",
+        "signing.password",
+        "signing.sign_in",
+        "signing.sign_out",
+        "signing.preferences",
+        "live.state",
+    }
+)
+
+
+def own_path(text: str, default: str) -> str:
+    """A path of ours to go on to, and of nobody else; a browser reads some signs as others."""
+    ours = text.startswith("/") and not text.startswith("//") and "\\" not in text and text.isprintable()
+    return text if ours else default
+
+
+def here() -> str:
+    """The address of the page that is looked at: after a form, of that on which the form was."""
+    if request.method == "GET":
+        return request.full_path.rstrip("?")
+    referrer = request.headers.get("Referer", "")
+    if not referrer.startswith(request.host_url):
+        return "/"
+    return own_path(f"/{referrer.removeprefix(request.host_url)}", "/")
 
 
 def is_api() -> bool:
@@ -45,7 +73,11 @@ def identify(moment: Moment, asked: Request) -> None:
     if not asked.path.startswith(API):
         secret = asked.cookies.get(moment.house.session_cookie, "")
         if secret:
-            moment.visit = signing.visit_by_session(moment.store, moment.house.keys, secret, real_now=moment.real_now)
+            # What a page asks by itself is no use of a session: else one on a screen never ends.
+            by_itself = asked.endpoint == "live.state" or "X-Refresh" in asked.headers
+            moment.visit = signing.visit_by_session(
+                moment.store, moment.house.keys, secret, real_now=moment.real_now, touch=not by_itself
+            )
         return
     kind, _, text = asked.headers.get("Authorization", "").partition(" ")
     if kind.lower() == "bearer":
@@ -63,6 +95,8 @@ def let_in() -> Any:
     """
     moment = at()
     endpoint = request.endpoint or ""
+    if not endpoint and request.path.startswith("/static/"):
+        return None  # there is none such, which is no secret: a page of an older version asks for its own style
     if moment.visit is None:
         may_look = moment.store.settings.public_view and request.method in ("GET", "HEAD")
         if endpoint not in _OPEN and not may_look:
@@ -96,6 +130,8 @@ def proved(view: Callable[P, Any]) -> Callable[P, Any]:
         if moment.visit is None:
             raise SignInError("sign in first")
         if not moment.visit.is_proved(moment.real_now):
+            if request.method == "POST":
+                flash(_("First your password, once more. Then fill in the form again: it was not sent."))
             back = (
                 request.full_path
                 if request.method == "GET"

@@ -11,9 +11,9 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from passplan.domain.contacts import ContactState
 from passplan.server import display
 from passplan.server.guards import form_token
+from passplan.server.identity import here
 from passplan.server.marks import NOBODY, Mark, marks_of
 from passplan.server.moment import at
 from passplan.service.access import Role
@@ -247,9 +247,9 @@ def install(app: Flask) -> None:
         role_word=role_word,
         reason_word=reason_word,
         filter_word=filter_word,
-        band_word=band_word,
     )
     app.jinja_env.globals.update(
+        here_address=here,
         language=language,
         icon=icon,
         swatch=swatch,
@@ -261,7 +261,6 @@ def install(app: Flask) -> None:
         countdown=display.count,
         form_token=_form_token,
         instant=display.instant_of,
-        HOLDING=(ContactState.SCHEDULED, ContactState.COMMITTED),
     )
 
     @app.context_processor

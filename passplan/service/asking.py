@@ -39,6 +39,7 @@ def check(store: Store, asked: ContactRequest, *, instead_of: RequestId = "", ac
         InputError, DeniedError: as `ask`.
     """
     require(actor, "submit request", agencies=frozenset({asked.agency}))
+    _require_addressable(asked)
     with store.database.read() as connection:
         _, network = current_network(connection)
         check_against(with_names(connection, [asked]), network, "the request")
@@ -64,6 +65,7 @@ def ask(
         NoPlaceError: when there is no room; nothing is taken.
         InputError, DeniedError, ConflictError: as `requesting.submit`.
     """
+    _require_addressable(asked)
     with store.database.read() as connection:
         groups = (value_of(RequestGroup, text) for text in requests.groups(connection))
         book = RequestBook(requests=(asked,), groups=tuple(g for g in groups if g.id == asked.group))
@@ -89,6 +91,12 @@ def ask(
             if attempt + 1 == _TRIES:
                 raise NoPlaceError(replace(found, as_asked=(), causes=(str(error),))) from None
     raise AssertionError
+
+
+def _require_addressable(asked: ContactRequest) -> None:
+    """Raises: InputError for an id that an address cannot have in it: pages and API would not find it again."""
+    if "/" in asked.id or asked.id in (".", ".."):
+        raise InputError(f"id is {asked.id[:64]!r}; it stands in addresses, so give it one without a slash")
 
 
 def take(

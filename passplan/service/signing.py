@@ -110,8 +110,8 @@ def prove_again(store: Store, visit: Visit, password: str, *, address: str, now:
     store.database.write(lambda t: accounts.touch_session(t, session.id_hash, real_now, proved=True))
 
 
-def visit_by_session(store: Store, keys: Keys, secret: str, *, real_now: datetime) -> Visit | None:
-    """Who has a session; None: nobody, or it is over."""
+def visit_by_session(store: Store, keys: Keys, secret: str, *, real_now: datetime, touch: bool = True) -> Visit | None:
+    """Who has a session; None: nobody, or it is over. `touch`: whether this is a use of it."""
     if not secret or len(secret) > 100:
         return None
     with store.database.read() as connection:
@@ -123,7 +123,7 @@ def visit_by_session(store: Store, keys: Keys, secret: str, *, real_now: datetim
     is_over = real_now - session.seen > IDLE or real_now - session.created > ABSOLUTE
     if is_over or not account.active or password is None:
         return None
-    if real_now - session.seen > _TOUCH:
+    if touch and real_now - session.seen > _TOUCH:
         store.database.write(lambda t: accounts.touch_session(t, session.id_hash, real_now))
     return Visit(actor=_actor(account), session=session, one_time=password.one_time)
 

@@ -114,6 +114,7 @@ def test_a_check_says_what_would_become_and_takes_nothing(site: Site) -> None:
         ({"stations": "RED"}, "stations"),
         ({"repetition": {"times": 0}}, "times"),
         ({"note": "\ud800"}, "half a character"),
+        ({"note": "a\x00b"}, "there is a NUL in it"),
         ({"note": "x" * 201}, "200 at most"),
         ({"id": "a/b"}, "without a slash"),
         ({"id": ".."}, "without a slash"),

@@ -177,6 +177,14 @@ def test_a_form_of_another_site_is_refused(site: Site, headers: dict[str, str]) 
     assert known == len(site.office.events())
 
 
+@pytest.mark.parametrize("header", ["Origin", "Referer"])
+@pytest.mark.parametrize("value", ["http://[", "http://localhost.evil.example/", "http://localhost:99/"])
+def test_an_origin_that_is_none_is_refused(still: Site, header: str, value: str) -> None:
+    client = still.browser("esa")
+
+    assert 403 == client.post("/sign-out", data={"form_token": token_of(client)}, headers={header: value}).status_code
+
+
 def test_a_form_needs_the_token_of_its_own_session(site: Site) -> None:
     esa, jaxa = site.browser("esa"), site.browser("jaxa")
     tokens = ["", "x" * 88, token_of(jaxa)]
@@ -203,12 +211,91 @@ def test_another_host_is_refused(still: Site) -> None:
     assert 400 == still.app.test_client().get("/sign-in", headers={"Host": "evil.example"}).status_code
 
 
-@pytest.mark.parametrize("target", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)"])
-def test_nobody_is_sent_to_another_site(still: Site, target: str) -> None:
-    client = still.app.test_client()
-    answer = client.post("/preferences", data={"theme": "dark", "next": target}, headers=OWN_ORIGIN)
+FOREIGN = ["//evil.example", "https://evil.example", "/\\evil.example", "/\t/evil.example", "javascript:alert(1)"]
 
-    assert "/" == answer.headers["Location"]
+
+@pytest.mark.parametrize("target", FOREIGN)
+def test_nobody_is_sent_to_another_site(site: Site, target: str) -> None:
+    client = site.browser("esa")
+    own = next(c.id for c in site.office.contacts() if c.assignment.request.startswith("ESA-"))
+    form = {"form_token": token_of(client), "theme": "dark", "text": "a line", "next": target}
+    answers = [client.post(path, data=form, headers=OWN_ORIGIN) for path in ("/preferences", f"/contacts/{own}/log")]
+
+    assert ["/", f"/contacts/{own}"] == [a.headers["Location"] for a in answers]
+
+
+def test_after_a_form_one_comes_back_to_the_page_it_was_on(site: Site) -> None:
+    client = site.browser("esa")
+    form = {"form_token": token_of(client), "name": "for a test", "scope": "read", "days": "3"}
+    made = client.post("/account/tokens", data=form, headers={"Referer": "http://localhost/account"})
+
+    assert '<input type="hidden" name="next" value="/account">' in made.text
+
+
+def test_a_first_sign_in_that_takes_its_time_still_comes_to_a_password(site: Site) -> None:
+    from passplan.service.accounts import give_password
+
+    one_time = give_password(site.office.store, "guest", actor=ADMIN, now=site.office.now, real_now=site.office.now)
+    client = site.app.test_client()
+    client.post("/sign-in", data={"account": "guest", "password": one_time}, headers=OWN_ORIGIN)
+    site.office.now += timedelta(minutes=6)
+    form = {"form_token": token_in(client.get("/account").text), "new": "a long new password", "repeated": "x"}
+    asked = client.post("/account/password", data=form, headers=OWN_ORIGIN)
+    again = client.get(asked.headers["Location"])
+
+    assert 200 == again.status_code
+    assert "it was not sent" in again.text
+
+
+def test_a_page_that_stays_current_by_itself_does_not_keep_a_session(site: Site) -> None:
+    client = site.browser("esa")
+    for _ in range(3):
+        site.office.now += timedelta(minutes=11)
+        client.get("/live")
+        client.get("/", headers={"X-Refresh": "1"})
+
+    assert 303 == client.get("/").status_code
+
+
+def test_who_signs_in_again_leaves_no_session_behind(site: Site) -> None:
+    from passplan.service.accounts import give_password
+
+    password = give_password(site.office.store, "esa", actor=ADMIN, now=site.office.now, real_now=site.office.now)
+    client = site.app.test_client()
+    client.post("/sign-in", data={"account": "esa", "password": password}, headers=OWN_ORIGIN)
+    before = client.get_cookie("passplan")
+    assert before is not None
+    form = {"form_token": token_in(client.get("/account").text), "account": "esa", "password": password}
+    assert 303 == client.post("/sign-in", data=form, headers=OWN_ORIGIN).status_code
+    old = site.app.test_client()
+    old.set_cookie("passplan", before.value)
+
+    assert 303 == old.get("/account").status_code
+    assert 200 == client.get("/account").status_code
+
+
+def test_a_request_cannot_be_called_as_no_address_can_be(site: Site) -> None:
+    client = site.browser("esa")
+    form = {"form_token": token_of(client), "link": "ISS/s", "start": "2026-08-10 00:00", "end": "2026-08-10 12:00"}
+    form |= {"min_s": "60", "wanted_s": "60", "id": "a/b"}
+    answer = client.post("/requests/", data=form, headers=OWN_ORIGIN)
+
+    assert (422, True) == (answer.status_code, "it stands in addresses" in answer.text), answer.text[-900:]
+    assert "data-still" in answer.text, "what was typed stays until it is sent"
+
+
+def test_who_tries_tokens_is_held_to_the_limit_of_calls(site: Site) -> None:
+    client = with_settings(site, rate_limit_per_s=3.0).app.test_client()
+    tried = [client.get("/api/v1/me", headers={"Authorization": "Bearer pp_no"}).status_code for _ in range(8)]
+
+    assert {401, 429} == set(tried)
+
+
+def test_an_invented_method_makes_no_figure(still: Site) -> None:
+    client = still.app.test_client()
+    client.open("/sign-in", method="FOO1")
+
+    assert "FOO1" not in client.get("/metrics").text
 
 
 def test_a_session_ends_when_its_role_is_taken_away(site: Site) -> None:
@@ -369,6 +456,18 @@ def test_a_csv_file_holds_no_formula(still: Site) -> None:
         ("/passes/ISS/RED/1957-10-04T12:00:00Z", 404, ""),
         ("/contacts/99999999999999999999999999", 404, ""),
         ("/administration/events?after=-1", 422, "it is the number of an event"),
+        ("/administration/events?after=" + "9" * 5_000, 422, "it is the number of an event"),
+        ("/schedule/9999-365", 422, "between 1960 and 2100"),
+        ("/schedule/0001-001", 422, "between 1960 and 2100"),
+        ("/schedule/2026-999", 422, "is no day"),
+        ("/schedule/2026--99", 422, "is no day"),
+        ("/stations/WLP?day=9999-365", 422, "between 1960 and 2100"),
+        ("/passes?start=9999-12-31T23:00:00Z", 422, "between 1960 and 2100"),
+        ("/passes?start=9999-12-31+23:00", 422, "between 1960 and 2100"),
+        ("/passes?endpoint=1&_scheme=http&_anchor=x&_method=FOO&_external=1", 200, "Passes"),
+        ("/requests/?start=9999-12-31T23:59:59Z&end=0001-01-01T00:00:00Z", 200, "Requests"),
+        ("/passes?station=%00", 422, "there is a NUL in it"),
+        ("/static/old/style.css", 404, ""),
     ],
 )
 def test_a_bad_address_says_what_would_do(still: Site, path: str, status: int, told: str) -> None:
@@ -379,6 +478,11 @@ def test_a_bad_address_says_what_would_do(still: Site, path: str, status: int, t
 
 def token_of(client: FlaskClient) -> str:
     """The token of a form of the session."""
-    found = re.search(r'name="form_token" value="([^"]+)"', client.get("/keys").text)
+    return token_in(client.get("/keys").text)
+
+
+def token_in(text: str) -> str:
+    """The token of a form of a page."""
+    found = re.search(r'name="form_token" value="([^"]+)"', text)
     assert found is not None
     return found[1]

@@ -96,6 +96,15 @@ def body_table(*, needed: bool = True) -> dict[str, Any]:
         raise BadRequest(str(error)) from None
 
 
+def has_nul(value: Any) -> bool:
+    """Whether a NUL, which no database keeps, is in what was read."""
+    if isinstance(value, dict):
+        return any(has_nul(part) for part in (*value, *value.values()))
+    if isinstance(value, list):
+        return any(has_nul(part) for part in value)
+    return isinstance(value, str) and "\x00" in value
+
+
 def _form(offered: tuple[str, ...]) -> str:
     if not request.accept_mimetypes:
         return offered[0]

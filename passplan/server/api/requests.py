@@ -15,7 +15,7 @@ from passplan.formats.tables import TableReader, place, table_of
 from passplan.server.answers import kept
 from passplan.server.api.answering import answer, cursor_of, next_page, place_of, unchanged, version_of
 from passplan.server.api.describing import Noun, changes, reads
-from passplan.server.api.parsing import MOST_PROBLEMS, body_table, parsed
+from passplan.server.api.parsing import MOST_PROBLEMS, body_table, has_nul, parsed
 from passplan.server.api.rows import history_row, look_row
 from passplan.server.api.schemas.base import IfMatch, NamePath
 from passplan.server.api.schemas.requests import (
@@ -216,13 +216,13 @@ def _asked(key: str) -> ContactRequest:
         InputError: with every mistake in it.
     """
     given = body_table()
+    if has_nul(given):
+        raise InputError("there is a NUL in it, which is no text")
     asked: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     asked.setdefault("agency", at().me.agency)
     if not asked["agency"]:
         raise InputError("agency is missing: your account is of none; name the one that asks")
-    name = asked.setdefault("id", _name(asked, key))
-    if isinstance(name, str) and ("/" in name or name in (".", "..")):
-        raise InputError(f"id is {name[:64]!r}; it stands in addresses, so give it one without a slash")
+    asked.setdefault("id", _name(asked, key))
     _require_few(asked)
     reader = TableReader("the body")
     found = reader.build(ContactRequest, asked, place("request", asked, 1), same_as={"wanted_s": "min_s"})

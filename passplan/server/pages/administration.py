@@ -89,9 +89,9 @@ def events() -> str:
     require(moment.me, "see events")
     about = request.args.get("about", "").strip()
     text = request.args.get("after", "")
-    if text and not text.isdecimal():
+    if text and not (text.isdecimal() and len(text) < 19):
         raise InputError(_("after is “%(text)s”; it is the number of an event", text=text[:20]))
-    after = min(int(text), 2**62) if text else None
+    after = int(text) if text else None
     found = events_of(moment.store, about, after=after, most=_EVENTS)
     return render_template(
         "administration/events.html", events=found, about=about, after=after, most=_EVENTS, tab="events"

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from passplan.domain.contacts import ContactState
 from passplan.domain.errors import InputError
 from passplan.formats.times import format_instant
-from passplan.server.identity import signed_in
+from passplan.server.identity import own_path, signed_in
 from passplan.server.moment import at
 from passplan.service import contacts
 from passplan.service.boards.pass_sheet import contact_place
@@ -94,6 +94,4 @@ def _see(number: int) -> None:
 
 
 def _back(number: int) -> Any:
-    path = request.form.get("next", "")
-    ours = path.startswith("/") and not path.startswith(("//", "/\\"))
-    return redirect(path if ours else url_for("contacts.one", number=number), 303)
+    return redirect(own_path(request.form.get("next", ""), url_for("contacts.one", number=number)), 303)

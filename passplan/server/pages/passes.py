@@ -13,10 +13,12 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, jsonify, render_template, request, url_for
 from flask_babel import gettext as _
 
+from passplan.domain.contacts import HOLDING, OUTCOMES
 from passplan.domain.errors import InputError, NotFoundError
 from passplan.domain.span import Span
 from passplan.formats.rows import Row, span_row
@@ -295,9 +297,9 @@ def sheet_parts(found: PassSheet, shown: Display, now: datetime) -> dict[str, An
     row, track = found.row, found.track
     visible = Span(parse_instant(row["aos"]), parse_instant(row["los"]))
     tca = parse_instant(row["tca"])
-    contact = found.contact.contact.assignment if found.contact is not None and found.contact.contact.holds else None
-    if found.contact is not None and contact is None and found.contact.contact.state.value not in ("dropped",):
-        contact = found.contact.contact.assignment
+    seen = found.contact.contact if found.contact is not None else None
+    # What was cancelled books nothing any more.
+    contact = seen.assignment if seen is not None and seen.state in (*HOLDING, *OUTCOMES) else None
     booked = contact.contact if contact is not None else None
     frequency = found.link.frequency_hz if found.link is not None else None
     steps = range(0, len(track), max(1, round(_SHEET_STEPS / track.step_s)))
@@ -364,8 +366,8 @@ def _next_page(found: PassTable) -> str | None:
 
 def _again(endpoint: str, **changed: str) -> str:
     """The address of another view with the same filter, but for what is changed."""
-    given: dict[str, Any] = request.args.to_dict(flat=False)
-    return url_for(endpoint, **{**given, **changed})
+    given: dict[str, Any] = request.args.to_dict(flat=False)  # names of anybody's choice: none for url_for
+    return f"{url_for(endpoint)}?{urlencode({**given, **changed}, doseq=True)}"
 
 
 def _later(found: PassTable) -> Row | None:

@@ -17,7 +17,7 @@ from passplan.domain.schedule import FreePlace
 from passplan.domain.span import Span
 from passplan.formats.times import format_instant, parse_instant
 from passplan.server.answers import kept
-from passplan.server.display import Display
+from passplan.server.display import Display, within
 from passplan.server.identity import signed_in
 from passplan.server.moment import at
 from passplan.service import asking, requesting
@@ -233,7 +233,7 @@ def _instant(text: str | None) -> datetime | None:
     if not text:
         return None
     try:
-        return parse_instant(text)
+        return within(parse_instant(text))
     except InputError:
         return None
 

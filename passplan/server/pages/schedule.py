@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -111,8 +111,9 @@ def day_named(text: str) -> date:
     """
     try:
         if len(text) == 8 and text[4] == "-":
-            return date(int(text[:4]), 1, 1) + timedelta(days=int(text[5:]) - 1)
-        found = date.fromisoformat(text)
+            found = datetime.strptime(text, "%Y-%j").replace(tzinfo=UTC).date()
+        else:
+            found = date.fromisoformat(text)
     except (ValueError, OverflowError):
         raise InputError(_("“%(text)s” is no day; write 2026-08-08, or 2026-220", text=request.path[-20:])) from None
     if not 1960 <= found.year <= 2100:

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from passplan.domain.errors import InputError, SignInError, ThrottledError
 from passplan.server.display import THEMES, ZONES, zone_named
-from passplan.server.identity import drop_session, keep_session, proved, signed_in
+from passplan.server.identity import drop_session, keep_session, own_path, proved, signed_in
 from passplan.server.moment import at
 from passplan.service import signing
 
@@ -38,6 +38,8 @@ def sign_in() -> Any:
         except (SignInError, ThrottledError) as error:
             wrong, status = str(error), 429 if isinstance(error, ThrottledError) else 401
         else:
+            if moment.visit is not None:  # its cookie is written over: no browser could end it any more
+                signing.sign_out(moment.store, moment.visit, now=moment.now)
             response = redirect(_next(), 303)
             keep_session(response, secret)
             return response
@@ -171,6 +173,4 @@ def preferences() -> Any:
 
 def _next(default: str = "/") -> str:
     """Where to go on: a page of ours, and of nobody else."""
-    path = request.values.get("next", "") or default
-    ours = path.startswith("/") and not path.startswith(("//", "/\\")) and "\\" not in path and path.isprintable()
-    return path if ours else default
+    return own_path(request.values.get("next", ""), default)

@@ -12,7 +12,7 @@ from passplan.domain.requests import ContactRequest
 from passplan.domain.schedule import AgencyShare
 from passplan.service.access import Actor
 from passplan.service.boards.day import share_of
-from passplan.service.boards.scene import Scene, request_of, requests_by_id, set_scene
+from passplan.service.boards.scene import request_of, requests_by_id, set_scene
 from passplan.service.stores import Store
 from passplan.service.usage import AgreementWeek, Month, agreement_weeks, monday_of, months
 from passplan.store import contacts, requests
@@ -72,8 +72,3 @@ def _given(connection: Connection) -> list[tuple[Contact, ContactRequest]]:
     found = contacts.select(connection, states=GIVEN)
     asked = requests_by_id(connection, {c.assignment.request for c in found})
     return [(c, asked[c.assignment.request]) for c in found]
-
-
-def agencies_of(scene: Scene) -> tuple[Agency, ...]:
-    """All agencies, one's own first."""
-    return tuple(sorted(scene.network.agencies, key=lambda a: a.id != scene.sight.agency))

@@ -8,7 +8,7 @@ from datetime import datetime
 from threading import Lock
 
 from passplan.domain.contacts import GIVEN, HOLDING, OPEN, RequestState
-from passplan.domain.errors import NotFoundError
+from passplan.domain.errors import NotFoundError, StoreBusyError
 from passplan.domain.requests import ContactRequest
 from passplan.domain.schedule import Blocker, Obstacle, Price, Refusal
 from passplan.service.access import Actor, Role
@@ -24,6 +24,7 @@ from passplan.store.events import Event
 from passplan.store.requests import StoredRequest
 
 _PRICES_KEPT = 256
+_PRICE_WAIT_S = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +167,7 @@ def price_of(store: Store, name: str, part: int = 1, *, actor: Actor, now: datet
 
     Raises:
         NotFoundError: when there is no such request, or it may not be seen.
+        StoreBusyError: while others are worked out.
     """
     with store.database.read() as connection:
         scene = set_scene(store, connection, actor, now)
@@ -176,12 +178,16 @@ def price_of(store: Store, name: str, part: int = 1, *, actor: Actor, now: datet
     if not any((r.request, r.part) == (name, part) for r in plan.schedule.refusals):
         return None
     key = (f"{store.instance}{store.folder}", scene.revision.number, name, part)
-    with _prices_lock:
+    if not _prices_lock.acquire(timeout=_PRICE_WAIT_S):  # else a few who ask would hold up everybody
+        raise StoreBusyError("the cost of another request is being worked out; ask again in some seconds")
+    try:
         if key not in _prices:
             _prices[key] = explain_refusal(plan, name, part)
             while len(_prices) > _PRICES_KEPT:
                 _prices.popitem(last=False)
         return _prices[key]
+    finally:
+        _prices_lock.release()
 
 
 def agencies_displaced(store: Store, price: Price, *, actor: Actor, now: datetime) -> dict[str, tuple[str, str]]:

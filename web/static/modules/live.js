@@ -24,7 +24,7 @@ function link(up) {
 /** Takes the page anew, and keeps place: focus, what is open, how far things are scrolled. */
 async function refresh() {
   if (isBusy()) return;
-  const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+  const answer = await fetch(location.href, { headers: { Accept: "text/html", "X-Refresh": "1" } });
   if (!answer.ok || answer.redirected) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const fresh = page.querySelector("main");
@@ -56,7 +56,7 @@ function remember(main) {
     open: [...main.querySelectorAll("details")].map((d) => d.open),
     checked: [...main.querySelectorAll("[data-zoom] input, [data-only-booked]")].map((i) => i.checked),
     scrolled: [...main.querySelectorAll(".tl-scroll, .scroll")].map((s) => s.scrollLeft),
-    sorted: main.querySelector("[aria-sort] button")?.textContent,
+    sorted: [...main.querySelectorAll("thead th")].map((th) => th.ariaSort),
   };
 }
 
@@ -64,6 +64,12 @@ function recall(main, kept) {
   main.querySelectorAll("details").forEach((d, k) => { d.open = kept.open[k] ?? d.open; });
   main.querySelectorAll("[data-zoom] input, [data-only-booked]").forEach((i, k) => { i.checked = kept.checked[k] ?? i.checked; });
   main.querySelectorAll(".tl-scroll, .scroll").forEach((s, k) => { s.scrollLeft = kept.scrolled[k] ?? 0; });
+  main.querySelectorAll("thead th").forEach((th, k) => {
+    const button = th.querySelector("button");
+    if (!button || !kept.sorted[k] || th.ariaSort === kept.sorted[k]) return;
+    button.click();
+    if (th.ariaSort !== kept.sorted[k]) button.click();
+  });
   if (kept.focus) follow(kept.focus, main)?.focus?.({ preventScroll: true });
 }
 
