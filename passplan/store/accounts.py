@@ -167,11 +167,16 @@ def add_token(transaction: Transaction, new: Token) -> None:
     )
 
 
+_BY_TOKEN = (  # asked with every question of a program
+    sa.select(token, account.c.name.label("owner"), account.c.role, account.c.agency, account.c.active)
+    .join(account, account.c.name == token.c.account)
+    .where(token.c.prefix == sa.bindparam("prefix"))
+)
+
+
 def token_and_account(connection: sa.Connection, prefix: str) -> tuple[Token, Account] | None:
     """A token by its prefix, and its account."""
-    query = sa.select(token, account.c.name.label("owner"), account.c.role, account.c.agency, account.c.active)
-    query = query.join(account, account.c.name == token.c.account).where(token.c.prefix == prefix)
-    row = connection.execute(query).one_or_none()
+    row = connection.execute(_BY_TOKEN, {"prefix": prefix}).one_or_none()
     if row is None:
         return None
     return _token(row), Account(name=row.owner, role=row.role, agency=row.agency, active=row.active)

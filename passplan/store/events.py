@@ -91,9 +91,12 @@ def chain_problem(connection: sa.Connection) -> str:
     return "" if head.last_hash == last else f"event {number} is not as it was written"
 
 
+_LAST = sa.select(event_head.c.last_id)  # asked with every question to the server
+
+
 def last_number(connection: sa.Connection) -> int:
     """The number of the last event; 0: there is none."""
-    return connection.execute(sa.select(event_head.c.last_id)).scalar() or 0
+    return connection.execute(_LAST).scalar() or 0
 
 
 def history(
