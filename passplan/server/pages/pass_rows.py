@@ -1,6 +1,6 @@
 """The rows of the pass table as HTML.
 
-Written here and not in the template: a table of 500 passes takes 7 ms so, and five times that there.
+Written here and not in the template: a table of 500 passes takes 7 ms so, and several times that there.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from passplan.domain.network import Closure, Station
 from passplan.domain.span import Span
 from passplan.formats.rows import Row
 from passplan.formats.times import parse_instant
-from passplan.service.access import Actor, Role
+from passplan.service.access import Actor, may
 from passplan.service.boards.pass_table import contacts_in
 from passplan.service.boards.scene import SHOWN, SeenContact, seen_contacts, set_scene
 from passplan.service.drafting import meet
@@ -77,11 +77,7 @@ def station_board(store: Store, name: str, day: Span, *, actor: Actor | None, no
         outages=tuple(sorted(outages, key=lambda o: o.start, reverse=True)),
         outcomes=dict(Counter(s.contact.state for s in over)),
         silent=tuple(s for s in over if s.contact.state is ContactState.UNREPORTED),
-        may_change=actor is not None
-        and (
-            actor.role in (Role.SCHEDULER, Role.ADMINISTRATOR)
-            or (actor.role is Role.OPERATOR and actor.agency == station.agency)
-        ),
+        may_change=may(actor, "record outage", agencies=frozenset({station.agency})),
     )
 
 
