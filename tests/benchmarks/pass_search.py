@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from skyfield.api import load, wgs84
 
@@ -52,9 +53,11 @@ def skyfield_s(job: Job, satellites: int) -> float:
 
 def first_commands() -> None:
     """Wall seconds of the first command ever, with an empty cache, and of later ones."""
-    command = [sys.executable, "-m", "passplan", "passes", "--start", "epoch", "-o", os.devnull]
-    with tempfile.TemporaryDirectory() as cache:
-        environment = os.environ | {"NUMBA_CACHE_DIR": cache}
+    with tempfile.TemporaryDirectory() as folder:
+        # A regular file, never a device: `-o` replaces what it names.
+        table = Path(folder, "passes.txt")
+        command = [sys.executable, "-m", "passplan", "passes", "--start", "epoch", "-o", str(table)]
+        environment = os.environ | {"NUMBA_CACHE_DIR": str(Path(folder, "cache"))}
         seconds = []
         for _ in range(6):
             begin = time.perf_counter()
