@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     from passplan.passes.columns import Answers, Passes
     from passplan.passes.search import find_passes
     from passplan.passes.track import Track, track
-    from passplan.passes.windows import contact_windows
     from passplan.scheduling.check import check
     from passplan.service.planning import plan
+    from passplan.windows.windows import contact_windows
 
 __version__ = "0.1.0"
 
@@ -71,7 +71,7 @@ _HOMES = {
     "passplan.passes.columns": ("Answers", "Passes"),
     "passplan.passes.search": ("find_passes",),
     "passplan.passes.track": ("Track", "track"),
-    "passplan.passes.windows": ("contact_windows",),
+    "passplan.windows.windows": ("contact_windows",),
     "passplan.scheduling.check": ("check",),
     "passplan.service.planning": ("plan",),
 }

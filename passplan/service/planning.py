@@ -102,7 +102,7 @@ def make_inputs(
     progress: Progress | None = None,
 ) -> PlanInputs:
     """Find what each request can use, and put it together with all else that a schedule is made from."""
-    from passplan.passes.windows import contact_windows
+    from passplan.windows.windows import contact_windows
 
     policy = policy or Policy()
     search = contact_windows(book, sources, network, span, max_timing_s=policy.max_timing_s, progress=progress)

@@ -300,7 +300,7 @@ def _who_is_asked(network: Network, book: RequestBook) -> dict[RequestId, str]:
 
 def approvers(network: Network, request: ContactRequest, book: RequestBook) -> frozenset[str]:
     """The owners of stations that a request could use only by an agreement that says that they are asked."""
-    from passplan.passes.admission import Admissions
+    from passplan.windows.eligibility import Admissions
 
     choices = Admissions(network, replace(book, requests=(request,))).of(request).choices
     used = {site.station.id: site.station.agency for choice in choices for site in choice.sites}

@@ -31,7 +31,7 @@ from passplan.domain.network import WEEKDAYS, Closure, SatelliteTime, Staffing
 from passplan.domain.requests import ContactRequest, RequestBook, Split
 from passplan.domain.windows import ContactWindow, WindowSearch
 from passplan.passes.track import Track
-from passplan.passes.windows import contact_windows
+from passplan.windows.windows import contact_windows
 from tests import naive, sets
 
 START = sets.ISS.epoch.replace(minute=0, second=0, microsecond=0) + timedelta(hours=3)

@@ -28,9 +28,9 @@ from passplan import (
 from passplan.domain.network import WEEKDAYS, Closure, SatelliteTime, Staffing
 from passplan.domain.requests import ContactRequest, RequestBook, Split
 from passplan.domain.windows import Exclusion, Filter, WindowSearch
-from passplan.passes.availability import Blocked, Stretch, ceil_s, floor_s, moment_of, unstaffed
-from passplan.passes.pointing import Arc
-from passplan.passes.windows import contact_windows
+from passplan.windows.availability import Blocked, Stretch, ceil_s, floor_s, moment_of, unstaffed
+from passplan.windows.pointing import Arc
+from passplan.windows.windows import contact_windows
 from tests import sets
 
 START = sets.ISS.epoch.replace(minute=0, second=0, microsecond=0)

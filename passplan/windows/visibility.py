@@ -13,9 +13,9 @@ from passplan.domain.elements import ElementSet
 from passplan.domain.network import SatelliteId, Station, StationId
 from passplan.domain.passes import Answer, AnswerKind
 from passplan.domain.span import Span
-from passplan.passes.availability import Stretch, around, inside
 from passplan.passes.columns import Passes
 from passplan.passes.search import Progress, find_passes
+from passplan.windows.availability import Stretch, around, inside
 
 Pair = tuple[SatelliteId, StationId]
 Level = float | None  # the least elevation that a request asks for, where that is above the station's floor

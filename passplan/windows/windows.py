@@ -13,12 +13,12 @@ from passplan.domain.passes import SGP4_CODES, Answer, AnswerKind
 from passplan.domain.requests import ContactRequest, RequestBook
 from passplan.domain.span import Span
 from passplan.domain.windows import ContactWindow, Exclusion, Filter, Inadmissible, Pointing, WindowSearch
-from passplan.passes.admission import Admission, Admissions, Choice
-from passplan.passes.availability import Blocked, Stretch, inside, moment_of
-from passplan.passes.filters import HOLD_LIMIT_S, Cut, Filters, rest_of
-from passplan.passes.pointing import Pointings, Turns
 from passplan.passes.search import Progress
-from passplan.passes.sightings import Sighting, Sightings, find_sightings
+from passplan.windows.availability import Blocked, Stretch, inside, moment_of
+from passplan.windows.eligibility import Admission, Admissions, Choice
+from passplan.windows.filters import HOLD_LIMIT_S, Cut, Filters, rest_of
+from passplan.windows.pointing import Pointings, Turns
+from passplan.windows.visibility import Sighting, Sightings, find_sightings
 
 
 def contact_windows(

@@ -9,10 +9,10 @@ from passplan.domain.network import Antenna, AntennaId, LinkId, Network, Satelli
 from passplan.domain.requests import ContactRequest, RequestBook
 from passplan.domain.span import Span
 from passplan.domain.windows import Filter
-from passplan.passes.admission import Site
-from passplan.passes.availability import Blocked, Stretch, around, barred, closed, unstaffed
-from passplan.passes.pointing import Pointings
-from passplan.passes.sightings import Sighting
+from passplan.windows.availability import Blocked, Stretch, around, barred, closed, unstaffed
+from passplan.windows.eligibility import Site
+from passplan.windows.pointing import Pointings
+from passplan.windows.visibility import Sighting
 
 HOLD_LIMIT_S = 86_400  # antennas are held for a day at most, setup and teardown included
 

@@ -13,9 +13,9 @@ from passplan.domain.elements import ElementSet
 from passplan.domain.network import Antenna, AntennaId, SatelliteId
 from passplan.domain.span import Span
 from passplan.domain.windows import Pointing
-from passplan.passes.availability import Blocked, around, moment_of
-from passplan.passes.sightings import Sighting, Sightings
 from passplan.passes.track import Track, track
+from passplan.windows.availability import Blocked, around, moment_of
+from passplan.windows.visibility import Sighting, Sightings
 
 _MOST_STEPS = 20_000  # of a track: a second each in passes up to 5.5 hours
 
