@@ -1,1 +1,1 @@
-"""Requests and passes to contact windows: who may use which antenna, when it can, and why other passes cannot be used."""
+"""Requests and passes to contact windows: who may use which antenna and when, and why other passes cannot be used."""
