@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from passplan import Antenna, Span, Station, find_passes, track
+from passplan import Antenna, ElementSet, Span, Station, find_passes, track
 from passplan.passes.cable import follow_between_stops, followed_pieces
 from tests import naive, sets
 
@@ -77,7 +77,7 @@ def test_no_pass_is_lost_where_the_stops_are_720_degrees_apart(
     st.sampled_from((None, 1.0, 5.0)),
 )
 def test_real_passes_are_followed_between_the_stops(
-    source: sets.ElementSet,
+    source: ElementSet,
     latitude_deg: float,
     longitude_deg: float,
     stops_deg: tuple[float, float],

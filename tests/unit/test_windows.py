@@ -28,7 +28,7 @@ from passplan import (
 )
 from passplan.domain.network import WEEKDAYS, Closure, SatelliteTime, Staffing
 from passplan.domain.requests import ContactRequest, RequestBook, Split
-from passplan.domain.windows import Exclusion, Filter, WindowSearch
+from passplan.domain.windows import FILTER_WORDS, Exclusion, Filter, WindowSearch
 from passplan.windows.availability import Blocked, Stretch, ceil_s, floor_s, moment_of, unstaffed
 from passplan.windows.pointing import Arc
 from passplan.windows.windows import contact_windows
@@ -305,6 +305,11 @@ def test_an_antenna_that_turns_too_slowly_loses_the_top_of_a_pass(site: Station)
 
 
 # --- cable stops ---
+
+
+def test_every_filter_has_words() -> None:
+    assert set(Filter) == set(FILTER_WORDS)
+
 
 OVER_NORTH = Span(START + timedelta(hours=19), START + timedelta(hours=21))  # POLAR goes from 12 over 0 to 200 degrees
 
