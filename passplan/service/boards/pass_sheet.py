@@ -15,6 +15,7 @@ from passplan.domain.requests import ContactRequest
 from passplan.domain.span import Span
 from passplan.formats.rows import Row, pass_row
 from passplan.formats.times import format_instant, parse_instant
+from passplan.orbit.scales import Floats
 from passplan.passes.track import Track
 from passplan.service.access import Actor
 from passplan.service.boards.scene import Scene, SeenContact, seen_contacts, set_scene
@@ -58,7 +59,9 @@ class PassSheet:
     contacts: tuple[SeenContact, ...]  # in the pass
     contact: SeenContact | None  # the one that is shown
     track: Track  # in steps of a second
-    gaps: tuple[Span, ...]  # when the antenna cannot follow
+    azimuth_driven_deg: Floats  # unwrapped, in the track's steps; between the antenna's cable stops, if it has some
+    gaps: tuple[Span, ...]  # when the antenna cannot follow: keyhole, slew rate
+    cable_gaps: tuple[Span, ...]  # when it cannot follow because it unwinds its cable or waits at a stop
     also: tuple[str, ...]  # stations that see the satellite meanwhile
     uses: tuple[Use, ...]
     excluded: Mapping[str, int]  # filters that took the pass from requests that are seen, and from how many
@@ -134,7 +137,9 @@ def pass_sheet(
         contacts=inside,
         contact=shown,
         track=track,
-        gaps=track.gaps(antenna) if antenna is not None else (),
+        azimuth_driven_deg=track.follow(antenna).azimuth_deg if antenna is not None else track.azimuth_unwrapped_deg,
+        gaps=track.keyhole_gaps(antenna) if antenna is not None else (),
+        cable_gaps=track.cable_gaps(antenna) if antenna is not None else (),
         also=tuple(dict.fromkeys(also)),
         uses=uses,
         excluded=excluded,
