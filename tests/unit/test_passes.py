@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from passplan import AnswerKind, ElementSet, HorizonMask, InputError, Passes, Span, Station, find_passes
+from passplan import AnswerKind, Answers, ElementSet, HorizonMask, InputError, Passes, Span, Station, find_passes
 from passplan.orbit.propagation import Motion
 from passplan.orbit.scales import TimeBase
 from tests import naive, sets
