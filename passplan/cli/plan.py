@@ -12,6 +12,7 @@ import click
 from click.core import ParameterSource
 
 from passplan.cli import inputs, options, output
+from passplan.cli.output import words
 from passplan.cli.schedule_table import print_plan, rounded
 from passplan.domain.elements import ElementSet
 from passplan.domain.errors import StaleElementsError
@@ -199,7 +200,7 @@ def _plan_store(
         elements = desk.element_lines(at)
         caption = [
             *([at.store.notice] if at.store.notice else []),
-            f"would change: {changes(found).sentence}",
+            f"would change: {words(changes(found).change)}",
             *elements,
         ]
     output.warn(found.without, quiet=quiet)

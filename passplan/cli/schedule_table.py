@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from passplan.cli.output import words
 from passplan.cli.text_table import Column, print_table
 from passplan.domain.contacts import Contact
 from passplan.domain.requests import ContactRequest, RequestId
@@ -70,7 +71,7 @@ def print_stored_contacts(
             Column("Priority", [r.priority.value for r in requests], dispensable=1),
             Column("Link", [a.link for a in places], dispensable=4),
             Column("State", [_standing(c) for c in contacts]),
-            Column("Reason", [c.reason for c in contacts], dispensable=3),
+            Column("Reason", [words(c.reason) for c in contacts], dispensable=3),
         ],
         groups=[f"{rounded(a.contact.start):%a %Y-%m-%d}  (UTC)" for a in places],
     )

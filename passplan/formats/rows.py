@@ -219,7 +219,7 @@ def contact_row(item: Contact, request: ContactRequest) -> Row:
     return (
         {"id": item.id, "state": item.state.value}
         | assignment_row(item.assignment, request)
-        | {"reason": item.reason, "revision": item.revision, "acknowledged_by": item.acknowledged_by}
+        | {"reason": item.reason or "", "revision": item.revision, "acknowledged_by": item.acknowledged_by}
     )
 
 

@@ -1,7 +1,8 @@
 """Facts to words, in any language; with the null translation in English, for the command line, logs and Python."""
 
-from passplan.labels import causes, reasons  # noqa: F401 -- each registers its words
+from passplan.labels import causes, outcomes, reasons  # noqa: F401 -- each registers its words
 from passplan.labels.base import ENGLISH, Language
+from passplan.labels.outcomes import revision_words
 from passplan.labels.words import fact_words, joined
 
-__all__ = ["ENGLISH", "Language", "fact_words", "joined"]
+__all__ = ["ENGLISH", "Language", "fact_words", "joined", "revision_words"]

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from passplan.domain.elements import TOO_OLD_LOW_ORBIT_S, ElementSet
+from passplan.domain.facts import Fact, RevisionPublished
 from passplan.formats.times import format_instant
 from passplan.service.documents import value_of
 from passplan.service.networks import current_network
@@ -26,7 +27,7 @@ class Condition:
     mission_time: datetime
     leader: str  # who leads, or that nobody does
     network: str
-    schedule: str
+    schedule: Fact | None  # the newest revision; None: there is none yet
     contacts: dict[str, int]  # by state
     requests: dict[str, int]
     passes: int
@@ -60,9 +61,11 @@ def condition(store: Store, *, now: datetime, real_now: datetime) -> Condition:
         mission_time=now,
         leader=f"{holder[0]}, epoch {holder[1]}" if holder is not None and leads else "nobody",
         network=f"revision {number}: {len(network.stations)} stations of {len(network.agencies)} agencies",
-        schedule=(
-            f"revision {last.number} of {last.at:%Y-%m-%d %H:%M} UTC ({last.lane}): {last.told}" if last else "none yet"
-        ),
+        schedule=RevisionPublished(
+            revision=last.number, at=last.at, lane=last.lane, change=last.change, causes=last.causes
+        )
+        if last
+        else None,
         contacts=counts,
         requests=states,
         passes=passes,

@@ -7,14 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
-from passplan.domain.contacts import Contact
 from passplan.domain.network import AgencyId, Network, StationId
 from passplan.domain.requests import ContactRequest
-from passplan.domain.schedule import Assignment
-from passplan.formats.rows import Row, assignment_row, contact_row
 from passplan.service.access import Actor, Role
-
-_WHAT_FOR = ("request", "part", "activity", "priority", "note", "reason", "acknowledged_by")
 
 
 class Detail(IntEnum):
@@ -94,23 +89,3 @@ def sight_of(network: Network, actor: Actor | None, *, public_view: bool = False
     own = frozenset(s.id for s in network.stations if s.agency == actor.agency)
     stations |= dict.fromkeys(own, Detail.ALL)
     return Sight(agency=actor.agency, least=least, stations=stations, own=own)
-
-
-def seen_row(c: Contact, request: ContactRequest, sight: Sight) -> Row | None:
-    """A contact's row as it is seen, with `seen` = "all" or "times"; None: nothing of it is."""
-    detail = sight.of(request.agency, c.assignment.antennas)
-    if detail is Detail.NOTHING:
-        return None
-    return _as_seen(contact_row(c, request), detail)
-
-
-def seen_assignment_row(a: Assignment, request: ContactRequest, sight: Sight) -> Row | None:
-    """Likewise the row of a contact as a plan has it."""
-    detail = sight.of(request.agency, a.antennas)
-    return None if detail is Detail.NOTHING else _as_seen(assignment_row(a, request), detail)
-
-
-def _as_seen(row: Row, detail: Detail) -> Row:
-    if detail is Detail.TIMES:
-        row |= {name: "" for name in _WHAT_FOR if name in row} | {"part": None}
-    return row | {"seen": detail.name.lower()}

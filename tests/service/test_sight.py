@@ -12,12 +12,14 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from passplan.domain.contacts import Contact, ContactState
+from passplan.domain.facts import Note
 from passplan.domain.network import Agreement, Network
 from passplan.domain.requests import ContactRequest
 from passplan.domain.schedule import Assignment
 from passplan.domain.span import Span
 from passplan.service.access import Actor, Role
-from passplan.service.sight import Detail, Sight, seen_row, sight_of
+from passplan.service.disclosure import seen_row
+from passplan.service.sight import Detail, Sight, sight_of
 from tests.service.office import NETWORK, NOW, ask
 
 # ESA sees times at NASA's station, and JAXA all at one of the two stations of ESA.
@@ -158,7 +160,7 @@ CONTACT = Contact(
         link="up",
     ),
     state=ContactState.CANCELLED_BY_AGENCY,
-    reason="secret reason",
+    reason=Note(text="secret reason"),
     revision=4,
     acknowledged_by="secret-person",
 )

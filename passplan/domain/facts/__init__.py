@@ -19,6 +19,7 @@ from passplan.domain.facts.causes import (
     Outage,
     OutageEnded,
 )
+from passplan.domain.facts.outcomes import RevisionPublished
 from passplan.domain.facts.plain import plain_of, read_fact
 from passplan.domain.facts.reasons import (
     ContactLost,
@@ -51,6 +52,7 @@ FACTS: tuple[type[Fact], ...] = (
     OwnersAsked,
     RequestReplaced,
     RequestWithdrawn,
+    RevisionPublished,
     SecondPersonAsked,
     SpanOver,
     SpanTooSoon,
@@ -81,6 +83,7 @@ __all__ = [
     "OwnersAsked",
     "RequestReplaced",
     "RequestWithdrawn",
+    "RevisionPublished",
     "SecondPersonAsked",
     "SpanOver",
     "SpanTooSoon",

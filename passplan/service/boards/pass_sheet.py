@@ -19,6 +19,7 @@ from passplan.passes.track import Track
 from passplan.service.access import Actor
 from passplan.service.boards.scene import Scene, SeenContact, seen_contacts, set_scene
 from passplan.service.contacts import actions_on
+from passplan.service.disclosure import seen_event
 from passplan.service.documents import value_of
 from passplan.service.listings import event_row
 from passplan.service.sight import Detail
@@ -140,7 +141,7 @@ def pass_sheet(
         excluded=excluded,
         windows=windows,
         higher=higher,
-        history=tuple(event_row(e) for e in history),
+        history=tuple(event_row(seen_event(e, scene.sight)) for e in history),
         log=tuple(log),
         is_frozen=shown is not None
         and shown.contact.holds

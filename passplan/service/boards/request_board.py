@@ -14,6 +14,7 @@ from passplan.domain.schedule import Blocker, Obstacle, Price, Refusal
 from passplan.service.access import Actor, Role
 from passplan.service.alternatives import Look, look
 from passplan.service.boards.scene import Scene, SeenContact, request_of, seen_contacts, set_scene
+from passplan.service.disclosure import seen_event
 from passplan.service.planning import explain_refusal
 from passplan.service.requesting import approvers, with_names
 from passplan.service.sight import Detail
@@ -141,7 +142,7 @@ def request_sheet(store: Store, name: str, *, actor: Actor, now: datetime) -> Re
         asked=asked,
         hindrances=tuple(hindrances),
         look=look(store, asked.request, now=now) if wants else None,
-        history=tuple(history),
+        history=tuple(seen_event(e, scene.sight) for e in history),
         revision=scene.revision.number if scene.revision else None,
     )
 
