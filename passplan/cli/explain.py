@@ -232,7 +232,7 @@ def _contact_row(plan: Plan, asked: ContactRequest, contact: Assignment) -> Row:
 def _window_row(plan: Plan, window: ContactWindow) -> Row:
     timing = window.timing_68_s
     return span_row(window.span) | {
-        "antennas": " ".join(window.antennas),
+        "antennas": " ".join(map(str, window.antennas)),
         "duration_s": round(window.span.duration_s, 6),
         "peak_elevation_deg": round(window.peak_elevation_deg, 4),
         "timing_68_s": None if timing != timing else round(timing, 3),
@@ -244,7 +244,7 @@ def _refused_row(plan: Plan, asked: ContactRequest, refusal: Refusal, price: Pri
     obstacles: list[dict[str, Any]] = [
         span_row(o.window)
         | {
-            "antennas": " ".join(o.antennas),
+            "antennas": " ".join(map(str, o.antennas)),
             "blockers": [
                 span_row(b.contact) | {"request": b.request, "part": b.part, "held": b.held} for b in o.blockers
             ],

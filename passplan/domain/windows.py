@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from passplan.domain.network import AntennaId, LinkId, SatelliteId, StationId
+from passplan.domain.network import AntennaRef, LinkId, SatelliteId, StationOrAntenna
 from passplan.domain.requests import RequestId
 from passplan.domain.span import Span
 
@@ -23,7 +23,7 @@ class ContactWindow:
     request: RequestId
     satellite: SatelliteId
     link: LinkId
-    antennas: tuple[AntennaId, ...]  # "station/antenna", in order of their ids
+    antennas: tuple[AntennaRef, ...]  # in order
     span: Span
     setup_s: float  # before the contact, on every antenna; slewing from another target included
     teardown_s: float
@@ -69,7 +69,7 @@ class Exclusion:
     """A pass that a request cannot use, and the filter after which too little of it was left."""
 
     request: RequestId
-    antennas: tuple[AntennaId, ...]
+    antennas: tuple[AntennaRef, ...]
     span: Span  # from AOS to LOS
     filter: Filter
     longest_s: float  # the longest piece that was left before the filter
@@ -80,7 +80,7 @@ class Inadmissible:
     """A station or antenna that a request cannot use at all, whatever passes there are."""
 
     request: RequestId
-    station: StationId
+    station: StationOrAntenna  # "": the whole network
     cause: str  # in words: "no agreement lets CSA use it", "no antenna has UHF"
 
 

@@ -146,7 +146,7 @@ def _conflicts(inputs: PlanInputs) -> tuple[str, ...]:
     capacity: dict[tuple[str, ...], int] = {}
     for a in inputs.held:
         for antenna in a.antennas:
-            users[antenna,].append((a.occupies, a))
+            users[str(antenna),].append((a.occupies, a))
         users[a.satellite, a.link].append((a.contact, a))
     for s in inputs.network.satellites:
         capacity |= {(s.id, link.id): link.capacity for link in s.links}

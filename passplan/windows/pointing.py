@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from passplan.domain.elements import ElementSet
-from passplan.domain.network import Antenna, AntennaId, SatelliteId
+from passplan.domain.network import Antenna, AntennaRef, SatelliteId
 from passplan.domain.span import Span
 from passplan.domain.windows import Pointing
 from passplan.passes.track import Track, track
@@ -135,35 +135,35 @@ def _begin_s(way: Track) -> float:
 class Turns:
     """How long antennas may take to turn to a pass from one of another satellite that comes right before it.
 
-    `uses` are what requests may do: an antenna's id, the satellite, and the seconds of setup and teardown.
+    `uses` are what requests may do: an antenna, the satellite, and the seconds of setup and teardown.
     """
 
     def __init__(
-        self, uses: Iterable[tuple[AntennaId, SatelliteId, int, int]], sightings: Sightings, pointings: Pointings
+        self, uses: Iterable[tuple[AntennaRef, SatelliteId, int, int]], sightings: Sightings, pointings: Pointings
     ) -> None:
         self._sightings = sightings
         self._pointings = pointings
-        self._satellites: dict[AntennaId, set[SatelliteId]] = {}
-        self._setup_s: dict[AntennaId, int] = {}
-        self._teardown_s: dict[AntennaId, int] = {}
-        self._known: dict[tuple[AntennaId, _Key], int] = {}
-        for antenna_id, satellite, setup_s, teardown_s in uses:
-            self._satellites.setdefault(antenna_id, set()).add(satellite)
-            self._setup_s[antenna_id] = max(setup_s, self._setup_s.get(antenna_id, 0))
-            self._teardown_s[antenna_id] = max(teardown_s, self._teardown_s.get(antenna_id, 0))
+        self._satellites: dict[AntennaRef, set[SatelliteId]] = {}
+        self._setup_s: dict[AntennaRef, int] = {}
+        self._teardown_s: dict[AntennaRef, int] = {}
+        self._known: dict[tuple[AntennaRef, _Key], int] = {}
+        for ref, satellite, setup_s, teardown_s in uses:
+            self._satellites.setdefault(ref, set()).add(satellite)
+            self._setup_s[ref] = max(setup_s, self._setup_s.get(ref, 0))
+            self._teardown_s[ref] = max(teardown_s, self._teardown_s.get(ref, 0))
 
-    def longest_s(self, antenna_id: AntennaId, antenna: Antenna, sighting: Sighting) -> int:
+    def longest_s(self, ref: AntennaRef, antenna: Antenna, sighting: Sighting) -> int:
         """The longest turn to any place in the pass, in whole seconds.
 
         Not counted are passes so long before it that there is time enough for teardown, any turn, and setup.
         """
-        others = self._satellites[antenna_id] - {sighting.satellite}
+        others = self._satellites[ref] - {sighting.satellite}
         if antenna.slew_deg_s is None or not others or not sighting.high:
             return 0
-        key = (antenna_id, _key(sighting))
+        key = (ref, _key(sighting))
         if key not in self._known:
             half_turn_s = math.ceil(180.0 / antenna.slew_deg_s)
-            beside_s = self._teardown_s[antenna_id] + half_turn_s + self._setup_s[antenna_id]
+            beside_s = self._teardown_s[ref] + half_turn_s + self._setup_s[ref]
             stretch = (sighting.touched[0] - beside_s, sighting.touched[1])
             arc = self._pointings.arc(sighting)
             turns_deg = [

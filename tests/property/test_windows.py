@@ -27,7 +27,7 @@ from passplan import (
     find_passes,
     track,
 )
-from passplan.domain.network import WEEKDAYS, Closure, SatelliteTime, Staffing
+from passplan.domain.network import WEEKDAYS, AntennaRef, Closure, SatelliteTime, Staffing
 from passplan.domain.requests import ContactRequest, RequestBook, Split
 from passplan.domain.windows import ContactWindow, WindowSearch
 from passplan.passes.track import Track
@@ -175,11 +175,11 @@ def _choices(network: Network, request: ContactRequest) -> list[tuple[tuple[Stat
         agreed = any(g.user == request.agency and station.id in g.stations for g in network.agreements)
         for antenna in station.antennas:
             if (station.agency in ("", request.agency) or agreed) and "S" in antenna.bands:
-                usable[f"{station.id}/{antenna.id}"] = (station, antenna)
+                usable[AntennaRef(station.id, antenna.id)] = (station, antenna)
     if request.arrays:
         return [tuple(usable[n] for n in sorted(a)) for a in request.arrays if all(n in usable for n in a)]
     named = request.stations or ("ONE", "TWO")
-    return [(usable[n],) for n in sorted(usable) if n in named or n.partition("/")[0] in named]
+    return [(usable[n],) for n in sorted(usable) if n in named or n.station in named]
 
 
 def _is_staffed(station: Station, begin: datetime, end: datetime) -> bool:
@@ -290,11 +290,11 @@ def _search(case: tuple[Network, RequestBook]) -> WindowSearch:
     return contact_windows(book, SOURCES, network, SPAN, max_timing_s=MAX_TIMING_S)
 
 
-def _ids(users: Sequence[tuple[Station, Antenna]]) -> tuple[str, ...]:
-    return tuple(f"{s.id}/{a.id}" for s, a in users)
+def _ids(users: Sequence[tuple[Station, Antenna]]) -> tuple[AntennaRef, ...]:
+    return tuple(AntennaRef(s.id, a.id) for s, a in users)
 
 
-def _windows(found: WindowSearch, request: ContactRequest, antenna_ids: tuple[str, ...]) -> list[ContactWindow]:
+def _windows(found: WindowSearch, request: ContactRequest, antenna_ids: tuple[AntennaRef, ...]) -> list[ContactWindow]:
     return [w for w in found.windows if (w.request, w.antennas) == (request.id, antenna_ids)]
 
 
@@ -378,7 +378,7 @@ def test_every_pass_ends_in_windows_or_in_an_exclusion(case: tuple[Network, Requ
 def test_what_is_held_for_a_window_is_open_and_leaves_time_to_turn(case: tuple[Network, RequestBook]) -> None:
     network, book = case
     found = _search(case)
-    by_id = {f"{s.id}/{a.id}": (s, a) for s in network.stations for a in s.antennas}
+    by_id = {AntennaRef(s.id, a.id): (s, a) for s in network.stations for a in s.antennas}
     for window in found.windows:
         held = (
             window.span.start - timedelta(seconds=window.setup_s),

@@ -11,6 +11,7 @@ import passplan as pp
 from passplan.domain.schedule import Plan, Violation
 from passplan.resources import shipped
 from passplan.service import planning
+from tests.refs import ref
 from tests.wording import words
 
 START = datetime(2026, 8, 8, 4, 30, tzinfo=UTC)
@@ -133,7 +134,7 @@ def test_a_diff_tells_far_from_near_and_other_antennas(made: Plan) -> None:
         return replace(a, contact=pp.Span(a.contact.start + shift, a.contact.end + shift))
 
     first, second, third, *rest = made.schedule.assignments
-    elsewhere = replace(third, antennas=("XXX/vhf",))
+    elsewhere = replace(third, antennas=(ref("XXX/vhf"),))
     new = replace(made.schedule, assignments=(later(first, 60.0), later(second, 3.0), elsewhere, *rest[1:]))
     found = planning.diff_plans(made.schedule, new)
 

@@ -27,6 +27,7 @@ from passplan.domain.schedule import (
 from passplan.domain.span import Span
 from passplan.domain.windows import ContactWindow
 from passplan.scheduling.check import check
+from tests.refs import Antennas, refs
 
 MONDAY = datetime(2026, 8, 10, tzinfo=UTC)
 DAY_MIN = 1440.0
@@ -85,14 +86,19 @@ def ask(name: str, **changes: Any) -> ContactRequest:
 
 
 def give(
-    request: ContactRequest, start_min: float, end_min: float, *antennas: str, part: int = 1, **changes: Any
+    request: ContactRequest,
+    start_min: float,
+    end_min: float,
+    *antennas: Antennas,
+    part: int = 1,
+    **changes: Any,
 ) -> Assignment:
     """A contact with a minute of setup and half of one of teardown."""
     contact = span(start_min, end_min)
     whole = Assignment(
         contact=contact,
         occupies=Span(contact.start - timedelta(seconds=60), contact.end + timedelta(seconds=30)),
-        antennas=antennas or ("wlp/a",),
+        antennas=refs(*antennas or ("wlp/a",)),
         request=request.id,
         part=part,
         satellite=request.satellite,
@@ -101,12 +107,14 @@ def give(
     return replace(whole, **changes)
 
 
-def window(request: ContactRequest, start_min: float, end_min: float, *antennas: str, **changes: Any) -> ContactWindow:
+def window(
+    request: ContactRequest, start_min: float, end_min: float, *antennas: Antennas, **changes: Any
+) -> ContactWindow:
     whole = ContactWindow(
         request=request.id,
         satellite=request.satellite,
         link=request.link,
-        antennas=antennas or ("wlp/a",),
+        antennas=refs(*antennas or ("wlp/a",)),
         span=span(start_min, end_min),
         setup_s=60.0,
         teardown_s=30.0,
@@ -624,7 +632,7 @@ def test_a_group_that_was_broken_before_is_broken_by_new_contacts_only(kind: str
 # --- agreement ---
 
 
-def foreign(start_min: float, minutes: float, *antennas: str, name: str = "one") -> Assignment:
+def foreign(start_min: float, minutes: float, *antennas: Antennas, name: str = "one") -> Assignment:
     return give(ask(name), start_min, start_min + minutes, *(antennas or ("krn/a",)))
 
 

@@ -139,7 +139,7 @@ def publish() -> Response:
 
 def _lane_row(lane: Lane) -> Row:
     return {
-        "antenna": lane.name,
+        "antenna": str(lane.ref),
         "agency": lane.station.agency,
         "passes": [{name: p[name] for name in ("satellite", "aos", "los", "peak_elevation_deg")} for p in lane.passes],
         "contacts": [s.contact.id for s in lane.contacts],

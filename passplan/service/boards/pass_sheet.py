@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from passplan.domain.elements import ElementSet
 from passplan.domain.errors import NotFoundError, StaleElementsError
-from passplan.domain.network import Antenna, Link, Satellite, Station
+from passplan.domain.network import Antenna, AntennaRef, Link, Satellite, Station
 from passplan.domain.requests import ContactRequest
 from passplan.domain.span import Span
 from passplan.formats.rows import Row, pass_row
@@ -104,7 +104,7 @@ def pass_sheet(
             s
             for s in seen_contacts(scene, connection, start=start, end=end)
             if s.contact.assignment.satellite == satellite
-            and any(name.partition("/")[0] == station for name in s.contact.assignment.antennas)
+            and any(ref.station == station for ref in s.contact.assignment.antennas)
         ]
         shown = _shown(seen, contact)
         source = _source(connection, found_satellite, shown)
@@ -232,11 +232,9 @@ def _us(row: Row) -> tuple[int, int]:
 
 def _antenna(station: Station, shown: SeenContact | None) -> Antenna | None:
     if shown is not None:
-        for name in shown.contact.assignment.antennas:
-            where, _, own = name.partition("/")
-            for antenna in station.antennas:
-                if (where, own) == (station.id, antenna.id):
-                    return antenna
+        for antenna in station.antennas:
+            if AntennaRef(station.id, antenna.id) in shown.contact.assignment.antennas:
+                return antenna
     return next(iter(station.antennas), None)
 
 
@@ -270,8 +268,8 @@ def _why(
         return (), {}, 0, 0
     aos, los = row["aos"], row["los"]
 
-    def is_here(antennas: tuple[str, ...], span: Span) -> bool:
-        here = any(name.partition("/")[0] == station for name in antennas)
+    def is_here(antennas: tuple[AntennaRef, ...], span: Span) -> bool:
+        here = any(ref.station == station for ref in antennas)
         return here and format_instant(span.start) < los and aos < format_instant(span.end)
 
     book: dict[str, ContactRequest] = {r.id: r for r in plan.inputs.book.requests}

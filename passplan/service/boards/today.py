@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from passplan.domain.contacts import HOLDING, ContactState, RequestState
 from passplan.domain.errors import InputError
-from passplan.domain.network import Station
+from passplan.domain.network import AntennaRef, Station
 from passplan.domain.schedule import Fairness
 from passplan.domain.span import Span
 from passplan.formats.rows import Row
@@ -130,7 +130,7 @@ def today_board(store: Store, *, actor: Actor | None, now: datetime, real_now: d
 
 def _pass_of(connection: Connection, s: SeenContact) -> Row | None:
     a = s.contact.assignment
-    stations = tuple(dict.fromkeys(name.partition("/")[0] for name in a.antennas))
+    stations = tuple(dict.fromkeys(ref.station for ref in a.antennas))
     query = PassQuery(start=a.contact.start, end=a.contact.end, satellites=(a.satellite,), stations=stations, most=5)
     found = [row for row in stored.select(connection, query) if contacts_in(row, [s])]
     return max(found, key=lambda row: row["peak_elevation_deg"], default=None)
@@ -144,7 +144,7 @@ def _on_now(scene: Scene, connection: Connection, s: SeenContact, row: Row | Non
     link = next((k for k in satellite.links if k.id == s.contact.assignment.link), None)
     choice = elements.choices(connection).get(satellite.catalog_number)
     stations = {x.id: x for x in scene.network.stations}
-    station = stations.get((row or {}).get("station") or s.contact.assignment.antennas[0].partition("/")[0])
+    station = stations.get((row or {}).get("station") or s.contact.assignment.antennas[0].station)
     if station is None:
         return
     way = None
@@ -167,16 +167,16 @@ def _on_now(scene: Scene, connection: Connection, s: SeenContact, row: Row | Non
 
 
 def _station_now(
-    scene: Scene, station: Station, row: Row | None, ahead: list[SeenContact], closed: dict[str, list[Closed]]
+    scene: Scene, station: Station, row: Row | None, ahead: list[SeenContact], closed: dict[AntennaRef, list[Closed]]
 ) -> StationNow:
-    own = [f"{station.id}/{a.id}" for a in station.antennas]
+    own = [AntennaRef(station.id, a.id) for a in station.antennas]
     spans = {name: [c.span for c in closed.get(name, ())] for name in own}
     shut = [name for name in own if any(s.start <= scene.now < s.end for s in spans[name])]
     soon = [s for name in own for s in spans[name] if s.start > scene.now]
     first = next((s for name in shut for s in spans[name] if s.start <= scene.now), None)
     health = "closed" if own and len(shut) == len(own) else "part" if shut else "closes" if soon else "ready"
     here = [s for s in ahead if row is not None and row["satellite"] == s.contact.assignment.satellite]
-    here = [s for s in here if any(name.partition("/")[0] == station.id for name in s.contact.assignment.antennas)]
+    here = [s for s in here if any(ref.station == station.id for ref in s.contact.assignment.antennas)]
     return StationNow(
         station=station,
         row=row,
@@ -205,7 +205,7 @@ def _attention(scene: Scene, connection: Connection) -> Iterator[Attention]:
         )
         own = {s.id for s in scene.network.stations if s.agency == actor.agency}
         for s in silent:
-            if any(name.partition("/")[0] in own for name in s.contact.assignment.antennas):
+            if any(ref.station in own for ref in s.contact.assignment.antennas):
                 yield Attention(kind="unreported", contact=s)
     if actor.role is Role.REQUESTER:
         plan = scene.plan
