@@ -281,7 +281,7 @@ def _write(
         rows = (assignment_row(a, requests[a.request]) for a in plan.schedule.assignments)
         output.write_csv(target, rows, ASSIGNMENT_COLUMNS)
         refused = (
-            f"refused: {r.request}/{r.part}, {r.reason.value}: {r.particulars[0] if r.particulars else ''}"
+            f"refused: {r.request}/{r.part}, {r.reason.value}: {words(r.particulars[0]) if r.particulars else ''}"
             for r in plan.schedule.refusals
         )
         output.warn(refused, quiet=quiet, most=len(plan.schedule.refusals))

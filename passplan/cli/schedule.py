@@ -15,7 +15,7 @@ from passplan.domain.contacts import HOLDING
 from passplan.domain.schedule import EFFORTS
 from passplan.formats.rows import CONTACT_COLUMNS, contact_row, refusal_row, share_row
 from passplan.formats.times import format_instant
-from passplan.labels import ENGLISH, revision_words
+from passplan.labels import ENGLISH, joined, revision_words
 
 if TYPE_CHECKING:
     from passplan.store.revisions import Revision
@@ -54,7 +54,9 @@ def show(revision: int | None, data: Path | None, form: str, target: Path, no_co
             "now": format_instant(at.now),
             **revision_row(found),
             "contacts": rows,
-            "refused": [refusal_row(r, book[r.request]) for r in plan.schedule.refusals],
+            "refused": [
+                refusal_row(r, book[r.request], joined(r.particulars, ENGLISH)) for r in plan.schedule.refusals
+            ],
             "agencies": [share_row(s) for s in plan.schedule.fairness.agencies],
         }
         output.write_json(target, document)

@@ -156,7 +156,7 @@ def named(request: RequestId, part: int, several: frozenset[RequestId]) -> str:
 
 def why(refusal: Refusal, several: frozenset[RequestId]) -> Iterable[str]:
     """The first sentence of a refusal, and who has its cheapest window."""
-    yield from refusal.particulars[:1]
+    yield from (words(p) for p in refusal.particulars[:1])
     if refusal.obstacles:
         obstacle = refusal.obstacles[0]
         yield f"{at_antennas(obstacle.antennas)}, {when(obstacle.window)}: {_taken(obstacle.blockers, several)}"

@@ -48,7 +48,7 @@ def command(context: click.Context, data: Path | None, form: str, target: Path, 
             ):
                 console.print(f"  {name:<16} {told}", soft_wrap=True)
             for told in found.wrong:
-                console.print(f"! {told}", style="bold red", soft_wrap=True)
+                console.print(f"! {output.words(told)}", style="bold red", soft_wrap=True)
             if not found.wrong:
                 console.print("Nothing is wrong.", soft_wrap=True)
     context.exit(3 if found.wrong else 0)

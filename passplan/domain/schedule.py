@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from passplan.domain.checks import require_between, require_whole
-from passplan.domain.facts import ContactsChanged
+from passplan.domain.facts import ContactsChanged, Fact
 from passplan.domain.network import AgencyId, AntennaRef, LinkId, Network, SatelliteId
 from passplan.domain.requests import ContactRequest, Priority, RequestBook, RequestId
 from passplan.domain.span import Span
@@ -132,7 +132,7 @@ class Refusal:
     request: RequestId
     part: int
     reason: Reason
-    particulars: tuple[str, ...]  # sentences, the most telling first
+    particulars: tuple[Fact, ...]  # the most telling first
     obstacles: tuple[Obstacle, ...] = ()  # cheapest first
 
     @property

@@ -9,7 +9,7 @@ from passplan.domain.network import AntennaRef, LinkId, SatelliteId, StationOrAn
 from passplan.domain.requests import RequestId
 from passplan.domain.span import Span
 
-Pointing = tuple[float, float]  # azimuth, elevation [deg]
+Pointing = tuple[float, float]  # azimuth (unwrapped where the antenna has cable stops), elevation [deg]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +43,7 @@ class Filter(StrEnum):
     STAFFING = "staffing"
     SATELLITE = "satellite"
     KEYHOLE = "keyhole"
+    CABLE = "cable"
     SUN = "sun"
     SIMULTANEOUS = "simultaneous"
     LENGTH = "length"
@@ -57,6 +58,7 @@ FILTER_WORDS = {
     Filter.STAFFING: "outside the station's staffing hours",
     Filter.SATELLITE: "not a time of the satellite that the request may use",
     Filter.KEYHOLE: "too short around the antenna's keyhole",
+    Filter.CABLE: "too short before and after the antenna unwinds its cable",
     Filter.SUN: "too near the Sun",
     Filter.SIMULTANEOUS: "the array's antennas do not see it long enough at once",
     Filter.LENGTH: "shorter than the request's least seconds",

@@ -223,14 +223,14 @@ def contact_row(item: Contact, request: ContactRequest) -> Row:
     )
 
 
-def refusal_row(item: Refusal, request: ContactRequest) -> Row:
-    """A request that got no contact, and why; the contacts in its cheapest window as `request/part`."""
+def refusal_row(item: Refusal, request: ContactRequest, particulars: str) -> Row:
+    """A request that got no contact, and why in words; the contacts in its cheapest window as `request/part`."""
     return {
         "request": item.request,
         "part": item.part,
         "agency": request.agency,
         "reason": item.reason.value,
-        "particulars": "; ".join(item.particulars),
+        "particulars": particulars,
         "given_to": " ".join(f"{b.request}/{b.part}" for b in item.given_to),
     }
 

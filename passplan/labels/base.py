@@ -17,6 +17,7 @@ class Language:
     gettext: Callable[[str], str] = _NULL.gettext
     ngettext: Callable[[str, str, int], str] = _NULL.ngettext
     zone: tzinfo = UTC
+    commands: bool = True  # whether hints name commands of the command line
     names: Mapping[str, str] = field(default_factory=dict)  # of agencies, stations and satellites, by id
 
     def name(self, id_: str) -> str:

@@ -33,8 +33,16 @@ def contact_words(contact: ContactRef, to: Language) -> str:
     """A contact by its request, or by its agency where the request is not disclosed."""
     _ = to.gettext
     if not contact.request:
-        return _("a contact of %(agency)s") % {"agency": to.name(contact.agency)}
-    return f"{contact.request}/{contact.part}"
+        agency = to.name(contact.agency)
+        if contact.start is None:
+            return _("a contact of %(agency)s") % {"agency": agency}
+        return _("a contact of %(agency)s at %(at)s") % {"agency": agency, "at": to.clock(contact.start)}
+    if contact.start is None:
+        return f"{contact.request}/{contact.part}"
+    values = {"request": contact.request, "part": contact.part, "at": to.clock(contact.start)}
+    if contact.part > 1:
+        return _("%(request)s part %(part)s at %(at)s") % values
+    return _("%(request)s at %(at)s") % values
 
 
 def joined(facts: Iterable[Fact], to: Language) -> str:

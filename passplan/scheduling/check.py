@@ -259,7 +259,7 @@ def _hasty_turns(
             continue  # said already
         angle_deg = min(
             (
-                _turn_deg(one, other)
+                _turn_deg(one, other, has_stops=limits.cable_stops_deg is not None)
                 for one in _pointings(case, before, antenna)
                 for other in _pointings(case, after, antenna)
             ),
@@ -290,10 +290,12 @@ def _pointings(case: _Case, a: Assignment, antenna: AntennaRef) -> list[Pointing
     ]
 
 
-def _turn_deg(one: Pointing, other: Pointing) -> float:
-    """How far the axis turns that turns farther, with both at once and azimuth the short way round."""
-    azimuth_deg = abs(one[0] - other[0]) % 360.0
-    return max(min(azimuth_deg, 360.0 - azimuth_deg), abs(one[1] - other[1]))
+def _turn_deg(one: Pointing, other: Pointing, *, has_stops: bool) -> float:
+    """How far the axis turns that turns farther, both at once; azimuth the short way where no stop is."""
+    azimuth_deg = abs(one[0] - other[0])
+    if not has_stops:
+        azimuth_deg = min(azimuth_deg % 360.0, 360.0 - azimuth_deg % 360.0)
+    return max(azimuth_deg, abs(one[1] - other[1]))
 
 
 def _of_request(case: _Case, a: Assignment, field: str, otherwise: float) -> float:

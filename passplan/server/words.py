@@ -81,7 +81,7 @@ def reader() -> Language:
     if "reader" not in g:
         found = get_domain().get_translations()
         zone = UTC if is_api() else at().display().zone
-        g.reader = Language(gettext=found.gettext, ngettext=found.ngettext, zone=zone)
+        g.reader = Language(gettext=found.gettext, ngettext=found.ngettext, zone=zone, commands=False)
     language: Language = g.reader
     return language
 
@@ -179,6 +179,7 @@ def filter_word(name: str) -> str:
         "staffing": _("outside the station's hours"),
         "satellite": _("not a time of the satellite that may be used"),
         "keyhole": _("too short around the keyhole"),
+        "cable": _("too short before and after the antenna unwinds its cable"),
         "sun": _("too near the Sun"),
         "simultaneous": _("the antennas of the array do not see it at once"),
         "length": _("too short"),

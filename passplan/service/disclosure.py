@@ -13,6 +13,7 @@ from passplan.domain.facts import (
     Closed,
     ContactRef,
     Fact,
+    JobFailed,
     LegacyText,
     Outage,
     fact_of,
@@ -79,6 +80,11 @@ def _as_seen(row: Row, detail: Detail) -> Row:
     if detail is Detail.TIMES:
         row |= {name: "" for name in _WHAT_FOR if name in row} | {"part": None}
     return row | {"seen": detail.name.lower()}
+
+
+def disclosed_warning(warning: Fact, sight: Sight) -> Fact:
+    """What is wrong, without the message of an error for a reader who does not see everything."""
+    return warning if sight.whole or not isinstance(warning, JobFailed) else replace(warning, reason=None)
 
 
 def _cause(cause: Fact, sight: Sight) -> Fact | None:

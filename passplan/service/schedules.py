@@ -16,7 +16,6 @@ from passplan.domain.facts import (
     ContactRef,
     ElementsReplaced,
     Fact,
-    LegacyText,
     MoreCancelled,
     NetworkReplaced,
     NoContact,
@@ -308,7 +307,7 @@ class _Change:
     def _drop(self, c: Contact, revision: int) -> None:
         why = {(r.request, r.part): r.particulars for r in self.found.plan.schedule.refusals}
         particulars = why.get(key_of(c.assignment), ())
-        reason: Fact = LegacyText(text=particulars[0]) if particulars else NotInRevision(revision=revision)
+        reason = particulars[0] if particulars else NotInRevision(revision=revision)
         contacts.set_state(self.transaction, c.id, ContactState.DROPPED, self.now, reason)
         self.transaction.record(
             self.actor,

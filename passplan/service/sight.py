@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
 from passplan.domain.network import AgencyId, AntennaRef, Network, StationId
-from passplan.domain.requests import ContactRequest
 from passplan.service.access import Actor, Role
 
 
@@ -56,19 +54,6 @@ class Sight:
     def sees_requests_of(self, agency: AgencyId) -> bool:
         """Whether requests are seen that have no contact."""
         return self.whole or bool(self.agency and agency == self.agency)
-
-    def clean(self, text: str, requests: Mapping[str, ContactRequest]) -> str:
-        """A text without the names of requests that are not seen."""
-        if not any(name in text and not self.sees_requests_of(r.agency) for name, r in requests.items()):
-            return text
-        # All at once and the longest first, the seen ones too: "A.2" is no "A", and what is put in has names in it.
-        names = "|".join(re.escape(name) for name in sorted(requests, key=len, reverse=True) if name in text)
-
-        def told(found: re.Match[str]) -> str:
-            agency = requests[found[0]].agency
-            return found[0] if self.sees_requests_of(agency) else f"a contact of {agency}"
-
-        return re.sub(rf"(?<![\w-])(?:{names})(?![\w-])", told, text)
 
 
 def sight_of(network: Network, actor: Actor | None, *, public_view: bool = False) -> Sight:

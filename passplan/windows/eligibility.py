@@ -24,7 +24,12 @@ class Site:
     def limited(self) -> tuple[Antenna, ...]:
         """The antennas that cannot follow everywhere."""
         return tuple(
-            a for a in self.antennas if a.slew_deg_s is not None or a.keyhole_deg < 90.0 or a.sun_separation_deg > 0.0
+            a
+            for a in self.antennas
+            if a.slew_deg_s is not None
+            or a.keyhole_deg < 90.0
+            or a.cable_stops_deg is not None
+            or a.sun_separation_deg > 0.0
         )
 
 

@@ -71,6 +71,8 @@ class Filters:
         for antenna in antennas:
             yield Cut(Filter.KEYHOLE, self._pointings.lost(sighting, antenna))
         for antenna in antennas:
+            yield Cut(Filter.CABLE, self._pointings.unwinding(sighting, antenna))
+        for antenna in antennas:
             yield Cut(Filter.SUN, self._pointings.dazzled(sighting, antenna))
 
 

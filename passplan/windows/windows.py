@@ -226,9 +226,9 @@ class _Finder:
 
     def _pointing(self, choice: Choice, usable: _Usable, second: int) -> tuple[Pointing, ...]:
         return tuple(
-            self._pointings.at(sighting, second)
+            self._pointings.at(sighting, second, antenna)
             for site, sighting in zip(choice.sites, usable.sightings, strict=True)
-            for _ in site.refs
+            for antenna in site.antennas
         )
 
 

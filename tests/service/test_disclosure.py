@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from passplan.domain.contacts import HOLDING
 from passplan.domain.facts import (
     FACTS,
     CancelledBy,
@@ -76,7 +77,7 @@ def test_a_window_that_an_outage_took_is_booked_again_when_the_outage_is_over(of
     office.plan()
     office.freeze()
     before = window_of(office)
-    station = before[0][0].partition("/")[0]
+    station = before[0][0].station
     number, (hit,) = networks.record_outage(
         office.store, station, Span(NOW, NOW + timedelta(days=2)), note="mains", actor=ADMIN, now=office.now
     )
@@ -89,6 +90,23 @@ def test_a_window_that_an_outage_took_is_booked_again_when_the_outage_is_over(of
 
 def contacts_by_id(office: Office) -> dict[int, Fact | None]:
     return {c.id: c.reason for c in office.contacts()}
+
+
+@pytest.mark.parametrize("name", ["windows", "time", "ISS"])
+def test_the_name_of_a_request_changes_no_other_agency_s_words(office: Office, name: str) -> None:
+    def told() -> str:
+        day = Span(NOW, NOW + timedelta(days=2))
+        (refusal,) = day_board(office.store, day, actor=ESA, now=office.now).refusals
+        return joined(refusal.particulars, ENGLISH)
+
+    office.submit(ask("HIGH", hours=(0.0, 3.0), min_elevation_deg=89.9), ask("plain", "JAXA"))
+    office.plan()
+    before = told()
+    office.submit(ask(name, "JAXA"))
+    office.plan()
+
+    assert before == told()
+    assert {name, "plain"} == {c.assignment.request for c in office.contacts(*HOLDING)}
 
 
 # Field by field.

@@ -76,7 +76,7 @@ def test_without_elements_everything_is_refused_for_want_of_them(book: pp.Reques
 
     (refusal,) = schedule.refusals
     assert pp.Reason.INADMISSIBLE == refusal.reason
-    assert "there is no element set of ISS" in refusal.particulars[0]
+    assert "there is no element set of ISS" in words(refusal.particulars[0])
 
 
 def test_requests_for_what_is_not_there_are_refused_before_any_work(book: pp.RequestBook, network: pp.Network) -> None:

@@ -15,6 +15,7 @@ from passplan import (
     Agreement,
     Antenna,
     ElementSet,
+    HorizonMask,
     InputError,
     Link,
     Network,
@@ -27,7 +28,7 @@ from passplan import (
 )
 from passplan.domain.network import WEEKDAYS, Closure, SatelliteTime, Staffing
 from passplan.domain.requests import ContactRequest, RequestBook, Split
-from passplan.domain.windows import Exclusion, Filter, WindowSearch
+from passplan.domain.windows import FILTER_WORDS, Exclusion, Filter, WindowSearch
 from passplan.windows.availability import Blocked, Stretch, ceil_s, floor_s, moment_of, unstaffed
 from passplan.windows.pointing import Arc
 from passplan.windows.windows import contact_windows
@@ -304,6 +305,78 @@ def test_an_antenna_that_turns_too_slowly_loses_the_top_of_a_pass(site: Station)
     assert before.end < item.tca < after.start
 
 
+# --- cable stops ---
+
+
+def test_every_filter_has_words() -> None:
+    assert set(Filter) == set(FILTER_WORDS)
+
+
+OVER_NORTH = Span(START + timedelta(hours=19), START + timedelta(hours=21))  # POLAR goes from 12 over 0 to 200 degrees
+
+
+def polar(**changes: Any) -> ContactRequest:
+    return request(satellite="POLAR", span=OVER_NORTH, **changes)
+
+
+def with_stops(site: Station, low_deg: float, high_deg: float, **changes: Any) -> Station:
+    return replace(site, antennas=(replace(FREE, cable_stops_deg=(low_deg, high_deg), **changes),))
+
+
+def test_a_pass_over_north_is_cut_at_a_cable_stop_there_and_followed_whole_on_another_wrap(site: Station) -> None:
+    (item,) = [p for p in passes(site, DAY, LATER) if OVER_NORTH.start < p.aos < OVER_NORTH.end]
+    cut = network(with_stops(site, 0.0, 360.0))
+    before, after = (w.span for w in search(polar(), cut).windows)
+    way = track(LATER, site, inward(item.aos, item.los))
+    crossing = int(np.flatnonzero(np.diff(way.azimuth_deg) > 180.0)[0])  # the last step before north
+
+    # Without a slew rate unwinding takes no time, and the contact is in one piece or the other all the same.
+    assert (item.aos, item.los) == pytest.approx((before.start, after.end), abs=timedelta(seconds=1.0))
+    assert before.end <= seconds(way.span.start, crossing) < seconds(way.span.start, crossing + 1.0) <= after.start
+    assert 2.0 <= (after.start - before.end).total_seconds() <= 4.0
+    exclusion = excluded(search(polar(min_s=400.0, wanted_s=400.0), cut))
+    assert (Filter.CABLE, inward(item.aos, item.los).duration_s) == (exclusion.filter, exclusion.longest_s)
+
+    assert inward(item.aos, item.los) == only(search(polar(), network(with_stops(site, -270.0, 270.0))))
+    # From 12 to -160 degrees: inside these too.
+    assert inward(item.aos, item.los) == only(search(polar(), network(with_stops(site, -180.0, 180.0))))
+
+
+def test_the_antenna_unwinds_beside_the_longer_piece_of_a_pass(site: Station) -> None:
+    before, after = (w.span for w in search(polar(), network(with_stops(site, 0.0, 360.0, slew_deg_s=5.0))).windows)
+    (_, at_once) = (w.span for w in search(polar(), network(with_stops(site, 0.0, 360.0))).windows)
+
+    assert before.duration_s < after.duration_s  # so the time is taken from the shorter one
+    assert at_once.start - timedelta(seconds=2.0) <= after.start <= at_once.start
+    assert 360.0 / 5.0 <= (after.start - before.end).total_seconds() <= 360.0 / 5.0 + 3.0
+
+
+def test_unwinding_that_takes_longer_than_the_pass_loses_the_rest_of_it(site: Station) -> None:
+    low = request(satellite="POLAR", span=Span(DAY.start, START + timedelta(hours=6)))  # from 112 to 5 degrees
+    item = next(p for p in passes(site, DAY, LATER) if p.los < low.span.end)
+    slow = with_stops(site, 45.0, 405.0, slew_deg_s=0.7)
+    window = only(search(low, network(slow)))
+    way = track(LATER, site, inward(item.aos, item.los))
+    above = np.flatnonzero(way.azimuth_deg >= 45.0)
+    below = np.flatnonzero(way.azimuth_deg < 45.0)
+
+    assert 360.0 / 0.7 > item.duration_s
+    longer = above if len(above) > len(below) else below
+    assert longer[0] - 1 <= (window.start - way.span.start).total_seconds() <= longer[0] + 2
+    assert longer[-1] - 2 <= (window.end - way.span.start).total_seconds() <= longer[-1] + 1
+    assert min(len(above), len(below)) > 60.0  # long enough to be asked for
+
+
+def test_an_array_is_cut_where_one_of_its_antennas_unwinds(site: Station) -> None:
+    two = replace(site, antennas=(FREE, replace(FREE, id="b", cable_stops_deg=(0.0, 360.0))))
+    alone = search(polar(stations=("DLF/b",)), network(two)).windows
+
+    assert 2 == len(alone)
+    assert [w.span for w in alone] == [
+        w.span for w in search(polar(arrays=(("DLF/a", "DLF/b"),)), network(two)).windows
+    ]
+
+
 def test_a_window_keeps_off_the_sun(site: Station) -> None:
     shy = replace(site, antennas=(replace(FREE, sun_separation_deg=40.0),))
     found = search(request(min_s=1.0), network(shy))
@@ -492,6 +565,54 @@ def test_pointing_is_told_where_antennas_turn(site: Station) -> None:
     assert (way.azimuth_deg[-1], way.elevation_deg[-1]) == pytest.approx((end_azimuth_deg, end_elevation_deg))
 
 
+def test_between_cable_stops_an_antenna_turns_from_one_unwrapped_azimuth_to_the_other(site: Station) -> None:
+    turning = with_stops(site, -270.0, 270.0, slew_deg_s=5.0)
+    (antenna,) = turning.antennas
+    found = search([request(id="iss"), request(id="polar", satellite="POLAR")], network(turning))
+    short = search(
+        [request(id="iss"), request(id="polar", satellite="POLAR")],
+        network(replace(turning, antennas=(replace(FREE, slew_deg_s=5.0),))),
+    )
+    ways = {s: [(p, track(SOURCES[s], site, p.span)) for p in passes(site, DAY, SOURCES[s])] for s in ("ISS", "POLAR")}
+    farther = 0
+    for window, free in zip(found.windows, short.windows, strict=True):
+        own, here = next((p, way) for p, way in ways[window.satellite] if p.aos <= window.span.start < p.los)
+        other = {"ISS": "POLAR", "POLAR": "ISS"}[window.satellite]
+        turns_s = [0.0]
+        for item, there in ways[other]:
+            if seconds(item.los, 540.0 / 5.0) > own.aos and item.aos < own.los:
+                driven_deg = np.abs(here.follow(antenna).azimuth_deg[:, None] - there.follow(antenna).azimuth_deg)
+                rise_deg = np.abs(here.elevation_deg[:, None] - there.elevation_deg)
+                turns_s.append(float(np.maximum(driven_deg, rise_deg).max()) / 5.0)
+        farther += window.setup_s > free.setup_s
+
+        assert max(turns_s) <= window.setup_s <= max(turns_s) + 2.0
+        assert free.setup_s <= window.setup_s
+        for (azimuth_deg, _), moment in zip(
+            (*window.start_pointing, *window.end_pointing), (window.span.start, window.span.end), strict=True
+        ):
+            step = (moment - own.aos).total_seconds()
+            driven_deg = here.follow(antenna).azimuth_deg
+            assert np.interp(step, np.arange(len(here)), driven_deg) == pytest.approx(azimuth_deg, abs=0.2)
+    assert farther > 0
+
+
+def test_an_antenna_unwinds_between_two_passes_of_one_satellite(site: Station) -> None:
+    # A mask hides north, between 12 and 360 degrees on the way; both parts have a wrap between 0 and 360.
+    ridge = HorizonMask(((0.0, 80.0), (2.0, 80.0), (3.0, 0.0), (340.0, 0.0), (350.0, 80.0)))
+    masked = replace(site, horizon_mask=ridge)
+    asked = polar(min_s=30.0, wanted_s=30.0)
+    setups_s = {
+        stops_deg: [w.setup_s for w in search(asked, network(with_stops(masked, *stops_deg, slew_deg_s=5.0))).windows]
+        for stops_deg in ((0.0, 360.0), (-270.0, 270.0))
+    }
+
+    assert [0.0, 0.0] == setups_s[-270.0, 270.0]
+    first_s, second_s = setups_s[0.0, 360.0]
+    assert 0.0 == first_s
+    assert 300.0 / 5.0 < second_s <= 360.0 / 5.0
+
+
 def test_an_array_tells_the_pointing_of_each_antenna(site: Station) -> None:
     east = replace(site, id="EST", longitude_deg=14.0)
     turning = replace(site, antennas=(FREE, replace(FREE, id="b", slew_deg_s=300.0)))
@@ -518,6 +639,22 @@ def test_an_antenna_turns_its_azimuth_the_short_way(arc: Arc, expected_deg: floa
     north = Arc(0.0, 0.0, 5.0, 5.0)
 
     assert expected_deg == north.turn_deg(arc) == arc.turn_deg(north)
+
+
+@pytest.mark.parametrize(
+    ("arc", "expected_deg"),
+    [
+        (Arc(10.0, 20.0, 5.0, 5.0), 20.0),
+        (Arc(-20.0, -10.0, 5.0, 5.0), 20.0),
+        (Arc(340.0, 350.0, 5.0, 5.0), 350.0),
+        (Arc(-5.0, 400.0, 5.0, 5.0), 400.0),
+        (Arc(0.0, 1.0, 5.0, 60.0), 55.0),
+    ],
+)
+def test_between_cable_stops_there_is_no_short_way(arc: Arc, expected_deg: float) -> None:
+    north = Arc(0.0, 0.0, 5.0, 5.0)
+
+    assert expected_deg == north.drive_deg(arc) == arc.drive_deg(north)
 
 
 # --- staffing hours ---

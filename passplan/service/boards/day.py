@@ -22,7 +22,7 @@ from passplan.service.boards.scene import (
     seen_contacts,
     set_scene,
 )
-from passplan.service.disclosure import disclosed_causes
+from passplan.service.disclosure import disclosed_causes, disclosed_particulars
 from passplan.service.planning import diff_plans
 from passplan.service.sight import Detail
 from passplan.service.stores import Store
@@ -37,12 +37,12 @@ _MOST_PASSES = 20_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenRefusal:
-    """A refusal that may be seen, with its texts as they may be seen."""
+    """A refusal that may be seen, with its particulars as they may be seen."""
 
     refusal: Refusal
     agency: str
     note: str
-    particulars: tuple[str, ...]
+    particulars: tuple[Fact, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +174,7 @@ def seen_refusals(scene: Scene, schedule: Schedule) -> tuple[SeenRefusal, ...]:
             refusal=r,
             agency=book[r.request].agency,
             note=book[r.request].note,
-            particulars=tuple(scene.sight.clean(p, book) for p in r.particulars),
+            particulars=disclosed_particulars(r.particulars, scene.sight),
         )
         for r in schedule.refusals
         if scene.sight.sees_requests_of(book[r.request].agency)

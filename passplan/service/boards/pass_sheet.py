@@ -10,16 +10,18 @@ from datetime import datetime, timedelta
 
 from passplan.domain.elements import ElementSet
 from passplan.domain.errors import NotFoundError, StaleElementsError
+from passplan.domain.facts import Fact
 from passplan.domain.network import Antenna, AntennaRef, Link, Satellite, Station
 from passplan.domain.requests import ContactRequest
 from passplan.domain.span import Span
 from passplan.formats.rows import Row, pass_row
 from passplan.formats.times import format_instant, parse_instant
+from passplan.orbit.scales import Floats
 from passplan.passes.track import Track
 from passplan.service.access import Actor
 from passplan.service.boards.scene import Scene, SeenContact, seen_contacts, set_scene
 from passplan.service.contacts import actions_on
-from passplan.service.disclosure import seen_event
+from passplan.service.disclosure import disclosed_particulars, seen_event
 from passplan.service.documents import value_of
 from passplan.service.listings import event_row
 from passplan.service.sight import Detail
@@ -44,7 +46,7 @@ class Use:
     request: str
     agency: str
     outcome: str  # "here", "elsewhere", "refused" or "open"
-    particulars: tuple[str, ...] = ()
+    particulars: tuple[Fact, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +61,9 @@ class PassSheet:
     contacts: tuple[SeenContact, ...]  # in the pass
     contact: SeenContact | None  # the one that is shown
     track: Track  # in steps of a second
-    gaps: tuple[Span, ...]  # when the antenna cannot follow
+    azimuth_driven_deg: Floats  # unwrapped, in the track's steps; between the antenna's cable stops, if it has some
+    gaps: tuple[Span, ...]  # when the antenna cannot follow: keyhole, slew rate
+    cable_gaps: tuple[Span, ...]  # when it cannot follow because it unwinds its cable or waits at a stop
     also: tuple[str, ...]  # stations that see the satellite meanwhile
     uses: tuple[Use, ...]
     excluded: Mapping[str, int]  # filters that took the pass from requests that are seen, and from how many
@@ -135,7 +139,9 @@ def pass_sheet(
         contacts=inside,
         contact=shown,
         track=track,
-        gaps=track.gaps(antenna) if antenna is not None else (),
+        azimuth_driven_deg=track.follow(antenna).azimuth_deg if antenna is not None else track.azimuth_unwrapped_deg,
+        gaps=track.keyhole_gaps(antenna) if antenna is not None else (),
+        cable_gaps=track.cable_gaps(antenna) if antenna is not None else (),
         also=tuple(dict.fromkeys(also)),
         uses=uses,
         excluded=excluded,
@@ -285,9 +291,7 @@ def _why(
     uses = []
     for name in able:
         outcome = "here" if name in here else "refused" if name in refused else "elsewhere" if name in given else "open"
-        particulars = (
-            tuple(scene.sight.clean(p, book) for p in refused[name].particulars) if outcome == "refused" else ()
-        )
+        particulars = disclosed_particulars(refused[name].particulars, scene.sight) if outcome == "refused" else ()
         uses.append(Use(request=name, agency=book[name].agency, outcome=outcome, particulars=particulars))
     excluded = Counter(
         x.filter.value for x in plan.inputs.search.exclusions if x.request in seen and is_here(x.antennas, x.span)
