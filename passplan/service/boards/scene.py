@@ -17,9 +17,10 @@ from passplan.domain.schedule import Plan
 from passplan.formats.plans import parse_plan
 from passplan.formats.rows import Row
 from passplan.service.access import Actor
+from passplan.service.disclosure import seen_row
 from passplan.service.documents import value_of
 from passplan.service.networks import current_network
-from passplan.service.sight import Detail, Sight, seen_row, sight_of
+from passplan.service.sight import Detail, Sight, sight_of
 from passplan.service.stores import Store
 from passplan.store import contacts, events, requests, revisions
 from passplan.store.database import Connection

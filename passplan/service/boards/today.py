@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from passplan.domain.contacts import HOLDING, ContactState, RequestState
 from passplan.domain.errors import InputError
+from passplan.domain.facts import Fact
 from passplan.domain.network import AntennaRef, Station
 from passplan.domain.schedule import Fairness
 from passplan.domain.span import Span
@@ -18,7 +19,8 @@ from passplan.service.access import Actor, Role
 from passplan.service.boards.day import Closed, closures
 from passplan.service.boards.pass_table import contacts_in
 from passplan.service.boards.scene import Scene, SeenContact, request_of, requests_by_id, seen_contacts, set_scene
-from passplan.service.condition import Condition, condition, element_rows
+from passplan.service.condition import Condition, condition, element_rows, marked_elements
+from passplan.service.disclosure import disclosed_warning
 from passplan.service.documents import value_of
 from passplan.service.requesting import approvers, with_names
 from passplan.service.stores import Store
@@ -60,7 +62,7 @@ class Attention:
     """Something that wants somebody: `kind` says what, and pages say it in words."""
 
     kind: str  # "wrong", "unreported", "decide", "refused", "acknowledge" or "stale"
-    told: str = ""
+    fact: Fact | None = None  # of "wrong" and "stale"
     contact: SeenContact | None = None
     request: str = ""
     agency: str = ""
@@ -95,18 +97,14 @@ def today_board(store: Store, *, actor: Actor | None, now: datetime, real_now: d
         now_on = tuple(o for s in on for o in _on_now(scene, connection, s, rows[s.contact.id]))
         wanting = tuple(_attention(scene, connection))
     plan = scene.plan
-    book = {r.id: r for r in plan.inputs.book.requests} if plan is not None else {}
     closed = closures(scene, outages, Span(now, now + _SOON))
     stations = tuple(_station_now(scene, s, nexts.get(s.id), ahead, closed) for s in scene.network.stations)
     looks_after = actor is not None and actor.role in (Role.SCHEDULER, Role.ADMINISTRATOR, Role.OPERATOR)
     how = condition(store, now=now, real_now=real_now) if looks_after else None
-    wrong = [Attention(kind="wrong", told=scene.sight.clean(told, book)) for told in how.wrong] if how else []
-    if how is None:
-        wrong = [
-            Attention(kind="stale", told=f"{e['satellite']}: {' '.join(e['marks'])}")
-            for e in element_rows(store, now)
-            if e["wrong"]
-        ]
+    if how is not None:
+        wrong = [Attention(kind="wrong", fact=disclosed_warning(fact, scene.sight)) for fact in how.wrong]
+    else:
+        wrong = [Attention(kind="stale", fact=fact) for fact in marked_elements(store, now)]
     edges = [s.contact.assignment.contact.end for s in on] + [s.contact.assignment.contact.start for s in coming[:1]]
     for row in nexts.values():
         edges += [t for t in (parse_instant(row["aos"]), parse_instant(row["los"])) if t > now]
