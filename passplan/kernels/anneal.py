@@ -8,32 +8,49 @@ contact, a place for it at random, and frees the place; it is accepted as Metrop
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from passplan.kernels.compiling import njit
-
-Integers = NDArray[np.int64]
-Floats = NDArray[np.float64]
-
-# Columns of `tasks`
-AGENCY, LEAST, WANTED, CHANNEL, CHANNELS, FIRST_OPTION, AFTER_OPTIONS = range(7)
-# Columns of `options`: the first and last slot of the contact, slots before and after it, its antennas, its budget
-LOW, HIGH, SETUP, TEARDOWN, FIRST_ANTENNA, AFTER_ANTENNAS, BUDGET = range(7)
-# Columns of `state`: option (-1: none), slots from start to end, channel
-OPTION, START, END, USED_CHANNEL = range(4)
-
-FREE, TAKEN = -1, -2  # in `owner`: nobody's, and a contact's that cannot be moved
+from passplan.kernels.slots import (
+    AFTER_ANTENNAS,
+    AFTER_OPTIONS,
+    AGENCY,
+    BUDGET,
+    CHANNEL,
+    CHANNELS,
+    END,
+    FIRST_ANTENNA,
+    FIRST_OPTION,
+    FIXED,
+    FREE,
+    HIGH,
+    LEAST,
+    LOW,
+    OPTION,
+    PER_SLOT,
+    SETUP,
+    START,
+    TAKEN,
+    TEARDOWN,
+    USED_CHANNEL,
+    WANTED,
+    Cooling,
+    Floats,
+    Integers,
+    PenaltyWeights,
+    SlotProblem,
+    SlotSchedule,
+)
 
 
 @njit()
-def penalty(unserved: Floats, each: float, worst: float) -> float:
+def penalty(unserved: Floats, weights: PenaltyWeights) -> float:
     """The fairness penalty of unserved shares."""
     total, largest = 0.0, 0.0
     for share in unserved:
         u = max(share, 0.0)
         total += u * u
         largest = max(largest, u)
-    return each * total + worst * largest
+    return weights.squares * total + weights.largest * largest
 
 
 @njit()
@@ -43,21 +60,35 @@ def _clear(row: Integers, low: int, high: int) -> None:
 
 
 @njit()
-def _remove(
-    task: int,
-    options: Integers,
-    antennas: Integers,
-    state: Integers,
-    owner: Integers,
-    budgets: Integers,
-) -> None:
-    option, start, end = state[task, OPTION], state[task, START], state[task, END]
+def _remove(task: int, problem: SlotProblem, schedule: SlotSchedule) -> None:
+    """Take a task's contact out."""
+    options, contacts, owner = problem.options, schedule.contacts, schedule.owner
+    option, start, end = contacts[task, OPTION], contacts[task, START], contacts[task, END]
     for k in range(options[option, FIRST_ANTENNA], options[option, AFTER_ANTENNAS]):
-        _clear(owner[antennas[k]], start - options[option, SETUP], end + options[option, TEARDOWN])
-    _clear(owner[state[task, USED_CHANNEL]], start, end)
+        row = owner[problem.antennas[k]]
+        _clear(row, start - options[option, SETUP], end + options[option, TEARDOWN])
+    _clear(owner[contacts[task, USED_CHANNEL]], start, end)
     if options[option, BUDGET] >= 0:
-        budgets[options[option, BUDGET]] += end - start
-    state[task, OPTION] = -1
+        schedule.budgets[options[option, BUDGET]] += end - start
+    contacts[task, OPTION] = -1
+
+
+@njit()
+def _insert(
+    task: int, option: int, start: int, end: int, channel: int, problem: SlotProblem, schedule: SlotSchedule
+) -> None:
+    """Put a contact into slots that are free."""
+    options, contacts, owner = problem.options, schedule.contacts, schedule.owner
+    for k in range(options[option, FIRST_ANTENNA], options[option, AFTER_ANTENNAS]):
+        row = owner[problem.antennas[k]]
+        for slot in range(start - options[option, SETUP], end + options[option, TEARDOWN]):
+            row[slot] = task
+    for slot in range(start, end):
+        owner[channel, slot] = task
+    if options[option, BUDGET] >= 0:
+        schedule.budgets[options[option, BUDGET]] -= end - start
+    contacts[task, OPTION], contacts[task, START], contacts[task, END] = option, start, end
+    contacts[task, USED_CHANNEL] = channel
 
 
 @njit()
@@ -124,117 +155,100 @@ def _snapped(
     return start
 
 
-@njit(entry=True)
-def anneal(
-    tasks: Integers,
-    worth: Floats,
-    options: Integers,
-    antennas: Integers,
-    state: Integers,
-    owner: Integers,
-    budgets: Integers,
-    unserved: Floats,
-    share: Floats,
-    each: float,
-    worst: float,
-    hot: float,
-    cold: float,
-    moves: int,
-    seed: int,
-) -> float:
-    """Change `state` for the better by so many moves; returns the gain.
+@njit()
+def _drawn_length(least: int, wanted: int, room: int) -> int:
+    """The slots of a contact: what it wants, or where it is elastic, half the time any number from its least."""
+    length = wanted
+    if least < length:
+        length = min(length, room)
+        if np.random.random() < 0.5:
+            length = least + int(np.random.random() * (length - least + 1))
+    return length
 
-    Args:
-        tasks: [task, 7], slots and numbers.
-        worth: [task, 2], the value of serving it and of each slot.
-        options: [option, 7].
-        antennas: the rows of `owner` that options take, one after the other.
-        state: [task, 4], changed.
-        owner: [row, slot], who has it; changed.
-        budgets: slots left, changed.
-        unserved: by agency, changed.
-        share: of what an agency asks that a slot is.
-        each: weight of the squares of unserved shares in the penalty, as `worst` is of the largest.
-        worst: see `each`.
-        hot: the first temperature; falls evenly in its logarithm to `cold`.
-        cold: the last.
-        moves: how many.
-        seed: of the random numbers.
-    """
-    np.random.seed(seed)  # numba's own generator, of this kernel alone
+
+@njit()
+def _in_the_way(
+    task: int,
+    option: Integers,
+    start: int,
+    end: int,
+    channel: int,
+    antennas: Integers,
+    owner: Integers,
+    rivals: Integers,
+) -> int:
+    """How many contacts must go for a place, written to `rivals`; -1 where one of them cannot be moved."""
+    count = 0
+    for k in range(option[FIRST_ANTENNA], option[AFTER_ANTENNAS]):
+        count = _rivals(owner[antennas[k]], start - option[SETUP], end + option[TEARDOWN], task, rivals, count)
+        if count < 0:
+            return count
+    return _rivals(owner[channel], start, end, task, rivals, count)
+
+
+@njit()
+def _given_back(
+    task: int, budget: int, problem: SlotProblem, schedule: SlotSchedule, trial: Floats
+) -> tuple[float, int]:
+    """The value of a task's contact, and the slots of a budget that it has; `trial` is its agency's share without."""
+    contacts = schedule.contacts
+    agency, length = problem.tasks[task, AGENCY], contacts[task, END] - contacts[task, START]
+    trial[agency] += problem.slot_share[agency] * length
+    charged = budget >= 0 and problem.options[contacts[task, OPTION], BUDGET] == budget
+    return problem.value[task, FIXED] + problem.value[task, PER_SLOT] * length, length if charged else 0
+
+
+@njit(entry=True)
+def anneal(problem: SlotProblem, schedule: SlotSchedule, cooling: Cooling) -> float:
+    """Change a schedule for the better; returns the gain in value."""
+    np.random.seed(cooling.seed)  # numba's own generator, of this kernel alone
+    tasks, value, options = problem.tasks, problem.value, problem.options
+    contacts, owner, budgets, unserved = schedule.contacts, schedule.owner, schedule.budgets, schedule.unserved
     rivals = np.empty(64, dtype=np.int64)
     trial = unserved.copy()
     gain = 0.0
-    now = penalty(unserved, each, worst)
-    fall = math.log(cold / hot) / moves
-    temperature = hot
-    for move in range(moves):
+    now = penalty(unserved, problem.penalty)
+    fall = math.log(cooling.last_value / cooling.first_value) / cooling.moves
+    temperature = cooling.first_value
+    for move in range(cooling.moves):
         if move & 255 == 0:
-            temperature = hot * math.exp(fall * move)
+            temperature = cooling.first_value * math.exp(fall * move)
         task = int(np.random.random() * len(tasks))
         first, after = tasks[task, FIRST_OPTION], tasks[task, AFTER_OPTIONS]
         if first == after:
             continue
         option = first + int(np.random.random() * (after - first))
-        low, high = options[option, LOW], options[option, HIGH]
-        length = tasks[task, WANTED]
-        if tasks[task, LEAST] < length:
-            length = min(length, high - low)
-            if np.random.random() < 0.5:
-                length = tasks[task, LEAST] + int(np.random.random() * (length - tasks[task, LEAST] + 1))
+        low, high, budget = options[option, LOW], options[option, HIGH], options[option, BUDGET]
+        length = _drawn_length(tasks[task, LEAST], tasks[task, WANTED], high - low)
         room = high - low - length
         if room < 0 or length < tasks[task, LEAST]:
             continue
         start = low + int(np.random.random() * (room + 1))
         channel = tasks[task, CHANNEL] + int(np.random.random() * tasks[task, CHANNELS])
-        start = _snapped(owner, antennas, options[option], channel, task, start, low + room, length)
+        start = _snapped(owner, problem.antennas, options[option], channel, task, start, low + room, length)
         end = start + length
-        count = 0
-        for k in range(options[option, FIRST_ANTENNA], options[option, AFTER_ANTENNAS]):
-            count = _rivals(
-                owner[antennas[k]], start - options[option, SETUP], end + options[option, TEARDOWN], task, rivals, count
-            )
-            if count < 0:
-                break
+        count = _in_the_way(task, options[option], start, end, channel, problem.antennas, owner, rivals)
         if count < 0:
             continue
-        count = _rivals(owner[channel], start, end, task, rivals, count)
-        if count < 0:
-            continue
-        change = worth[task, 0] + worth[task, 1] * length
-        agency = tasks[task, AGENCY]
-        trial[agency] -= share[agency] * length
-        spare = budgets[options[option, BUDGET]] if options[option, BUDGET] >= 0 else length
-        if state[task, OPTION] >= 0:
-            before = state[task, END] - state[task, START]
-            change -= worth[task, 0] + worth[task, 1] * before
-            trial[agency] += share[agency] * before
-            if options[option, BUDGET] >= 0 and options[state[task, OPTION], BUDGET] == options[option, BUDGET]:
-                spare += before
+        change = value[task, FIXED] + value[task, PER_SLOT] * length
+        trial[tasks[task, AGENCY]] -= problem.slot_share[tasks[task, AGENCY]] * length
+        spare = budgets[budget] if budget >= 0 else length
+        if contacts[task, OPTION] >= 0:
+            lost, back = _given_back(task, budget, problem, schedule, trial)
+            change -= lost
+            spare += back
         for k in range(count):
-            other = rivals[k]
-            before = state[other, END] - state[other, START]
-            change -= worth[other, 0] + worth[other, 1] * before
-            trial[tasks[other, AGENCY]] += share[tasks[other, AGENCY]] * before
-            if options[option, BUDGET] >= 0 and options[state[other, OPTION], BUDGET] == options[option, BUDGET]:
-                spare += before
-        then = penalty(trial, each, worst)
+            lost, back = _given_back(rivals[k], budget, problem, schedule, trial)
+            change -= lost
+            spare += back
+        then = penalty(trial, problem.penalty)
         change += now - then
         if spare >= length and (change >= 0.0 or np.random.random() < math.exp(change / temperature)):
             for k in range(count):
-                _remove(rivals[k], options, antennas, state, owner, budgets)
-            if state[task, OPTION] >= 0:
-                _remove(task, options, antennas, state, owner, budgets)
-            for k in range(options[option, FIRST_ANTENNA], options[option, AFTER_ANTENNAS]):
-                row = owner[antennas[k]]
-                for slot in range(start - options[option, SETUP], end + options[option, TEARDOWN]):
-                    row[slot] = task
-            for slot in range(start, end):
-                owner[channel, slot] = task
-            if options[option, BUDGET] >= 0:
-                budgets[options[option, BUDGET]] -= length
-            state[task, OPTION], state[task, START], state[task, END] = option, start, end
-            state[task, USED_CHANNEL] = channel
+                _remove(rivals[k], problem, schedule)
+            if contacts[task, OPTION] >= 0:
+                _remove(task, problem, schedule)
+            _insert(task, option, start, end, channel, problem, schedule)
             unserved[:] = trial
             now = then
             gain += change

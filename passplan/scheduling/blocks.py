@@ -86,7 +86,7 @@ def _priced(problem: Problem, pricing: Pricing, block: Iterable[Piece]) -> float
         option = problem.options[number]
         touch(relaxed.row(link=problem.tasks[option.task].link), low, high)
         for antenna in option.antennas:
-            touch(relaxed.row(antenna=antenna), low - option.setup, high + option.teardown)
+            touch(relaxed.row(antenna=antenna), low - option.setup_s, high + option.teardown_s)
     return float((pricing.prices * relaxed.capacity)[touched].sum())
 
 
@@ -105,17 +105,19 @@ def _solve(problem: Problem, pricing: Pricing, block: Iterable[Piece], limit: fl
         option = problem.options[number]
         task = problem.tasks[option.task]
         for length, seconds in lengths(task, _GRID_S):
-            each = task.base + (task.rate + pricing.bonus[task.agency]) * seconds - pricing.worth[task.index]
+            each = (
+                task.fixed_value + (task.value_per_s + pricing.bonus[task.agency]) * seconds - pricing.worth[task.index]
+            )
             if each <= 1e-9:
                 continue
-            for start in range(low // _GRID_S, (high - max(task.least, length * _GRID_S)) // _GRID_S + 1):
+            for start in range(low // _GRID_S, (high - max(task.least_s, length * _GRID_S)) // _GRID_S + 1):
                 chosen = model.new_bool_var("")
                 variables.append(chosen)
                 worth.append(math.ceil(each * _SCALE))
                 of_task[task.index].append(chosen)
                 for slot in range(start, start + length):
                     on_link[task.link, slot].append(chosen)
-                first, last = start - option.setup // _GRID_S, start + length + option.teardown // _GRID_S
+                first, last = start - option.setup_s // _GRID_S, start + length + option.teardown_s // _GRID_S
                 for antenna in option.antennas:
                     for slot in range(first, last):
                         on_antenna[antenna, slot].append(chosen)

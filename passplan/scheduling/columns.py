@@ -10,7 +10,7 @@ from collections import defaultdict
 
 from ortools.sat.python import cp_model
 
-from passplan.scheduling.objective import Objective
+from passplan.scheduling.model_objective import ModelObjective
 from passplan.scheduling.occupancy import Occupancy
 from passplan.scheduling.problem import Place, Problem, Solution
 from passplan.scheduling.submodel import (
@@ -35,15 +35,15 @@ def candidates(
     for index in where.free:
         task = problem.tasks[index]
         places = list(current.get(index, ()))
-        taken = {(p.option, p.start, p.end) for p in places}
+        taken = {(p.option, p.start_s, p.end_s) for p in places}
         for number in task.options:
             option = problem.options[number]
-            if option.high <= where.low or option.low >= where.high:
+            if option.high_s <= where.low_s or option.low_s >= where.high_s:
                 continue
-            for low, high in occupancy.free(option, max(option.low, where.low), min(option.high, where.high)):
-                if high - low < task.least:
+            for low, high in occupancy.free(option, max(option.low_s, where.low_s), min(option.high_s, where.high_s)):
+                if high - low < task.least_s:
                     continue
-                for length in sorted({task.least, min(task.wanted, high - low)}):
+                for length in sorted({task.least_s, min(task.wanted_s, high - low)}):
                     places += [
                         Place(number, start, start + length)
                         for start in _starts(low, high - length, grid)
@@ -69,7 +69,7 @@ def solve(
     occupancy = Occupancy(problem, fixed)
     places = candidates(problem, occupancy, current, where, grid)
     model = cp_model.CpModel()
-    objective = Objective(model, problem, fixed)
+    objective = ModelObjective(model, problem, fixed)
     literals: dict[int, list[cp_model.IntVar]] = {}
     variables: dict[int, TaskVariables] = {}
     on_antenna: dict[int, list[tuple[int, int, cp_model.IntVar]]] = defaultdict(list)
@@ -87,22 +87,22 @@ def solve(
         chosen = current.get(index, ())
         for place, literal in zip(places[index], own, strict=True):
             option = problem.options[place.option]
-            length = place.end - place.start
-            occupied = (place.start - option.setup, place.end + option.teardown)
+            length = place.end_s - place.start_s
+            occupied = (place.start_s - option.setup_s, place.end_s + option.teardown_s)
             now = place in chosen
             for antenna in option.antennas:
                 on_antenna[antenna].append((*occupied, literal))
                 if now:
                     edges[True, antenna].update(occupied)
-            on_link[task.link].append((place.start, place.end, literal))
+            on_link[task.link].append((place.start_s, place.end_s, literal))
             if now:
-                edges[False, task.link].update((place.start, place.end))
+                edges[False, task.link].update((place.start_s, place.end_s))
             for budget in option.budgets:
                 on_budget[budget].append((literal, length))
             objective.add(literal, _worth(problem, index, place))
             objective.add_seconds(task.agency, literal, length)
             model.add_hint(literal, now)
-        objective.may_get(task.agency, task.wanted)
+        objective.may_get(task.agency, task.wanted_s)
         if index in where.forced:
             model.add_exactly_one(own)
         else:
@@ -113,8 +113,8 @@ def solve(
             model.add_hint(served, bool(chosen))
             variables[index] = TaskVariables(
                 served,
-                cp_model.LinearExpr.weighted_sum(own, [p.start for p in places[index]]),
-                cp_model.LinearExpr.weighted_sum(own, [p.end for p in places[index]]),
+                cp_model.LinearExpr.weighted_sum(own, [p.start_s for p in places[index]]),
+                cp_model.LinearExpr.weighted_sum(own, [p.end_s for p in places[index]]),
             )
     for antenna, occupied_by in on_antenna.items():
         for together, _, _ in _cliques(occupied_by, grid, edges[True, antenna]):
@@ -132,7 +132,8 @@ def solve(
                 model.add(sum(together) <= left)
     for budget, spent in on_budget.items():
         model.add(
-            cp_model.LinearExpr.weighted_sum([v for v, _ in spent], [s for _, s in spent]) <= occupancy.budgets[budget]
+            cp_model.LinearExpr.weighted_sum([v for v, _ in spent], [s for _, s in spent])
+            <= occupancy.budgets_s[budget]
         )
     add_ties(model, problem, variables)
     objective.maximize()
@@ -156,7 +157,7 @@ def solve(
 def _worth(problem: Problem, index: int, place: Place) -> float:
     task = problem.tasks[index]
     urgent = problem.urgency if task.emergency else 0.0
-    return problem.worth_of(task, (place,)) + problem.kept(task, (place,)) + urgent
+    return problem.value_of(task, (place,)) + problem.stability_bonus(task, (place,)) + urgent
 
 
 def _cliques(
