@@ -66,12 +66,12 @@ def bound(
     return max(best, value)
 
 
-def best_of_groups(problem: Problem, worth: Floats) -> Floats:
-    """The same, but of a group of which one is served, the best member alone."""
-    found = worth.copy()
+def best_of_groups(problem: Problem, values: Floats) -> Floats:
+    """Values by task, with 0 for all members but the best of each group of which one is served."""
+    found = values.copy()
     for group in problem.groups:
         if group.one_of and len(group.members) > 1:
-            sums = [math.fsum(worth[list(m)]) for m in group.members]
+            sums = [math.fsum(values[list(m)]) for m in group.members]
             best = sums.index(max(sums))
             for k, member in enumerate(group.members):
                 if k != best:
@@ -101,10 +101,10 @@ def _descend(problem: Problem, solution: Solution, rounds: int) -> tuple[float, 
         constant -= float((slope * before).sum())
         demand = relaxed.demand(prices, slope / asked, usual * max(0.005, 0.5 * 0.0025**done))
         constant += problem.held_value
-        found = constant + math.fsum(best_of_groups(problem, demand.worth)) + float((prices * relaxed.capacity).sum())
+        found = constant + math.fsum(best_of_groups(problem, demand.value)) + float((prices * relaxed.capacity).sum())
         if found < best:
             best = found
-            pricing = Pricing(relaxed, prices.copy(), slope / asked, demand.worth, constant)
+            pricing = Pricing(relaxed, prices.copy(), slope / asked, demand.value, constant)
         excess = demand.usage - relaxed.capacity
         drift = 0.9 * drift + 0.1 * excess
         spread = 0.99 * spread + 0.01 * excess**2

@@ -29,7 +29,7 @@ _MOST_LENGTHS = 6
 class Demand:
     """What tasks would take at some prices."""
 
-    worth: Floats  # of each task, 0 where it takes nothing
+    value: Floats  # of each task, 0 where it takes nothing
     usage: Floats  # of each slot, in slots; spread over places that are worth almost as much as the best
     seconds: Floats  # that each agency would get
 
@@ -88,17 +88,17 @@ class Relaxation:
 
     def demand(self, prices: Floats, bonus: Floats, temperature: float) -> Demand:
         """What the tasks take when slots cost `prices` and a second is worth `bonus` more, by agency."""
-        worth = np.zeros(len(self._problem.tasks))
+        value = np.zeros(len(self._problem.tasks))
         usage = np.zeros(self.slots)
         seconds = np.zeros(len(self._problem.agencies))
         if len(self._tasks):
-            self._short_demand(prices, bonus, temperature, worth, usage, seconds)
+            self._short_demand(prices, bonus, temperature, value, usage, seconds)
         for index in self._cells:
-            self._long_demand(index, prices, bonus, worth, usage, seconds)
-        return Demand(worth, usage, seconds)
+            self._long_demand(index, prices, bonus, value, usage, seconds)
+        return Demand(value, usage, seconds)
 
     def _short_demand(
-        self, prices: Floats, bonus: Floats, temperature: float, worth: Floats, usage: Floats, seconds: Floats
+        self, prices: Floats, bonus: Floats, temperature: float, value: Floats, usage: Floats, seconds: Floats
     ) -> None:
         found = self._columns
         until = np.concatenate([[0.0], np.cumsum(prices)])[:-1]  # of all slots before, whatever the row
@@ -108,7 +108,7 @@ class Relaxation:
             first, last = found.first[:, k], found.last[:, k]
             left -= until[last] - until[first] + found.share * (prices[last] - prices[first])
         best = np.maximum(np.maximum.reduceat(left, self._begins), 0.0)
-        worth[self._tasks] = best
+        value[self._tasks] = best
         weight = np.exp((left - np.repeat(best, self._counts)) / temperature)
         whole = np.add.reduceat(weight, self._begins) + np.exp(-best / temperature)  # or nothing at all
         weight /= np.repeat(whole, self._counts)
@@ -121,7 +121,7 @@ class Relaxation:
         seconds += np.bincount(agency, weight * found.seconds, len(seconds))
 
     def _long_demand(
-        self, index: int, prices: Floats, bonus: Floats, worth: Floats, usage: Floats, seconds: Floats
+        self, index: int, prices: Floats, bonus: Floats, value: Floats, usage: Floats, seconds: Floats
     ) -> None:
         """The cheapest slots, one after the other, until it has all it wants or they cost too much."""
         task = self._problem.tasks[index]
@@ -138,7 +138,7 @@ class Relaxation:
         taken = np.where(each > 0.0, most, least)
         gain = task.fixed_value + float((each * taken).sum())
         if gain > 0.0:
-            worth[index] = gain
+            value[index] = gain
             use = taken > 0.0
             np.add.at(usage, cells[choice[first[order[use]]]], (taken[use] / self.grid)[:, None])
             seconds[task.agency] += float(taken.sum())

@@ -54,7 +54,7 @@ def test_the_kernel_has_the_same_penalty(unserved: list[float]) -> None:
 def _kernel_penalty(unserved: Floats, weights: PenaltyWeights) -> float:
     """The kernel's penalty, from Python: the compiled function has no wrapper of its own."""
     plain = getattr(kernel.penalty, "py_func", kernel.penalty)
-    return float(plain(unserved, weights))
+    return float(plain(unserved, weights.squares, weights.largest))
 
 
 def test_tangents_touch_the_penalty_of_a_share_and_are_nowhere_above_it() -> None:
