@@ -253,6 +253,7 @@ def test_the_doctor_looks_into_the_store(desk: Run) -> None:
     told = desk("doctor")
 
     assert "freeze_h           24.0 (default)" in told.out
+    assert "objective = fair_value, per_request = 1.0, per_minute = 0.1" in told.out
     assert "celestrak, dropped (settings.toml)" in told.out
     assert "guards as shipped, events whole, no contact in another's way" in told.out
 
@@ -291,6 +292,7 @@ def test_backups_are_made_verified_and_restored(desk: Run, run: Run, tmp_path: P
         ("requests", "list", "--agency", "\udcff"),
         ("outage", "add", "SHK", "--hours", "1", "--note", "\udcff"),
         ("plan", "--store", "--price-of-fairness"),
+        ("plan", "--store", "--policy", "/nonexistent.toml"),
         ("network", "apply", "/nonexistent.toml"),
         ("elements", "choose", "ISS", "99"),
         ("users", "add", "x y", "--role", "viewer"),
