@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from tests.mutation import guards_sql
-from tests.mutation.mutants import Mutant, load_mutants, sample
+from tests.mutation.mutants import Mutant, is_python, load_mutants, sample
 from tests.mutation.running import ROOT, Job, Outcome, Runner, runner
 from tests.mutation.targets import GUARDS, TARGETS, Target
 
@@ -54,6 +54,8 @@ def _run(title: str, mutants: Sequence[Mutant], target_of: dict[str, Target], ru
     began = time.monotonic()
     for number, outcome in running.run(jobs):
         outcomes[number] = outcome
+        if len(outcomes) % 20 == 0:
+            print(f"... {len(outcomes)} of {len(todo)}", flush=True)
         if outcome is not Outcome.KILLED:
             print(f"{outcome}: {todo[number]}", flush=True)
     score = Score(
@@ -85,7 +87,8 @@ def main(size: int, seed: int, only: str, group: str, jobs: int, at_least: float
     """Change the code a little, many times, and see whether the nearest tests notice."""
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     every, target_of = python_mutants()
-    chosen = sample([m for m in every if only in m.file], size, seed) if group != "sql" else []
+    among = [m for m in every if only in m.file] if group != "sql" else []
+    chosen = sample(among, size, seed, lambda m: is_python(m.applied_to((ROOT / m.file).read_bytes())))
     by_hand = guards_sql.mutants(ROOT) if group != "python" and only in GUARDS.sources else []
     targets = [t for t in TARGETS if any(target_of[m.file] is t for m in chosen)]
     print(f"{len(chosen)} of {len(every)} mutants of the Python files (seed {seed}), {len(by_hand)} of the guards' SQL")

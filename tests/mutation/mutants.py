@@ -11,8 +11,9 @@ import ast
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 _COMPARISONS: dict[type[ast.cmpop], tuple[str, ...]] = {
     ast.Lt: ("<=", ">="),
@@ -93,13 +94,16 @@ def mutants_of(file: str, source: bytes) -> list[Mutant]:
     return mutants
 
 
-def sample(mutants: Sequence[Mutant], size: int, seed: int) -> list[Mutant]:
+def sample(
+    mutants: Sequence[Mutant], size: int, seed: int, is_valid: Callable[[Mutant], bool] = lambda _: True
+) -> list[Mutant]:
     """A sample that stays nearly the same when the code changes a little: those with the smallest hashes."""
 
     def hash_of(mutant: Mutant) -> bytes:
         return hashlib.sha256(repr((seed, *mutant.key, mutant.occurrence)).encode()).digest()
 
-    chosen = sorted(mutants, key=hash_of)[:size]
+    ordered = (m for m in sorted(mutants, key=hash_of) if is_valid(m))
+    chosen = list(islice(ordered, size))
     return sorted(chosen, key=lambda m: (m.file, m.start, m.text))
 
 
@@ -280,12 +284,13 @@ class _Finder(ast.NodeVisitor):
         pass  # what the types need
 
 
-def load_mutants(files: Iterator[tuple[str, bytes]]) -> list[Mutant]:
-    """Every mutant of some files that is Python still."""
-    return [m for file, source in files for m in mutants_of(file, source) if _is_python(m.applied_to(source))]
+def load_mutants(files: Iterable[tuple[str, bytes]]) -> list[Mutant]:
+    """Every mutant of some files."""
+    return [m for file, source in files for m in mutants_of(file, source)]
 
 
-def _is_python(source: bytes) -> bool:
+def is_python(source: bytes) -> bool:
+    """Whether a source compiles: what does not would be killed by any test."""
     try:
         compile(source, "mutant", "exec", dont_inherit=True)
     except SyntaxError:

@@ -141,7 +141,7 @@ class Runner:
         try:
             os.setsid()
             code = _run_tests(target, copy)
-        except BaseException:
+        except BaseException:  # noqa: BLE001 -- a fork must end here, whatever happens
             traceback.print_exc()
         finally:
             sys.stdout.flush()

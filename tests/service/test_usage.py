@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -23,13 +24,11 @@ def contact(
     start: datetime, minutes: float, *antennas: str, state: ContactState = ContactState.SCHEDULED, agency: str = "ESA"
 ) -> tuple[Contact, ContactRequest]:
     span = Span(start, start + timedelta(minutes=minutes))
-    place = Assignment(
-        contact=span, occupies=span, antennas=antennas, request="A", part=1, satellite="ISS", link="up"
-    )
+    place = Assignment(contact=span, occupies=span, antennas=antennas, request="A", part=1, satellite="ISS", link="up")
     return Contact(id=1, assignment=place, state=state, revision=1), ask("A", agency)
 
 
-def asking(start: datetime, end: datetime, **changes: object) -> ContactRequest:
+def asking(start: datetime, end: datetime, **changes: Any) -> ContactRequest:
     return ask("A", span=Span(start, end), **changes)
 
 
