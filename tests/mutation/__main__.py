@@ -79,19 +79,23 @@ def _run(title: str, mutants: Sequence[Mutant], target_of: dict[str, Target], ru
 @click.command()
 @click.option("--sample", "size", default=400, show_default=True, help="How many mutants of the Python files.")
 @click.option("--seed", default=12, show_default=True, help="Which of them.")
-@click.option("--only", default="", help="Files whose path contains this.")
+@click.option("--only", multiple=True, help="Files whose path contains this; repeatable.")
 @click.option("--group", type=click.Choice(["all", "python", "sql"]), default="all", show_default=True)
 @click.option("--jobs", default=2, show_default=True, help="Copies of the tree, each with one run at a time.")
 @click.option("--at-least", default=90.0, show_default=True, help="The score below which this fails [percent].")
-def main(size: int, seed: int, only: str, group: str, jobs: int, at_least: float) -> None:
+def main(size: int, seed: int, only: tuple[str, ...], group: str, jobs: int, at_least: float) -> None:
     """Change the code a little, many times, and see whether the nearest tests notice."""
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     every, target_of = python_mutants()
-    among = [m for m in every if only in m.file] if group != "sql" else []
+
+    def is_wanted(file: str) -> bool:
+        return not only or any(part in file for part in only)
+
+    among = [m for m in every if is_wanted(m.file)] if group != "sql" else []
     chosen = sample(among, size, seed, lambda m: is_python(m.applied_to((ROOT / m.file).read_bytes())))
-    by_hand = guards_sql.mutants(ROOT) if group != "python" and only in GUARDS.sources else []
+    by_hand = guards_sql.mutants(ROOT) if group != "python" and is_wanted(GUARDS.sources) else []
     targets = [t for t in TARGETS if any(target_of[m.file] is t for m in chosen)]
-    print(f"{len(chosen)} of {len(every)} mutants of the Python files (seed {seed}), {len(by_hand)} of the guards' SQL")
+    print(f"{len(chosen)} of {len(among)} mutants of the Python files (seed {seed}), {len(by_hand)} of the guards' SQL")
     scores = []
     with runner(jobs) as running:
         print("the tests without a mutant:")
