@@ -238,7 +238,8 @@ def test_staffing_is_looked_at_beyond_the_span_as_far_as_setup_and_teardown_reac
     span = around(item)
     shift = Staffing(opens=f"{item.tca - timedelta(hours=2):%H:%M}", closes=f"{item.tca + timedelta(hours=2):%H:%M}")
     staffed = replace(site, staffing=(shift,))
-    slow = replace(staffed, antennas=(replace(FREE, **{side: 80_000.0}),))
+    sides: dict[str, Any] = {side: 80_000.0}
+    slow = replace(staffed, antennas=(replace(FREE, **sides),))
 
     assert inward(item.aos, item.los) == only(search(request(span=span), network(staffed), span))
     assert Filter.STAFFING is excluded(search(request(span=span), network(slow), span)).filter
