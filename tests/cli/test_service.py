@@ -9,7 +9,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -24,6 +23,7 @@ from passplan.store.schema import VERSION
 from tests.cli.running import NOW, Result, Run
 from tests.ports import free_port
 from tests.service.office import ADMIN
+from tests.waiting import wait_until
 
 WEEK = """
 [[request]]
@@ -455,9 +455,8 @@ def test_the_demonstration_serves_until_it_is_stopped_and_leaves_nothing_behind(
             stderr=log,
             env={**os.environ, "TMPDIR": str(folder)},
         )
-        deadline = time.monotonic() + 60.0
-        while "committed" not in (tmp_path / "log").read_text() and time.monotonic() < deadline:
-            time.sleep(0.1)
+        log_text = (tmp_path / "log").read_text
+        wait_until(lambda: "committed" in log_text(), within_s=60.0, told=log_text)
         process.send_signal(signal.SIGINT)  # CP-SAT would take this signal away
         code = process.wait(timeout=30.0)
     told = (tmp_path / "log").read_text()
