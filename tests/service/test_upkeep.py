@@ -13,6 +13,7 @@ import pytest
 
 from passplan.domain.errors import DeniedError, InputError, NoPlanError, StoreError
 from passplan.domain.facts import ElementsMark, ElementsMarked, NoDaemon
+from passplan.domain.hints import Hint
 from passplan.formats.elements import load_elements
 from passplan.resources import shipped
 from passplan.service import demonstration, forecast, upkeep
@@ -95,8 +96,9 @@ def test_a_store_is_made_with_its_files_and_opened_again(tmp_path: Path) -> None
 
 
 def test_a_folder_without_a_store_says_so_and_stays_empty(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="there is no store; make one with passplan init"):
+    with pytest.raises(StoreError, match="there is no store$") as told:
         open_store(tmp_path)
+    assert Hint.ADD_STORE is told.value.hint
     assert [] == list(tmp_path.iterdir())
 
 
