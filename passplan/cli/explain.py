@@ -26,7 +26,7 @@ from passplan.domain.requests import ContactRequest
 from passplan.domain.schedule import Assignment, Plan, Price, Refusal
 from passplan.domain.windows import ContactWindow
 from passplan.formats.rows import Row, assignment_row, move_row, refusal_row, span_row
-from passplan.service.planning import explain_refusal
+from passplan.service.planning import explain
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -64,7 +64,7 @@ def command(
     asked = _request(read, request)
     contacts = [a for a in read.schedule.assignments if a.request == asked.id and part in (None, a.part)]
     refused = [
-        (r, explain_refusal(read, r.request, r.part))
+        (r, explain(read, r.request, r.part))
         for r in read.schedule.refusals
         if r.request == asked.id and part in (None, r.part)
     ]

@@ -48,7 +48,7 @@ def test_a_schedule_is_made_numbered_and_kept_with_its_plan(office: Office) -> N
     revision, plan = schedules.load_revision(office.store)
 
     assert (1, "3 contacts new", 3) == (made.revision.number, told(made), made.revision.contacts)
-    assert (revision, ()) == (made.revision, planning.check_plan(plan))
+    assert (revision, ()) == (made.revision, planning.check(plan))
     assert {"A": "satisfied", "B": "satisfied", "J": "satisfied"} == {r: office.state(r) for r in "ABJ"}
     assert "schedule.published" in office.actions("schedule/1")
     assert sound(office)

@@ -16,7 +16,7 @@ from passplan.service.access import Actor, Role
 from passplan.service.alternatives import Look, look
 from passplan.service.boards.scene import Scene, SeenContact, request_of, seen_contacts, set_scene
 from passplan.service.disclosure import disclosed_particulars, seen_event
-from passplan.service.planning import explain_refusal
+from passplan.service.planning import explain
 from passplan.service.requesting import approvers, with_names
 from passplan.service.sight import Detail
 from passplan.service.stores import Store
@@ -184,7 +184,7 @@ def price_of(store: Store, name: str, part: int = 1, *, actor: Actor, now: datet
         raise StoreBusyError("the cost of another request is being worked out; ask again in some seconds")
     try:
         if key not in _prices:
-            _prices[key] = explain_refusal(plan, name, part)
+            _prices[key] = explain(plan, name, part)
             while len(_prices) > _PRICES_KEPT:
                 _prices.popitem(last=False)
         return _prices[key]
