@@ -96,7 +96,7 @@ def test_a_store_is_made_with_its_files_and_opened_again(tmp_path: Path) -> None
 
 
 def test_a_folder_without_a_store_says_so_and_stays_empty(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="there is no store$") as told:
+    with pytest.raises(StoreError, match=r"there is no store$") as told:
         open_store(tmp_path)
     assert Hint.ADD_STORE is told.value.hint
     assert [] == list(tmp_path.iterdir())
