@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from passplan.domain.errors import DeniedError, InputError, NoPlanError, StoreError
-from passplan.domain.facts import ElementsMark, ElementsMarked, NoDaemon
+from passplan.domain.facts import ElementsMark, ElementsMarked, NoDaemon, Tidied
 from passplan.domain.hints import Hint
 from passplan.formats.elements import load_elements
 from passplan.resources import shipped
@@ -214,9 +214,10 @@ def test_tidying_forgets_old_plans_but_never_contacts_or_events(office: Office) 
     before = (office.contacts(), office.actions())
     done = upkeep.tidy(office.store, actor=ADMIN, now=office.later(24.0 * 91).now)
 
-    assert ("1 plans of old revisions forgotten",) == done
+    assert Tidied(plans=1) == done
+    assert "1 old plan forgotten, the store is sound" == wording.words(done)
     assert before == (office.contacts(), office.actions()[:-1])
-    assert () == upkeep.tidy(office.store, actor=ADMIN, now=office.now)
+    assert Tidied() == upkeep.tidy(office.store, actor=ADMIN, now=office.now)
 
 
 # --- the condition ---
