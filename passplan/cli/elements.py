@@ -11,7 +11,7 @@ from passplan.cli.text_table import Column, print_table
 from passplan.domain.elements import Elements, ElementSet, docked_copies, newest
 from passplan.domain.errors import InputError
 from passplan.formats.elements import load_elements
-from passplan.labels import ENGLISH, source_words
+from passplan.labels import ENGLISH, hint_words, source_words
 
 _SHOWN = 12  # odd sets of a file
 _SEVERAL = 4.0  # a BSTAR this many times the median of a satellite's own sets is suspicious
@@ -94,7 +94,7 @@ def update(context: click.Context, sources: tuple[str, ...], data: Path | None, 
     if not reports:
         click.echo("There is no source in settings.toml; passplan elements add takes files.")
     for r in reports:
-        click.echo(f"{r.source}: {r.sentence}")
+        click.echo("; ".join(filter(None, (f"{r.source}: {r.sentence}", hint_words(r.hint, ENGLISH)))))
         for told in r.added.chosen if r.added else ():
             click.echo(f"    {told}")
     context.exit(1 if any(r.in_trouble for r in reports) else 0)

@@ -23,7 +23,9 @@ from passplan.domain.errors import (
     StoreError,
     ThrottledError,
 )
+from passplan.labels import hint_words
 from passplan.server.identity import is_api
+from passplan.server.words import reader
 
 log = logging.getLogger("passplan.server")
 
@@ -108,7 +110,8 @@ def _of_passplan(error: PassplanError) -> Any:
         and request.endpoint != "signing.sign_in"
     ):
         return redirect(url_for("signing.sign_in", next=_here()), 303)
-    response = _answer(status, kind, str(error), **more)
+    told = "; ".join(filter(None, (str(error), hint_words(error.hint, reader()))))
+    response = _answer(status, kind, told, **more)
     if isinstance(error, ThrottledError):
         response.headers["Retry-After"] = str(math.ceil(error.retry_after_s))
     elif isinstance(error, StoreBusyError):

@@ -7,6 +7,7 @@ from itertools import count
 
 from passplan.domain.checks import require_name, require_one_of
 from passplan.domain.errors import DeniedError, InputError
+from passplan.domain.hints import Hint
 from passplan.service.access import Actor, Role, require
 from passplan.service.networks import current_network
 from passplan.service.passwords import hash_password, one_time_password, require_good
@@ -32,7 +33,7 @@ def save_account(
     if name in (LOCAL, "daemon"):
         raise InputError(f"account: the name {name!r} is taken by passplan itself")
     if role in (Role.REQUESTER, Role.OPERATOR) and not agency:
-        raise InputError(f"account {name}: a {role} is of an agency; name it with --agency")
+        raise InputError(f"account {name}: a {role} is of an agency", hint=Hint.NAME_AGENCY)
     new = Account(name=name, role=role, agency=agency, active=active)
 
     def work(transaction: Transaction) -> Account:
@@ -95,7 +96,7 @@ def save_password(
 
     def work(transaction: Transaction) -> None:
         if accounts.get(transaction.connection, name) is None:
-            raise InputError(f"there is no account {name!r}; passplan users list shows them")
+            raise InputError(f"there is no account {name!r}", hint=Hint.LIST_ACCOUNTS)
         accounts.set_password(transaction, name, hashed, one_time=one_time, real_now=real_now)
         accounts.end_sessions(transaction, name, but=keep)
         transaction.record(by, now, "account.password_set", f"account/{name}", after={"one_time": one_time})
@@ -135,5 +136,5 @@ def actor_named(connection: Connection, name: str, os_user: str) -> Actor:
         return Actor(account=LOCAL, role=Role.ADMINISTRATOR, os_user=os_user)
     found = accounts.get(connection, name)
     if found is None or not found.active:
-        raise DeniedError(f"there is no account {name!r} that may act; passplan users list shows them")
+        raise DeniedError(f"there is no account {name!r} that may act", hint=Hint.LIST_ACCOUNTS)
     return Actor(account=found.name, role=Role(found.role), agency=found.agency, os_user=os_user)

@@ -14,6 +14,7 @@ from passplan.domain.facts import (
     ErrorMessage,
     Fact,
     JobFailed,
+    JobRun,
     NoDaemon,
     RevisionPublished,
     ScheduleOld,
@@ -42,7 +43,7 @@ class Condition:
     requests: dict[str, int]
     passes: int
     outages: tuple[str, ...]
-    jobs: tuple[tuple[str, str], ...]  # what came of each job last
+    jobs: tuple[JobRun, ...]  # what came of each job last
     wrong: tuple[Fact, ...]
 
 
@@ -83,7 +84,7 @@ def condition(store: Store, *, now: datetime, real_now: datetime) -> Condition:
         passes=passes,
         outages=tuple(o.where for o in outages),
         jobs=tuple(
-            (job, f"{slot:%Y-%m-%d %H:%M}Z {'FAILED: ' if state == 'failed' else ''}{outcome}")
+            JobRun(job=job, slot=slot, is_failed=state == "failed", outcome=outcome)
             for job, slot, _, state, outcome in runs
         ),
         wrong=tuple(wrong),

@@ -10,6 +10,7 @@ from typing import Any
 from passplan.domain.contacts import OUTCOMES, Contact, ContactId, ContactState, RequestState
 from passplan.domain.errors import ConflictError, InputError
 from passplan.domain.facts import ContactLost, Fact, SpanOver, note_of, plain_of
+from passplan.domain.hints import Hint
 from passplan.formats.tables import table_of
 from passplan.service.access import Actor, Role, may, require
 from passplan.service.documents import canonical, digest
@@ -318,7 +319,7 @@ def event_value(reason: Fact | None) -> Any:
 def _contact(connection: Connection, contact_id: ContactId) -> Contact:
     found = contacts.get(connection, contact_id)
     if found is None:
-        raise InputError(f"there is no contact {contact_id}; passplan schedule show lists them")
+        raise InputError(f"there is no contact {contact_id}", hint=Hint.LIST_CONTACTS)
     return found
 
 

@@ -10,6 +10,7 @@ from typing import TypeAlias
 from passplan.domain.contacts import GIVEN, LOST_STATES, Contact, ContactState, RequestState
 from passplan.domain.errors import NoPlanError, StaleElementsError
 from passplan.domain.facts import Closed, Outage
+from passplan.domain.hints import Hint
 from passplan.domain.network import AgencyId, Network, SatelliteId
 from passplan.domain.requests import ContactRequest, RequestBook, RequestId
 from passplan.domain.schedule import Assignment, Plan, PlanDiff
@@ -32,7 +33,6 @@ from passplan.store.schema import microseconds
 Key: TypeAlias = tuple[RequestId, int]  # request and part
 
 DAILY, LATE, LOST, MANUAL = "daily", "late", "lost", "manual"
-_REMEDY = "newer ones would do: passplan elements add FILE, or a file in the folder of a source (elements/)"
 PLANNED = (RequestState.ACCEPTED, RequestState.SATISFIED)
 
 
@@ -129,7 +129,7 @@ def draft(
     unserved = asked.asking - {c.assignment.request for c in given}
     if unserved and not inputs.search.windows and not movable:
         if not {asked.requests[name].satellite for name in unserved} & set(sources):
-            raise StaleElementsError("\n".join([*without, _REMEDY]))
+            raise StaleElementsError("\n".join(without), hint=Hint.ADD_ELEMENTS)
         raise NoPlanError(*without, *asked.unapproved, *planning.why_no_window(inputs.search, book))
     plan = planning.make_plan(inputs, report=report)
     return Draft(

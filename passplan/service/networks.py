@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from passplan.domain.contacts import HOLDING, Contact, ContactState, RequestState
 from passplan.domain.errors import InputError, StoreError
 from passplan.domain.facts import NotInNetwork
+from passplan.domain.hints import Hint
 from passplan.domain.network import Closure, Network
 from passplan.domain.span import Span
 from passplan.service.access import Actor, require
@@ -70,7 +71,7 @@ def current_network(connection: Connection, *, after: datetime | None = None) ->
     """
     revision = networks.current(connection)
     if revision is None:
-        raise StoreError("the store has no network yet; give it one with passplan network apply")
+        raise StoreError("the store has no network yet", hint=Hint.APPLY_NETWORK)
     network = network_of(revision.document)
     if after is None:
         return revision.number, network
@@ -167,7 +168,7 @@ def end_outage(store: Store, number: int, *, actor: Actor, now: datetime) -> Non
     def work(transaction: Transaction) -> None:
         found = next((o for o in networks.outages(transaction.connection, after=now) if o.id == number), None)
         if found is None:
-            raise InputError(f"there is no outage {number} that is not over; passplan outage list shows them")
+            raise InputError(f"there is no outage {number} that is not over", hint=Hint.LIST_OUTAGES)
         _, network = current_network(transaction.connection)
         owners = frozenset(s.agency for s in network.stations if s.id == found.station)
         require(actor, "record outage", agencies=owners)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from passplan.domain.elements import Elements
 from passplan.domain.errors import ConflictError, FetchError, InputError
+from passplan.domain.hints import Hint
 from passplan.formats.elements import read_elements, read_one_of_several
 from passplan.service.access import Actor, require
 from passplan.service.elements import AddedElements, add_elements
@@ -41,6 +42,7 @@ class SourceReport:
     sentence: str
     added: AddedElements | None = None
     in_trouble: bool = False
+    hint: Hint | None = None
 
 
 def refresh(
@@ -85,7 +87,7 @@ def arm(store: Store, name: str, *, actor: Actor, now: datetime) -> None:
     def work(transaction: Transaction) -> None:
         state = elements.source_states(transaction.connection).get(name)
         if state is None:
-            raise InputError(f"source {name!r} was never asked; passplan elements status lists the sources")
+            raise InputError(f"source {name!r} was never asked", hint=Hint.LIST_SOURCES)
         elements.save_source(transaction, replace(state, stopped="", trouble="", failures=0, sets=0))
         transaction.record(actor, now, "source.armed", f"source/{name}", before={"stopped": state.stopped})
 
@@ -113,7 +115,17 @@ def _ask(
         )
     except (InputError, ConflictError) as error:  # it answered, and not with what can be used
         told = error.problems[0] if isinstance(error, InputError) else str(error)
-        return _in_trouble(store, source, told, stop=False, actor=actor, now=now, real_now=real_now, closing=closing)
+        return _in_trouble(
+            store,
+            source,
+            told,
+            stop=False,
+            hint=error.hint,
+            actor=actor,
+            now=now,
+            real_now=real_now,
+            closing=closing,
+        )
     if got is None:
         # What is unchanged in a folder is as good or bad as it was.
         trouble = {} if source.folder else {"trouble": ""}
@@ -143,8 +155,8 @@ def _take_turn(store: Store, source: Source, real_now: datetime, closing: Closin
             closing(transaction)
         state = elements.source_states(transaction.connection).get(source.name, SourceState(name=source.name))
         if state.stopped:
-            told = f"stopped: {state.stopped}; passplan elements arm {source.name}, once the cause is gone"
-            return SourceReport(source=source.name, sentence=told, in_trouble=True)
+            told = f"stopped: {state.stopped}"
+            return SourceReport(source=source.name, sentence=told, in_trouble=True, hint=Hint.ARM_SOURCE)
         if real_now < state.next:
             return SourceReport(source=source.name, sentence=f"not before {state.next:%Y-%m-%d %H:%M:%S}Z")
         turn = replace(
@@ -211,10 +223,7 @@ def _require_whole(found: Elements, state: SourceState) -> None:
         first = found.refused[0]
         raise ConflictError(f"{len(found.refused)} of its {total} sets cannot be used, and so none is: {first}")
     if len(found) < LEAST_OF_LAST * state.sets:
-        raise ConflictError(
-            f"it has {len(found)} sets, and had {state.sets} before; "
-            f"if that is right: passplan elements arm {state.name}"
-        )
+        raise ConflictError(f"it has {len(found)} sets, and had {state.sets} before", hint=Hint.ARM_SOURCE)
 
 
 def _in_trouble(
@@ -223,6 +232,7 @@ def _in_trouble(
     told: str,
     *,
     stop: bool,
+    hint: Hint | None = None,
     actor: Actor,
     now: datetime,
     real_now: datetime,
@@ -251,8 +261,8 @@ def _in_trouble(
             transaction.record(actor, now, action, f"source/{source.name}", after={"reason": told})
 
     store.write(work)
-    tail = f"; nothing is asked of it until passplan elements arm {source.name}" if stop else ""
-    return SourceReport(source=source.name, sentence=told + tail, in_trouble=True)
+    told += "; nothing more is asked of it" if stop else ""
+    return SourceReport(source=source.name, sentence=told, in_trouble=True, hint=Hint.ARM_SOURCE if stop else hint)
 
 
 def _keep(store: Store, name: str, closing: Closing | None, **changes: object) -> None:

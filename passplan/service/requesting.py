@@ -18,6 +18,7 @@ from passplan.domain.facts import (
     fact_of,
     note_of,
 )
+from passplan.domain.hints import Hint
 from passplan.domain.network import AgencyId, Network, SatelliteTime, station_of
 from passplan.domain.requests import ContactRequest, Priority, RequestBook, RequestGroup, RequestId
 from passplan.formats.requests import book_tables, check_against
@@ -189,7 +190,9 @@ def decide(
             if actor.role is Role.OPERATOR:
                 raise DeniedError(f"{actor.account} is an operator; emergencies are decided by schedulers")
             if actor.account == found.submitted_by:
-                raise DeniedError(f"{actor.account} submitted it; an emergency takes a second person (--as ACCOUNT)")
+                raise DeniedError(
+                    f"{actor.account} submitted it; an emergency takes a second person", hint=Hint.SECOND_PERSON
+                )
         if not accept:
             move_request(
                 transaction, found.id, found.state, RequestState.REJECTED, note_of(reason), actor=actor, now=now
@@ -249,7 +252,7 @@ def drop_satellite_time(store: Store, name: str, *, actor: Actor, now: datetime)
                 requests.forget_satellite_time(transaction, digest(text))
                 transaction.record(actor, now, "satellite_time.dropped", f"satellite_time/{name}", before={"is": text})
                 return
-        raise InputError(f"there is no time {name!r} of a satellite; passplan requests times lists them")
+        raise InputError(f"there is no time {name!r} of a satellite", hint=Hint.LIST_SATELLITE_TIMES)
 
     store.write(work)
 
@@ -366,7 +369,7 @@ def _add_names(transaction: Transaction, book: RequestBook, *, actor: Actor, now
 def _request(connection: Connection, request_id: RequestId) -> StoredRequest:
     found = requests.get(connection, request_id)
     if found is None:
-        raise InputError(f'there is no request "{request_id}"; passplan requests list shows them')
+        raise InputError(f'there is no request "{request_id}"', hint=Hint.LIST_REQUESTS)
     return found
 
 

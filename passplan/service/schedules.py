@@ -23,6 +23,7 @@ from passplan.domain.facts import (
     Outage,
     plain_of,
 )
+from passplan.domain.hints import Hint
 from passplan.domain.schedule import Assignment, Plan, PlanDiff
 from passplan.formats.plans import dump_plan, parse_plan
 from passplan.service import planning
@@ -138,8 +139,9 @@ def load_revision(store: Store, number: int | None = None) -> tuple[Revision, Pl
         found = revisions.get(connection, number)
         if found is None:
             newest = revisions.get(connection)
-            told = f"there is no revision {number}; the newest is {newest.number}" if newest and number else ""
-            raise InputError(told or "there is no schedule yet; passplan schedule publish makes one, or the daemon")
+            if newest and number:
+                raise InputError(f"there is no revision {number}; the newest is {newest.number}")
+            raise InputError("there is no schedule yet", hint=Hint.PUBLISH_SCHEDULE)
         text = revisions.plan_text(connection, found.number)
     if text is None:
         raise InputError(f"the plan of revision {found.number} was forgotten, for it is old (keep_d)")

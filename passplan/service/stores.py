@@ -11,6 +11,7 @@ from typing import TypeAlias, TypeVar
 from uuid import uuid4
 
 from passplan.domain.errors import InputError, PassplanError, StoreError
+from passplan.domain.hints import Hint
 from passplan.resources import shipped
 from passplan.service.settings import FILE, Settings, load_settings
 from passplan.store import small
@@ -80,7 +81,7 @@ def open_store(folder: Path) -> Store:
     database = database_of(folder, settings)
     if database.path is not None and not database.path.exists():
         database.close()
-        raise StoreError(f"{folder}: there is no store; make one with passplan init, or name its folder with --data")
+        raise StoreError(f"{folder}: there is no store", hint=Hint.ADD_STORE)
     try:
         database.verify()
         with database.read() as connection:

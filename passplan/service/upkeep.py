@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from passplan.domain.errors import StoreError
+from passplan.domain.facts import Tidied, plain_of
 from passplan.service.access import Actor, require
 from passplan.service.stores import Closing, Store
 from passplan.store import backup, elements, lease, revisions
@@ -51,11 +52,11 @@ def newest_backup(folder: Path) -> Path | None:
     return max((folder / BACKUPS).glob("passplan-*.sqlite"), default=None)
 
 
-def tidy(store: Store, *, actor: Actor, now: datetime, closing: Closing | None = None) -> tuple[str, ...]:
+def tidy(store: Store, *, actor: Actor, now: datetime, closing: Closing | None = None) -> Tidied:
     """Forget plans, element sets and ledger lines that are older than `keep_d`, and look for what must never be.
 
     Returns:
-        What was done, in sentences.
+        What was forgotten.
 
     Raises:
         StoreError: with all that is wrong with the store; what was forgotten stays forgotten.
@@ -63,18 +64,17 @@ def tidy(store: Store, *, actor: Actor, now: datetime, closing: Closing | None =
     require(actor, "housekeeping")
     before = now - timedelta(days=store.settings.keep_d)
 
-    def work(transaction: Transaction) -> tuple[str, ...]:
+    def work(transaction: Transaction) -> Tidied:
         if closing is not None:
             closing(transaction)
-        counts = (
-            (revisions.forget_plans(transaction, before), "plans of old revisions"),
-            (elements.forget_sets(transaction, before), "old element sets"),
-            (lease.forget_runs(transaction, before), "old lines of the ledger"),
+        done = Tidied(
+            plans=revisions.forget_plans(transaction, before),
+            element_sets=elements.forget_sets(transaction, before),
+            ledger_lines=lease.forget_runs(transaction, before),
         )
-        told = tuple(f"{count} {words} forgotten" for count, words in counts if count)
-        if told:
-            transaction.record(actor, now, "store.tidied", "store", after={"forgotten": list(told)})
-        return told
+        if done != Tidied():
+            transaction.record(actor, now, "store.tidied", "store", after={"forgotten": plain_of(done)})
+        return done
 
     done = store.write(work)
     if wrong := unsound(store):

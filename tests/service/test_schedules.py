@@ -12,6 +12,7 @@ import pytest
 from passplan.domain.contacts import HOLDING, ContactState
 from passplan.domain.errors import InputError, NoPlanError, StaleElementsError
 from passplan.domain.facts import ContactsChanged, Outage
+from passplan.domain.hints import Hint
 from passplan.domain.requests import Repetition, RequestBook, RequestGroup
 from passplan.domain.schedule import Policy
 from passplan.domain.span import Span
@@ -90,7 +91,7 @@ def test_nothing_is_booked_on_elements_that_are_too_old(office: Office) -> None:
     with pytest.raises(StaleElementsError) as told:
         office.plan()
     assert "the elements of ISS are of 2026-08-08 04:22Z, 16 days before" in str(told.value)
-    assert "passplan elements add FILE" in str(told.value)
+    assert Hint.ADD_ELEMENTS is told.value.hint
 
 
 def test_contacts_keep_their_ids_when_new_elements_move_them(office: Office) -> None:

@@ -186,7 +186,7 @@ def test_who_sees_all_learns_all_and_who_sees_nothing_has_no_row() -> None:
         "request": "SECRET-NAME",
         "part": 3,
         "note": "secret note",
-        "reason": "secret reason",
+        "reason": Note(text="secret reason"),
         "activity": "school",
         "priority": "high",
         "acknowledged_by": "secret-person",

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from passplan.domain.errors import DeniedError, InputError, NoPlanError, StoreError
-from passplan.domain.facts import ElementsMark, ElementsMarked, NoDaemon
+from passplan.domain.facts import ElementsMark, ElementsMarked, NoDaemon, Tidied
+from passplan.domain.hints import Hint
 from passplan.domain.schedule import Policy
 from passplan.formats.elements import load_elements
 from passplan.resources import shipped
@@ -100,8 +101,9 @@ def test_a_store_is_made_with_its_files_and_opened_again(tmp_path: Path) -> None
 
 
 def test_a_folder_without_a_store_says_so_and_stays_empty(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="there is no store; make one with passplan init"):
+    with pytest.raises(StoreError, match=r"there is no store$") as told:
         open_store(tmp_path)
+    assert Hint.ADD_STORE is told.value.hint
     assert [] == list(tmp_path.iterdir())
 
 
@@ -217,9 +219,10 @@ def test_tidying_forgets_old_plans_but_never_contacts_or_events(office: Office) 
     before = (office.contacts(), office.actions())
     done = upkeep.tidy(office.store, actor=ADMIN, now=office.later(24.0 * 91).now)
 
-    assert ("1 plans of old revisions forgotten",) == done
+    assert Tidied(plans=1) == done
+    assert "1 old plan forgotten, the store is sound" == wording.words(done)
     assert before == (office.contacts(), office.actions()[:-1])
-    assert () == upkeep.tidy(office.store, actor=ADMIN, now=office.now)
+    assert Tidied() == upkeep.tidy(office.store, actor=ADMIN, now=office.now)
 
 
 # --- the condition ---

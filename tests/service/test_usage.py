@@ -14,6 +14,7 @@ from passplan.domain.requests import ContactRequest, Repetition
 from passplan.domain.schedule import Assignment
 from passplan.domain.span import Span
 from passplan.service.usage import AgreementWeek, Month, agreement_weeks, monday_of, months, times_of
+from tests.refs import refs
 from tests.service.office import NETWORK, ask
 
 MONDAY = datetime(2026, 8, 10, tzinfo=UTC)
@@ -24,7 +25,9 @@ def contact(
     start: datetime, minutes: float, *antennas: str, state: ContactState = ContactState.SCHEDULED, agency: str = "ESA"
 ) -> tuple[Contact, ContactRequest]:
     span = Span(start, start + timedelta(minutes=minutes))
-    place = Assignment(contact=span, occupies=span, antennas=antennas, request="A", part=1, satellite="ISS", link="up")
+    place = Assignment(
+        contact=span, occupies=span, antennas=refs(*antennas), request="A", part=1, satellite="ISS", link="up"
+    )
     return Contact(id=1, assignment=place, state=state, revision=1), ask("A", agency)
 
 

@@ -72,7 +72,7 @@ def status() -> Response:
             "requests": how.requests,
             "passes": how.passes,
             "outages": list(how.outages),
-            "jobs": [{"job": job, "outcome": outcome} for job, outcome in how.jobs],
+            "jobs": [{"job": run.job, "outcome": run} for run in how.jobs],
             "wrong": list(how.wrong),
         }
     )
