@@ -234,6 +234,7 @@ def install(app: Flask) -> None:
     """Hand all that to the templates."""
     app.jinja_env.filters.update(
         duration=display.length,
+        iso=display.iso,
         age=display.age,
         compass=display.compass,
         band=display.band,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from passplan.domain.errors import StoreError
-from passplan.store import guards, migrating, schema
+from passplan.formats.rows import row_document
+from passplan.store import guards, migrating, passes, schema
 from passplan.store.database import Database
 from passplan.store.migrating import migrate
 from passplan.store.schema import metadata
@@ -265,3 +268,44 @@ def test_a_store_that_is_newer_than_the_code_is_not_served(sqlite_store: Databas
 
 def test_a_database_without_tables_is_not_served(empty: Database) -> None:
     assert "there is no store" in refusal(empty)
+
+
+# --- What revisions do to the rows that are there -----------------------------------------------------------------
+
+
+RENDERED = (
+    '{"aos":"2026-08-08T12:00:00.123456Z","aos_azimuth_deg":210.5123,"aos_limit_deg":5.0,"aos_masked":false,'
+    '"catalog_number":25544,"clipped_end":true,"clipped_start":false,"duration_s":600.0,'
+    '"element_age_s":86700.0,"element_epoch":"2026-08-07T12:00:00.123456Z","los":"2026-08-08T12:10:00.123456Z",'
+    '"los_azimuth_deg":0.0,"los_limit_deg":7.25,"los_masked":true,"peak_elevation_deg":45.1235,"revolution":17,'
+    '"satellite":"ISS","stale":true,"station":"\\u00e5","sunlight":"enters","tca":"2026-08-08T12:05:00.123456Z",'
+    '"tca_azimuth_deg":300.25,"timing_68_s":0.25,"timing_95_s":null}'
+)
+
+
+def test_rendered_passes_become_values_and_rendered_rows_again(empty: Database) -> None:
+    migrate(empty, below("0004"))
+    aos = datetime(2026, 8, 8, 12, 0, 0, 123_456, tzinfo=UTC)
+    line = {
+        "satellite": "ISS",
+        "station": "å",
+        "aos": schema.microseconds(aos),
+        "los": schema.microseconds(aos + timedelta(minutes=10)),
+        "peak": 45.1235,
+        "row": RENDERED,
+    }
+    insert = sa.text(
+        'INSERT INTO pass (satellite, station, aos_us, los_us, peak_elevation_deg, "row") '
+        "VALUES (:satellite, :station, :aos, :los, :peak, :row)"
+    )
+    empty.write(lambda transaction: transaction.connection.execute(insert, line))
+    before = world.rows(empty, "SELECT * FROM pass")
+    migrate(empty)
+    with empty.read() as connection:
+        (kept,) = passes.select(
+            connection, passes.PassQuery(start=aos - timedelta(hours=1), end=aos + timedelta(hours=1))
+        )
+    migrate(empty, below("0004"))
+
+    assert json.loads(RENDERED) == row_document(kept)
+    assert before == world.rows(empty, "SELECT * FROM pass")

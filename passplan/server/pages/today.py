@@ -37,7 +37,6 @@ def today() -> str:
         world=world,
         changes_at=format_instant(board.changes_at),
         sheet_address=sheet_address,
-        now_text=format_instant(moment.now),
     )
 
 

@@ -9,9 +9,9 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from passplan.domain.contacts import LOST_STATES
 from passplan.domain.network import Antenna, Network, Station
+from passplan.domain.rows.passes import ForecastPass
 from passplan.domain.schedule import AgencyShare, Assignment, Fairness, Refusal, Schedule
 from passplan.domain.span import Span
-from passplan.formats.rows import Row
 from passplan.service.access import Actor
 from passplan.service.boards.scene import (
     SHOWN,
@@ -59,7 +59,7 @@ class Lane:
 
     station: Station
     antenna: Antenna
-    passes: tuple[Row, ...]
+    passes: tuple[ForecastPass, ...]
     contacts: tuple[SeenContact, ...]
     refused: tuple[tuple[SeenRefusal, Span], ...]  # windows in which a refused contact would fit
     closed: tuple[Closed, ...]
@@ -116,9 +116,9 @@ def day_board(store: Store, day: Span, *, actor: Actor | None, now: datetime) ->
     refusals = seen_refusals(scene, plan.schedule) if plan is not None else ()
     changes, unchanged = seen_changes(scene, before)
     closed = closures(scene, outages, day)
-    by_station: dict[str, list[Row]] = defaultdict(list)
+    by_station: dict[str, list[ForecastPass]] = defaultdict(list)
     for row in passes:
-        by_station[row["station"]].append(row)
+        by_station[row.station].append(row)
     by_antenna: dict[str, list[SeenContact]] = defaultdict(list)
     for s in found:
         if s.contact.state in _BOOKED:

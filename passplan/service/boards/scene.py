@@ -78,6 +78,16 @@ class SeenContact:
     detail: Detail
     row: Row
 
+    @property
+    def start(self) -> datetime:
+        """When the signal starts."""
+        return self.contact.assignment.contact.start
+
+    @property
+    def end(self) -> datetime:
+        """When the signal ends."""
+        return self.contact.assignment.contact.end
+
 
 def set_scene(store: Store, connection: Connection, actor: Actor | None, now: datetime) -> Scene:
     """The scene for an actor by now."""

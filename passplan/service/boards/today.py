@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from passplan.domain.contacts import HOLDING, ContactState, RequestState
 from passplan.domain.errors import InputError
 from passplan.domain.network import Station
+from passplan.domain.rows.passes import ForecastPass
 from passplan.domain.schedule import Fairness
 from passplan.domain.span import Span
 from passplan.formats.rows import Row
-from passplan.formats.times import parse_instant
 from passplan.passes.track import Track
 from passplan.service.access import Actor, Role
 from passplan.service.boards.day import Closed, closures
@@ -38,7 +38,7 @@ class OnNow:
 
     seen: SeenContact
     station: Station
-    row: Row | None  # its pass
+    row: ForecastPass | None  # its pass
     track: Track | None
     frequency_hz: float | None
     direction: str
@@ -49,7 +49,7 @@ class StationNow:
     """What comes next at a station."""
 
     station: Station
-    row: Row | None  # of the pass that is under way or next; None: none is known
+    row: ForecastPass | None  # of the pass that is under way or next; None: none is known
     booked: SeenContact | None  # in that pass
     health: str  # "ready", "closed", "part" (some antennas closed) or "closes" (soon)
     closed: Span | None
@@ -71,7 +71,7 @@ class TodayBoard:
     """The first screen."""
 
     on: tuple[OnNow, ...]
-    next: tuple[tuple[SeenContact, Row | None], ...]
+    next: tuple[tuple[SeenContact, ForecastPass | None], ...]
     stations: tuple[StationNow, ...]
     attention: tuple[Attention, ...]
     condition: Condition | None  # for whoever looks after the service
@@ -109,7 +109,7 @@ def today_board(store: Store, *, actor: Actor | None, now: datetime, real_now: d
         ]
     edges = [s.contact.assignment.contact.end for s in on] + [s.contact.assignment.contact.start for s in coming[:1]]
     for row in nexts.values():
-        edges += [t for t in (parse_instant(row["aos"]), parse_instant(row["los"])) if t > now]
+        edges += [t for t in (row.aos, row.los) if t > now]
     shares = plan.schedule.fairness if plan is not None else None
     return TodayBoard(
         on=now_on,
@@ -128,15 +128,15 @@ def today_board(store: Store, *, actor: Actor | None, now: datetime, real_now: d
     )
 
 
-def _pass_of(connection: Connection, s: SeenContact) -> Row | None:
+def _pass_of(connection: Connection, s: SeenContact) -> ForecastPass | None:
     a = s.contact.assignment
     stations = tuple(dict.fromkeys(name.partition("/")[0] for name in a.antennas))
     query = PassQuery(start=a.contact.start, end=a.contact.end, satellites=(a.satellite,), stations=stations, most=5)
     found = [row for row in stored.select(connection, query) if contacts_in(row, [s])]
-    return max(found, key=lambda row: row["peak_elevation_deg"], default=None)
+    return max(found, key=lambda row: row.peak_elevation_deg, default=None)
 
 
-def _on_now(scene: Scene, connection: Connection, s: SeenContact, row: Row | None) -> Iterator[OnNow]:
+def _on_now(scene: Scene, connection: Connection, s: SeenContact, row: ForecastPass | None) -> Iterator[OnNow]:
     from passplan.domain.elements import ElementSet
     from passplan.passes.track import track
 
@@ -144,16 +144,14 @@ def _on_now(scene: Scene, connection: Connection, s: SeenContact, row: Row | Non
     link = next((k for k in satellite.links if k.id == s.contact.assignment.link), None)
     choice = elements.choices(connection).get(satellite.catalog_number)
     stations = {x.id: x for x in scene.network.stations}
-    station = stations.get((row or {}).get("station") or s.contact.assignment.antennas[0].partition("/")[0])
+    station = stations.get(row.station if row is not None else s.contact.assignment.antennas[0].partition("/")[0])
     if station is None:
         return
     way = None
     if row is not None and choice is not None:
-        span = Span(parse_instant(row["aos"]), parse_instant(row["los"]))
+        step_s = max(1.0, row.duration_s / 600.0)
         try:
-            way = track(
-                value_of(ElementSet, choice.set.document), station, span, step_s=max(1.0, span.duration_s / 600.0)
-            )
+            way = track(value_of(ElementSet, choice.set.document), station, row.span, step_s=step_s)
         except InputError:  # SGP4 fails; the contact is shown all the same
             way = None
     yield OnNow(
@@ -167,7 +165,7 @@ def _on_now(scene: Scene, connection: Connection, s: SeenContact, row: Row | Non
 
 
 def _station_now(
-    scene: Scene, station: Station, row: Row | None, ahead: list[SeenContact], closed: dict[str, list[Closed]]
+    scene: Scene, station: Station, row: ForecastPass | None, ahead: list[SeenContact], closed: dict[str, list[Closed]]
 ) -> StationNow:
     own = [f"{station.id}/{a.id}" for a in station.antennas]
     spans = {name: [c.span for c in closed.get(name, ())] for name in own}
@@ -175,7 +173,7 @@ def _station_now(
     soon = [s for name in own for s in spans[name] if s.start > scene.now]
     first = next((s for name in shut for s in spans[name] if s.start <= scene.now), None)
     health = "closed" if own and len(shut) == len(own) else "part" if shut else "closes" if soon else "ready"
-    here = [s for s in ahead if row is not None and row["satellite"] == s.contact.assignment.satellite]
+    here = [s for s in ahead if row is not None and row.satellite == s.contact.assignment.satellite]
     here = [s for s in here if any(name.partition("/")[0] == station.id for name in s.contact.assignment.antennas)]
     return StationNow(
         station=station,
