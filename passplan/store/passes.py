@@ -48,6 +48,33 @@ def select(connection: sa.Connection, asked: PassQuery) -> list[ForecastPass]:
     return [_row(values) for values in connection.execute(query)]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassPlace:
+    """Where and when a pass is looked for."""
+
+    satellite: str
+    stations: tuple[str, ...]
+    start: datetime
+    end: datetime
+
+
+def touching(connection: sa.Connection, places: Sequence[PassPlace]) -> list[ForecastPass]:
+    """The passes that touch some spans of satellites over stations, in order of AOS."""
+    if not places:
+        return []
+    limits = [
+        sa.and_(
+            stored_pass.c.satellite == p.satellite,
+            stored_pass.c.station.in_(p.stations),
+            stored_pass.c.aos_us < microseconds(p.end),
+            stored_pass.c.los_us > microseconds(p.start),
+        )
+        for p in places
+    ]
+    query = sa.select(stored_pass).where(sa.or_(*limits)).order_by(stored_pass.c.aos_us, stored_pass.c.station)
+    return [_row(values) for values in connection.execute(query)]
+
+
 def count(connection: sa.Connection, asked: PassQuery | None = None) -> int:
     """How many passes there are, in all or as asked."""
     query = sa.select(sa.func.count()).select_from(stored_pass)

@@ -9,7 +9,6 @@ import io
 import json
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -71,7 +70,7 @@ def table() -> str:
         satellites=moment.network.satellites,
         station=next((s for s in moment.network.stations if s.id == request.args.get("station")), None),
         next_page=_next_page(found),
-        later=_later(found) if not rows else None,
+        later=found.later,
         links={form: _again(f"passes.{form}") for form in ("as_csv", "as_json")},
     )
 
@@ -345,11 +344,3 @@ def _again(endpoint: str, **changed: str) -> str:
     """The address of another view with the same filter, but for what is changed."""
     given: dict[str, Any] = request.args.to_dict(flat=False)  # names of anybody's choice: none for url_for
     return f"{url_for(endpoint)}?{urlencode({**given, **changed}, doseq=True)}"
-
-
-def _later(found: PassTable) -> ListedPass | None:
-    """The next pass after an empty table."""
-    moment = at()
-    end = found.asked.end
-    asked = replace(found.asked, start=end, end=end + timedelta(days=31), most=1, after=None)
-    return next(iter(pass_table(moment.store, asked, actor=moment.actor, now=moment.now).rows), None)

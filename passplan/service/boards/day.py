@@ -17,8 +17,6 @@ from passplan.service.boards.scene import (
     SHOWN,
     Scene,
     SeenContact,
-    plan_of,
-    requests_by_id,
     seen_contacts,
     set_scene,
 )
@@ -104,7 +102,7 @@ def day_board(store: Store, day: Span, *, actor: Actor | None, now: datetime) ->
     """The board of a day: a span of a day or so, as a calendar has it."""
     with store.database.read() as connection:
         scene = set_scene(store, connection, actor, now)
-        found = seen_contacts(scene, connection, start=day.start, end=day.end)
+        found = seen_contacts(scene, start=day.start, end=day.end)
         passes = stored.select(connection, PassQuery(start=day.start, end=day.end, most=_MOST_PASSES))
         outages = networks.outages(connection)
         before = (
@@ -112,9 +110,10 @@ def day_board(store: Store, day: Span, *, actor: Actor | None, now: datetime) ->
             if scene.revision and scene.revision.number > 1
             else None
         )
+        changes, unchanged = seen_changes(scene, before)
+        causes = seen_causes(scene, scene.revision)
     plan = scene.plan
     refusals = seen_refusals(scene, plan.schedule) if plan is not None else ()
-    changes, unchanged = seen_changes(scene, before)
     closed = closures(scene, outages, day)
     by_station: dict[str, list[ForecastPass]] = defaultdict(list)
     for row in passes:
@@ -148,7 +147,7 @@ def day_board(store: Store, day: Span, *, actor: Actor | None, now: datetime) ->
         contacts=tuple(found),
         revision=scene.revision,
         before=before,
-        causes=seen_causes(scene, scene.revision),
+        causes=causes,
         gap=plan.schedule.gap if plan is not None else None,
         fairness=plan.schedule.fairness if plan is not None else None,
         refusals=refusals,
@@ -187,10 +186,9 @@ def seen_causes(scene: Scene, revision: Revision | None) -> tuple[str, ...]:
     # An id may have a "/" in it, and no space.
     named = {cause: cause.partition(" was ")[0].rpartition("/") for cause in revision.causes if " was " in cause}
     lost = {cause: name for cause, (name, _, part) in named.items() if part.isdecimal()}
-    plan = plan_of(scene.store, revision.number)
+    plan = scene.plan_numbered(revision.number)
     book = {r.id: r for r in plan.inputs.book.requests} if plan is not None else {}
-    with scene.store.database.read() as connection:
-        book |= requests_by_id(connection, lost.values())  # what was withdrawn is in no plan
+    book |= scene.requests(lost.values())  # what was withdrawn is in no plan
     told = []
     for cause in revision.causes:
         if cause in lost and not scene.sight.whole:
@@ -232,7 +230,7 @@ def _in_order(network: Network) -> list[Station]:
 def seen_changes(scene: Scene, before: Revision | None) -> tuple[tuple[DayChange, ...], int]:
     """What the newest revision changed, as far as it is seen, and how many contacts it left alone."""
     plan, revision = scene.plan, scene.revision
-    earlier = plan_of(scene.store, before.number) if before is not None else None
+    earlier = scene.plan_numbered(before.number) if before is not None else None
     if plan is None or revision is None or earlier is None:
         return (), 0
     diff = diff_plans(earlier.schedule, plan.schedule)

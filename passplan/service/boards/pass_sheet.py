@@ -25,10 +25,9 @@ from passplan.service.listings import event_row
 from passplan.service.sight import Detail
 from passplan.service.stores import Store
 from passplan.store import contacts as stored_contacts
-from passplan.store import elements, events
+from passplan.store import events
 from passplan.store import passes as stored
 from passplan.store.contacts import LogEntry
-from passplan.store.database import Connection
 from passplan.store.passes import PassQuery
 from passplan.store.schema import microseconds
 
@@ -102,12 +101,12 @@ def pass_sheet(
         start, end = min([span.start - _NEAR, *ends]), max([span.end + _NEAR, *ends])
         seen = [
             s
-            for s in seen_contacts(scene, connection, start=start, end=end)
+            for s in seen_contacts(scene, start=start, end=end)
             if s.contact.assignment.satellite == satellite
             and any(name.partition("/")[0] == station for name in s.contact.assignment.antennas)
         ]
         shown = _shown(seen, contact)
-        source = _source(connection, found_satellite, shown)
+        source = _source(scene, found_satellite, shown)
         if row is None or (shown is not None and not _lies_in(shown, row)):
             row = _worked_out(source, found_satellite, found_station, near if shown is None else _middle(shown))
         inside = tuple(s for s in seen if _lies_in(s, row))
@@ -159,7 +158,7 @@ def contact_place(store: Store, number: int, *, actor: Actor | None, now: dateti
     """
     with store.database.read() as connection:
         scene = set_scene(store, connection, actor, now)
-        found = seen_contacts(scene, connection, ids=[min(number, 2**62)])
+        found = seen_contacts(scene, ids=[min(number, 2**62)])
     if not found:
         raise NotFoundError(f"there is no contact {number}")
     return found[0]
@@ -174,16 +173,16 @@ def _shown(seen: list[SeenContact], number: int | None) -> SeenContact | None:
     return found
 
 
-def _source(connection: Connection, satellite: Satellite, shown: SeenContact | None) -> ElementSet:
+def _source(scene: Scene, satellite: Satellite, shown: SeenContact | None) -> ElementSet:
     """What the contact was frozen on, or else the elements that count."""
-    if shown is not None and (text := stored_contacts.snapshot_of(connection, shown.contact.id)):
+    if shown is not None and (text := stored_contacts.snapshot_of(scene.connection, shown.contact.id)):
         snapshot = json.loads(text)
         if snapshot["elements"] is not None:
             return value_of(ElementSet, json.dumps(snapshot["elements"]))
-    choice = elements.choices(connection).get(satellite.catalog_number)
+    choice = scene.choices().get(satellite.catalog_number)
     if choice is None:
         raise StaleElementsError(f"there are no elements of {satellite.id}")
-    return value_of(ElementSet, choice.set.document)
+    return scene.element_set(choice)
 
 
 def _nearest(rows: list[ForecastPass], near: datetime) -> ForecastPass | None:

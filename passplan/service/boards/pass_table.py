@@ -13,7 +13,6 @@ from passplan.domain.rows.passes import ForecastPass, ListedPass, listed_pass
 from passplan.formats.rows import Row
 from passplan.service.access import Actor
 from passplan.service.boards.scene import Scene, SeenContact, seen_contacts, set_scene
-from passplan.service.condition import element_rows
 from passplan.service.stores import Store
 from passplan.store import passes as stored
 from passplan.store.database import Connection
@@ -64,6 +63,7 @@ class PassTable:
     total: int  # as asked, but for `show`
     next: Place | None  # behind which more come; None: that is all
     elements: tuple[Row, ...]  # of the satellites that are asked for
+    later: ForecastPass | None  # where there is none to show: the next as asked within 31 days after the span
     highest: ForecastPass | None  # where the table is empty: the highest pass, whatever elevation is asked for
 
 
@@ -83,7 +83,9 @@ def pass_table(store: Store, asked: PassFilter, *, actor: Actor | None, now: dat
         query = _query(asked)
         total = stored.count(connection, query)
         highest = None if rows or not asked.min_peak_elevation_deg else stored.highest(connection, query)
+        later = None if rows else _later(scene, connection, asked)
         overlaps = _overlaps(connection, [row for row, _ in rows])
+        sets = scene.element_rows()
     owner = {s.id: s.agency for s in scene.network.stations}
     chosen = set(asked.satellites)
     return PassTable(
@@ -99,7 +101,8 @@ def pass_table(store: Store, asked: PassFilter, *, actor: Actor | None, now: dat
         ),
         total=total,
         next=last,
-        elements=tuple(e for e in element_rows(store, now) if not chosen or e["satellite"] in chosen),
+        later=later,
+        elements=tuple(e for e in sets if not chosen or e["satellite"] in chosen),
         highest=highest,
     )
 
@@ -120,11 +123,11 @@ def _by_pass(seen: Iterable[SeenContact]) -> Contacts:
     return found
 
 
-def _contacts_of(scene: Scene, connection: Connection, rows: Sequence[ForecastPass]) -> Contacts:
+def _contacts_of(scene: Scene, rows: Sequence[ForecastPass]) -> Contacts:
     """The contacts in passes; those at the edge of a span, like their passes, may lie outside it."""
     if not rows:
         return {}
-    return _by_pass(seen_contacts(scene, connection, start=rows[0].aos, end=max(row.los for row in rows)))
+    return _by_pass(seen_contacts(scene, start=rows[0].aos, end=max(row.los for row in rows)))
 
 
 def _rows(
@@ -135,7 +138,7 @@ def _rows(
     query = replace(_query(asked), most=asked.most + 1)
     while True:
         page = stored.select(connection, query)
-        contacts = _contacts_of(scene, connection, page)
+        contacts = _contacts_of(scene, page)
         for row in page:
             own = contacts_in(row, contacts.get((row.satellite, row.station), ()))
             if _is_shown(own, asked.show, scene.sight.agency):
@@ -145,6 +148,11 @@ def _rows(
         if len(page) < query.most:
             return found, None
         query = replace(query, after=place_of(page[-1]), most=2_000)
+
+
+def _later(scene: Scene, connection: Connection, asked: PassFilter) -> ForecastPass | None:
+    rows, _ = _rows(scene, connection, replace(asked, start=asked.end, end=asked.end + LONGEST, most=1, after=None))
+    return rows[0][0] if rows else None
 
 
 def contacts_in(row: ForecastPass, candidates: Iterable[SeenContact]) -> list[SeenContact]:

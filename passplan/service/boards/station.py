@@ -60,13 +60,13 @@ def station_board(store: Store, name: str, day: Span, *, actor: Actor | None, no
         # A pass over midnight may have its contact on the other side of it.
         start = min([day.start, *(row.aos for row in rows)])
         end = max([day.end, *(row.los for row in rows)])
-        near = [s for s in seen_contacts(scene, connection, start=start, end=end) if _is_at(s, name)]
+        near = [s for s in seen_contacts(scene, start=start, end=end) if _is_at(s, name)]
         seen = [s for s in near if meet(s.contact.assignment.contact, day)]
         is_told = scene.sight.at_station(name) is Detail.ALL
         outages = [o if is_told else replace(o, note="") for o in networks.outages(connection) if o.station == name]
         states = (*OUTCOMES, ContactState.UNREPORTED)
         since = now - timedelta(days=_OUTCOME_DAYS)
-        over = [s for s in seen_contacts(scene, connection, states=states, start=since, end=now) if _is_at(s, name)]
+        over = [s for s in seen_contacts(scene, states=states, start=since, end=now) if _is_at(s, name)]
     return StationBoard(
         station=station,
         day=day,
