@@ -97,7 +97,7 @@ def today_board(store: Store, *, actor: Actor | None, now: datetime, real_now: d
         choices = scene.choices()
         sets = element_rows_of(store, scene.network, choices, now)
         in_view = (on[0].contact.assignment.satellite,) if on else tuple(s.id for s in scene.network.satellites[:1])
-        above = overhead(scene, in_view)
+        above = overhead(scene, in_view, choices)
         wanting = tuple(_attention(scene, connection))
         looks_after = actor is not None and actor.role in (Role.SCHEDULER, Role.ADMINISTRATOR, Role.OPERATOR)
         how = condition_in(store, connection, now=now, real_now=real_now) if looks_after else None
@@ -204,9 +204,11 @@ def _attention(scene: Scene, connection: Connection) -> Iterator[Attention]:
     actor = scene.actor
     if actor is None or actor.role is Role.VIEWER:
         return
-    for r in requests.select(connection, states=[RequestState.SUBMITTED]):
-        asked = scene.request(r)
-        owners = approvers(scene.network, asked, with_names(connection, [asked]))
+    submitted = requests.select(connection, states=[RequestState.SUBMITTED]) if actor.role is not Role.REQUESTER else []
+    names = with_names(connection, [scene.request(r) for r in submitted]) if submitted else None
+    for r in submitted:
+        assert names is not None
+        owners = approvers(scene.network, scene.request(r), names)
         decides = actor.role in (Role.SCHEDULER, Role.ADMINISTRATOR) or (
             actor.role is Role.OPERATOR and actor.agency in owners
         )
@@ -222,10 +224,10 @@ def _attention(scene: Scene, connection: Connection) -> Iterator[Attention]:
                 yield Attention(kind="unreported", contact=s)
     if actor.role is Role.REQUESTER:
         plan = scene.plan
-        names = {r.request for r in plan.schedule.refusals} if plan is not None else set()
-        asked_for = scene.requests(names)
+        refused = {r.request for r in plan.schedule.refusals} if plan is not None else set()
+        asked_for = scene.requests(refused)
         open_ = {r.id for r in requests.select(connection, states=[RequestState.ACCEPTED], agency=actor.agency)}
-        for name in sorted(names & open_):
+        for name in sorted(refused & open_):
             yield Attention(kind="refused", request=name, agency=asked_for[name].agency)
         committed = contacts.select(connection, states=[ContactState.COMMITTED], ends_after=scene.now)
         unseen = {c.id for c in committed if not c.acknowledged_by}

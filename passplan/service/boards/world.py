@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +14,7 @@ from passplan.service.access import Actor
 from passplan.service.boards.scene import Scene, set_scene
 from passplan.service.stores import Store
 from passplan.store import passes as stored
+from passplan.store.elements import Choice
 from passplan.store.schema import microseconds
 
 STEP_S = 30.0
@@ -46,7 +48,7 @@ def world_board(store: Store, *, satellites: tuple[str, ...] = (), actor: Actor 
     """
     with store.database.read() as connection:
         scene = set_scene(store, connection, actor, now)
-        seen = overhead(scene, satellites)
+        seen = overhead(scene, satellites, scene.choices())
     return draw_world(seen)
 
 
@@ -60,14 +62,13 @@ class Overhead:
     now: datetime
 
 
-def overhead(scene: Scene, satellites: tuple[str, ...]) -> Overhead:
+def overhead(scene: Scene, satellites: tuple[str, ...], choices: Mapping[int, Choice]) -> Overhead:
     """Read what the map of some satellites, or all, is computed from.
 
     Raises:
         NotFoundError: for a satellite that is not there.
     """
     chosen = [scene.satellite(name) for name in satellites] or list(scene.network.satellites)
-    choices = scene.choices()
     us = microseconds(scene.now)
     return Overhead(
         satellites=tuple(
