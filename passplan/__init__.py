@@ -8,8 +8,9 @@
     track = pp.track(elements[0], station, passes[0].span, step_s=1)
 
     requests, network = pp.load_requests("requests.toml"), pp.load_network("stations.toml")
-    schedule = pp.plan(requests, elements, network, pp.Span(start, end), effort="normal")
-    schedule.assignments, schedule.refusals, schedule.gap, schedule.fairness
+    plan = pp.plan(requests, elements, network, pp.Span(start, end), effort="normal")
+    plan.schedule.assignments, plan.schedule.refusals, plan.schedule.gap, plan.schedule.fairness
+    pp.check(plan), pp.explain(plan, "JAXA-SCHOOL"), pp.save_plan(plan, "plan.json")
 
 Names are loaded when they are first used, so that importing the package costs nothing.
 """
@@ -20,21 +21,44 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from passplan.domain.elements import Elements, ElementSet, RefusedElementSet, docked_copies, newest
     from passplan.domain.errors import InputError, PassplanError, PlanningError, StaleElementsError
-    from passplan.domain.network import Agency, Agreement, Antenna, HorizonMask, Link, Network, Satellite, Station
+    from passplan.domain.network import (
+        Agency,
+        Agreement,
+        Antenna,
+        AntennaRef,
+        Closure,
+        HorizonMask,
+        Link,
+        Network,
+        Satellite,
+        SatelliteTime,
+        Staffing,
+        Station,
+    )
     from passplan.domain.passes import Answer, AnswerKind, Pass
     from passplan.domain.requests import ContactRequest, Priority, Repetition, RequestBook, RequestGroup, Split
-    from passplan.domain.schedule import Assignment, Plan, Policy, Reason, Refusal, Schedule
+    from passplan.domain.schedule import (
+        Assignment,
+        Fairness,
+        Plan,
+        PlanInputs,
+        Policy,
+        Price,
+        Reason,
+        Refusal,
+        Schedule,
+        Violation,
+    )
     from passplan.domain.span import Span
     from passplan.domain.windows import ContactWindow, WindowSearch
     from passplan.formats.elements import load_elements, read_elements
     from passplan.formats.network import load_network, parse_network
-    from passplan.formats.plans import load_plan
+    from passplan.formats.plans import load_plan, save_plan
     from passplan.formats.requests import load_requests, parse_requests
     from passplan.passes.columns import Answers, Passes
     from passplan.passes.search import find_passes
     from passplan.passes.track import Track, track
-    from passplan.scheduling.check import check
-    from passplan.service.planning import plan
+    from passplan.service.planning import check, explain, plan, sources_of
     from passplan.windows.windows import contact_windows
 
 __version__ = "0.1.0"
@@ -46,10 +70,14 @@ _HOMES = {
         "Agency",
         "Agreement",
         "Antenna",
+        "AntennaRef",
+        "Closure",
         "HorizonMask",
         "Link",
         "Network",
         "Satellite",
+        "SatelliteTime",
+        "Staffing",
         "Station",
     ),
     "passplan.domain.passes": ("Answer", "AnswerKind", "Pass"),
@@ -61,19 +89,29 @@ _HOMES = {
         "RequestGroup",
         "Split",
     ),
-    "passplan.domain.schedule": ("Assignment", "Plan", "Policy", "Reason", "Refusal", "Schedule"),
+    "passplan.domain.schedule": (
+        "Assignment",
+        "Fairness",
+        "Plan",
+        "PlanInputs",
+        "Policy",
+        "Price",
+        "Reason",
+        "Refusal",
+        "Schedule",
+        "Violation",
+    ),
     "passplan.domain.span": ("Span",),
     "passplan.domain.windows": ("ContactWindow", "WindowSearch"),
     "passplan.formats.elements": ("load_elements", "read_elements"),
     "passplan.formats.network": ("load_network", "parse_network"),
-    "passplan.formats.plans": ("load_plan",),
+    "passplan.formats.plans": ("load_plan", "save_plan"),
     "passplan.formats.requests": ("load_requests", "parse_requests"),
     "passplan.passes.columns": ("Answers", "Passes"),
     "passplan.passes.search": ("find_passes",),
     "passplan.passes.track": ("Track", "track"),
     "passplan.windows.windows": ("contact_windows",),
-    "passplan.scheduling.check": ("check",),
-    "passplan.service.planning": ("plan",),
+    "passplan.service.planning": ("check", "explain", "plan", "sources_of"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -84,11 +122,14 @@ __all__ = [
     "AnswerKind",
     "Answers",
     "Antenna",
+    "AntennaRef",
     "Assignment",
+    "Closure",
     "ContactRequest",
     "ContactWindow",
     "ElementSet",
     "Elements",
+    "Fairness",
     "HorizonMask",
     "InputError",
     "Link",
@@ -97,8 +138,10 @@ __all__ = [
     "Passes",
     "PassplanError",
     "Plan",
+    "PlanInputs",
     "PlanningError",
     "Policy",
+    "Price",
     "Priority",
     "Reason",
     "Refusal",
@@ -107,16 +150,20 @@ __all__ = [
     "RequestBook",
     "RequestGroup",
     "Satellite",
+    "SatelliteTime",
     "Schedule",
     "Span",
     "Split",
+    "Staffing",
     "StaleElementsError",
     "Station",
     "Track",
+    "Violation",
     "WindowSearch",
     "check",
     "contact_windows",
     "docked_copies",
+    "explain",
     "find_passes",
     "load_elements",
     "load_network",
@@ -127,6 +174,8 @@ __all__ = [
     "parse_requests",
     "plan",
     "read_elements",
+    "save_plan",
+    "sources_of",
     "track",
 ]
 

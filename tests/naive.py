@@ -74,3 +74,34 @@ def passes(source: ElementSet, station: Station, span: Span, *, every_s: float) 
     if before:
         found.append((aos_s, span.duration_s))
     return found
+
+
+def followed_wraps(
+    azimuths_deg: list[float], low_deg: float, high_deg: float, *, turn_steps: float
+) -> list[int | None]:
+    """The wrap on which each step is followed between cable stops, or None: every piece is tried, the best first."""
+    wraps: list[int | None] = [None] * len(azimuths_deg)
+
+    def is_free(first: int, after: int, wrap: int) -> bool:
+        if any(wraps[step] is not None for step in range(first, after)):
+            return False
+        for step, other in enumerate(wraps):
+            if other is not None and other != wrap:
+                apart = first - step if step < first else step - (after - 1)
+                if apart < max(2, math.ceil(abs(other - wrap) * turn_steps - 1e-9)):
+                    return False
+        return True
+
+    while True:
+        pieces = [
+            (after - first, -max(abs(a + 360.0 * wrap) for a in azimuths_deg[first:after]), -first, wrap)
+            for wrap in range(-9, 10)
+            for first in range(len(azimuths_deg))
+            for after in range(first + 1, len(azimuths_deg) + 1)
+            if all(low_deg <= a + 360.0 * wrap <= high_deg for a in azimuths_deg[first:after])
+            and is_free(first, after, wrap)
+        ]
+        if not pieces:
+            return wraps
+        length, _, minus_first, wrap = max(pieces)
+        wraps[-minus_first : length - minus_first] = [wrap] * length

@@ -11,6 +11,7 @@ from passplan.domain.requests import ContactRequest, RequestBook, RequestGroup
 from passplan.domain.schedule import Assignment, PlanInputs, Policy
 from passplan.domain.span import Span
 from passplan.domain.windows import ContactWindow, Exclusion, Inadmissible, WindowSearch
+from tests.refs import Antennas, refs
 
 START = datetime(2026, 8, 9, 22, 0, tzinfo=UTC)  # a Sunday
 MIDNIGHT = 120.0  # and of a new week [minutes after the start]
@@ -40,12 +41,12 @@ def request(name: str, min_s: float = 300.0, wanted_s: float | None = None, **ch
     return ContactRequest(id=name, min_s=min_s, wanted_s=max(min_s, wanted_s or 0.0), **{**asked, **changes})
 
 
-def window(name: str, start_min: float, end_min: float, *antennas: str, **changes: Any) -> ContactWindow:
+def window(name: str, start_min: float, end_min: float, *antennas: Antennas, **changes: Any) -> ContactWindow:
     """A window of a request at one antenna of Wallops, without setup and teardown."""
     found = {"satellite": "ISS", "link": "up", "setup_s": 0.0, "teardown_s": 0.0, "peak_elevation_deg": 45.0}
     return ContactWindow(
         request=name,
-        antennas=antennas or ("wlp/a",),
+        antennas=refs(*antennas or ("wlp/a",)),
         span=span(start_min, end_min),
         timing_68_s=0.0,
         **{**found, **changes},
@@ -53,14 +54,14 @@ def window(name: str, start_min: float, end_min: float, *antennas: str, **change
 
 
 def contact(
-    name: str, start_min: float, end_min: float, *antennas: str, part: int = 1, setup_s: float = 0.0
+    name: str, start_min: float, end_min: float, *antennas: Antennas, part: int = 1, setup_s: float = 0.0
 ) -> Assignment:
     """A contact, for what is held and for earlier schedules."""
     signal = span(start_min, end_min)
     return Assignment(
         contact=signal,
         occupies=Span(signal.start - timedelta(seconds=setup_s), signal.end),
-        antennas=antennas or ("wlp/a",),
+        antennas=refs(*antennas or ("wlp/a",)),
         request=name,
         part=part,
         satellite="ISS",

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from passplan.cli import desk, options, output
-from passplan.service.planning import check_plan
+from passplan.service.planning import check
 
 
 @click.command("check", epilog="\b\nExamples:\n  passplan check plan.json\n  passplan check current")
@@ -24,7 +24,7 @@ def command(
     """
     del quiet
     _, read = desk.read_plan(plan, data)
-    violations = check_plan(read)
+    violations = check(read)
     contacts, windows = len(read.schedule.assignments), len(read.inputs.search.windows)
     if form == "json":
         found = [{"rule": v.rule, "sentence": v.sentence} for v in violations]

@@ -103,4 +103,4 @@ def report(contact: int, outcome: str, note: str, data: Path | None, account: st
 
 def _tell(c: Contact, what: str) -> None:
     a = c.assignment
-    click.echo(f"contact {c.id}, {a.request}/{a.part} at {'+'.join(a.antennas)}, {when(a.contact)}: {what}")
+    click.echo(f"contact {c.id}, {a.request}/{a.part} at {'+'.join(map(str, a.antennas))}, {when(a.contact)}: {what}")

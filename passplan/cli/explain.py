@@ -26,7 +26,7 @@ from passplan.domain.requests import ContactRequest
 from passplan.domain.schedule import Assignment, Plan, Price, Refusal
 from passplan.domain.windows import ContactWindow
 from passplan.formats.rows import Row, assignment_row, move_row, refusal_row, span_row
-from passplan.service.planning import explain_refusal
+from passplan.service.planning import explain
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -64,7 +64,7 @@ def command(
     asked = _request(read, request)
     contacts = [a for a in read.schedule.assignments if a.request == asked.id and part in (None, a.part)]
     refused = [
-        (r, explain_refusal(read, r.request, r.part))
+        (r, explain(read, r.request, r.part))
         for r in read.schedule.refusals
         if r.request == asked.id and part in (None, r.part)
     ]
@@ -232,7 +232,7 @@ def _contact_row(plan: Plan, asked: ContactRequest, contact: Assignment) -> Row:
 def _window_row(plan: Plan, window: ContactWindow) -> Row:
     timing = window.timing_68_s
     return span_row(window.span) | {
-        "antennas": " ".join(window.antennas),
+        "antennas": " ".join(map(str, window.antennas)),
         "duration_s": round(window.span.duration_s, 6),
         "peak_elevation_deg": round(window.peak_elevation_deg, 4),
         "timing_68_s": None if timing != timing else round(timing, 3),
@@ -244,7 +244,7 @@ def _refused_row(plan: Plan, asked: ContactRequest, refusal: Refusal, price: Pri
     obstacles: list[dict[str, Any]] = [
         span_row(o.window)
         | {
-            "antennas": " ".join(o.antennas),
+            "antennas": " ".join(map(str, o.antennas)),
             "blockers": [
                 span_row(b.contact) | {"request": b.request, "part": b.part, "held": b.held} for b in o.blockers
             ],

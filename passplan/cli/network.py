@@ -50,5 +50,5 @@ def apply(file: Path | None, dry_run: bool, data: Path | None, account: str) -> 
 def _tell(what: str, contacts: Sequence[Contact]) -> None:
     for c in contacts:
         a = c.assignment
-        told = f"contact {c.id}, {a.request}/{a.part} at {'+'.join(a.antennas)}, {when(a.contact)}"
+        told = f"contact {c.id}, {a.request}/{a.part} at {'+'.join(map(str, a.antennas))}, {when(a.contact)}"
         click.echo(f"    {told}, {what}: the network has no room for it any more")

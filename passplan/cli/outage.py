@@ -9,6 +9,7 @@ import click
 from passplan.cli import desk, inputs, options, output
 from passplan.cli.schedule_table import when
 from passplan.cli.text_table import Column, print_table
+from passplan.domain.network import AntennaRef, station_of, station_or_antenna
 from passplan.domain.span import Span
 
 
@@ -49,12 +50,12 @@ def add(
         raise click.UsageError("say how long: --end or --hours")
     with desk.opened(data, account) as at:
         span = inputs.choose_span(start, end, hours, (), at.now, default_hours=1.0)
-        station, _, antenna = where.partition("/")
+        place = station_or_antenna(where)
         number, cancelled = record_outage(
             at.store,
-            station,
+            station_of(place),
             span,
-            antenna=antenna,
+            antenna=place.antenna if isinstance(place, AntennaRef) else "",
             kind="closed" if closed else "outage",
             note=note,
             actor=at.actor,

@@ -237,7 +237,7 @@ def _carried_over(
 
 def _in_vain(a: Assignment) -> str:
     return (
-        f"{a.request}/{a.part} is held at {'+'.join(a.antennas)}, {a.contact.start:%Y-%m-%dT%H:%M:%SZ}, "
+        f"{a.request}/{a.part} is held at {'+'.join(map(str, a.antennas))}, {a.contact.start:%Y-%m-%dT%H:%M:%SZ}, "
         "and that is in none of its windows now; a shorter --freeze, or withdrawing its request, gives it up"
     )
 

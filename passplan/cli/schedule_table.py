@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from passplan.cli.text_table import Column, print_table
 from passplan.domain.contacts import Contact
+from passplan.domain.network import AntennaRef
 from passplan.domain.requests import ContactRequest, RequestId
 from passplan.domain.schedule import (
     SMALL_SHIFT_S,
@@ -183,9 +184,9 @@ def length(seconds: float) -> str:
     return f"{minutes}:{rest:02}"
 
 
-def at_antennas(antennas: Sequence[str]) -> str:
+def at_antennas(antennas: Sequence[AntennaRef]) -> str:
     """An antenna, or those of an array."""
-    return " + ".join(antennas)
+    return " + ".join(map(str, antennas))
 
 
 def uncertainty(window: ContactWindow | None) -> str:

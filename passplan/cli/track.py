@@ -11,6 +11,7 @@ import click
 from passplan.cli import inputs, options, output
 from passplan.cli.text_table import Column, print_table
 from passplan.domain.errors import InputError
+from passplan.domain.network import Antenna, Station
 from passplan.domain.span import Span
 from passplan.formats.rows import span_row
 from passplan.formats.times import format_instant
@@ -31,6 +32,12 @@ Examples:
 @options.elements_options
 @options.stations_options
 @options.span_options
+@click.option(
+    "--antenna",
+    "antenna_id",
+    metavar="ID",
+    help="An antenna of the station: unwrapped azimuths keep between its cable stops, and its gaps are named.",
+)
 @click.option(
     "--step",
     "step_s",
@@ -63,6 +70,7 @@ def command(
     end: str | None,
     hours: float | None,
     allow_stale: bool,
+    antenna_id: str | None,
     step_s: float,
     frequency_hz: float | None,
     direction: str | None,
@@ -91,6 +99,7 @@ def command(
         raise click.UsageError(f"a track is of one satellite, and these are {len(chosen)}; choose with --satellite")
     if len(sites) != 1:
         raise click.UsageError(f"a track is from one station, and these are {len(sites)}; give --station or --at")
+    antenna = _antenna(sites[0], antenna_id)
     span = inputs.choose_span(start, end, hours, chosen, now, default_hours=48.0)
     inputs.refuse_stale(chosen, span, allow_stale=allow_stale)
     if end is None and hours is None:
@@ -104,7 +113,8 @@ def command(
         [f"the elements are {certainty['element_age_s'] / 86_400.0:.0f} days old: mind ±"] if certainty["stale"] else []
     )
     output.warn([*catalogue.warnings, *docked, *stale], quiet=quiet)
-    rows = list(_rows(way, frequency_hz, direction))
+    rows = list(_rows(way, antenna, frequency_hz, direction))
+    gaps = way.gaps(antenna) if antenna is not None else ()
     if form == "json":
         head: dict[str, Any] = {
             "schema": "passplan.track/1",
@@ -112,6 +122,8 @@ def command(
             "satellite": chosen[0].label,
             "catalog_number": chosen[0].catalog_number,
             "station": sites[0].id,
+            "antenna": antenna_id,
+            "gaps": [span_row(gap) for gap in gaps],
             "refraction": refraction,
             "frequency_hz": frequency_hz,
             "direction": direction,
@@ -122,20 +134,35 @@ def command(
     else:
         with output.opened(target) as file:
             console = output.console(file, no_color=no_color)
-            for line in _caption(way, certainty, frequency_hz, direction):
+            for line in [*_caption(way, certainty, frequency_hz, direction), *_gap_lines(antenna_id, gaps)]:
                 console.print(line, style="dim", soft_wrap=True)
             print_table(console, _columns(rows), groups=[r["time"][:10] for r in rows])
 
 
-def _rows(way: Track, frequency_hz: float | None, direction: str) -> list[dict[str, Any]]:
+def _antenna(station: Station, antenna_id: str | None) -> Antenna | None:
+    if antenna_id is None:
+        return None
+    for antenna in station.antennas:
+        if antenna.id == antenna_id:
+            return antenna
+    known = ", ".join(a.id for a in station.antennas) or "none"
+    raise click.BadParameter(f"{station.id} has no antenna {antenna_id!r}; known: {known}", param_hint="--antenna")
+
+
+def _gap_lines(antenna_id: str | None, gaps: tuple[Span, ...]) -> list[str]:
+    return [f"{antenna_id} cannot follow from {gap.start:%H:%M:%S} to {gap.end:%H:%M:%S}" for gap in gaps]
+
+
+def _rows(way: Track, antenna: Antenna | None, frequency_hz: float | None, direction: str) -> list[dict[str, Any]]:
     from passplan.passes.columns import at
 
+    unwrapped_deg = way.azimuth_unwrapped_deg if antenna is None else way.follow(antenna).azimuth_deg
     doppler_hz = way.doppler_hz(frequency_hz, direction) if frequency_hz else None
     return [
         {
             "time": format_instant(at(way.time[k])),
             "azimuth_deg": round(float(way.azimuth_deg[k]), 4) % 360.0,
-            "azimuth_unwrapped_deg": round(float(way.azimuth_unwrapped_deg[k]), 4),
+            "azimuth_unwrapped_deg": round(float(unwrapped_deg[k]), 4),
             "elevation_deg": round(float(way.elevation_deg[k]), 4),
             "range_km": round(float(way.range_km[k]), 4),
             "range_rate_km_s": round(float(way.range_rate_km_s[k]), 6),

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass
-from typing import TypeAlias
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias, TypeVar
 
 from passplan.domain.checks import require_between, require_hour, require_name, require_one_of, require_whole
-from passplan.domain.errors import InputError
+from passplan.domain.errors import InputError, NotFoundError
 from passplan.domain.span import Span
+
+T = TypeVar("T")
 
 # Names for readers; plain text for callers, who write Station(id="WLP").
 AgencyId: TypeAlias = str
 StationId: TypeAlias = str
 SatelliteId: TypeAlias = str
 LinkId: TypeAlias = str
-AntennaId: TypeAlias = str
+AntennaId: TypeAlias = str  # among the antennas of one station
 
 BANDS = frozenset({"HF", "VHF", "UHF", "L", "S", "C", "X", "Ku", "K", "Ka", "V", "W", "optical"})
 CONFIDENCES = frozenset({"high", "medium", "low"})
@@ -27,6 +29,67 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 MARKS = 8  # colours and patterns of agencies in pages
 MIN_FLOOR_DEG = -10.0  # a mountain looks below its horizontal; nothing looks lower than this
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class AntennaRef:
+    """One antenna of a network: its station and its id there.
+
+    `str` is the text form "station/antenna" of files, addresses and messages; `parse` reads it.
+
+    Raises:
+        InputError: for an id that is none.
+    """
+
+    station: StationId
+    antenna: AntennaId
+
+    def __post_init__(self) -> None:
+        _require_station_id("antenna", "station", self.station)
+        require_name("antenna", "antenna", self.antenna)
+
+    def __str__(self) -> str:
+        return f"{self.station}/{self.antenna}"
+
+    @classmethod
+    def parse(cls, text: str) -> AntennaRef:
+        """The reference behind a text "station/antenna".
+
+        Raises:
+            InputError: for another text.
+        """
+        station, slash, antenna = text.partition("/")
+        if not slash:
+            raise InputError(f'the antenna is {text!r}; it is written "station/antenna"')
+        return cls(station, antenna)
+
+
+StationOrAntenna: TypeAlias = StationId | AntennaRef  # a station stands for all of its antennas
+
+
+def station_or_antenna(text: str) -> StationOrAntenna:
+    """What a text names: an antenna where it has a slash, a station where it has none.
+
+    Raises:
+        InputError: for a text with a slash that names no antenna.
+    """
+    return AntennaRef.parse(text) if "/" in text else text
+
+
+def station_of(name: StationOrAntenna) -> StationId:
+    """The station of an antenna, or the station itself."""
+    return name.station if isinstance(name, AntennaRef) else name
+
+
+def covers(name: StationOrAntenna, ref: AntennaRef) -> bool:
+    """Whether a name stands for an antenna: the antenna itself, or its station."""
+    return name in (ref, ref.station)
+
+
+def _require_station_id(where: str, field: str, value: str) -> None:
+    require_name(where, field, value)
+    if "/" in value:
+        raise InputError(f"{where}: {field} is {value!r}; it has no slash, which stands between station and antenna")
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +228,7 @@ class Station:
 
     def __post_init__(self) -> None:
         where = f'station "{self.id}"'
-        require_name(where, "id", self.id)
+        _require_station_id(where, "id", self.id)
         require_between(where, "latitude_deg", self.latitude_deg, -90.0, 90.0)
         require_between(where, "longitude_deg", self.longitude_deg, -180.0, 180.0)
         require_between(where, "altitude_m", self.altitude_m, -1_000.0, 20_000.0)
@@ -308,7 +371,92 @@ class Network:
     satellites: tuple[Satellite, ...] = ()
     agreements: tuple[Agreement, ...] = ()
 
+    _stations: dict[StationId, Station] = field(init=False, repr=False, compare=False)
+    _antennas: dict[AntennaRef, Antenna] = field(init=False, repr=False, compare=False)
+    _satellites: dict[SatelliteId, Satellite] = field(init=False, repr=False, compare=False)
+    _links: dict[tuple[SatelliteId, LinkId], Link] = field(init=False, repr=False, compare=False)
+    _agreements: dict[tuple[AgencyId, StationId], Agreement] = field(init=False, repr=False, compare=False)
+
     def __post_init__(self) -> None:
+        self._require_consistent()
+        lookups: dict[str, dict[Any, Any]] = {
+            "_stations": {s.id: s for s in self.stations},
+            "_antennas": {AntennaRef(s.id, a.id): a for s in self.stations for a in s.antennas},
+            "_satellites": {s.id: s for s in self.satellites},
+            "_links": {(s.id, k.id): k for s in self.satellites for k in s.links},
+            # The first agreement that names a station is the one that counts there.
+            "_agreements": {(a.user, s): a for a in reversed(self.agreements) for s in a.stations},
+        }
+        for name, table in lookups.items():
+            object.__setattr__(self, name, table)
+
+    @property
+    def antennas(self) -> tuple[AntennaRef, ...]:
+        """References to all antennas, in the order of the file."""
+        return tuple(self._antennas)
+
+    def station(self, station: StationId) -> Station:
+        """A station by its id.
+
+        Raises:
+            NotFoundError: when there is none.
+        """
+        return _found(self._stations, station, "station", station)
+
+    def antenna(self, ref: AntennaRef) -> Antenna:
+        """An antenna by its reference.
+
+        Raises:
+            NotFoundError: when there is none.
+        """
+        return _found(self._antennas, ref, "antenna", ref)
+
+    def satellite(self, satellite: SatelliteId) -> Satellite:
+        """A satellite by its id.
+
+        Raises:
+            NotFoundError: when there is none.
+        """
+        return _found(self._satellites, satellite, "satellite", satellite)
+
+    def link(self, satellite: SatelliteId, link: LinkId) -> Link:
+        """A link by its satellite and its id there.
+
+        Raises:
+            NotFoundError: when there is none.
+        """
+        return _found(self._links, (satellite, link), "link", f"{satellite}/{link}")
+
+    def has_station(self, station: StationId) -> bool:
+        """Whether there is a station of this id."""
+        return station in self._stations
+
+    def has_antenna(self, ref: AntennaRef) -> bool:
+        """Whether there is such an antenna."""
+        return ref in self._antennas
+
+    def has_satellite(self, satellite: SatelliteId) -> bool:
+        """Whether there is a satellite of this id."""
+        return satellite in self._satellites
+
+    def has_link(self, satellite: SatelliteId, link: LinkId) -> bool:
+        """Whether a satellite of the network has such a link."""
+        return (satellite, link) in self._links
+
+    def owner(self, place: StationOrAntenna) -> AgencyId:
+        """The agency that a station belongs to; "" for a station of nobody, and for one that is not in the network."""
+        station = self._stations.get(station_of(place))
+        return station.agency if station is not None else ""
+
+    def agreement(self, user: AgencyId, station: StationId) -> Agreement | None:
+        """The agreement under which an agency uses a station of another; None where none covers it."""
+        return self._agreements.get((user, station))
+
+    def may_use(self, user: AgencyId, station: StationId) -> bool:
+        """Whether an agency may use a station: its own, one of nobody, or one that an agreement covers."""
+        return self.owner(station) in ("", user) or self.agreement(user, station) is not None
+
+    def _require_consistent(self) -> None:
         problems: list[str] = []
         agencies = {a.id for a in self.agencies}
         stations = {s.id for s in self.stations}
@@ -317,7 +465,7 @@ class Network:
         problems += _twice("station", [s.id for s in self.stations])
         problems += _twice("satellite", [s.id for s in self.satellites])
         problems += _twice("satellite with catalogue number", [str(s.catalog_number) for s in self.satellites])
-        problems += _twice("antenna", [f"{s.id}/{a.id}" for s in self.stations for a in s.antennas])
+        problems += _twice("antenna", [str(AntennaRef(s.id, a.id)) for s in self.stations for a in s.antennas])
         problems += _twice("link", [f"{s.id}/{k.id}" for s in self.satellites for k in s.links])
         for station in self.stations:
             if station.agency and station.agency not in agencies:
@@ -344,6 +492,12 @@ class Network:
             ]
         if problems:
             raise InputError(*problems)
+
+
+def _found(table: dict[Any, T], key: Any, kind: str, name: object) -> T:
+    if key not in table:
+        raise NotFoundError(f'the network has no {kind} "{name}"')
+    return table[key]
 
 
 def _twice(kind: str, names: list[str]) -> list[str]:

@@ -9,7 +9,15 @@ from typing import TypeAlias
 
 from passplan.domain.checks import require_between, require_name, require_one_of, require_whole
 from passplan.domain.errors import InputError
-from passplan.domain.network import AgencyId, AntennaId, LinkId, SatelliteId, SatelliteTime
+from passplan.domain.network import (
+    AgencyId,
+    AntennaRef,
+    LinkId,
+    SatelliteId,
+    SatelliteTime,
+    StationOrAntenna,
+    station_or_antenna,
+)
 from passplan.domain.span import Span
 
 RequestId: TypeAlias = str
@@ -88,8 +96,8 @@ class ContactRequest:
     wanted_s: float
     priority: Priority = Priority.ROUTINE
     weight: float = 1.0  # within its class
-    stations: tuple[str, ...] = ()  # station ids, or "station/antenna"; empty: any that agreements allow
-    arrays: tuple[tuple[AntennaId, ...], ...] = ()  # antennas at once (one alone may be among them); only these
+    stations: tuple[StationOrAntenna, ...] = ()  # empty: any that agreements allow
+    arrays: tuple[tuple[AntennaRef, ...], ...] = ()  # antennas at once (one alone may be among them); only these
     min_elevation_deg: float | None = None  # in addition to floor and mask
     setup_s: float | None = None  # instead of the antenna's own
     teardown_s: float | None = None
@@ -111,6 +119,9 @@ class ContactRequest:
         require_one_of(where, "activity", self.activity, ACTIVITIES)
         require_one_of(where, "priority", self.priority, frozenset(p.value for p in Priority))
         object.__setattr__(self, "priority", Priority(self.priority))
+        # Python callers may write antennas as text: a station's id has no slash, so a text with one is an antenna.
+        object.__setattr__(self, "stations", tuple(map(_reference, self.stations)))
+        object.__setattr__(self, "arrays", tuple(tuple(map(_antenna, array)) for array in self.arrays))
         for field, seconds in (("min_s", self.min_s), ("wanted_s", self.wanted_s)):
             if seconds != round(seconds):
                 raise InputError(f"{where}: {field} is {seconds:g}; contacts last whole seconds")
@@ -127,13 +138,21 @@ class ContactRequest:
             raise InputError(f"{where}: it names stations and arrays; an array already says which antennas")
         for array in self.arrays:
             if not array or len(set(array)) < len(array):
-                raise InputError(f"{where}: the array {list(array)} is not of different antennas")
+                raise InputError(f"{where}: the array {[str(ref) for ref in array]} is not of different antennas")
 
     @property
     def leaves_no_choice(self) -> bool:
         """Whether it asks for one time at one antenna (or array): there is nothing to plan, it fits or it does not."""
-        named = len(self.arrays) == 1 or (len(self.stations) == 1 and "/" in self.stations[0])
+        named = len(self.arrays) == 1 or (len(self.stations) == 1 and isinstance(self.stations[0], AntennaRef))
         return named and self.repetition is None and self.split is None and self.span.duration_s - self.min_s < 1.0
+
+
+def _reference(name: StationOrAntenna) -> StationOrAntenna:
+    return station_or_antenna(name) if isinstance(name, str) else name
+
+
+def _antenna(name: AntennaRef | str) -> AntennaRef:
+    return AntennaRef.parse(name) if isinstance(name, str) else name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

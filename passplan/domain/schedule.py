@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from passplan.domain.checks import require_between, require_whole
-from passplan.domain.network import AgencyId, AntennaId, LinkId, Network, SatelliteId
+from passplan.domain.network import AgencyId, AntennaRef, LinkId, Network, SatelliteId
 from passplan.domain.requests import ContactRequest, Priority, RequestBook, RequestId
 from passplan.domain.span import Span
 from passplan.domain.windows import WindowSearch
@@ -71,7 +71,7 @@ class Assignment:
 
     contact: Span  # signal
     occupies: Span  # signal, with setup and teardown
-    antennas: tuple[AntennaId, ...]  # several: an array
+    antennas: tuple[AntennaRef, ...]  # several: an array
     request: RequestId
     part: int  # from 1; a repeated or split request has several
     satellite: SatelliteId
@@ -84,7 +84,7 @@ class FreePlace:
 
     contact: Span
     occupies: Span
-    antennas: tuple[AntennaId, ...]
+    antennas: tuple[AntennaRef, ...]
     peak_elevation_deg: float
 
 
@@ -119,7 +119,7 @@ class Obstacle:
     Taking all of `blockers` away makes room there.
     """
 
-    antennas: tuple[AntennaId, ...]
+    antennas: tuple[AntennaRef, ...]
     window: Span
     blockers: tuple[Blocker, ...]
 

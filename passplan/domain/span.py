@@ -65,6 +65,25 @@ class Span:
         """Length [s]."""
         return (self.end - self.start).total_seconds()
 
+    @property
+    def middle(self) -> datetime:
+        """The instant halfway between start and end."""
+        return self.start + (self.end - self.start) / 2
+
+    def overlaps(self, other: Span) -> bool:
+        """Whether the two have an instant in common; spans that only touch have none."""
+        return self.start < other.end and other.start < self.end
+
+    def intersection(self, other: Span) -> Span | None:
+        """What both have in common; None where they do not overlap."""
+        if not self.overlaps(other):
+            return None
+        return Span(max(self.start, other.start), min(self.end, other.end))
+
+    def overlap_s(self, other: Span) -> float:
+        """How long both last at once [s]; 0 where they do not overlap."""
+        return max(0.0, (min(self.end, other.end) - max(self.start, other.start)).total_seconds())
+
     def distance_s(self, moment: datetime) -> float:
         """How far a moment lies outside the span [s]; 0 inside."""
         if moment < self.start:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from passplan.domain.network import AntennaId, LinkId, SatelliteId, StationId
+from passplan.domain.network import AntennaRef, LinkId, SatelliteId, StationOrAntenna
 from passplan.domain.requests import RequestId
 from passplan.domain.span import Span
 
-Pointing = tuple[float, float]  # azimuth, elevation [deg]
+Pointing = tuple[float, float]  # azimuth (unwrapped where the antenna has cable stops), elevation [deg]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +23,7 @@ class ContactWindow:
     request: RequestId
     satellite: SatelliteId
     link: LinkId
-    antennas: tuple[AntennaId, ...]  # "station/antenna", in order of their ids
+    antennas: tuple[AntennaRef, ...]  # in order
     span: Span
     setup_s: float  # before the contact, on every antenna; slewing from another target included
     teardown_s: float
@@ -43,6 +43,7 @@ class Filter(StrEnum):
     STAFFING = "staffing"
     SATELLITE = "satellite"
     KEYHOLE = "keyhole"
+    CABLE = "cable"
     SUN = "sun"
     SIMULTANEOUS = "simultaneous"
     LENGTH = "length"
@@ -57,6 +58,7 @@ FILTER_WORDS = {
     Filter.STAFFING: "outside the station's staffing hours",
     Filter.SATELLITE: "not a time of the satellite that the request may use",
     Filter.KEYHOLE: "too short around the antenna's keyhole",
+    Filter.CABLE: "too short before and after the antenna unwinds its cable",
     Filter.SUN: "too near the Sun",
     Filter.SIMULTANEOUS: "the array's antennas do not see it long enough at once",
     Filter.LENGTH: "shorter than the request's least seconds",
@@ -69,7 +71,7 @@ class Exclusion:
     """A pass that a request cannot use, and the filter after which too little of it was left."""
 
     request: RequestId
-    antennas: tuple[AntennaId, ...]
+    antennas: tuple[AntennaRef, ...]
     span: Span  # from AOS to LOS
     filter: Filter
     longest_s: float  # the longest piece that was left before the filter
@@ -80,7 +82,7 @@ class Inadmissible:
     """A station or antenna that a request cannot use at all, whatever passes there are."""
 
     request: RequestId
-    station: StationId
+    station: StationOrAntenna  # "": the whole network
     cause: str  # in words: "no agreement lets CSA use it", "no antenna has UHF"
 
 

@@ -75,6 +75,20 @@ def dump_plan(plan: Plan) -> str:
     return _text(plan_document(plan)) + "\n"
 
 
+def save_plan(plan: Plan, path: str | Path) -> None:
+    """Write a plan file. A file that is there already is replaced when all is written.
+
+    Raises:
+        InputError: as `plan_document`.
+        OSError: when it cannot be written.
+    """
+    path = Path(path)
+    text = dump_plan(plan)
+    beside = path.with_name(f".{path.name}.new")
+    beside.write_text(text, encoding="utf-8")
+    beside.replace(path)
+
+
 def load_plan(path: str | Path) -> Plan:
     """The plan of a file.
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from passplan.domain.errors import InputError
-from passplan.domain.network import Network, SatelliteTime
+from passplan.domain.network import AntennaRef, Network, SatelliteTime
 from passplan.domain.requests import ContactRequest, RequestBook, RequestGroup
 from passplan.formats.limits import MAX_REQUESTS_JSON_BYTES, MAX_TOML_BYTES, require_size
 from passplan.formats.tables import T, TableReader, json_tables, place, shown, table_of, toml_tables
@@ -119,17 +119,17 @@ def _in_request(request: ContactRequest, book: RequestBook, network: Network) ->
         yield from _unknown(where, "link", [request.link], {link.id for link in satellite.links})
         own = {t.name for t in book.satellite_times if t.satellite == satellite.id}
         yield from _unknown(where, "during", request.during, own | {t.name for t in satellite.times})
-    antennas = {s.id: {f"{s.id}/{a.id}" for a in s.antennas} for s in network.stations}
+    stations = {s.id for s in network.stations}
     for name in request.stations:
-        station, slash, _ = name.partition("/")
-        if slash and station in antennas:
-            yield from _unknown(where, "stations", [name], antennas[station])
-        else:
-            yield from _unknown(where, "stations", [name], antennas)
-    for name in (name for array in request.arrays for name in array):
-        station = name.partition("/")[0]
-        known = antennas.get(station) or {antenna for own in antennas.values() for antenna in own}
-        yield from _unknown(where, "arrays", [name], known)
+        known = _beside(name, network) if isinstance(name, AntennaRef) else ()
+        yield from _unknown(where, "stations", [str(name)], known or stations)
+    for ref in (ref for array in request.arrays for ref in array):
+        yield from _unknown(where, "arrays", [str(ref)], _beside(ref, network) or set(map(str, network.antennas)))
+
+
+def _beside(ref: AntennaRef, network: Network) -> set[str]:
+    """The text forms of all antennas of the station; none where the network has no such station."""
+    return {str(other) for other in network.antennas if other.station == ref.station}
 
 
 def _in_time(time: SatelliteTime, network: Network) -> Iterator[str]:

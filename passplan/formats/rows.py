@@ -193,7 +193,7 @@ def assignment_row(item: Assignment, request: ContactRequest) -> Row:
         "part": item.part,
         "satellite": item.satellite,
         "link": item.link,
-        "antennas": " ".join(item.antennas),
+        "antennas": " ".join(map(str, item.antennas)),
         "activity": request.activity,
         "priority": request.priority.value,
         "note": request.note,
@@ -244,9 +244,9 @@ def move_row(item: Move) -> Row:
         "request": item.before.request,
         "part": item.before.part,
         "start": None if after is None else format_instant(after.contact.start),
-        "antennas": None if after is None else " ".join(after.antennas),
+        "antennas": None if after is None else " ".join(map(str, after.antennas)),
         "start_before": format_instant(item.before.contact.start),
-        "antennas_before": " ".join(item.before.antennas),
+        "antennas_before": " ".join(map(str, item.before.antennas)),
         "shift_s": None if item.shift_s is None else round(item.shift_s, 6),
     }
 

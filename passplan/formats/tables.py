@@ -18,7 +18,7 @@ from functools import cache
 from typing import Any, NamedTuple, NoReturn, TypeVar
 
 from passplan.domain.errors import InputError
-from passplan.domain.network import HorizonMask
+from passplan.domain.network import AntennaRef, HorizonMask, StationOrAntenna, station_or_antenna
 from passplan.domain.span import Span, instant
 from passplan.formats.limits import MAX_DIGITS, require_shallow_json, require_shallow_toml, require_size
 from passplan.formats.times import format_instant, parse_instant
@@ -162,6 +162,8 @@ class TableReader:
             if kind is str and _is_torn(found):
                 self.problem(where, f"{name} is {shown(found)}; it has half a character (a lone surrogate)")
             return found
+        if kind is AntennaRef or kind == StationOrAntenna:
+            return self._antenna(found, where, name, or_station=kind is not AntennaRef)
         if typing.get_origin(kind) in (types.UnionType, typing.Union):  # X | None: given means X, but for JSON's null
             kind = next(a for a in typing.get_args(kind) if a is not type(None))
             return None if found is None else self._value(kind, found, where, name)
@@ -193,6 +195,17 @@ class TableReader:
             self._value(kind, item, where, f"{name}[{k}]")
             for k, (kind, item) in enumerate(zip(kinds, found, strict=True))
         )
+
+    def _antenna(self, found: Any, where: str, name: str, *, or_station: bool) -> StationOrAntenna | None:
+        if not isinstance(found, str) or _is_torn(found):
+            forms = 'a station or "station/antenna"' if or_station else '"station/antenna"'
+            self.problem(where, f"{name} is {shown(found)}; it is {forms}, in quotes")
+            return None
+        try:
+            return station_or_antenna(found) if or_station else AntennaRef.parse(found)
+        except InputError as error:
+            self.problem(where, f"{name}: {error}")
+            return None
 
     def _mask(self, found: Any, where: str, name: str) -> HorizonMask | None:
         known = len(self.problems)
@@ -279,6 +292,8 @@ def _find_fields(kind: type[Any]) -> tuple[_Field, ...]:
     hints = typing.get_type_hints(kind)
     found = []
     for field in dataclasses.fields(kind):
+        if not field.init:
+            continue
         hint = hints[field.name]
         is_span = Span in (hint, *typing.get_args(hint))
         keys = _SPAN_KEYS.get(field.name, ("start", "end")) if is_span else (field.name,)
@@ -299,6 +314,8 @@ def _attempt(kind: type[T], values: dict[str, Any]) -> tuple[T | None, tuple[str
 
 def _plainer(kind: Any) -> Callable[[Any], Any]:
     """How values of a type are written."""
+    if kind is AntennaRef or kind == StationOrAntenna:
+        return str
     if typing.get_origin(kind) in (types.UnionType, typing.Union):
         some = _plainer(next(a for a in typing.get_args(kind) if a is not type(None)))
         return lambda value: None if value is None else some(value)

@@ -50,10 +50,10 @@ class Answers(Sequence[Answer]):
     @overload
     def __getitem__(self, index: int) -> Answer: ...
     @overload
-    def __getitem__(self, index: slice) -> list[Answer]: ...
-    def __getitem__(self, index: int | slice) -> Answer | list[Answer]:
-        if isinstance(index, slice):
-            return [self[k] for k in range(*index.indices(len(self)))]
+    def __getitem__(self, index: slice | Flags | Integers) -> Answers: ...
+    def __getitem__(self, index: int | slice | Flags | Integers) -> Answer | Answers:
+        if not isinstance(index, (int, np.integer)):
+            return self._selected(index)
         source = self.sources[self.source_index[index]]
         kind = self.kind[index]
         return Answer(
@@ -66,13 +66,24 @@ class Answers(Sequence[Answer]):
             sgp4_code=int(self.sgp4_code[index]) if kind in (AnswerKind.FAILED, AnswerKind.DECAYED) else None,
         )
 
+    def _selected(self, index: slice | Flags | Integers) -> Answers:
+        return Answers(
+            sources=self.sources,
+            stations=self.stations,
+            source_index=self.source_index[index],
+            station_index=self.station_index[index],
+            kind=tuple(np.array(self.kind, dtype=object)[index]),
+            since=self.since[index],
+            peak_elevation_deg=self.peak_elevation_deg[index],
+            sgp4_code=self.sgp4_code[index],
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Passes(Sequence[Pass]):
     """Passes in order of AOS: numpy columns, and a sequence of `Pass`.
 
-    Times are datetime64[us], UTC; angles degrees. `refraction` says whether elevations are apparent ("refracted") or
-    not ("geometric").
+    Times are datetime64[us], UTC; angles degrees. `refraction`: whether elevations are apparent, not geometric.
     """
 
     span: Span
@@ -127,7 +138,7 @@ class Passes(Sequence[Pass]):
     def __getitem__(self, index: slice | Flags | Integers) -> Passes: ...
     def __getitem__(self, index: int | slice | Flags | Integers) -> Pass | Passes:
         if not isinstance(index, (int, np.integer)):
-            return self._taken(index)
+            return self._selected(index)
         source = self.sources[self.source_index[index]]
         return Pass(
             satellite=source.label,
@@ -195,7 +206,7 @@ class Passes(Sequence[Pass]):
         more = f" (the first {len(shown)})" if len(shown) < len(self) else ""
         return f"<table><caption>{len(self)} passes{more}, {escape(self.model)}</caption>{head}{rows}</table>"
 
-    def _taken(self, index: slice | Flags | Integers) -> Passes:
+    def _selected(self, index: slice | Flags | Integers) -> Passes:
         per_pass = {name: getattr(self, name)[index] for name in _PER_PASS}
         return Passes(
             span=self.span,

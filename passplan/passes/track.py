@@ -17,7 +17,9 @@ from passplan.orbit.frames import east_north_up, geodetic_position_km
 from passplan.orbit.propagation import Motion
 from passplan.orbit.scales import Floats, TimeBase
 from passplan.orbit.sun import is_sunlit, sun_position_km
+from passplan.passes.cable import TURN_DEG, CableTrack, follow_between_stops, runs
 from passplan.passes.columns import Times, at
+from passplan.passes.horizon import limit_by_azimuth
 from passplan.passes.refraction import apparent_deg
 
 LIGHT_KM_S = 299_792.458
@@ -69,19 +71,56 @@ class Track:
         raise InputError(f'the direction is {direction!r}; it is "downlink" or "uplink"')
 
     def gaps(self, antenna: Antenna) -> tuple[Span, ...]:
-        """When the antenna cannot follow: in its keyhole, or where the azimuth turns faster than it slews.
+        """When the antenna cannot follow: those of `keyhole_gaps` and of `cable_gaps`.
 
         To the step: a gap begins with the first step that cannot be followed and ends with the first that can again.
         """
+        return self._gaps(self._is_beyond_axes(antenna) | self._is_beyond_cable(antenna))
+
+    def keyhole_gaps(self, antenna: Antenna) -> tuple[Span, ...]:
+        """When the antenna is in its keyhole, or the azimuth turns faster than it slews."""
+        return self._gaps(self._is_beyond_axes(antenna))
+
+    def cable_gaps(self, antenna: Antenna) -> tuple[Span, ...]:
+        """When the satellite is visible and the antenna unwinds its cable, or waits at a stop."""
+        return self._gaps(self._is_beyond_cable(antenna))
+
+    def follow(self, antenna: Antenna) -> CableTrack:
+        """The unwrapped azimuth that the antenna is to drive, and where its cable lets it follow.
+
+        Each pass above the station's limit is followed for itself: whole where one wrap takes it in between the cable
+        stops, or else its longest piece, and what unwinding leaves of the rest (`cable.followed_pieces`). A turn of
+        360 degrees back takes 360 / `slew_deg_s` seconds. An antenna without a slew rate turns in no time: the pass is
+        still cut in two where it unwinds. Without cable stops the azimuth is that of the track.
+        """
+        if antenna.cable_stops_deg is None:
+            return CableTrack(self.azimuth_unwrapped_deg, np.ones(len(self), dtype=np.bool_))
+        turn_s = TURN_DEG / antenna.slew_deg_s if antenna.slew_deg_s is not None else 0.0
+        return follow_between_stops(
+            self.azimuth_unwrapped_deg, self._is_visible(), antenna.cable_stops_deg, turn_steps=turn_s / self.step_s
+        )
+
+    def _is_visible(self) -> NDArray[np.bool_]:
+        """Where the satellite is above the station's floor and mask."""
+        return np.asarray(self.elevation_deg >= np.interp(self.azimuth_deg, *limit_by_azimuth(self.station)))
+
+    def _is_beyond_cable(self, antenna: Antenna) -> NDArray[np.bool_]:
+        if antenna.cable_stops_deg is None:
+            return np.zeros(len(self), dtype=np.bool_)
+        return self._is_visible() & ~self.follow(antenna).is_followed
+
+    def _is_beyond_axes(self, antenna: Antenna) -> NDArray[np.bool_]:
         lost = self.elevation_deg > antenna.keyhole_deg
         if antenna.slew_deg_s is not None and len(self) > 1:
             turning_deg_s = np.abs(np.diff(self.azimuth_unwrapped_deg)) / self.step_s
             too_fast = turning_deg_s > antenna.slew_deg_s
             lost = lost | np.append(too_fast, False) | np.append(False, too_fast)
-        edges = np.flatnonzero(np.diff(np.concatenate([[False], lost, [False]]).astype(np.int8)))
+        return np.asarray(lost)
+
+    def _gaps(self, is_lost: NDArray[np.bool_]) -> tuple[Span, ...]:
         return tuple(
             Span(at(self.time[first]), at(self.time[min(after, len(self) - 1)]))
-            for first, after in zip(edges[::2], edges[1::2], strict=True)
+            for first, after in runs(is_lost)
             if first < len(self) - 1
         )
 

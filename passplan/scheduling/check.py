@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 
-from passplan.domain.network import AgencyId, Antenna, AntennaId, LinkId, Network, SatelliteId, Station
+from passplan.domain.network import AgencyId, Antenna, AntennaRef, LinkId, Network, SatelliteId, Station
 from passplan.domain.requests import ContactRequest, Repetition, RequestBook, RequestId, Split
 from passplan.domain.schedule import Assignment, Refusal, Schedule, Violation
 from passplan.domain.span import Span
@@ -52,8 +52,8 @@ class _Case:
     parts: dict[RequestId, dict[int, Span]]
     given: dict[RequestId, list[Assignment]]  # of requests in the book, in order of part
     chosen: tuple[Assignment, ...]  # what is not held
-    windows: dict[tuple[RequestId, tuple[AntennaId, ...]], list[ContactWindow]]
-    antennas: dict[AntennaId, tuple[Station, Antenna]]
+    windows: dict[tuple[RequestId, tuple[AntennaRef, ...]], list[ContactWindow]]
+    antennas: dict[AntennaRef, tuple[Station, Antenna]]
 
     def is_held(self, *assignments: Assignment) -> bool:
         """Whether all of these were decided before."""
@@ -94,7 +94,7 @@ def _case(
         given=dict(given),
         chosen=tuple(a for a in schedule.assignments if a not in held_ones),
         windows=dict(windows_by_antennas),
-        antennas={f"{s.id}/{a.id}": (s, a) for s in network.stations for a in s.antennas},
+        antennas={AntennaRef(s.id, a.id): (s, a) for s in network.stations for a in s.antennas},
     )
 
 
@@ -164,7 +164,7 @@ def _inadmissible(case: _Case) -> Iterator[str]:
                 continue
             station, _ = case.antennas[antenna]
             if request.stations and not {antenna, station.id} & set(request.stations):
-                yield f"{where}: {antenna} is none of {', '.join(request.stations)}, which it asks for"
+                yield f"{where}: {antenna} is none of {', '.join(map(str, request.stations))}, which it asks for"
             if _is_foreign(station, request.agency) and _agreement(case.network, request.agency, station) is None:
                 yield f"{where}: {antenna} belongs to {station.agency}, and no agreement lets {request.agency} use it"
 
@@ -234,7 +234,7 @@ def _antenna_clashes(case: _Case) -> Iterator[str]:
             yield from _hasty_turns(case, antenna, limits, limits.slew_deg_s, users[antenna])
 
 
-def _overlaps(antenna: AntennaId, users: list[Assignment]) -> Iterator[str]:
+def _overlaps(antenna: AntennaRef, users: list[Assignment]) -> Iterator[str]:
     """Each assignment that begins before an earlier one has ended."""
     first, *others = sorted(users, key=lambda a: (a.occupies, a))
     last = first  # of those so far, the one that ends last
@@ -249,7 +249,7 @@ def _overlaps(antenna: AntennaId, users: list[Assignment]) -> Iterator[str]:
 
 
 def _hasty_turns(
-    case: _Case, antenna: AntennaId, limits: Antenna, slew_deg_s: float, users: list[Assignment]
+    case: _Case, antenna: AntennaRef, limits: Antenna, slew_deg_s: float, users: list[Assignment]
 ) -> Iterator[str]:
     """Each contact that follows one with another satellite before the antenna can have turned."""
     for before, after in pairwise(sorted(users, key=lambda a: (a.contact, a))):
@@ -259,7 +259,7 @@ def _hasty_turns(
             continue  # said already
         angle_deg = min(
             (
-                _turn_deg(one, other)
+                _turn_deg(one, other, has_stops=limits.cable_stops_deg is not None)
                 for one in _pointings(case, before, antenna)
                 for other in _pointings(case, after, antenna)
             ),
@@ -279,7 +279,7 @@ def _hasty_turns(
             )
 
 
-def _pointings(case: _Case, a: Assignment, antenna: AntennaId) -> list[Pointing]:
+def _pointings(case: _Case, a: Assignment, antenna: AntennaRef) -> list[Pointing]:
     """Where an antenna points at the ends of a contact's windows; nothing where it is not known."""
     place = a.antennas.index(antenna)
     return [
@@ -290,10 +290,12 @@ def _pointings(case: _Case, a: Assignment, antenna: AntennaId) -> list[Pointing]
     ]
 
 
-def _turn_deg(one: Pointing, other: Pointing) -> float:
-    """How far the axis turns that turns farther, with both at once and azimuth the short way round."""
-    azimuth_deg = abs(one[0] - other[0]) % 360.0
-    return max(min(azimuth_deg, 360.0 - azimuth_deg), abs(one[1] - other[1]))
+def _turn_deg(one: Pointing, other: Pointing, *, has_stops: bool) -> float:
+    """How far the axis turns that turns farther, both at once; azimuth the short way where no stop is."""
+    azimuth_deg = abs(one[0] - other[0])
+    if not has_stops:
+        azimuth_deg = min(azimuth_deg % 360.0, 360.0 - azimuth_deg % 360.0)
+    return max(azimuth_deg, abs(one[1] - other[1]))
 
 
 def _of_request(case: _Case, a: Assignment, field: str, otherwise: float) -> float:
@@ -440,7 +442,7 @@ def _overdrawn_agreements(case: _Case) -> Iterator[str]:
             )
 
 
-def _charged(case: _Case, agency: AgencyId, antennas: tuple[AntennaId, ...]) -> set[int]:
+def _charged(case: _Case, agency: AgencyId, antennas: tuple[AntennaRef, ...]) -> set[int]:
     """The agreements that a contact uses, each once however many of its antennas stand there."""
     stations = [case.antennas[antenna][0] for antenna in antennas if antenna in case.antennas]
     foreign = [_agreement(case.network, agency, s) for s in stations if _is_foreign(s, agency)]
@@ -620,8 +622,8 @@ def _whens(assignments: Sequence[Assignment]) -> str:
     return ", ".join(_when(a.contact) for a in assignments)
 
 
-def _and(names: Iterable[str]) -> str:
-    return " and ".join(names)
+def _and(names: Iterable[object]) -> str:
+    return " and ".join(map(str, names))
 
 
 def _s(length: timedelta) -> str:

@@ -20,10 +20,11 @@ from passplan.domain.schedule import (
     Schedule,
 )
 from passplan.domain.span import Span
+from passplan.domain.week import Week
 from passplan.scheduling.annealing import anneal, fit_all
 from passplan.scheduling.bound import Bounding, bound, trivial_bound
 from passplan.scheduling.greedy import greedy
-from passplan.scheduling.problem import DAY_S, WEEK_S, Place, Problem, Solution, build, parts_of
+from passplan.scheduling.problem import Place, Problem, Solution, build, parts_of
 from passplan.scheduling.refusals import refusals
 from passplan.scheduling.rules import chain_holds
 from passplan.scheduling.search import improve
@@ -236,17 +237,17 @@ def _fairness(
     served: dict[str, set[tuple[str, int]]] = defaultdict(set)
     used_s: dict[str, float] = defaultdict(float)
     request_of = {r.id: r for r in problem.requests}
-    owner = {s.id: s.agency for s in inputs.network.stations}
+    owner = inputs.network.owner
     for a in assignments:
         if (request := request_of.get(a.request)) is not None:
             served[request.agency].add((a.request, 1 if request.split else a.part))
-            if any(owner.get(n.split("/", 1)[0], "") not in ("", request.agency) for n in a.antennas):
+            if any(owner(ref) not in ("", request.agency) for ref in a.antennas):
                 used_s[request.agency] += a.contact.duration_s
     asked: dict[str, int] = defaultdict(int)
     for request in problem.requests:
         asked[request.agency] += len(parts_of(request, inputs.span))
     entitled: dict[str, float] = defaultdict(float)
-    weeks = _weeks(inputs.span)
+    weeks = sum(1 for _ in Week.all_of(inputs.span))
     for agreement in inputs.network.agreements:
         entitled[agreement.user] += agreement.minutes_per_week * weeks
     given = [s + h for s, h in zip(problem.seconds_of(solution), problem.given, strict=True)]
@@ -267,12 +268,6 @@ def _fairness(
         penalty=problem.policy.penalty(problem.mean, unserved),
         price=price,
     )
-
-
-def _weeks(span: Span) -> int:
-    """Calendar weeks, from Monday 00:00 UTC, that a span touches."""
-    offset = span.start.weekday() * DAY_S + span.start.hour * 3_600 + span.start.minute * 60 + span.start.second
-    return math.ceil((offset + span.duration_s) / WEEK_S)
 
 
 def _price_of_fairness(problem: Problem, solution: Solution, inputs: PlanInputs) -> float:

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple, TypeVar
 
-from passplan.domain.network import Agreement, Network
+from passplan.domain.network import Agreement, AntennaRef, Network
 from passplan.domain.requests import ContactRequest, Priority
 from passplan.domain.schedule import Assignment, PlanInputs, Policy
 from passplan.domain.span import Span
+from passplan.domain.week import Week
 from passplan.domain.windows import ContactWindow
 
 T = TypeVar("T")
@@ -106,7 +107,7 @@ class Problem:
     requests: tuple[ContactRequest, ...]
     tasks: tuple[Task, ...]
     options: tuple[Option, ...]
-    antennas: tuple[str, ...]
+    antennas: tuple[AntennaRef, ...]
     agencies: tuple[str, ...]  # that ask for something
     capacity: tuple[int, ...]  # by link
     budgets: tuple[int, ...]  # seconds left of an agreement in a week
@@ -196,7 +197,7 @@ def parts_of(request: ContactRequest, span: Span) -> list[tuple[int, Span | None
 
     A request that repeats by the day counts from its own first day, so a part has one number in every plan.
     """
-    common = _intersection(request.span, span)
+    common = request.span.intersection(span)
     if request.repetition is None:
         return [(1, common)]
     if common is None:
@@ -208,37 +209,26 @@ def parts_of(request: ContactRequest, span: Span) -> list[tuple[int, Span | None
     day = common.start.replace(hour=0, minute=0, second=0, microsecond=0)
     first = (day.date() - request.span.start.date()).days * times
     while day < common.end:
-        inside = _intersection(common, Span(day, day + timedelta(days=1)))
+        inside = common.intersection(Span(day, day + timedelta(days=1)))
         parts += [(first + len(parts) + k, inside) for k in range(1, times + 1)]
         day += timedelta(days=1)
     return parts
-
-
-def _intersection(a: Span, b: Span) -> Span | None:
-    start, end = max(a.start, b.start), min(a.end, b.end)
-    return Span(start, end) if start < end else None
 
 
 class _Budgets:
     """Seconds left of each agreement in each week, by the agreement that covers a station for an agency."""
 
     def __init__(self, network: Network, start: datetime) -> None:
-        self.owner = {s.id: s.agency for s in network.stations}
-        self.covering: dict[tuple[str, str], Agreement] = {}
-        self.index_of = {id(a): k for k, a in enumerate(network.agreements)}
-        for agreement in network.agreements:
-            for station in agreement.stations:
-                self.covering.setdefault((agreement.user, station), agreement)
-        monday = (start - timedelta(days=start.weekday())).replace(hour=0, minute=0, second=0, microsecond=0)
-        self.week_offset = int((start - monday).total_seconds())
+        self.network = network
+        self.week_offset = int((start - Week.of(start).start).total_seconds())
         self.left: list[int] = []
-        self.number: dict[tuple[int, int], int] = {}
+        self.number: dict[tuple[Agreement, int], int] = {}
 
     def week(self, second: int) -> int:
         return (second + self.week_offset) // WEEK_S
 
     def pieces(
-        self, agency: str, antennas: Sequence[str], low: int, high: int
+        self, agency: str, antennas: Sequence[AntennaRef], low: int, high: int
     ) -> Iterable[tuple[int, int, tuple[int, ...]]]:
         """[low, high] with its budgets; where there are any, cut at the end of each week, for each has its own."""
         while low < high:
@@ -247,18 +237,17 @@ class _Budgets:
             yield low, end, charged
             low = end
 
-    def charged(self, agency: str, antennas: Iterable[str], second: int) -> tuple[int, ...]:
+    def charged(self, agency: str, antennas: Iterable[AntennaRef], second: int) -> tuple[int, ...]:
         """The budgets that a contact is charged to; none where every station is the agency's own or anyone's.
 
         A station that several agreements cover is charged to the first; an array to each agreement once.
         """
         found: dict[int, None] = {}
         for antenna in antennas:
-            station = antenna.split("/", 1)[0]
-            agreement = self.covering.get((agency, station))
-            if self.owner.get(station, "") in ("", agency) or agreement is None:
+            agreement = self.network.agreement(agency, antenna.station)
+            if self.network.owner(antenna) in ("", agency) or agreement is None:
                 continue
-            key = (self.index_of[id(agreement)], self.week(second))
+            key = (agreement, self.week(second))
             if key not in self.number:
                 self.number[key] = len(self.left)
                 self.left.append(math.floor(agreement.minutes_per_week * 60.0))

@@ -70,7 +70,7 @@ def _without_windows(request: str, part: int, excluded: list[Exclusion], causes:
         return _refusal(request, part, Reason.NO_PASS, ["there is no pass over any station that it may use"])
     counts = Counter(e.filter for e in excluded)
     longest = max(excluded, key=lambda e: (e.longest_s, e.antennas))
-    where = "+".join(longest.antennas)
+    where = "+".join(map(str, longest.antennas))
     words = [
         f"{count} pass{'es' * (count != 1)}: {FILTER_WORDS[kind]}"
         for kind, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
@@ -162,9 +162,9 @@ class _Blocked:
             held = any(b.held for b in cheapest.blockers)
             price = "held, and cannot be moved" if held else f"worth {cost:.2f}"
             beaten = reason is not Reason.OUTRANKED or cost >= task.base + task.rate * task.least
+            where = "+".join(map(str, cheapest.antennas))
             words.append(
-                f"room is nearest at {'+'.join(cheapest.antennas)}, {cheapest.window.start:%Y-%m-%d %H:%M:%SZ}: "
-                f"taken by {names} ({price})"
+                f"room is nearest at {where}, {cheapest.window.start:%Y-%m-%d %H:%M:%SZ}: taken by {names} ({price})"
             )
             if not beaten:
                 words.append("what else would move, fairness and the earlier schedule count too: none better was found")

@@ -138,13 +138,12 @@ def _wants_more(problem: Problem, solution: Solution) -> list[int]:
 
 def _near_in_time(problem: Problem, solution: Solution, size: int, rng: random.Random) -> Iterable[int]:
     centre = rng.randrange(problem.horizon)
-    station = rng.choice([None, *sorted({a.split("/", 1)[0] for a in problem.antennas})])
+    station = rng.choice([None, *sorted({a.station for a in problem.antennas})])
     near = sorted(
         (abs((p.start + p.end) // 2 - centre), t)
         for t, places in solution.items()
         for p in places
-        if station is None
-        or any(problem.antennas[a].startswith(f"{station}/") for a in problem.options[p.option].antennas)
+        if station is None or any(problem.antennas[a].station == station for a in problem.options[p.option].antennas)
     )
     free: dict[int, None] = {}
     width = 3_600

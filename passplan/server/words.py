@@ -159,6 +159,7 @@ def filter_word(name: str) -> str:
         "staffing": _("outside the station's hours"),
         "satellite": _("not a time of the satellite that may be used"),
         "keyhole": _("too short around the keyhole"),
+        "cable": _("too short before and after the antenna unwinds its cable"),
         "sun": _("too near the Sun"),
         "simultaneous": _("the antennas of the array do not see it at once"),
         "length": _("too short"),

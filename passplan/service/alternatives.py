@@ -10,13 +10,13 @@ from enum import StrEnum
 
 from passplan.domain.contacts import GIVEN, HOLDING, RequestState
 from passplan.domain.errors import ConflictError
-from passplan.domain.network import AgencyId, Network
+from passplan.domain.network import AgencyId, AntennaRef, Network, covers
 from passplan.domain.requests import ContactRequest, RequestBook, RequestId
 from passplan.domain.schedule import Assignment, FreePlace, PlanInputs
 from passplan.domain.span import Span
+from passplan.domain.week import Week
 from passplan.service import planning
 from passplan.service.documents import value_of
-from passplan.service.drafting import meet
 from passplan.service.elements import sources_for
 from passplan.service.networks import channels_of, current_network
 from passplan.service.requesting import approvers, with_names
@@ -179,7 +179,7 @@ def require_still_free(
 
 def _is_free(place: FreePlace, asked: ContactRequest, taken: Sequence[Assignment], network: Network) -> bool:
     """Whether a place meets nothing that is taken."""
-    if any(set(a.antennas) & set(place.antennas) and meet(a.occupies, place.occupies) for a in taken):
+    if any(set(a.antennas) & set(place.antennas) and a.occupies.overlaps(place.occupies) for a in taken):
         return False
     link = (asked.satellite, asked.link)
     on_link = [a.contact for a in taken if (a.satellite, a.link) == link]
@@ -190,7 +190,7 @@ def _is_free(place: FreePlace, asked: ContactRequest, taken: Sequence[Assignment
 
 def _taken(connection: Connection, network: Network, within: Span, *, but: set[RequestId]) -> list[Assignment]:
     """What counts beside a request: of the time, and of the weeks of agreements."""
-    monday = (within.start - timedelta(days=within.start.weekday())).replace(hour=0, minute=0, second=0, microsecond=0)
+    monday = Week.of(within.start).start
     found = contacts.select(connection, states=GIVEN, ends_after=monday)
     given = [c.assignment for c in found if c.state in HOLDING or c.assignment.contact.start < within.end]
     has = {a.request for a in given} | but
@@ -199,15 +199,15 @@ def _taken(connection: Connection, network: Network, within: Span, *, but: set[R
 
 def _waiting(connection: Connection, network: Network, since: datetime, *, but: set[RequestId]) -> Iterator[Assignment]:
     """The places of requests that leave no choice and have no contact yet: the next plan gives them just these."""
-    antennas = {f"{s.id}/{a.id}": a for s in network.stations for a in s.antennas}
     for stored in requests.select(connection, states=[RequestState.ACCEPTED, RequestState.SUBMITTED]):
         if stored.end <= since or stored.id in but:
             continue
         request = value_of(ContactRequest, stored.document)
-        names = request.arrays[0] if request.arrays else request.stations[:1]
-        if not request.leaves_no_choice or not all(name in antennas for name in names):
+        named = request.arrays[0] if request.arrays else request.stations[:1]
+        refs = tuple(name for name in named if isinstance(name, AntennaRef))
+        if not request.leaves_no_choice or not all(network.has_antenna(ref) for ref in refs):
             continue
-        own = [antennas[name] for name in names]
+        own = [network.antenna(ref) for ref in refs]
         setup_s = max(a.setup_s for a in own) if request.setup_s is None else request.setup_s
         teardown_s = max(a.teardown_s for a in own) if request.teardown_s is None else request.teardown_s
         yield Assignment(
@@ -216,7 +216,7 @@ def _waiting(connection: Connection, network: Network, since: datetime, *, but: 
                 request.span.start - timedelta(seconds=math.ceil(setup_s)),
                 request.span.end + timedelta(seconds=math.ceil(teardown_s)),
             ),
-            antennas=tuple(sorted(names)),
+            antennas=tuple(sorted(refs)),
             request=request.id,
             part=1,
             satellite=request.satellite,
@@ -234,8 +234,7 @@ def _asking_nothing(request: ContactRequest, within: Span) -> ContactRequest:
 def _alternative(
     place: FreePlace, kind: Kind, network: Network, asked: ContactRequest, book: RequestBook
 ) -> Alternative:
-    owner = {s.id: s.agency for s in network.stations}
-    owners = tuple(dict.fromkeys(owner.get(name.partition("/")[0], "") for name in place.antennas))
+    owners = tuple(dict.fromkeys(network.owner(ref) for ref in place.antennas))
     foreign = [o for o in owners if o not in ("", asked.agency)]
     found = Alternative(place=place, kind=kind, owners=owners, asks=(), agreed_minutes=0.0)
     exact = found.request(asked, asked.id)
@@ -259,8 +258,7 @@ def _kind(place: FreePlace, asked: ContactRequest) -> Kind:
 def _is_here(place: FreePlace, asked: ContactRequest) -> bool:
     if asked.arrays:
         return tuple(sorted(place.antennas)) in {tuple(sorted(array)) for array in asked.arrays}
-    named = set(asked.stations)
-    return not named or all(a in named or a.partition("/")[0] in named for a in place.antennas)
+    return not asked.stations or all(any(covers(name, ref) for name in asked.stations) for ref in place.antennas)
 
 
 def _distance_s(place: FreePlace, kind: Kind, asked: ContactRequest) -> float:
@@ -275,8 +273,7 @@ def _apart(ranked: Sequence[tuple[float, FreePlace, Kind]]) -> list[tuple[float,
     chosen: list[tuple[float, FreePlace, Kind]] = []
     for item in ranked:
         alike = any(
-            p.antennas[0].partition("/")[0] == item[1].antennas[0].partition("/")[0]
-            and meet(p.contact, item[1].contact)
+            p.antennas[0].station == item[1].antennas[0].station and p.contact.overlaps(item[1].contact)
             for _, p, _ in chosen
         )
         if not alike:

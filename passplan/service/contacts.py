@@ -326,7 +326,7 @@ def _owners(connection: Connection, c: Contact) -> frozenset[str]:
     """The agencies whose stations a contact uses."""
     revision = networks.current(connection)
     stations = json.loads(revision.document)["station"] if revision else []
-    used = {name.partition("/")[0] for name in c.assignment.antennas}
+    used = {ref.station for ref in c.assignment.antennas}
     return frozenset(s.get("agency", "") for s in stations if s["id"] in used)
 
 

@@ -13,6 +13,7 @@ from passplan.domain.network import AgencyId, Network, SatelliteId
 from passplan.domain.requests import ContactRequest, RequestBook, RequestId
 from passplan.domain.schedule import Assignment, Plan, PlanDiff
 from passplan.domain.span import Span
+from passplan.domain.week import Week
 from passplan.domain.windows import Exclusion, Filter, WindowSearch
 from passplan.service import planning
 from passplan.service.documents import canonical, value_of
@@ -165,11 +166,6 @@ def key_of(a: Assignment) -> Key:
     return a.request, a.part
 
 
-def meet(a: Span, b: Span) -> bool:
-    """Whether two spans have something in common."""
-    return a.start < b.end and b.start < a.end
-
-
 @dataclass(frozen=True, slots=True)
 class _Asked:
     """The requests that ask for something in a span, as they may be planned."""
@@ -193,7 +189,7 @@ class _Asked:
 
 def _asked(connection: Connection, network: Network, span: Span) -> _Asked:
     approved = requests.approvals(connection)
-    stored = [r for r in requests.select(connection, states=PLANNED) if meet(Span(r.start, r.end), span)]
+    stored = [r for r in requests.select(connection, states=PLANNED) if Span(r.start, r.end).overlaps(span)]
     found = {r.id: value_of(ContactRequest, r.document) for r in stored}
     names = with_names(connection, [])
     asked: dict[RequestId, ContactRequest] = {}
@@ -210,8 +206,7 @@ def _asked(connection: Connection, network: Network, span: Span) -> _Asked:
 
 def _given(connection: Connection, asking: frozenset[RequestId], span: Span) -> list[Contact]:
     """Contacts that count beside what is asked: those of the same requests, and those of the week of agreements."""
-    monday = (span.start - timedelta(days=span.start.weekday())).replace(hour=0, minute=0, second=0, microsecond=0)
-    found = {c.id: c for c in contacts.select(connection, states=GIVEN, ends_after=monday)}
+    found = {c.id: c for c in contacts.select(connection, states=GIVEN, ends_after=Week.of(span.start).start)}
     found |= {c.id: c for c in contacts.select(connection, states=GIVEN, requests=asking)}
     return [found[number] for number in sorted(found)]
 
@@ -253,7 +248,7 @@ def _without_cancelled(search: WindowSearch, cancelled: Sequence[Contact]) -> Wi
     ]
     kept, excluded = [], []
     for w in search.windows:
-        if any(w.request == name and w.antennas == at and meet(w.span, span) for name, at, span in taken):
+        if any(w.request == name and w.antennas == at and w.span.overlaps(span) for name, at, span in taken):
             excluded.append(
                 Exclusion(
                     request=w.request,

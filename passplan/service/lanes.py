@@ -9,7 +9,7 @@ from passplan.domain.contacts import RequestState
 from passplan.domain.requests import ContactRequest
 from passplan.domain.span import Span
 from passplan.service.documents import value_of
-from passplan.service.drafting import LATE, LOST, Basis, basis_of, meet
+from passplan.service.drafting import LATE, LOST, Basis, basis_of
 from passplan.service.networks import current_network
 from passplan.service.stores import Closing, Store
 from passplan.store import elements, requests, revisions, small
@@ -45,8 +45,8 @@ def lane_due(store: Store, *, now: datetime) -> str:
         soon = Span(now + timedelta(seconds=settings.lead_s), now + timedelta(seconds=settings.late_s))
         since = moment(int(before["at_us"]))
         horizon = Span(soon.start, now + timedelta(days=settings.horizon_d))
-        new = [r for r in accepted if r.changed > since and meet(Span(r.start, r.end), horizon)]
-        return LATE if any(meet(Span(r.start, r.end), soon) or _leaves_no_choice(r) for r in new) else ""
+        new = [r for r in accepted if r.changed > since and Span(r.start, r.end).overlaps(horizon)]
+        return LATE if any(Span(r.start, r.end).overlaps(soon) or _leaves_no_choice(r) for r in new) else ""
 
 
 def look_no_more(store: Store, *, now: datetime, closing: Closing) -> None:

@@ -187,7 +187,7 @@ def channels_of(network: Network) -> dict[tuple[str, str], int]:
 
 def _resources(network: Network) -> dict[str, str]:
     """What contacts can hold, by name, with its kind."""
-    antennas = {f"{s.id}/{a.id}": "antenna" for s in network.stations for a in s.antennas}
+    antennas = {str(ref): "antenna" for ref in network.antennas}
     numbered = {
         f"{satellite}/{link}#{k}": "channel"
         for (satellite, link), capacity in channels_of(network).items()
@@ -198,14 +198,14 @@ def _resources(network: Network) -> dict[str, str]:
 
 def impossible(connection: Connection, network: Network, now: datetime) -> list[Contact]:
     """Contacts to come that a network has no room for; of too many on a link, those that begin last."""
-    antennas, channels = set(_resources(network)), channels_of(network)
+    channels = channels_of(network)
     found = []
     ends: dict[tuple[str, str], list[datetime]] = defaultdict(list)
     for c in contacts.select(connection, states=HOLDING, ends_after=now):
         a = c.assignment
         link = (a.satellite, a.link)
         ends[link] = [end for end in ends[link] if end > a.contact.start]
-        if all(name in antennas for name in a.antennas) and len(ends[link]) < channels.get(link, 0):
+        if all(network.has_antenna(ref) for ref in a.antennas) and len(ends[link]) < channels.get(link, 0):
             ends[link].append(a.contact.end)
         else:
             found.append(c)

@@ -45,7 +45,7 @@ def plan(
     policy: Policy | None = None,
     seed: int = 1,
     price_of_fairness: bool = False,
-) -> Schedule:
+) -> Plan:
     """Share contact time among those who ask for it.
 
     Args:
@@ -59,6 +59,9 @@ def plan(
         policy: what a schedule is worth.
         seed: of the search; equal inputs and seeds give equal schedules.
         price_of_fairness: whether to plan once more without fairness, and say what it costs.
+
+    Returns:
+        The schedule with its inputs: what `check`, `explain` and `save_plan` take.
 
     Raises:
         InputError: for requests of what the network does not have.
@@ -79,7 +82,7 @@ def plan(
         effort=effort,
         seed=seed,
     )
-    return make_plan(inputs, price_of_fairness=price_of_fairness).schedule
+    return make_plan(inputs, price_of_fairness=price_of_fairness)
 
 
 def sources_of(elements: Iterable[ElementSet], network: Network) -> dict[SatelliteId, ElementSet]:
@@ -135,7 +138,7 @@ def make_plan(inputs: PlanInputs, *, price_of_fairness: bool = False, report: Re
         inputs, inputs_sha256=inputs_sha256(inputs), price_of_fairness=price_of_fairness, report=report
     )
     made = Plan(inputs=inputs, schedule=schedule)
-    if violations := check_plan(made):
+    if violations := check(made):
         raise PlanningError(*(v.sentence for v in violations))
     return made
 
@@ -146,7 +149,7 @@ def _conflicts(inputs: PlanInputs) -> tuple[str, ...]:
     capacity: dict[tuple[str, ...], int] = {}
     for a in inputs.held:
         for antenna in a.antennas:
-            users[antenna,].append((a.occupies, a))
+            users[str(antenna),].append((a.occupies, a))
         users[a.satellite, a.link].append((a.contact, a))
     for s in inputs.network.satellites:
         capacity |= {(s.id, link.id): link.capacity for link in s.links}
@@ -180,23 +183,23 @@ def held_in_vain(inputs: PlanInputs) -> tuple[Assignment, ...]:
     )
 
 
-def check_plan(plan: Plan) -> tuple[Violation, ...]:
+def check(plan: Plan) -> tuple[Violation, ...]:
     """Every rule that a plan's schedule breaks, worked out anew from its inputs."""
-    from passplan.scheduling.check import check
+    from passplan.scheduling import check as checker
 
     inputs = plan.inputs
-    return check(plan.schedule, inputs.book, inputs.network, inputs.search.windows, held=inputs.held)
+    return checker.check(plan.schedule, inputs.book, inputs.network, inputs.search.windows, held=inputs.held)
 
 
-def explain_refusal(plan: Plan, request: RequestId, part: int = 1) -> Price:
+def explain(plan: Plan, request: RequestId, part: int = 1) -> Price:
     """What it would cost to serve a refused request after all.
 
     Raises:
         InputError: for a request that was not refused.
     """
-    from passplan.scheduling.price import explain
+    from passplan.scheduling import price
 
-    return explain(plan, request, part)
+    return price.explain(plan, request, part)
 
 
 def diff_plans(old: Schedule, new: Schedule) -> PlanDiff:

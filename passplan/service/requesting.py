@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from passplan.domain.contacts import HOLDING, OPEN, Contact, ContactState, RequestState
 from passplan.domain.errors import ConflictError, DeniedError, InputError
-from passplan.domain.network import AgencyId, Agreement, Network, SatelliteTime
+from passplan.domain.network import AgencyId, Network, SatelliteTime, station_of
 from passplan.domain.requests import ContactRequest, Priority, RequestBook, RequestGroup, RequestId
 from passplan.formats.requests import book_tables, check_against
 from passplan.service.access import Actor, Role, require
@@ -196,9 +196,9 @@ def within_approvals(
     if not (missing := approvers(network, request, book) - approved):
         return request
     closed = {s.id for s in network.stations if s.agency in missing}
-    arrays = tuple(a for a in request.arrays if not any(name.partition("/")[0] in closed for name in a))
+    arrays = tuple(a for a in request.arrays if not any(ref.station in closed for ref in a))
     named = request.stations or (() if request.arrays else tuple(s.id for s in network.stations))
-    stations = tuple(name for name in named if name.partition("/")[0] not in closed)
+    stations = tuple(name for name in named if station_of(name) not in closed)
     return replace(request, stations=stations, arrays=arrays) if stations or arrays else None
 
 
@@ -304,15 +304,12 @@ def approvers(network: Network, request: ContactRequest, book: RequestBook) -> f
 
     choices = Admissions(network, replace(book, requests=(request,))).of(request).choices
     used = {site.station.id: site.station.agency for choice in choices for site in choice.sites}
-    covering: dict[str, Agreement] = {}
-    for agreement in network.agreements:
-        if agreement.user == request.agency:
-            for station in agreement.stations:
-                covering.setdefault(station, agreement)
     return frozenset(
         owner
         for station, owner in used.items()
-        if owner not in ("", request.agency) and station in covering and covering[station].approval
+        if owner not in ("", request.agency)
+        and (agreement := network.agreement(request.agency, station)) is not None
+        and agreement.approval
     )
 
 

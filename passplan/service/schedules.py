@@ -164,7 +164,7 @@ class _Change:
             elif was.elements.get(where.satellite) != is_.elements.get(where.satellite):
                 yield key, f"{where.satellite} has other elements now"
             elif any(o.touches(where) for o in new_outages):
-                yield key, f"{'+'.join(where.antennas)} has an outage now"
+                yield key, f"{'+'.join(map(str, where.antennas))} has an outage now"
             elif (live.assignment if live else None) != before:
                 yield key, f"{key[0]}/{key[1]} was changed meanwhile"
             elif changed and live is not None and live.state is not ContactState.SCHEDULED:
@@ -350,7 +350,7 @@ class _Change:
 def _told(a: Assignment) -> dict[str, object]:
     """Where a contact is, for its events."""
     return {
-        "antennas": list(a.antennas),
+        "antennas": list(map(str, a.antennas)),
         "start": a.contact.start.isoformat(),
         "end": a.contact.end.isoformat(),
         "occupied_from": a.occupies.start.isoformat(),

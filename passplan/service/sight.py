@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from passplan.domain.contacts import Contact
-from passplan.domain.network import AgencyId, Network, StationId
+from passplan.domain.network import AgencyId, AntennaRef, Network, StationId
 from passplan.domain.requests import ContactRequest
 from passplan.domain.schedule import Assignment
 from passplan.formats.rows import Row, assignment_row, contact_row
@@ -44,11 +44,11 @@ class Sight:
         """Equal where two see the same of one network."""
         return f"{self.agency}/{self.whole:d}{self.least:d}"
 
-    def of(self, agency: AgencyId, antennas: Iterable[str]) -> Detail:
+    def of(self, agency: AgencyId, antennas: Iterable[AntennaRef]) -> Detail:
         """What is seen of an agency's contact at some antennas."""
         if self.whole or (self.agency and agency == self.agency):
             return Detail.ALL
-        used = {name.partition("/")[0] for name in antennas}
+        used = {ref.station for ref in antennas}
         if used & self.own:
             return Detail.ALL
         seen = (self.stations.get(name, self.least) for name in used)

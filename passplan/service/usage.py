@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from passplan.domain.contacts import GIVEN, Contact, ContactState
 from passplan.domain.network import AgencyId, Agreement, Network
 from passplan.domain.requests import ContactRequest
-from passplan.domain.span import Span
+from passplan.domain.week import Week
 
 USED = (ContactState.COMPLETED, ContactState.PARTIAL)
 
@@ -84,29 +84,23 @@ def agreement_weeks(
     owner: AgencyId = "",
 ) -> tuple[AgreementWeek, ...]:
     """What is used of agreements in the week of a Monday: as the planner counts it, once for each contact."""
-    start = datetime(monday.year, monday.month, monday.day, tzinfo=UTC)
-    week = Span(start, start + timedelta(days=7))
-    station_owner = {s.id: s.agency for s in network.stations}
-    covering: dict[tuple[AgencyId, str], int] = {}
-    for k, agreement in enumerate(network.agreements):
-        for station in agreement.stations:
-            covering.setdefault((agreement.user, station), k)
-    used: dict[int, float] = defaultdict(float)
+    week = Week.of(datetime(monday.year, monday.month, monday.day, tzinfo=UTC)).span
+    used: dict[Agreement, float] = defaultdict(float)
     for c, r in contacts:
         if c.state not in GIVEN or not week.start <= c.assignment.contact.start < week.end:
             continue
-        stations = {name.partition("/")[0] for name in c.assignment.antennas}
-        foreign = {covering.get((r.agency, s)) for s in stations if station_owner.get(s, "") not in ("", r.agency)}
-        for number in foreign - {None}:
-            assert number is not None
-            used[number] += c.assignment.contact.duration_s / 60.0
+        stations = {ref.station for ref in c.assignment.antennas}
+        foreign = {network.agreement(r.agency, s) for s in stations if network.owner(s) not in ("", r.agency)}
+        for agreement in foreign:
+            if agreement is not None:
+                used[agreement] += c.assignment.contact.duration_s / 60.0
     return tuple(
-        AgreementWeek(agreement=a, monday=monday, minutes_used=round(used[k], 1))
-        for k, a in enumerate(network.agreements)
+        AgreementWeek(agreement=a, monday=monday, minutes_used=round(used[a], 1))
+        for a in network.agreements
         if (not user or a.user == user) and (not owner or a.owner == owner)
     )
 
 
 def monday_of(now: datetime) -> date:
     """The Monday of a moment's week, UTC."""
-    return (now - timedelta(days=now.weekday())).date()
+    return Week.of(now).start.date()

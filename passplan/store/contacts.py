@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from passplan.domain.contacts import HOLDING, Contact, ContactId, ContactState
 from passplan.domain.errors import ConflictError
+from passplan.domain.network import AntennaRef
 from passplan.domain.schedule import Assignment
 from passplan.domain.span import Span
 from passplan.store.database import Transaction
@@ -121,9 +122,9 @@ def renew_holds(transaction: Transaction, changed: Iterable[ContactId], channels
     rows: list[dict[str, Any]] = []
     for c in renewed.values():
         for antenna in c.assignment.antennas:
-            if antenna not in numbers:
-                raise ConflictError(f"{_name(c)}: the network has no antenna {antenna}")
-            rows += _pieces(c.id, numbers[antenna], c.assignment.occupies)
+            if (name := str(antenna)) not in numbers:
+                raise ConflictError(f"{_name(c)}: the network has no antenna {name}")
+            rows += _pieces(c.id, numbers[name], c.assignment.occupies)
     # In one order, so that two who publish at once wait for each other and never deadlock.
     _insert_sorted(connection, rows)
     _hand_out_channels(connection, renewed, channels, numbers)
@@ -194,7 +195,7 @@ def unheld(connection: sa.Connection) -> list[str]:
     found = []
     for c in select(connection, states=HOLDING):
         a = c.assignment
-        wanted = [("antenna", name, a.occupies) for name in a.antennas]
+        wanted = [("antenna", str(ref), a.occupies) for ref in a.antennas]
         wanted.append(("channel", f"{a.satellite}/{a.link}", a.contact))
         if _joined(held.pop(c.id, [])) != sorted(wanted):
             found.append(f"{_name(c)} does not hold what it occupies")
@@ -288,7 +289,7 @@ def _values(a: Assignment, revision: int) -> dict[str, Any]:
         "part": a.part,
         "satellite": a.satellite,
         "link": a.link,
-        "antennas": json.dumps(a.antennas),
+        "antennas": json.dumps(list(map(str, a.antennas))),
         "start_us": microseconds(a.contact.start),
         "end_us": microseconds(a.contact.end),
         "occupied_from_us": microseconds(a.occupies.start),
@@ -303,7 +304,7 @@ def _contact(row: Any) -> Contact:
         assignment=Assignment(
             contact=Span(moment(row.start_us), moment(row.end_us)),
             occupies=Span(moment(row.occupied_from_us), moment(row.occupied_to_us)),
-            antennas=tuple(json.loads(row.antennas)),
+            antennas=tuple(map(AntennaRef.parse, json.loads(row.antennas))),
             request=row.request_id,
             part=row.part,
             satellite=row.satellite,

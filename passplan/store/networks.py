@@ -8,6 +8,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from passplan.domain.network import AntennaRef, StationOrAntenna, covers
 from passplan.domain.schedule import Assignment
 from passplan.store.database import Transaction
 from passplan.store.schema import microseconds, moment, network_revision, outage, resource
@@ -39,8 +40,13 @@ class Outage:
 
     @property
     def where(self) -> str:
-        """The station, or its antenna, as people call it."""
-        return f"{self.station}/{self.antenna}" if self.antenna else self.station
+        """The station, or its antenna."""
+        return str(self.place)
+
+    @property
+    def place(self) -> StationOrAntenna:
+        """What cannot be used: an antenna, or all of a station's."""
+        return AntennaRef(self.station, self.antenna) if self.antenna else self.station
 
     @property
     def reason(self) -> str:
@@ -51,9 +57,7 @@ class Outage:
         """Whether it takes an antenna of a contact while that is occupied."""
         if a.occupies.end <= self.start or self.end <= a.occupies.start:
             return False
-        return any(
-            name == self.where or (not self.antenna and name.startswith(f"{self.station}/")) for name in a.antennas
-        )
+        return any(covers(self.place, ref) for ref in a.antennas)
 
 
 def newest(connection: sa.Connection) -> int | None:

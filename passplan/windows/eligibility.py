@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import groupby
 
-from passplan.domain.network import AgencyId, Antenna, AntennaId, Network, Station
+from passplan.domain.network import Antenna, AntennaRef, Network, Station, StationOrAntenna
 from passplan.domain.requests import ContactRequest, RequestBook
 from passplan.domain.windows import Inadmissible
 
@@ -18,13 +18,18 @@ class Site:
 
     station: Station
     antennas: tuple[Antenna, ...]
-    ids: tuple[AntennaId, ...]  # "station/antenna"
+    refs: tuple[AntennaRef, ...]
 
     @property
     def limited(self) -> tuple[Antenna, ...]:
         """The antennas that cannot follow everywhere."""
         return tuple(
-            a for a in self.antennas if a.slew_deg_s is not None or a.keyhole_deg < 90.0 or a.sun_separation_deg > 0.0
+            a
+            for a in self.antennas
+            if a.slew_deg_s is not None
+            or a.keyhole_deg < 90.0
+            or a.cable_stops_deg is not None
+            or a.sun_separation_deg > 0.0
         )
 
 
@@ -32,7 +37,7 @@ class Site:
 class Choice:
     """What a request can use: an antenna, or several at once."""
 
-    antennas: tuple[AntennaId, ...]  # "station/antenna", in order
+    antennas: tuple[AntennaRef, ...]  # in order
     sites: tuple[Site, ...]
 
     @property
@@ -53,16 +58,11 @@ class Admissions:
     """Who may use what in a network: an agency its own stations, those of nobody, and those of its agreements."""
 
     def __init__(self, network: Network, book: RequestBook) -> None:
-        self._satellites = {s.id: s for s in network.satellites}
+        self._network = network
         self._time_names = {s.id: {t.name for t in s.times} for s in network.satellites}
         for item in book.satellite_times:
             self._time_names.setdefault(item.satellite, set()).add(item.name)
-        self._stations = {s.id: s for s in network.stations}
-        self._antennas = {f"{s.id}/{a.id}": (s, a) for s in network.stations for a in s.antennas}
-        self._choices: dict[tuple[AntennaId, ...], Choice] = {}
-        self._agreed: dict[AgencyId, set[str]] = {}
-        for agreement in network.agreements:
-            self._agreed.setdefault(agreement.user, set()).update(agreement.stations)
+        self._choices: dict[tuple[AntennaRef, ...], Choice] = {}
 
     def of(self, request: ContactRequest) -> Admission:
         """What a request can use."""
@@ -73,84 +73,81 @@ class Admissions:
             return self._arrays(request, band)
         if request.stations:
             return self._named(request, band)
-        free = [name for name, (s, a) in self._antennas.items() if band in a.bands and self._may_use(request, s)]
-        if free:
-            return Admission(tuple(self._choice((name,)) for name in sorted(free)), ())
+        usable = [ref for ref in self._network.antennas if self._can_use(request, ref, band)]
+        if usable:
+            return Admission(tuple(self._choice((ref,)) for ref in sorted(usable)), ())
         return Admission((), self._none_of_all(request, band))
 
     def _band(self, request: ContactRequest) -> tuple[str, str]:
         """The band of the request's link, or why it cannot be served by any antenna."""
-        satellite = self._satellites.get(request.satellite)
-        if satellite is None:
+        if not self._network.has_satellite(request.satellite):
             return "", f'the network has no satellite "{request.satellite}"'
         names = self._time_names[request.satellite]
         for name in request.during:
             if name not in names:
                 known = ", ".join(sorted(names)) or "none"
                 return "", f'no time of {request.satellite} is called "{name}"; known: {known}'
-        for link in satellite.links:
-            if link.id == request.link:
-                return link.band, ""
-        known = ", ".join(k.id for k in satellite.links) or "none"
+        if self._network.has_link(request.satellite, request.link):
+            return self._network.link(request.satellite, request.link).band, ""
+        known = ", ".join(k.id for k in self._network.satellite(request.satellite).links) or "none"
         return "", f'{request.satellite} has no link "{request.link}"; known: {known}'
 
     def _named(self, request: ContactRequest, band: str) -> Admission:
-        chosen: set[AntennaId] = set()
+        chosen: set[AntennaRef] = set()
         problems = []
         for name in dict.fromkeys(request.stations):
-            found, cause = self._usable(request, name, band)
-            chosen.update(found)
+            usable, cause = self._usable(request, name, band)
+            chosen.update(usable)
             if cause:
                 problems.append(Inadmissible(request=request.id, station=name, cause=cause))
-        return Admission(tuple(self._choice((name,)) for name in sorted(chosen)), tuple(problems))
+        return Admission(tuple(self._choice((ref,)) for ref in sorted(chosen)), tuple(problems))
 
     def _arrays(self, request: ContactRequest, band: str) -> Admission:
-        chosen: set[tuple[AntennaId, ...]] = set()
+        chosen: set[tuple[AntennaRef, ...]] = set()
         problems: dict[Inadmissible, None] = {}
         for array in request.arrays:
-            causes = [(name, self._usable(request, name, band, antenna=True)[1]) for name in array]
-            found = [Inadmissible(request=request.id, station=name, cause=cause) for name, cause in causes if cause]
-            problems |= dict.fromkeys(found)
-            if not found:
+            causes = [(ref, self._usable(request, ref, band)[1]) for ref in array]
+            refused = [Inadmissible(request=request.id, station=ref, cause=cause) for ref, cause in causes if cause]
+            problems |= dict.fromkeys(refused)
+            if not refused:
                 chosen.add(tuple(sorted(array)))
         return Admission(tuple(self._choice(names) for names in sorted(chosen)), tuple(problems))
 
-    def _usable(
-        self, request: ContactRequest, name: str, band: str, *, antenna: bool = False
-    ) -> tuple[list[AntennaId], str]:
+    def _usable(self, request: ContactRequest, name: StationOrAntenna, band: str) -> tuple[list[AntennaRef], str]:
         """The antennas behind the name of a station or an antenna, or why there are none."""
-        if name in self._antennas:
-            station, found = self._antennas[name]
-            own = [(name, found)]
-        elif name in self._stations and not antenna:
-            station = self._stations[name]
-            own = [(f"{station.id}/{a.id}", a) for a in station.antennas]
+        if isinstance(name, AntennaRef):
+            if not self._network.has_antenna(name):
+                return [], "the network has no such antenna"
+            refs, station, lacking = [name], name.station, f"it has no {band}"
         else:
-            return [], "the network has no such " + ("antenna" if antenna else "station or antenna")
-        if not self._may_use(request, station):
+            if not self._network.has_station(name):
+                return [], "the network has no such station"
+            refs = [AntennaRef(name, a.id) for a in self._network.station(name).antennas]
+            station, lacking = name, f"no antenna has {band}"
+        if not self._network.may_use(request.agency, station):
             return [], f"no agreement lets {request.agency} use it"
-        able = [key for key, a in own if band in a.bands]
-        return able, "" if able else f"no antenna has {band}" if name in self._stations else f"it has no {band}"
+        able = [ref for ref in refs if band in self._network.antenna(ref).bands]
+        return able, "" if able else lacking
 
-    def _may_use(self, request: ContactRequest, station: Station) -> bool:
-        return station.agency in ("", request.agency) or station.id in self._agreed.get(request.agency, ())
+    def _can_use(self, request: ContactRequest, ref: AntennaRef, band: str) -> bool:
+        return band in self._network.antenna(ref).bands and self._network.may_use(request.agency, ref.station)
 
     def _none_of_all(self, request: ContactRequest, band: str) -> tuple[Inadmissible, ...]:
         """Why a request that names no station has none: the nearest misses first."""
-        allowed = [s for s in self._stations.values() if self._may_use(request, s)]
-        able = [s for s in self._stations.values() if any(band in a.bands for a in s.antennas)]
+        allowed = [s for s in self._network.stations if self._network.may_use(request.agency, s.id)]
+        able = [s for s in self._network.stations if any(band in a.bands for a in s.antennas)]
         if not able:
             return (Inadmissible(request=request.id, station="", cause=f"no antenna of the network has {band}"),)
         causes = [(s, f"no antenna has {band}") for s in allowed[:_MOST_NAMED]]
         causes += [(s, f"no agreement lets {request.agency} use it") for s in able[:_MOST_NAMED]]
         return tuple(Inadmissible(request=request.id, station=s.id, cause=cause) for s, cause in causes)
 
-    def _choice(self, names: tuple[AntennaId, ...]) -> Choice:
-        if names not in self._choices:
+    def _choice(self, refs: tuple[AntennaRef, ...]) -> Choice:
+        if refs not in self._choices:
             sites = []
-            for _, group in groupby(names, key=lambda name: self._antennas[name][0].id):
-                ids = tuple(group)
-                station = self._antennas[ids[0]][0]
-                sites.append(Site(station, tuple(self._antennas[name][1] for name in ids), ids))
-            self._choices[names] = Choice(names, tuple(sites))
-        return self._choices[names]
+            for station, group in groupby(refs, key=lambda ref: ref.station):
+                own = tuple(group)
+                antennas = tuple(self._network.antenna(ref) for ref in own)
+                sites.append(Site(self._network.station(station), antennas, own))
+            self._choices[refs] = Choice(refs, tuple(sites))
+        return self._choices[refs]

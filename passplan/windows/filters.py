@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from passplan.domain.network import Antenna, AntennaId, LinkId, Network, SatelliteId, StationId
+from passplan.domain.network import Antenna, AntennaRef, LinkId, Network, SatelliteId, StationId
 from passplan.domain.requests import ContactRequest, RequestBook
 from passplan.domain.span import Span
 from passplan.domain.windows import Filter
@@ -45,22 +45,22 @@ class Filters:
         for item in book.satellite_times:
             self._times.setdefault(item.satellite, []).append(item)
         self._pointings = pointings
-        self._closed: dict[tuple[AntennaId, ...], Blocked] = {}
+        self._closed: dict[tuple[AntennaRef, ...], Blocked] = {}
         self._unstaffed: dict[StationId, Blocked] = {}
         self._barred: dict[tuple[SatelliteId, LinkId, tuple[str, ...]], Blocked] = {}
 
     def of_site(self, request: ContactRequest, site: Site) -> tuple[Cut, ...]:
         """Those that are the same in every pass, in their order; the request's span comes before them."""
         station = site.station
-        if site.ids not in self._closed:
-            self._closed[site.ids] = closed(station, [a.id for a in site.antennas])
+        if site.refs not in self._closed:
+            self._closed[site.refs] = closed(station, [a.id for a in site.antennas])
         if station.id not in self._unstaffed:
             self._unstaffed[station.id] = unstaffed(station, self._horizon)
         times = (request.satellite, request.link, request.during)
         if times not in self._barred:
             self._barred[times] = barred(self._times[request.satellite], request.link, request.during, self._horizon)
         cuts = (
-            Cut(Filter.CLOSED, self._closed[site.ids], whole_hold=True),
+            Cut(Filter.CLOSED, self._closed[site.refs], whole_hold=True),
             Cut(Filter.STAFFING, self._unstaffed[station.id], whole_hold=True),
             Cut(Filter.SATELLITE, self._barred[times]),
         )
@@ -70,6 +70,8 @@ class Filters:
         """Those that depend on where the antennas point, in their order; they come after the others."""
         for antenna in antennas:
             yield Cut(Filter.KEYHOLE, self._pointings.lost(sighting, antenna))
+        for antenna in antennas:
+            yield Cut(Filter.CABLE, self._pointings.unwinding(sighting, antenna))
         for antenna in antennas:
             yield Cut(Filter.SUN, self._pointings.dazzled(sighting, antenna))
 

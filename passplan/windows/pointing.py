@@ -10,9 +10,10 @@ from typing import NamedTuple
 import numpy as np
 
 from passplan.domain.elements import ElementSet
-from passplan.domain.network import Antenna, AntennaId, SatelliteId
+from passplan.domain.network import Antenna, AntennaRef, SatelliteId
 from passplan.domain.span import Span
 from passplan.domain.windows import Pointing
+from passplan.passes.cable import CableTrack
 from passplan.passes.track import Track, track
 from passplan.windows.availability import Blocked, around, moment_of
 from passplan.windows.visibility import Sighting, Sightings
@@ -21,7 +22,7 @@ _MOST_STEPS = 20_000  # of a track: a second each in passes up to 5.5 hours
 
 
 class Arc(NamedTuple):
-    """The part of the sky that a pass crosses; azimuths go on past 360."""
+    """The part of the sky that a pass crosses; azimuths go on past 360, or lie between an antenna's cable stops."""
 
     least_azimuth_deg: float
     most_azimuth_deg: float
@@ -34,9 +35,18 @@ class Arc(NamedTuple):
         high = other.most_azimuth_deg - self.least_azimuth_deg
         opposite = 360.0 * math.floor((high - 180.0) / 360.0) + 180.0  # the last half turn that is not beyond
         azimuth_deg = 180.0 if opposite >= low else max(_short_way_deg(low), _short_way_deg(high))
+        return max(azimuth_deg, self._tilt_deg(other))
+
+    def drive_deg(self, other: Arc) -> float:
+        """The same between cable stops, where the short way over a stop is closed."""
+        low = other.least_azimuth_deg - self.most_azimuth_deg
+        high = other.most_azimuth_deg - self.least_azimuth_deg
+        return max(-low, high, self._tilt_deg(other))
+
+    def _tilt_deg(self, other: Arc) -> float:
         up_deg = other.most_elevation_deg - self.least_elevation_deg
         down_deg = self.most_elevation_deg - other.least_elevation_deg
-        return max(azimuth_deg, up_deg, down_deg)
+        return max(up_deg, down_deg)
 
 
 def _short_way_deg(angle_deg: float) -> float:
@@ -52,8 +62,10 @@ class Pointings:
         self._tracks: dict[_Key, Track] = {}
         self._lost: dict[tuple[_Key, str], Blocked] = {}
         self._dazzled: dict[tuple[_Key, float], Blocked] = {}
-        self._at: dict[tuple[_Key, int], Pointing] = {}
-        self._arcs: dict[_Key, Arc] = {}
+        self._unwinding: dict[tuple[_Key, str], Blocked] = {}
+        self._followed: dict[tuple[_Key, str], CableTrack] = {}
+        self._at: dict[tuple[_Key, str, int], Pointing] = {}
+        self._arcs: dict[tuple[_Key, str], Arc] = {}
 
     def lost(self, sighting: Sighting, antenna: Antenna) -> Blocked:
         """When the antenna cannot follow: in its keyhole, or because it turns too slowly."""
@@ -62,10 +74,18 @@ class Pointings:
         key = (_key(sighting), antenna.id)
         if key not in self._lost:
             way = self._track(sighting)
-            # A gap begins with the first step that is lost; what loses it may begin right after the step before.
-            before = timedelta(seconds=way.step_s)
-            self._lost[key] = Blocked.of(around(Span(gap.start - before, gap.end)) for gap in way.gaps(antenna))
+            self._lost[key] = _blocked(way, way.keyhole_gaps(antenna))
         return self._lost[key]
+
+    def unwinding(self, sighting: Sighting, antenna: Antenna) -> Blocked:
+        """When the antenna unwinds its cable, or waits at a cable stop."""
+        if antenna.cable_stops_deg is None:
+            return Blocked()
+        key = (_key(sighting), antenna.id)
+        if key not in self._unwinding:
+            way = self._track(sighting)
+            self._unwinding[key] = _blocked(way, way.cable_gaps(antenna))
+        return self._unwinding[key]
 
     def dazzled(self, sighting: Sighting, antenna: Antenna) -> Blocked:
         """When the beam is too near the Sun."""
@@ -84,26 +104,34 @@ class Pointings:
             )
         return self._dazzled[key]
 
-    def at(self, sighting: Sighting, second: int) -> Pointing:
-        """Azimuth and elevation at a whole second of a pass."""
-        key = (_key(sighting), second)
+    def at(self, sighting: Sighting, second: int, antenna: Antenna) -> Pointing:
+        """Azimuth and elevation at a whole second of a pass; between cable stops the azimuth is unwrapped."""
+        key = (_key(sighting), _cable(antenna), second)
         if key not in self._at:
             way = self._track(sighting)
             step = (second - _begin_s(way)) / way.step_s
             index = np.arange(len(way))
-            azimuth_deg = float(np.interp(step, index, way.azimuth_unwrapped_deg)) % 360.0
+            azimuth_deg = float(np.interp(step, index, self._follow(sighting, antenna).azimuth_deg))
+            if antenna.cable_stops_deg is None:
+                azimuth_deg %= 360.0
             self._at[key] = (azimuth_deg, float(np.interp(step, index, way.elevation_deg)))
         return self._at[key]
 
-    def arc(self, sighting: Sighting) -> Arc:
-        """All that a pass crosses."""
-        key = _key(sighting)
+    def arc(self, sighting: Sighting, antenna: Antenna) -> Arc:
+        """All that a pass crosses, as the antenna drives."""
+        key = (_key(sighting), _cable(antenna))
         if key not in self._arcs:
             way = self._track(sighting)
-            azimuth_deg, elevation_deg = way.azimuth_unwrapped_deg, way.elevation_deg
+            azimuth_deg, elevation_deg = self._follow(sighting, antenna).azimuth_deg, way.elevation_deg
             edges = (azimuth_deg.min(), azimuth_deg.max(), elevation_deg.min(), elevation_deg.max())
             self._arcs[key] = Arc(*(float(edge) for edge in edges))
         return self._arcs[key]
+
+    def _follow(self, sighting: Sighting, antenna: Antenna) -> CableTrack:
+        key = (_key(sighting), _cable(antenna))
+        if key not in self._followed:
+            self._followed[key] = self._track(sighting).follow(antenna)
+        return self._followed[key]
 
     def _track(self, sighting: Sighting) -> Track:
         """The pass from its first to its last whole second, with a step beside them where the satellite is set."""
@@ -128,6 +156,17 @@ def _key(sighting: Sighting) -> _Key:
     return sighting.satellite, sighting.station.id, sighting.number
 
 
+def _cable(antenna: Antenna) -> str:
+    """What tells tracks of antennas at one station apart: those without cable stops share theirs."""
+    return antenna.id if antenna.cable_stops_deg is not None else ""
+
+
+def _blocked(way: Track, gaps: Iterable[Span]) -> Blocked:
+    """Gaps of a track; what loses their first step may begin right after the step before."""
+    before = timedelta(seconds=way.step_s)
+    return Blocked.of(around(Span(gap.start - before, gap.end)) for gap in gaps)
+
+
 def _begin_s(way: Track) -> float:
     return (way.span.start - moment_of(0)).total_seconds()
 
@@ -135,42 +174,59 @@ def _begin_s(way: Track) -> float:
 class Turns:
     """How long antennas may take to turn to a pass from one of another satellite that comes right before it.
 
-    `uses` are what requests may do: an antenna's id, the satellite, and the seconds of setup and teardown.
+    An antenna with cable stops turns from one unwrapped azimuth to the other. It may also have to unwind between two
+    passes of one satellite; that counts too.
+
+    `uses` are what requests may do: an antenna, the satellite, and the seconds of setup and teardown.
     """
 
     def __init__(
-        self, uses: Iterable[tuple[AntennaId, SatelliteId, int, int]], sightings: Sightings, pointings: Pointings
+        self, uses: Iterable[tuple[AntennaRef, SatelliteId, int, int]], sightings: Sightings, pointings: Pointings
     ) -> None:
         self._sightings = sightings
         self._pointings = pointings
-        self._satellites: dict[AntennaId, set[SatelliteId]] = {}
-        self._setup_s: dict[AntennaId, int] = {}
-        self._teardown_s: dict[AntennaId, int] = {}
-        self._known: dict[tuple[AntennaId, _Key], int] = {}
-        for antenna_id, satellite, setup_s, teardown_s in uses:
-            self._satellites.setdefault(antenna_id, set()).add(satellite)
-            self._setup_s[antenna_id] = max(setup_s, self._setup_s.get(antenna_id, 0))
-            self._teardown_s[antenna_id] = max(teardown_s, self._teardown_s.get(antenna_id, 0))
+        self._satellites: dict[AntennaRef, set[SatelliteId]] = {}
+        self._setup_s: dict[AntennaRef, int] = {}
+        self._teardown_s: dict[AntennaRef, int] = {}
+        self._known: dict[tuple[AntennaRef, _Key], int] = {}
+        for ref, satellite, setup_s, teardown_s in uses:
+            self._satellites.setdefault(ref, set()).add(satellite)
+            self._setup_s[ref] = max(setup_s, self._setup_s.get(ref, 0))
+            self._teardown_s[ref] = max(teardown_s, self._teardown_s.get(ref, 0))
 
-    def longest_s(self, antenna_id: AntennaId, antenna: Antenna, sighting: Sighting) -> int:
+    def longest_s(self, ref: AntennaRef, antenna: Antenna, sighting: Sighting) -> int:
         """The longest turn to any place in the pass, in whole seconds.
 
         Not counted are passes so long before it that there is time enough for teardown, any turn, and setup.
         """
-        others = self._satellites[antenna_id] - {sighting.satellite}
+        stops_deg = antenna.cable_stops_deg
+        others = self._satellites[ref] - ({sighting.satellite} if stops_deg is None else set())
         if antenna.slew_deg_s is None or not others or not sighting.high:
             return 0
-        key = (antenna_id, _key(sighting))
+        key = (ref, _key(sighting))
         if key not in self._known:
-            half_turn_s = math.ceil(180.0 / antenna.slew_deg_s)
-            beside_s = self._teardown_s[antenna_id] + half_turn_s + self._setup_s[antenna_id]
+            farthest_deg = 180.0 if stops_deg is None else stops_deg[1] - stops_deg[0]
+            farthest_s = math.ceil(farthest_deg / antenna.slew_deg_s)
+            beside_s = self._teardown_s[ref] + farthest_s + self._setup_s[ref]
             stretch = (sighting.touched[0] - beside_s, sighting.touched[1])
-            arc = self._pointings.arc(sighting)
             turns_deg = [
-                self._pointings.arc(other).turn_deg(arc)
+                self._turn_deg(other, sighting, antenna)
                 for satellite in others
                 for other in self._sightings.of(satellite, sighting.station, None, stretch)
                 if other.whole[0] < other.whole[1]
             ]
             self._known[key] = math.ceil(max(turns_deg, default=0.0) / antenna.slew_deg_s)
         return self._known[key]
+
+    def _turn_deg(self, before: Sighting, sighting: Sighting, antenna: Antenna) -> float:
+        pointings = self._pointings
+        if antenna.cable_stops_deg is None:
+            return pointings.arc(before, antenna).turn_deg(pointings.arc(sighting, antenna))
+        if before.satellite != sighting.satellite:
+            return pointings.arc(before, antenna).drive_deg(pointings.arc(sighting, antenna))
+        if before.number >= sighting.number:
+            return 0.0
+        end_deg, _ = pointings.at(before, before.whole[1], antenna)
+        start_deg, _ = pointings.at(sighting, sighting.whole[0], antenna)
+        turn_deg = abs(start_deg - end_deg)
+        return turn_deg if turn_deg > 180.0 else 0.0  # else the antenna goes on with the satellite

@@ -8,7 +8,7 @@ from itertools import chain, pairwise
 from typing import NamedTuple
 
 from passplan.domain.elements import ElementSet
-from passplan.domain.network import AntennaId, Network, SatelliteId, StationId
+from passplan.domain.network import AntennaRef, Network, SatelliteId, StationId
 from passplan.domain.passes import SGP4_CODES, Answer, AnswerKind
 from passplan.domain.requests import ContactRequest, RequestBook
 from passplan.domain.span import Span
@@ -103,7 +103,7 @@ def _told(failure: Answer, satellite: SatelliteId) -> str:
 
 def _uses(
     admitted: Iterable[tuple[ContactRequest, Admission]],
-) -> Iterator[tuple[AntennaId, SatelliteId, int, int]]:
+) -> Iterator[tuple[AntennaRef, SatelliteId, int, int]]:
     for request, admission in admitted:
         for choice in admission.choices:
             setup_s, teardown_s = _beside_s(request, choice)
@@ -195,7 +195,7 @@ class _Finder:
             return [[0] * len(sightings) for sightings in seen]
         turns_s = [
             [
-                max(self._turns.longest_s(*antenna, sighting) for antenna in zip(site.ids, site.antennas, strict=True))
+                max(self._turns.longest_s(*antenna, sighting) for antenna in zip(site.refs, site.antennas, strict=True))
                 for sighting in sightings
             ]
             for site, sightings in zip(choice.sites, seen, strict=True)
@@ -226,9 +226,9 @@ class _Finder:
 
     def _pointing(self, choice: Choice, usable: _Usable, second: int) -> tuple[Pointing, ...]:
         return tuple(
-            self._pointings.at(sighting, second)
+            self._pointings.at(sighting, second, antenna)
             for site, sighting in zip(choice.sites, usable.sightings, strict=True)
-            for _ in site.ids
+            for antenna in site.antennas
         )
 
 

@@ -31,6 +31,7 @@ from passplan.scheduling.check import check
 from passplan.scheduling.greedy import greedy
 from passplan.scheduling.planner import plan
 from passplan.scheduling.problem import build
+from tests.refs import refs
 
 AGENCIES = ("NASA", "Roscosmos", "ESA", "JAXA", "CSA")
 SHARES = (0.35, 0.25, 0.20, 0.12, 0.08)
@@ -114,7 +115,7 @@ def iss_day(
                 request=name,
                 satellite="ISS",
                 link="up",
-                antennas=(f"{names[station]}/a",),
+                antennas=refs(f"{names[station]}/a"),
                 span=Span(_at(max(aos, low)), _at(min(los, high))),
                 setup_s=60.0,
                 teardown_s=30.0,

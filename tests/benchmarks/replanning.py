@@ -43,9 +43,7 @@ def with_emergency(inputs: PlanInputs) -> PlanInputs:
     seen = {(w.antennas, w.span): w for w in inputs.search.windows if w.span.start >= noon}
     own = {s.id for s in inputs.network.stations if s.agency == "NASA"}
     windows = [
-        replace(w, request="SOS")
-        for w in seen.values()
-        if w.antennas[0].split("/")[0] in own and w.span.duration_s >= 180.0
+        replace(w, request="SOS") for w in seen.values() if w.antennas[0].station in own and w.span.duration_s >= 180.0
     ]
     return replace(
         inputs,

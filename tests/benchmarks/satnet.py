@@ -25,6 +25,7 @@ from passplan.domain.span import Span
 from passplan.domain.windows import ContactWindow, WindowSearch
 from passplan.scheduling.check import check
 from passplan.scheduling.planner import plan
+from tests.refs import ref
 
 HORIZON_S = 180 * 3_600
 SPLIT_FROM_S, PART_S = 8 * 3_600, 4 * 3_600
@@ -58,7 +59,9 @@ def satnet_week(data: Path, week: str, *, effort: str = "normal", seed: int = 1)
                 wanted_s=float(wanted),
                 setup_s=float(setup),
                 teardown_s=float(teardown),
-                arrays=tuple(tuple(f"{a}/dish" for a in sorted(c.split("_"))) for c in sorted(row["resource_vp_dict"])),
+                arrays=tuple(
+                    tuple(ref(f"{a}/dish") for a in sorted(c.split("_"))) for c in sorted(row["resource_vp_dict"])
+                ),
                 split=Split(max_parts=parts, min_part_s=float(PART_S)) if parts > 1 else None,
             )
         )
@@ -74,7 +77,7 @@ def satnet_week(data: Path, week: str, *, effort: str = "normal", seed: int = 1)
                                 request=name,
                                 satellite=mission,
                                 link="link",
-                                antennas=tuple(f"{m}/dish" for m in members),
+                                antennas=tuple(ref(f"{m}/dish") for m in members),
                                 span=Span(_at(start), _at(end)),
                                 setup_s=float(setup),
                                 teardown_s=float(teardown),
@@ -108,7 +111,7 @@ def satnet_schedule(schedule: Schedule) -> list[dict[str, Any]]:
     """A schedule as SatNet writes it: a row for each antenna."""
     rows = [
         {
-            "RESOURCE": antenna.split("/", 1)[0],
+            "RESOURCE": antenna.station,
             "SC": a.satellite,
             "START_TIME": _second(a.occupies.start),
             "TRACKING_ON": _second(a.contact.start),

@@ -42,6 +42,7 @@ from passplan.domain.span import Span
 from passplan.store import contacts, events, requests
 from passplan.store.database import Database, Transaction
 from passplan.store.schema import hold, microseconds
+from tests.refs import refs
 from tests.store import world
 from tests.stores import KINDS, new_store
 
@@ -99,7 +100,7 @@ def with_guards(address: str, writer: int) -> Iterator[Attempt]:
         assignment = Assignment(
             contact=span,
             occupies=span,
-            antennas=(antenna,),
+            antennas=refs(antenna),
             request=request,
             part=number,
             satellite="ISS",

@@ -282,6 +282,48 @@ def test_a_track_follows_the_first_pass(run: Run) -> None:
     } == set(rows[0])  # fmt: skip
 
 
+def test_a_track_keeps_between_the_cable_stops_of_an_antenna(run: Run, tmp_path: Path) -> None:
+    network = tmp_path / "stations.toml"
+    network.write_text(
+        """
+[[station]]
+id = "DLF"
+latitude_deg = 52.0
+longitude_deg = 4.4
+altitude_m = 10.0
+
+[[station.antenna]]
+id = "a"
+bands = ["S"]
+slew_deg_s = 10.0
+cable_stops_deg = [180.0, 540.0]
+"""
+    )
+    options = (
+        "track",
+        "--network",
+        network,
+        "--station",
+        "DLF",
+        "--satellite",
+        "25544",
+        "--start",
+        "epoch",
+        "--step",
+        "1",
+    )
+    free, found = (_json(run(*options, *more, "--format", "json")) for more in ((), ("--antenna", "a")))
+    driven_deg = [row["azimuth_unwrapped_deg"] for row in found["track"]]
+
+    assert (None, []) == (free["antenna"], free["gaps"])
+    assert not 180.0 <= min(r["azimuth_unwrapped_deg"] for r in free["track"]) <= 540.0
+    assert 180.0 <= min(driven_deg) <= max(driven_deg) <= 540.0
+    (gap,) = found["gaps"]
+    assert f"a cannot follow from {gap['start'][11:19]} to {gap['end'][11:19]}" in run(*options, "--antenna", "a").out
+    wrong = run(*options, "--antenna", "b")
+    assert (2, True) == (wrong.code, "DLF has no antenna 'b'; known: a" in wrong.err)
+
+
 def test_a_track_for_people_and_for_programs(run: Run) -> None:
     options = ("track", "--station", "SHK", "--start", "epoch", "--hours", "0.1", "--step", "60")
 

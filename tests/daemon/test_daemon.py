@@ -151,7 +151,7 @@ def test_new_elements_and_outages_are_planned_for_at_the_next_tick(office: Offic
     before = office.contact("A")
     networks.record_outage(
         office.store,
-        before.assignment.antennas[0].partition("/")[0],
+        before.assignment.antennas[0].station,
         Span(NOW + timedelta(hours=20), NOW + timedelta(hours=60)),
         actor=ADMIN,
         now=office.later(0.1).now,

@@ -13,12 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from passplan.domain.network import Agency, Agreement, Antenna, Link, Network, Satellite, Station
+from passplan.domain.network import Agency, Agreement, Antenna, AntennaRef, Link, Network, Satellite, Station
 from passplan.domain.requests import ContactRequest, Priority, Repetition, RequestBook, RequestGroup, Split
 from passplan.domain.schedule import Assignment, Policy, Schedule
 from passplan.domain.span import Span
 from passplan.domain.windows import ContactWindow
 from passplan.scheduling.check import check
+from tests.refs import ref, refs
 from tests.unit.test_check import booked, parts_asked, refuse
 
 START = datetime(2026, 8, 9, 23, 50, tzinfo=UTC)  # ten minutes before midnight, on a Sunday
@@ -60,7 +61,7 @@ def badly_placed(case: Case) -> set[str]:
     everything = case.schedule.assignments
     chosen = [a for a in everything if a not in held]
     requests = {r.id: r for r in case.book.requests}
-    owners = {f"{s.id}/{a.id}": s for s in network.stations for a in s.antennas}
+    owners = {AntennaRef(s.id, a.id): s for s in network.stations for a in s.antennas}
     broken = set()
 
     in_use = Counter((antenna, s) for a in everything for antenna in set(a.antennas) for s in seconds(a.occupies))
@@ -210,7 +211,7 @@ def a_case(random: Random) -> Case:
         id="gone", agency="A", satellite="ISS", link="up", span=WHOLE, min_s=30.0, wanted_s=60.0, group=""
     )
     start_s = random.randrange(LENGTH_S)
-    kept = [at(gone, span(start_s, start_s + 45), ("mine/a",), 1, 10, 5)] if random.random() < 0.3 else []
+    kept = [at(gone, span(start_s, start_s + 45), refs("mine/a"), 1, 10, 5)] if random.random() < 0.3 else []
     case = Case(
         schedule=booked(book.requests, kept, within=WHOLE, policy=Policy()),
         book=book,
@@ -275,7 +276,7 @@ def a_book(random: Random) -> RequestBook:
             ),
             replace(request, repetition=Repetition(times=3, period="span", max_gap_s=random.choice([None, 200.0]))),
             replace(request, min_s=120.0, wanted_s=200.0, split=Split(max_parts=3, min_part_s=40.0)),
-            replace(request, arrays=(("mine/a", "mine/b"), ("mine/a", "free/a"))),
+            replace(request, arrays=((ref("mine/a"), ref("mine/b")), (ref("mine/a"), ref("free/a")))),
             replace(request, stations=("free", "yours/a")),
             replace(request, group=random.choice(["either", "both"])),
             replace(request, group=random.choice(["either", "both"])),
@@ -288,16 +289,16 @@ def a_book(random: Random) -> RequestBook:
 def some_windows(random: Random, network: Network, request: ContactRequest) -> list[ContactWindow]:
     """Windows at some antennas that the request may use."""
     single = [
-        (f"{s.id}/{a.id}",)
+        (AntennaRef(s.id, a.id),)
         for s in network.stations
         for a in s.antennas
         if may_use(network, request.agency, s)
-        and (not request.stations or {s.id, f"{s.id}/{a.id}"} & set(request.stations))
+        and (not request.stations or {s.id, AntennaRef(s.id, a.id)} & set(request.stations))
     ]
     places = [
         array
         for array in request.arrays or single
-        if all(may_use(network, request.agency, s) for s in network.stations if f"{s.id}/" in " ".join(array))
+        if all(may_use(network, request.agency, s) for s in network.stations if s.id in {ref.station for ref in array})
     ]
     windows = []
     for antennas in random.sample(places, min(len(places), 4)):
@@ -320,7 +321,12 @@ def some_windows(random: Random, network: Network, request: ContactRequest) -> l
 
 
 def at(
-    request: ContactRequest, contact: Span, antennas: tuple[str, ...], part: int, setup_s: float, teardown_s: float
+    request: ContactRequest,
+    contact: Span,
+    antennas: tuple[AntennaRef, ...],
+    part: int,
+    setup_s: float,
+    teardown_s: float,
 ) -> Assignment:
     return Assignment(
         contact=contact,
@@ -407,7 +413,7 @@ def resized(random: Random, case: Case) -> Case:
 
 
 def elsewhere(random: Random, case: Case) -> Case:
-    antennas = [f"{s.id}/{a.id}" for s in case.network.stations for a in s.antennas]
+    antennas = case.network.antennas
     return one_changed(random, case, lambda a: replace(a, antennas=(random.choice(antennas), *a.antennas[1:])))
 
 

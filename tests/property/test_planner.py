@@ -24,15 +24,16 @@ from passplan.scheduling.occupancy import Occupancy
 from passplan.scheduling.planner import plan
 from passplan.scheduling.problem import build
 from tests.planning import MIDNIGHT, START, WHOLE, agreement, contact, inputs, request, window
+from tests.refs import ref, refs
 from tests.unit.test_check import booked
 
 FIRST_S = int(MIDNIGHT * 60) - 600  # ten minutes before a new week
 LENGTH_S = 1_200
 PLACES = {
-    "NASA": (("wlp/a",), ("gds/a",), ("krn/a",), ("ham/a",)),  # at Kiruna by agreement
-    "ESA": (("krn/a",), ("ham/a",)),
+    "NASA": (refs("wlp/a"), refs("gds/a"), refs("krn/a"), refs("ham/a")),  # at Kiruna by agreement
+    "ESA": (refs("krn/a"), refs("ham/a")),
 }
-ARRAYS = {"NASA": (("gds/a", "wlp/a"), ("ham/a", "krn/a")), "ESA": (("ham/a", "krn/a"),)}
+ARRAYS = {"NASA": (refs("gds/a", "wlp/a"), refs("ham/a", "krn/a")), "ESA": (refs("ham/a", "krn/a"),)}
 GROUPS = (RequestGroup(id="either", kind="one_of"), RequestGroup(id="both", kind="all_of"))
 
 ONE_SECOND = timedelta(seconds=1)
@@ -190,14 +191,14 @@ def has_room(case: PlanInputs, schedule: Schedule, name: str, obstacle: Obstacle
         for w in case.search.windows
         if (w.request, w.antennas) == (name, obstacle.antennas) and set(room) <= set(seconds(w.span))
     )
-    if asked.agency == "NASA" and any(a.startswith("krn") for a in obstacle.antennas):
+    if asked.agency == "NASA" and any(a.station.startswith("krn") for a in obstacle.antennas):
         is_new_week = room[0] >= MIDNIGHT * 60
         agencies = {r.id: r.agency for r in case.book.requests}
         used_s = sum(
             a.contact.duration_s
             for a in left
             if agencies.get(a.request) == "NASA"
-            and any(n.startswith("krn") for n in a.antennas)
+            and any(n.station.startswith("krn") for n in a.antennas)
             and (seconds(a.contact)[0] >= MIDNIGHT * 60) == is_new_week
         )
         if used_s + least_s > case.network.agreements[0].minutes_per_week * 60.0:
@@ -309,7 +310,7 @@ def fits(case: PlanInputs, chosen: Sequence[Assignment], new: Assignment) -> boo
     if running >= case.network.satellites[0].links[0].capacity:
         return False
     agencies = {r.id: r.agency for r in case.book.requests}
-    charged = [a for a in [*chosen, new] if agencies[a.request] == "NASA" and a.antennas == ("krn/a",)]
+    charged = [a for a in [*chosen, new] if agencies[a.request] == "NASA" and a.antennas == (ref("krn/a"),)]
     return sum(a.contact.duration_s for a in charged) <= case.network.agreements[0].minutes_per_week * 60.0
 
 

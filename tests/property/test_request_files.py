@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from passplan.domain.errors import InputError
-from passplan.domain.network import SatelliteTime
+from passplan.domain.network import AntennaRef, SatelliteTime
 from passplan.domain.requests import (
     ACTIVITIES,
     PREFERENCES,
@@ -51,7 +51,9 @@ _repetitions = st.builds(
     max_gap_s=st.none() | st.floats(86_400.0, 8e6),
 )
 _whole_seconds = st.integers(1, 604_800).map(float)
-_arrays = st.lists(_names, min_size=2, max_size=4, unique=True).map(tuple)
+_station_names = _names.filter(lambda name: "/" not in name)
+_refs = st.builds(AntennaRef, _station_names, _names)
+_arrays = st.lists(_refs, min_size=2, max_size=4, unique=True).map(tuple)
 
 
 @st.composite
@@ -68,7 +70,7 @@ def _requests(draw: st.DrawFn, request: str, groups: list[str]) -> ContactReques
         wanted_s=most,
         priority=draw(st.sampled_from(Priority)),
         weight=draw(st.floats(0.5, 2.0)),
-        stations=() if is_array else tuple(draw(st.lists(_names, max_size=3))),
+        stations=() if is_array else tuple(draw(st.lists(_station_names | _refs, max_size=3))),
         arrays=tuple(draw(st.lists(_arrays, min_size=1, max_size=3))) if is_array else (),
         min_elevation_deg=draw(st.none() | st.floats(0.0, 90.0)),
         setup_s=draw(st.none() | _seconds),
@@ -116,7 +118,7 @@ def plans(draw: st.DrawFn) -> Plan:
     some = 4 if book.requests else 0
     numbers = st.floats(allow_nan=False, allow_infinity=False)
     parts = st.integers(1, 10**6)
-    antennas = st.lists(_names, min_size=1, max_size=3).map(tuple)
+    antennas = st.lists(_refs, min_size=1, max_size=3).map(tuple)
     pointings = st.lists(st.tuples(numbers, numbers), max_size=2).map(tuple)
     assignments = st.builds(
         Assignment,

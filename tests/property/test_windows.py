@@ -27,7 +27,7 @@ from passplan import (
     find_passes,
     track,
 )
-from passplan.domain.network import WEEKDAYS, Closure, SatelliteTime, Staffing
+from passplan.domain.network import WEEKDAYS, AntennaRef, Closure, SatelliteTime, Staffing
 from passplan.domain.requests import ContactRequest, RequestBook, Split
 from passplan.domain.windows import ContactWindow, WindowSearch
 from passplan.passes.track import Track
@@ -58,6 +58,7 @@ antennas = st.builds(
     bands=st.sampled_from((("S",), ("S",), ("S", "X"), ("X",))),
     slew_deg_s=st.sampled_from((None, 1.0, 3.0)),
     keyhole_deg=st.sampled_from((90.0, 60.0, 30.0)),
+    cable_stops_deg=st.sampled_from((None, None, None, None, (0.0, 360.0), (-270.0, 270.0), (180.0, 540.0))),
     setup_s=st.sampled_from((0.0, 60.0, 299.5)),
     teardown_s=st.sampled_from((0.0, 120.0)),
     sun_separation_deg=st.sampled_from((0.0, 0.0, 10.0, 60.0)),
@@ -175,11 +176,11 @@ def _choices(network: Network, request: ContactRequest) -> list[tuple[tuple[Stat
         agreed = any(g.user == request.agency and station.id in g.stations for g in network.agreements)
         for antenna in station.antennas:
             if (station.agency in ("", request.agency) or agreed) and "S" in antenna.bands:
-                usable[f"{station.id}/{antenna.id}"] = (station, antenna)
+                usable[AntennaRef(station.id, antenna.id)] = (station, antenna)
     if request.arrays:
         return [tuple(usable[n] for n in sorted(a)) for a in request.arrays if all(n in usable for n in a)]
     named = request.stations or ("ONE", "TWO")
-    return [(usable[n],) for n in sorted(usable) if n in named or n.partition("/")[0] in named]
+    return [(usable[n],) for n in sorted(usable) if n in named or n.station in named]
 
 
 def _is_staffed(station: Station, begin: datetime, end: datetime) -> bool:
@@ -251,6 +252,17 @@ def _is_seen(way: Track, antenna: Antenna, request: ContactRequest) -> list[bool
     return list((good[:-1] & good[1:] & slow).tolist())
 
 
+def _fits_between_stops(way: Track, antenna: Antenna) -> bool:
+    """Whether one wrap takes in the whole track."""
+    if antenna.cable_stops_deg is None:
+        return True
+    low_deg, high_deg = antenna.cable_stops_deg
+    return any(
+        bool(((azimuth_deg >= low_deg) & (azimuth_deg <= high_deg)).all())
+        for azimuth_deg in (way.azimuth_unwrapped_deg + 360.0 * wrap for wrap in range(-4, 5))
+    )
+
+
 def _least_s(request: ContactRequest) -> float:
     return min(request.min_s, request.split.min_part_s) if request.split else request.min_s
 
@@ -290,11 +302,11 @@ def _search(case: tuple[Network, RequestBook]) -> WindowSearch:
     return contact_windows(book, SOURCES, network, SPAN, max_timing_s=MAX_TIMING_S)
 
 
-def _ids(users: Sequence[tuple[Station, Antenna]]) -> tuple[str, ...]:
-    return tuple(f"{s.id}/{a.id}" for s, a in users)
+def _ids(users: Sequence[tuple[Station, Antenna]]) -> tuple[AntennaRef, ...]:
+    return tuple(AntennaRef(s.id, a.id) for s, a in users)
 
 
-def _windows(found: WindowSearch, request: ContactRequest, antenna_ids: tuple[str, ...]) -> list[ContactWindow]:
+def _windows(found: WindowSearch, request: ContactRequest, antenna_ids: tuple[AntennaRef, ...]) -> list[ContactWindow]:
     return [w for w in found.windows if (w.request, w.antennas) == (request.id, antenna_ids)]
 
 
@@ -319,6 +331,7 @@ def test_every_second_of_a_window_can_be_used(case: tuple[Network, RequestBook])
         for station, antenna in users:
             way = track(SOURCES[request.satellite], station, window.span)
             assert all(_is_seen(way, antenna, request))
+            assert _fits_between_stops(way, antenna)
             item = next(
                 p
                 for p in _passes(request, station, raised=True)
@@ -338,7 +351,8 @@ def test_every_stretch_that_can_be_used_is_a_window(case: tuple[Network, Request
     for request in book.requests:
         for users in _choices(network, request):
             windows = _windows(found, request, _ids(users))
-            turning = any(a.slew_deg_s is not None for _, a in users)  # then setup is longer than the twin knows
+            # Then setup is longer than the twin knows, or a part of the pass is lost to unwinding.
+            turning = any(a.slew_deg_s is not None or a.cable_stops_deg is not None for _, a in users)
             for item in _passes(request, users[0][0]):
                 runs = _runs(book, request, users, item)
                 near = [w for w in windows if item.aos <= w.span.start and w.span.end <= item.los]
@@ -378,7 +392,7 @@ def test_every_pass_ends_in_windows_or_in_an_exclusion(case: tuple[Network, Requ
 def test_what_is_held_for_a_window_is_open_and_leaves_time_to_turn(case: tuple[Network, RequestBook]) -> None:
     network, book = case
     found = _search(case)
-    by_id = {f"{s.id}/{a.id}": (s, a) for s in network.stations for a in s.antennas}
+    by_id = {AntennaRef(s.id, a.id): (s, a) for s in network.stations for a in s.antennas}
     for window in found.windows:
         held = (
             window.span.start - timedelta(seconds=window.setup_s),
@@ -396,7 +410,10 @@ def test_what_is_held_for_a_window_is_open_and_leaves_time_to_turn(case: tuple[N
                     continue
                 end_deg = other.end_pointing[other.antennas.index(name)]
                 start_deg = window.start_pointing[window.antennas.index(name)]
-                turn_deg = max(abs((end_deg[0] - start_deg[0] + 180.0) % 360.0 - 180.0), abs(end_deg[1] - start_deg[1]))
+                azimuth_deg = abs(end_deg[0] - start_deg[0])
+                if by_id[name][1].cable_stops_deg is None:
+                    azimuth_deg = abs((azimuth_deg + 180.0) % 360.0 - 180.0)
+                turn_deg = max(azimuth_deg, abs(end_deg[1] - start_deg[1]))
                 apart_s = (window.span.start - other.span.end).total_seconds()
                 setup_s = next(r.setup_s for r in book.requests if r.id == window.request)
                 own_s = setup_s if setup_s is not None else max(by_id[n][1].setup_s for n in window.antennas)

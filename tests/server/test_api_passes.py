@@ -129,6 +129,7 @@ def test_a_sheet_has_the_contact_why_it_is_used_and_where_to_point(still: Site) 
     assert ("RED", "ISS") == (sheet["pass"]["station"], sheet["pass"]["satellite"])
     assert 6 == sheet["contact"]["id"]
     assert "here" == next(u["outcome"] for u in sheet["uses"] if u["request"] == "ESA-3")
+    assert ([], []) == (sheet["gaps"], sheet["cable_gaps"])  # its antenna has no limits
     assert {"contact.scheduled"} <= {e["action"] for e in sheet["history"]}
     times = [p["time"] for p in sheet["pointing"]]
     assert times[0] <= sheet["contact"]["occupied_from"]

@@ -14,6 +14,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from passplan.domain.contacts import ContactState
+from tests.refs import ref
 from tests.server.site import Site, open_site, with_settings
 from tests.service.office import ask
 
@@ -190,7 +191,7 @@ def things_of(site: Site) -> dict[str, str]:
     """What the addresses of the matrix name."""
     office = site.office
     at_redu = [
-        c for c in office.contacts() if c.assignment.antennas == ("RED/a",) and c.assignment.request[:3] == "ESA"
+        c for c in office.contacts() if c.assignment.antennas == (ref("RED/a"),) and c.assignment.request[:3] == "ESA"
     ]
     to_come = next(c for c in at_redu if c.holds and c.assignment.contact.start > office.now)
     over = next(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
+import io
 import re
 from dataclasses import replace
 from datetime import timedelta
@@ -12,6 +14,7 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
+from passplan import find_passes
 from passplan.domain.network import Agency, Antenna, Network, Station
 from passplan.domain.span import Span
 from passplan.server.factory import create_app
@@ -19,6 +22,7 @@ from passplan.service import networks
 from passplan.service.boards.scene import version_of
 from passplan.service.forecast import work_out_passes
 from passplan.store.database import Database
+from tests import sets
 from tests.server.site import CANARY, Site, with_settings
 from tests.service.office import ADMIN, NETWORK, Office, ask, open_office
 from tests.stores import new_store
@@ -422,6 +426,37 @@ def test_forty_antennas_nine_agencies_and_long_names_are_shown(tmp_path: Path) -
     assert "ST39" in today
     assert '<b class="mark-letter" aria-hidden="true">I</b>' in schedule or ">I</b>" in schedule
     assert "url(#p-9)" not in schedule
+
+
+def test_the_sheet_of_an_antenna_with_cable_stops_has_the_azimuth_that_it_drives(tmp_path: Path) -> None:
+    red = next(s for s in NETWORK.stations if s.id == "RED")
+    antenna = replace(red.antennas[0], cable_stops_deg=(180.0, 540.0), slew_deg_s=10.0)
+    network = replace(NETWORK, stations=(replace(red, antennas=(antenna,)),), agreements=())
+    office = open_office(Database(new_store("sqlite", tmp_path)), tmp_path, network=network)
+    work_out_passes(office.store, actor=ADMIN, now=office.now)
+    office.submit(ask("LONG", stations=("RED",), min_s=480.0, wanted_s=480.0))
+    office.plan()
+    site = Site(office, create_app(office.store, clock=office.clock), {})
+    from passplan.service.accounts import save_account
+
+    save_account(office.store, "admin", "administrator", actor=ADMIN, now=office.now)
+    client = site.browser("admin")
+    passes = find_passes([sets.ISS], [red], Span(office.now, office.now + timedelta(hours=24)))
+    south = next(p for p in passes if p.aos_azimuth_deg > 180.0 > p.los_azimuth_deg and 480.0 < p.duration_s)
+    address = f"/passes/ISS/RED/{south.tca:%Y-%m-%dT%H:%M:%SZ}"
+    page = client.get(address).text
+    csv_rows = list(csv.DictReader(io.StringIO(client.get(f"{address}/pointing.csv").text)))
+    office.store.database.close()
+
+    assert "it unwinds its cable, or waits at a cable stop (180° and 540°)" in page
+    assert "cable stops 180°, 540°, 10°/s" in page
+    assert "Az unwrapped °" in page
+    assert '<small class="tag">cable</small>' in page
+    assert "too short before and after the antenna unwinds its cable" in page
+    driven_deg = [float(r["az_unwrapped_deg"]) for r in csv_rows]
+    assert 180.0 <= min(driven_deg) <= max(driven_deg) <= 540.0
+    turning = [abs(float(r["az_deg"]) - d % 360.0) for r, d in zip(csv_rows, driven_deg, strict=True)]
+    assert 36 <= sum(off_deg > 0.01 for off_deg in turning)  # at least while it unwinds
 
 
 def test_a_csv_file_holds_no_formula(still: Site) -> None:

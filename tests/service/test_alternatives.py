@@ -26,6 +26,7 @@ from passplan.service.lanes import lane_due
 from passplan.store import backup
 from passplan.store.database import Database
 from tests import sets
+from tests.refs import ref
 from tests.service.office import ADMIN, ESA, JAXA, NETWORK, NOW, OPERATOR, VIEWER, Office, ask, open_office
 from tests.store.world import rows
 
@@ -62,7 +63,10 @@ def is_naively_free(office: Office, place: FreePlace, channels: int = 2) -> bool
     on_antennas = [
         name
         for kind, name, start, end in holds
-        if kind == "antenna" and name in place.antennas and start < place.occupies.end and place.occupies.start < end
+        if kind == "antenna"
+        and ref(name) in place.antennas
+        and start < place.occupies.end
+        and place.occupies.start < end
     ]
     moments = [place.contact.start + timedelta(seconds=k) for k in range(int(place.contact.duration_s))]
     busiest = max(sum(kind == "channel" and start <= m < end for kind, _, start, end in holds) for m in moments)
@@ -109,7 +113,7 @@ def test_places_are_free_and_none_is_left_out(office: Office) -> None:
         there = FreePlace(
             contact=Span(middle - timedelta(seconds=60), middle + timedelta(seconds=60)),
             occupies=Span(middle - timedelta(seconds=181), middle + timedelta(seconds=121)),
-            antennas=(f"{p.station}/a",),
+            antennas=(ref(f"{p.station}/a"),),
             peak_elevation_deg=p.peak_elevation_deg,
         )
         offered = [
@@ -167,7 +171,7 @@ def test_an_outage_leaves_no_place(office: Office) -> None:
     networks.record_outage(office.store, "MSP", Span(at(0.0), at(24.0)), actor=ADMIN, now=office.now)
     places = [a.place for a in found_for(office, ask("A"))]
 
-    assert {("MSP/a",)} == {p.antennas for p in places}
+    assert {(ref("MSP/a"),)} == {p.antennas for p in places}
     assert all(p.contact.start >= at(24.0) for p in places)
 
 
@@ -198,7 +202,7 @@ def test_another_time_is_offered_nearest_first(office: Office) -> None:
 
     assert ((), True) == (found.as_asked, bool(found.causes))
     assert Kind.OTHER_TIME is found.others[0].kind
-    assert ("RED/a",) == own[0].place.antennas
+    assert (ref("RED/a"),) == own[0].place.antennas
     assert over.start <= own[0].place.contact.start < own[0].place.contact.end <= over.end
     assert sorted(off) == off
     assert len(found.others) <= MOST
@@ -212,7 +216,7 @@ def test_another_station_is_offered_where_the_one_is_taken(office: Office) -> No
     here = [o for o in found.others if o.kind is Kind.OTHER_STATION]
 
     assert ((), ("every pass that it could use is taken by others",)) == (found.as_asked, found.causes)
-    assert [("MSP/a",)] == [o.place.antennas for o in here]
+    assert [(ref("MSP/a"),)] == [o.place.antennas for o in here]
     assert over.start <= here[0].place.contact.start
     assert here[0].place.contact.end <= over.end
 
@@ -223,7 +227,7 @@ def test_alternatives_are_of_different_passes(office: Office) -> None:
     assert 1 < len(found) <= MOST
     for k, one in enumerate(found):
         for other in found[:k]:
-            same_site = one.place.antennas[0].split("/")[0] == other.place.antennas[0].split("/")[0]
+            same_site = one.place.antennas[0].station == other.place.antennas[0].station
             apart = (
                 one.place.contact.end <= other.place.contact.start or other.place.contact.end <= one.place.contact.start
             )
@@ -235,7 +239,7 @@ def test_the_order_is_by_time_and_another_station_counts_as_three_hours(office: 
     found = others_for(office, asked)
     nearness = [
         max(asked.span.distance_s(m) for m in (o.place.contact.start, o.place.contact.end))
-        + (0.0 if o.place.antennas[0].startswith("RED") else 3 * 3_600.0)
+        + (0.0 if o.place.antennas[0].station == "RED" else 3 * 3_600.0)
         for o in found
     ]
 
@@ -278,7 +282,7 @@ def test_alternatives_lie_at_stations_that_the_agency_may_use(office: Office) ->
         found = others_for(office, asked)
 
         assert found
-        assert {o.place.antennas[0].split("/")[0] for o in found} <= usable
+        assert {o.place.antennas[0].station for o in found} <= usable
 
 
 def test_what_is_over_and_what_is_beyond_all_knowledge_is_not_looked_for(office: Office) -> None:
@@ -528,7 +532,7 @@ def test_a_request_for_one_place_may_take_another_that_meets_it(office: Office) 
     asked = ask("A", span=whole, min_s=whole.duration_s, wanted_s=whole.duration_s, stations=("RED/a",))
     asking.ask(office.store, asked, wait=True, actor=ESA, now=office.now)
     found = others_for(office, asked)
-    (here, *_) = [o for o in found if o.place.antennas == ("RED/a",) and drafting.meet(o.place.contact, over)]
+    (here, *_) = [o for o in found if o.place.antennas == (ref("RED/a"),) and o.place.contact.overlaps(over)]
     answer = asking.take(office.store, "A", here.place, actor=ESA, now=office.now)
 
     assert asked.leaves_no_choice

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ import passplan as pp
 from passplan.domain.schedule import Plan, Violation
 from passplan.resources import shipped
 from passplan.service import planning
+from tests.refs import ref
 
 START = datetime(2026, 8, 8, 4, 30, tzinfo=UTC)
 HALF_DAY = pp.Span(START, START + timedelta(hours=12))
@@ -42,20 +44,33 @@ def made(book: pp.RequestBook, elements: pp.Elements, network: pp.Network) -> Pl
 
 
 def test_a_plan_passes_its_own_check(made: Plan) -> None:
-    assert () == planning.check_plan(made)
+    assert () == planning.check(made)
 
 
 def test_the_python_interface_gives_the_same_schedule(
     made: Plan, book: pp.RequestBook, elements: pp.Elements, network: pp.Network
 ) -> None:
-    schedule = pp.plan(book, elements, network, HALF_DAY, effort="quick")
+    assert made == pp.plan(book, elements, network, HALF_DAY, effort="quick")
 
-    assert made.schedule == schedule
+
+def test_a_plan_is_checked_explained_and_kept_with_the_names_of_the_package(
+    made: Plan, elements: pp.Elements, network: pp.Network, tmp_path: Path
+) -> None:
+    pp.save_plan(made, tmp_path / "plan.json")
+    refusal = made.schedule.refusals[0]
+
+    assert made == pp.load_plan(tmp_path / "plan.json")
+    assert ["plan.json"] == [file.name for file in tmp_path.iterdir()]
+    assert () == pp.check(made)
+    assert refusal.request == pp.explain(made, refusal.request, refusal.part).request
+    assert {"ISS": elements[0]} == pp.sources_of(elements, network)
+    windows = pp.contact_windows(made.inputs.book, pp.sources_of(elements, network), network, HALF_DAY)
+    assert made.inputs.search == windows
 
 
 def test_a_list_of_requests_is_a_book(book: pp.RequestBook, elements: pp.Elements, network: pp.Network) -> None:
     asked = [r for r in book.requests if r.id == "RU-ZARYA"]
-    schedule = pp.plan(asked, elements, network, HALF_DAY, effort="quick")
+    schedule = pp.plan(asked, elements, network, HALF_DAY, effort="quick").schedule
 
     assert ["RU-ZARYA"] == [a.request for a in schedule.assignments]
 
@@ -70,7 +85,7 @@ def test_the_newest_elements_of_a_satellite_are_taken(elements: pp.Elements, net
 
 def test_without_elements_everything_is_refused_for_want_of_them(book: pp.RequestBook, network: pp.Network) -> None:
     asked = [r for r in book.requests if r.id == "RU-ZARYA"]
-    schedule = pp.plan(asked, [], network, HALF_DAY, effort="quick")
+    schedule = pp.plan(asked, [], network, HALF_DAY, effort="quick").schedule
 
     (refusal,) = schedule.refusals
     assert pp.Reason.INADMISSIBLE == refusal.reason
@@ -89,7 +104,7 @@ def test_an_effort_that_is_none_is_refused(made: Plan) -> None:
 
 def test_a_schedule_that_breaks_a_rule_is_not_handed_out(made: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
     found = (Violation(rule="antenna", sentence="SHK/vhf: two hold it"),)
-    monkeypatch.setattr(planning, "check_plan", lambda _: found)
+    monkeypatch.setattr(planning, "check", lambda _: found)
 
     with pytest.raises(pp.PlanningError, match="SHK/vhf: two hold it") as caught:
         planning.make_plan(made.inputs)
@@ -106,7 +121,7 @@ def test_progress_is_reported_as_share_value_and_bound(made: Plan) -> None:
 
 def test_each_refusal_has_a_price_or_no_place(made: Plan) -> None:
     for refusal in made.schedule.refusals:
-        price = planning.explain_refusal(made, refusal.request, refusal.part)
+        price = planning.explain(made, refusal.request, refusal.part)
 
         assert (refusal.request, refusal.part) == (price.request, price.part)
         assert price.assignments or price.value == 0.0
@@ -116,7 +131,7 @@ def test_what_was_not_refused_has_no_price(made: Plan) -> None:
     served = made.schedule.assignments[0]
 
     with pytest.raises(pp.InputError, match="not refused"):
-        planning.explain_refusal(made, served.request, served.part)
+        planning.explain(made, served.request, served.part)
 
 
 def test_a_schedule_does_not_differ_from_itself(made: Plan) -> None:
@@ -132,7 +147,7 @@ def test_a_diff_tells_far_from_near_and_other_antennas(made: Plan) -> None:
         return replace(a, contact=pp.Span(a.contact.start + shift, a.contact.end + shift))
 
     first, second, third, *rest = made.schedule.assignments
-    elsewhere = replace(third, antennas=("XXX/vhf",))
+    elsewhere = replace(third, antennas=(ref("XXX/vhf"),))
     new = replace(made.schedule, assignments=(later(first, 60.0), later(second, 3.0), elsewhere, *rest[1:]))
     found = planning.diff_plans(made.schedule, new)
 

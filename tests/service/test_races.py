@@ -45,7 +45,7 @@ def test_what_is_frozen_while_a_plan_would_move_it_stays(office: Office) -> None
     office.submit(ask("A", hours=(26.0, 48.0), wanted_s=900.0))
     office.plan()
     there = office.contact("A").assignment
-    station = there.antennas[0].partition("/")[0]
+    station = there.antennas[0].station
     networks.record_outage(office.store, station, Span(NOW, NOW + timedelta(hours=60)), actor=ADMIN, now=office.now)
     draft = drafting.draft(office.store, now=office.now, effort="quick")
     office.now = there.occupies.start - timedelta(hours=23)

@@ -15,6 +15,7 @@ from passplan.service import drafting, networks
 from passplan.service.access import Actor, Role
 from passplan.service.requesting import decide, drop_satellite_time, satellite_times, submit, withdraw
 from passplan.store.database import Database
+from tests.refs import ref
 from tests.service.office import ADMIN, ESA, JAXA, NETWORK, OPERATOR, SECOND, VIEWER, Office, ask, open_office
 
 
@@ -137,7 +138,9 @@ def test_an_owner_that_an_agreement_asks_only_now_has_not_said_yes(office: Offic
     networks.apply_network(office.store, asking, actor=ADMIN, now=office.now)
     draft = drafting.draft(office.store, now=office.now, effort="quick")
 
-    assert {"B": ("RED/a",), "J": ("KTU/a",)} == {a.request: a.antennas for a in draft.plan.schedule.assignments}
+    assert {"B": (ref("RED/a"),), "J": (ref("KTU/a"),)} == {
+        a.request: a.antennas for a in draft.plan.schedule.assignments
+    }
     assert ('request "A" waits for the owner of its stations, whom an agreement now asks',) == draft.without
 
 

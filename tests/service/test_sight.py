@@ -18,6 +18,7 @@ from passplan.domain.schedule import Assignment
 from passplan.domain.span import Span
 from passplan.service.access import Actor, Role
 from passplan.service.sight import Detail, Sight, seen_row, sight_of
+from tests.refs import ref, refs
 from tests.service.office import NETWORK, NOW, ask
 
 # ESA sees times at NASA's station, and JAXA all at one of the two stations of ESA.
@@ -40,7 +41,7 @@ def actor(role: Role, agency: str = "") -> Actor:
 
 def seen(who: Actor | None, agency: str, *antennas: str, public: bool = False, network: Network = AGREED) -> Detail:
     """What somebody sees of an agency's contact."""
-    return sight_of(network, who, public_view=public).of(agency, antennas)
+    return sight_of(network, who, public_view=public).of(agency, refs(*antennas))
 
 
 BOUND = (Role.VIEWER, Role.REQUESTER, Role.OPERATOR)
@@ -136,7 +137,7 @@ def test_those_who_see_the_same_have_one_key_and_others_another() -> None:
     ]
     for a, b in product(sights, sights):
         same = all(
-            a.of(agency, (f"{station}/a",)) == b.of(agency, (f"{station}/a",))
+            a.of(agency, (ref(f"{station}/a"),)) == b.of(agency, (ref(f"{station}/a"),))
             and a.sees_requests_of(agency) == b.sees_requests_of(agency)
             for agency, station in product(AGENCIES, OWNER)
         )
@@ -151,7 +152,7 @@ CONTACT = Contact(
     assignment=Assignment(
         contact=Span(NOW, NOW + timedelta(minutes=5)),
         occupies=Span(NOW - timedelta(minutes=2), NOW + timedelta(minutes=6)),
-        antennas=("WLP/a",),
+        antennas=(ref("WLP/a"),),
         request="SECRET-NAME",
         part=3,
         satellite="ISS",
@@ -249,6 +250,6 @@ def test_no_text_keeps_the_name_of_a_request_that_is_not_seen(
 
 
 def test_a_sight_by_itself_sees_nothing() -> None:
-    assert NOTHING is Sight(stations={}).of("ESA", ("RED/a",))
+    assert NOTHING is Sight(stations={}).of("ESA", (ref("RED/a"),))
     assert not Sight(stations={}).sees_requests_of("")
     assert NOTHING is Sight(stations={}).of("", ())

@@ -27,6 +27,7 @@ from passplan.domain.schedule import (
 from passplan.domain.span import Span
 from passplan.domain.windows import ContactWindow
 from passplan.scheduling.check import check
+from tests.refs import Antennas, refs
 
 MONDAY = datetime(2026, 8, 10, tzinfo=UTC)
 DAY_MIN = 1440.0
@@ -85,14 +86,19 @@ def ask(name: str, **changes: Any) -> ContactRequest:
 
 
 def give(
-    request: ContactRequest, start_min: float, end_min: float, *antennas: str, part: int = 1, **changes: Any
+    request: ContactRequest,
+    start_min: float,
+    end_min: float,
+    *antennas: Antennas,
+    part: int = 1,
+    **changes: Any,
 ) -> Assignment:
     """A contact with a minute of setup and half of one of teardown."""
     contact = span(start_min, end_min)
     whole = Assignment(
         contact=contact,
         occupies=Span(contact.start - timedelta(seconds=60), contact.end + timedelta(seconds=30)),
-        antennas=antennas or ("wlp/a",),
+        antennas=refs(*antennas or ("wlp/a",)),
         request=request.id,
         part=part,
         satellite=request.satellite,
@@ -101,12 +107,14 @@ def give(
     return replace(whole, **changes)
 
 
-def window(request: ContactRequest, start_min: float, end_min: float, *antennas: str, **changes: Any) -> ContactWindow:
+def window(
+    request: ContactRequest, start_min: float, end_min: float, *antennas: Antennas, **changes: Any
+) -> ContactWindow:
     whole = ContactWindow(
         request=request.id,
         satellite=request.satellite,
         link=request.link,
-        antennas=antennas or ("wlp/a",),
+        antennas=refs(*antennas or ("wlp/a",)),
         span=span(start_min, end_min),
         setup_s=60.0,
         teardown_s=30.0,
@@ -374,19 +382,29 @@ CHINESE = ask("chinese", satellite="CSS", link="up")
 TO_ISS = ask("to-iss")
 
 
-def turned(gap_s: float, **changes: Any) -> list[str]:
+def turned(gap_s: float, *, network: Network = NETWORK, **changes: Any) -> list[str]:
     """What is broken when a slow antenna turns from one satellite, setting at 350 degrees, to another."""
     first, second = give(TO_ISS, 0, 10, "wlp/slow"), give(CHINESE, 10 + gap_s / 60.0, 20, "wlp/slow")
     setting = window(TO_ISS, 0, 10, "wlp/slow", start_pointing=((180.0, 10.0),), end_pointing=((350.0, 10.0),))
     rising = window(CHINESE, 0, 60, "wlp/slow", start_pointing=((30.0, 5.0),), end_pointing=((40.0, 25.0),))
     windows = [setting, replace(rising, **changes)]
-    return broken([TO_ISS, CHINESE], [first, second], windows=windows)
+    return broken([TO_ISS, CHINESE], [first, second], windows=windows, network=network)
 
 
 def test_an_antenna_that_has_no_time_to_turn_is_found() -> None:
     # From (350, 10) to (30, 5), 40 degrees over north; a minute and a half of setup and teardown.
     assert [] == turned(130.0)
     assert ["antenna"] == turned(129.0)
+
+
+def test_an_antenna_with_cable_stops_has_to_turn_the_long_way() -> None:
+    station_of_slow = NETWORK.stations[0]
+    slow = [replace(a, cable_stops_deg=(0.0, 360.0)) for a in station_of_slow.antennas]
+    stopped = replace(NETWORK, stations=(replace(station_of_slow, antennas=tuple(slow)), *NETWORK.stations[1:]))
+
+    # From the start of one window to the end of the other it is 140 degrees; 40 over north are closed.
+    assert [] == turned(230.0, network=stopped)
+    assert ["antenna"] == turned(229.0, network=stopped)
 
 
 def test_the_axis_that_turns_farther_sets_the_time() -> None:
@@ -624,7 +642,7 @@ def test_a_group_that_was_broken_before_is_broken_by_new_contacts_only(kind: str
 # --- agreement ---
 
 
-def foreign(start_min: float, minutes: float, *antennas: str, name: str = "one") -> Assignment:
+def foreign(start_min: float, minutes: float, *antennas: Antennas, name: str = "one") -> Assignment:
     return give(ask(name), start_min, start_min + minutes, *(antennas or ("krn/a",)))
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from passplan import AnswerKind, ElementSet, HorizonMask, InputError, Passes, Span, Station, find_passes
+from passplan import AnswerKind, Answers, ElementSet, HorizonMask, InputError, Passes, Span, Station, find_passes
 from passplan.orbit.propagation import Motion
 from passplan.orbit.scales import TimeBase
 from tests import naive, sets
@@ -344,3 +344,14 @@ def test_equal_inputs_give_equal_results_to_the_last_bit(iss: ElementSet, delft:
 
     for name, column in one.to_columns().items():
         assert np.array_equal(column, two.to_columns()[name], equal_nan=column.dtype.kind == "f")
+
+
+def test_a_slice_of_answers_is_answers(iss: ElementSet) -> None:
+    far_north = [Station(id=f"N{k}", latitude_deg=80.0 + k, longitude_deg=0.0) for k in range(4)]
+    answers = find_passes([iss], far_north, _day(iss)).answers
+
+    assert isinstance(answers[1:3], Answers)
+    assert [answers[1], answers[2]] == list(answers[1:3])
+    assert [answers[3], answers[0]] == list(answers[np.array([3, 0])])
+    assert [answers[2]] == list(answers[np.array([False, False, True, False])])
+    assert [] == list(answers[4:])

@@ -58,6 +58,7 @@ from passplan.formats.rows import (
     share_row,
 )
 from passplan.resources import shipped
+from tests.refs import ref, refs
 
 DAY = datetime(2026, 8, 8, tzinfo=UTC)
 
@@ -72,7 +73,7 @@ def assignment(request: str, start_s: float, end_s: float, *antennas: str, part:
     return Assignment(
         contact=span(start_s, end_s),
         occupies=span(start_s - 300.0, end_s + 120.0),
-        antennas=antennas,
+        antennas=refs(*antennas),
         request=request,
         part=part,
         satellite="ISS",
@@ -86,7 +87,7 @@ def window(request: str, start_s: float, end_s: float, *antennas: str, timing_68
         request=request,
         satellite="ISS",
         link="tv",
-        antennas=antennas,
+        antennas=refs(*antennas),
         span=span(start_s, end_s),
         setup_s=300.0,
         teardown_s=120.0,
@@ -154,7 +155,7 @@ BOOK = RequestBook(
             span=span(0.0, 9_000.0),
             min_s=180.0,
             wanted_s=180.0,
-            arrays=(("RED/s", "RED/t"),),
+            arrays=((ref("RED/s"), ref("RED/t")),),
             group="g",
         ),
     ),
@@ -173,7 +174,9 @@ SEARCH = WindowSearch(
         window("R1", 50_000.0, 50_400.0, "RED/s"),
     ),
     exclusions=(
-        Exclusion(request="R2", antennas=("RED/s",), span=span(3_600.0, 4_100.0), filter=Filter.CLOSED, longest_s=7.5),
+        Exclusion(
+            request="R2", antennas=(ref("RED/s"),), span=span(3_600.0, 4_100.0), filter=Filter.CLOSED, longest_s=7.5
+        ),
     ),
     inadmissible=(
         Inadmissible(request="R2", station="GAT", cause="no antenna has S"),
@@ -209,7 +212,7 @@ PLAN = Plan(
                 particulars=("R1 ranks higher", "it is asked for more"),
                 obstacles=(
                     Obstacle(
-                        antennas=("RED/s",),
+                        antennas=(ref("RED/s"),),
                         window=span(3_600.0, 4_100.0),
                         blockers=(
                             Blocker(request="R1", part=1, contact=FIRST.contact, held=True),

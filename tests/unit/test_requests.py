@@ -18,6 +18,7 @@ from passplan.formats.limits import MAX_REQUESTS_JSON_BYTES
 from passplan.formats.network import load_network
 from passplan.formats.requests import book_tables, check_against, load_requests, parse_requests
 from passplan.resources import shipped
+from tests.refs import refs
 
 GOOD = """
 schema = "passplan.requests/1"
@@ -111,7 +112,7 @@ def test_a_good_file_is_read_whole() -> None:
         )
         == first
     )
-    assert (("KUS/s-6m", "WGS/s-11m"),) == second.arrays
+    assert (refs("KUS/s-6m", "WGS/s-11m"),) == second.arrays
     assert Repetition(times=2, period="span", min_spacing_s=600.0, max_gap_s=7200.0) == second.repetition
     assert (RequestGroup(id="one", kind="one_of"),) == book(GOOD).groups
     assert (
@@ -245,7 +246,7 @@ def test_the_page_names_every_key() -> None:
         ("weight = 1.5", "weight = 3", 'request "R1": weight is 3; it lies between 0.5 and 2'),
         ("weight = 1.5", "wieght = 1.5", "request \"R1\": 'wieght' is not known here; it takes activity, agency,"),
         ('stations = ["RED", "WHM/s-15m"]', 'stations = "RED"', "stations is 'RED'; it is a list"),
-        ('"WHM/s-15m"]', "3]", r'request "R1": stations\[1\] is 3; it is text in quotes'),
+        ('"WHM/s-15m"]', "3]", r'request "R1": stations\[1\] is 3; it is a station or "station/antenna", in quotes'),
         ("min_elevation_deg = 10", "min_elevation_deg = 91", "min_elevation_deg is 91; it lies between 0 and 90"),
         ("setup_s = 60", "setup_s = -1", 'request "R1": setup_s is -1; it lies between 0 and 86400'),
         (
@@ -396,7 +397,11 @@ def test_ten_thousand_requests_are_read_in_a_moment() -> None:
         ('"RED"', '"REDU"', "request \"R1\": stations is 'REDU', which is not there; known: AFRC-VHF.* more$"),
         ('"WHM/s-15m"', '"WHM/x"', "request \"R1\": stations is 'WHM/x', which is not there; known: WHM/s-15m"),
         ('"KUS/s-6m"', '"KUS/x"', "request \"R2\": arrays is 'KUS/x', which is not there; known: KUS/s-6m"),
-        ('"KUS/s-6m"', '"KUS"', "request \"R2\": arrays is 'KUS', which is not there; known: KUS/s-6m"),
+        (
+            '"KUS/s-6m"',
+            '"KUS"',
+            r"request \"R2\": arrays\[0\]\[0\]: the antenna is 'KUS'; it is written \"station/antenna\"",
+        ),
         (
             '"KUS/s-6m"',
             '"X/s-6m"',

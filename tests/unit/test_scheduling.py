@@ -28,6 +28,7 @@ from tests.planning import (
     span,
     window,
 )
+from tests.refs import ref
 from tests.unit.test_check import booked
 
 ONE_OF = RequestGroup(id="g", kind="one_of")
@@ -96,7 +97,7 @@ def test_an_array_takes_all_its_antennas() -> None:
     schedule = planned(inputs([array, request("b"), request("c")], windows, capacity=3))
 
     assert {"a"} == served(schedule)
-    assert ("gds/a", "wlp/a") == schedule.assignments[0].antennas
+    assert (ref("gds/a"), ref("wlp/a")) == schedule.assignments[0].antennas
 
 
 def test_two_at_the_antennas_of_an_array_are_worth_more_than_the_array() -> None:
@@ -477,7 +478,7 @@ def test_a_day_without_windows_has_no_pass() -> None:
 
 
 def excluded(cause: Filter, longest_s: float) -> Exclusion:
-    return Exclusion(request="a", antennas=("wlp/a",), span=span(0, 4), filter=cause, longest_s=longest_s)
+    return Exclusion(request="a", antennas=(ref("wlp/a"),), span=span(0, 4), filter=cause, longest_s=longest_s)
 
 
 def test_who_has_only_short_passes_is_told_the_longest() -> None:
@@ -672,7 +673,7 @@ def crowded() -> PlanInputs:
         request("k", repetition=Repetition(times=3, period="span", min_spacing_s=300.0)),
     ]
     windows = [window(r.id, k, 14 + k, a) for k, r in enumerate(requests) for a in ("ham/a", "krn/a", "wlp/b")]
-    windows = [w for w in windows if "wlp/b" not in w.antennas or w.request in ("r0", "r3", "i", "j", "k")]
+    windows = [w for w in windows if ref("wlp/b") not in w.antennas or w.request in ("r0", "r3", "i", "j", "k")]
     return inputs(requests, windows, groups=[ALL_OF], agreements=[agreement(10)], capacity=2)
 
 

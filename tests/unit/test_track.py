@@ -98,6 +98,34 @@ def test_a_keyhole_and_a_slow_antenna_leave_gaps(iss: ElementSet, delft: Station
     assert span.start < slow.start < slow.end < span.end
 
 
+def test_an_antenna_between_cable_stops_goes_to_the_other_wrap_or_unwinds(delft: Station) -> None:
+    passes = find_passes([sets.POLAR], [delft], Span(sets.POLAR.epoch, sets.POLAR.epoch + timedelta(days=2)))
+    ways = [track(sets.POLAR, delft, p.span) for p in passes if p.peak_elevation_deg < 80.0]
+    crossing = [w for w in ways if (np.abs(np.diff(w.azimuth_deg)) > 180.0).any()]
+    assert crossing
+    free = Antenna(id="a", bands=("S",), slew_deg_s=20.0)
+    unwound = 0
+    for way in crossing:
+        between = replace(free, cable_stops_deg=(-270.0, 270.0))
+        assert () == way.gaps(between)
+        assert way.follow(between).is_followed[1:-1].all()
+        assert np.abs(np.diff(way.follow(between).azimuth_deg)).max() < 20.0
+
+        from_north = replace(free, cable_stops_deg=(0.0, 360.0))
+        (gap,) = way.cable_gaps(from_north)
+        assert (gap,) == way.gaps(from_north)
+        assert () == way.keyhole_gaps(from_north)
+        driven = way.follow(from_north)
+        assert 0.0 <= driven.azimuth_deg.min() <= driven.azimuth_deg.max() <= 360.0
+        followed = np.flatnonzero(driven.is_followed)
+        if len(followed) < followed[-1] - followed[0] + 1:  # else it has no time to unwind
+            unwound += 1
+            assert 360.0 / 20.0 == gap.duration_s + way.step_s
+            assert np.abs(np.diff(driven.azimuth_deg)).max() <= 20.0 + 1e-9  # no faster than it slews
+    assert unwound > 0
+    assert way.azimuth_unwrapped_deg is way.follow(free).azimuth_deg
+
+
 def test_steps_that_are_none_are_refused(iss: ElementSet, delft: Station) -> None:
     day = Span(iss.epoch, iss.epoch + timedelta(days=1))
     with pytest.raises(InputError, match="step_s"):

@@ -15,6 +15,7 @@ from passplan import (
     Agreement,
     Antenna,
     ElementSet,
+    HorizonMask,
     InputError,
     Link,
     Network,
@@ -27,11 +28,12 @@ from passplan import (
 )
 from passplan.domain.network import WEEKDAYS, Closure, SatelliteTime, Staffing
 from passplan.domain.requests import ContactRequest, RequestBook, Split
-from passplan.domain.windows import Exclusion, Filter, WindowSearch
+from passplan.domain.windows import FILTER_WORDS, Exclusion, Filter, WindowSearch
 from passplan.windows.availability import Blocked, Stretch, ceil_s, floor_s, moment_of, unstaffed
 from passplan.windows.pointing import Arc
 from passplan.windows.windows import contact_windows
 from tests import sets
+from tests.refs import ref
 
 START = sets.ISS.epoch.replace(minute=0, second=0, microsecond=0)
 DAY = Span(START, START + timedelta(days=1))
@@ -125,7 +127,7 @@ def test_every_pass_is_a_window_in_whole_seconds_inside_it(site: Station) -> Non
     assert [inward(p.aos, p.los) for p in passes(site)] == [w.span for w in found.windows]
     assert ((), ()) == (found.exclusions, found.inadmissible)
     assert [p.peak_elevation_deg for p in passes(site)] == [w.peak_elevation_deg for w in found.windows]
-    assert {("DLF/a",)} == {w.antennas for w in found.windows}
+    assert {(ref("DLF/a"),)} == {w.antennas for w in found.windows}
     assert {()} == {w.start_pointing for w in found.windows}  # nobody asks
 
 
@@ -137,7 +139,7 @@ def test_a_pass_shorter_than_the_least_seconds_is_lost_to_its_length(site: Stati
     found = search(request(span=around(item), min_s=1000.0, wanted_s=1000.0), network(site))
 
     whole_s = inward(item.aos, item.los).duration_s
-    expected = Exclusion(request="r", antennas=("DLF/a",), span=item.span, filter=Filter.LENGTH, longest_s=whole_s)
+    expected = Exclusion(request="r", antennas=(ref("DLF/a"),), span=item.span, filter=Filter.LENGTH, longest_s=whole_s)
     assert expected == excluded(found)
 
 
@@ -213,11 +215,11 @@ def test_a_closed_station_is_lost_and_a_closed_antenna_leaves_the_other(site: St
     whole, one = Closure(span=item.span), Closure(span=item.span, antenna="b")
     found = search(request(span=around(item)), network(replace(two, closures=(whole,))))
     assert {Filter.CLOSED} == {e.filter for e in found.exclusions}
-    assert [("DLF/a",), ("DLF/b",)] == [e.antennas for e in found.exclusions]
+    assert [(ref("DLF/a"),), (ref("DLF/b"),)] == [e.antennas for e in found.exclusions]
 
     found = search(request(span=around(item)), network(replace(two, closures=(one,))))
-    assert [("DLF/a",)] == [w.antennas for w in found.windows]
-    assert [("DLF/b",)] == [e.antennas for e in found.exclusions]
+    assert [(ref("DLF/a"),)] == [w.antennas for w in found.windows]
+    assert [(ref("DLF/b"),)] == [e.antennas for e in found.exclusions]
 
 
 def test_contact_setup_and_teardown_lie_inside_staffing_hours(site: Station) -> None:
@@ -301,6 +303,78 @@ def test_an_antenna_that_turns_too_slowly_loses_the_top_of_a_pass(site: Station)
     before, after = (w.span for w in search(request(span=around(item), min_s=1.0), network(slow)).windows)
 
     assert before.end < item.tca < after.start
+
+
+# --- cable stops ---
+
+
+def test_every_filter_has_words() -> None:
+    assert set(Filter) == set(FILTER_WORDS)
+
+
+OVER_NORTH = Span(START + timedelta(hours=19), START + timedelta(hours=21))  # POLAR goes from 12 over 0 to 200 degrees
+
+
+def polar(**changes: Any) -> ContactRequest:
+    return request(satellite="POLAR", span=OVER_NORTH, **changes)
+
+
+def with_stops(site: Station, low_deg: float, high_deg: float, **changes: Any) -> Station:
+    return replace(site, antennas=(replace(FREE, cable_stops_deg=(low_deg, high_deg), **changes),))
+
+
+def test_a_pass_over_north_is_cut_at_a_cable_stop_there_and_followed_whole_on_another_wrap(site: Station) -> None:
+    (item,) = [p for p in passes(site, DAY, LATER) if OVER_NORTH.start < p.aos < OVER_NORTH.end]
+    cut = network(with_stops(site, 0.0, 360.0))
+    before, after = (w.span for w in search(polar(), cut).windows)
+    way = track(LATER, site, inward(item.aos, item.los))
+    crossing = int(np.flatnonzero(np.diff(way.azimuth_deg) > 180.0)[0])  # the last step before north
+
+    # Without a slew rate unwinding takes no time, and the contact is in one piece or the other all the same.
+    assert (item.aos, item.los) == pytest.approx((before.start, after.end), abs=timedelta(seconds=1.0))
+    assert before.end <= seconds(way.span.start, crossing) < seconds(way.span.start, crossing + 1.0) <= after.start
+    assert 2.0 <= (after.start - before.end).total_seconds() <= 4.0
+    exclusion = excluded(search(polar(min_s=400.0, wanted_s=400.0), cut))
+    assert (Filter.CABLE, inward(item.aos, item.los).duration_s) == (exclusion.filter, exclusion.longest_s)
+
+    assert inward(item.aos, item.los) == only(search(polar(), network(with_stops(site, -270.0, 270.0))))
+    # From 12 to -160 degrees: inside these too.
+    assert inward(item.aos, item.los) == only(search(polar(), network(with_stops(site, -180.0, 180.0))))
+
+
+def test_the_antenna_unwinds_beside_the_longer_piece_of_a_pass(site: Station) -> None:
+    before, after = (w.span for w in search(polar(), network(with_stops(site, 0.0, 360.0, slew_deg_s=5.0))).windows)
+    (_, at_once) = (w.span for w in search(polar(), network(with_stops(site, 0.0, 360.0))).windows)
+
+    assert before.duration_s < after.duration_s  # so the time is taken from the shorter one
+    assert at_once.start - timedelta(seconds=2.0) <= after.start <= at_once.start
+    assert 360.0 / 5.0 <= (after.start - before.end).total_seconds() <= 360.0 / 5.0 + 3.0
+
+
+def test_unwinding_that_takes_longer_than_the_pass_loses_the_rest_of_it(site: Station) -> None:
+    low = request(satellite="POLAR", span=Span(DAY.start, START + timedelta(hours=6)))  # from 112 to 5 degrees
+    item = next(p for p in passes(site, DAY, LATER) if p.los < low.span.end)
+    slow = with_stops(site, 45.0, 405.0, slew_deg_s=0.7)
+    window = only(search(low, network(slow)))
+    way = track(LATER, site, inward(item.aos, item.los))
+    above = np.flatnonzero(way.azimuth_deg >= 45.0)
+    below = np.flatnonzero(way.azimuth_deg < 45.0)
+
+    assert 360.0 / 0.7 > item.duration_s
+    longer = above if len(above) > len(below) else below
+    assert longer[0] - 1 <= (window.start - way.span.start).total_seconds() <= longer[0] + 2
+    assert longer[-1] - 2 <= (window.end - way.span.start).total_seconds() <= longer[-1] + 1
+    assert min(len(above), len(below)) > 60.0  # long enough to be asked for
+
+
+def test_an_array_is_cut_where_one_of_its_antennas_unwinds(site: Station) -> None:
+    two = replace(site, antennas=(FREE, replace(FREE, id="b", cable_stops_deg=(0.0, 360.0))))
+    alone = search(polar(stations=("DLF/b",)), network(two)).windows
+
+    assert 2 == len(alone)
+    assert [w.span for w in alone] == [
+        w.span for w in search(polar(arrays=(("DLF/a", "DLF/b"),)), network(two)).windows
+    ]
 
 
 def test_a_window_keeps_off_the_sun(site: Station) -> None:
@@ -407,7 +481,7 @@ def test_an_array_is_used_where_all_its_antennas_see_the_satellite(site: Station
         assert inward(max(here.aos, there.aos), min(here.los, there.los)) == window.span
         assert min(here.peak_elevation_deg, there.peak_elevation_deg) == window.peak_elevation_deg
         assert max(here.timing_68_s, there.timing_68_s) == window.timing_68_s
-        assert (("DLF/a", "EST/a"), 90.0) == (window.antennas, window.setup_s)
+        assert ((ref("DLF/a"), ref("EST/a")), 90.0) == (window.antennas, window.setup_s)
 
 
 def test_passes_that_an_arrays_antennas_do_not_share_are_lost(site: Station) -> None:
@@ -417,7 +491,7 @@ def test_passes_that_an_arrays_antennas_do_not_share_are_lost(site: Station) -> 
 
     assert () == found.windows
     lost = {(e.span, e.longest_s) for e in found.exclusions if e.filter is Filter.SIMULTANEOUS}
-    assert {(e.antennas) for e in found.exclusions} == {("DLF/a", "FAR/a")}
+    assert {(e.antennas) for e in found.exclusions} == {(ref("DLF/a"), ref("FAR/a"))}
     assert len(alone.windows) == len(lost)
     assert {w.span.duration_s for w in alone.windows} == {s for _, s in lost}
 
@@ -491,13 +565,61 @@ def test_pointing_is_told_where_antennas_turn(site: Station) -> None:
     assert (way.azimuth_deg[-1], way.elevation_deg[-1]) == pytest.approx((end_azimuth_deg, end_elevation_deg))
 
 
+def test_between_cable_stops_an_antenna_turns_from_one_unwrapped_azimuth_to_the_other(site: Station) -> None:
+    turning = with_stops(site, -270.0, 270.0, slew_deg_s=5.0)
+    (antenna,) = turning.antennas
+    found = search([request(id="iss"), request(id="polar", satellite="POLAR")], network(turning))
+    short = search(
+        [request(id="iss"), request(id="polar", satellite="POLAR")],
+        network(replace(turning, antennas=(replace(FREE, slew_deg_s=5.0),))),
+    )
+    ways = {s: [(p, track(SOURCES[s], site, p.span)) for p in passes(site, DAY, SOURCES[s])] for s in ("ISS", "POLAR")}
+    farther = 0
+    for window, free in zip(found.windows, short.windows, strict=True):
+        own, here = next((p, way) for p, way in ways[window.satellite] if p.aos <= window.span.start < p.los)
+        other = {"ISS": "POLAR", "POLAR": "ISS"}[window.satellite]
+        turns_s = [0.0]
+        for item, there in ways[other]:
+            if seconds(item.los, 540.0 / 5.0) > own.aos and item.aos < own.los:
+                driven_deg = np.abs(here.follow(antenna).azimuth_deg[:, None] - there.follow(antenna).azimuth_deg)
+                rise_deg = np.abs(here.elevation_deg[:, None] - there.elevation_deg)
+                turns_s.append(float(np.maximum(driven_deg, rise_deg).max()) / 5.0)
+        farther += window.setup_s > free.setup_s
+
+        assert max(turns_s) <= window.setup_s <= max(turns_s) + 2.0
+        assert free.setup_s <= window.setup_s
+        for (azimuth_deg, _), moment in zip(
+            (*window.start_pointing, *window.end_pointing), (window.span.start, window.span.end), strict=True
+        ):
+            step = (moment - own.aos).total_seconds()
+            driven_deg = here.follow(antenna).azimuth_deg
+            assert np.interp(step, np.arange(len(here)), driven_deg) == pytest.approx(azimuth_deg, abs=0.2)
+    assert farther > 0
+
+
+def test_an_antenna_unwinds_between_two_passes_of_one_satellite(site: Station) -> None:
+    # A mask hides north, between 12 and 360 degrees on the way; both parts have a wrap between 0 and 360.
+    ridge = HorizonMask(((0.0, 80.0), (2.0, 80.0), (3.0, 0.0), (340.0, 0.0), (350.0, 80.0)))
+    masked = replace(site, horizon_mask=ridge)
+    asked = polar(min_s=30.0, wanted_s=30.0)
+    setups_s = {
+        stops_deg: [w.setup_s for w in search(asked, network(with_stops(masked, *stops_deg, slew_deg_s=5.0))).windows]
+        for stops_deg in ((0.0, 360.0), (-270.0, 270.0))
+    }
+
+    assert [0.0, 0.0] == setups_s[-270.0, 270.0]
+    first_s, second_s = setups_s[0.0, 360.0]
+    assert 0.0 == first_s
+    assert 300.0 / 5.0 < second_s <= 360.0 / 5.0
+
+
 def test_an_array_tells_the_pointing_of_each_antenna(site: Station) -> None:
     east = replace(site, id="EST", longitude_deg=14.0)
     turning = replace(site, antennas=(FREE, replace(FREE, id="b", slew_deg_s=300.0)))
     asked = request(arrays=(("EST/a", "DLF/a", "DLF/b"),), min_s=30.0)
     window = search(asked, network(turning, east)).windows[0]
 
-    assert ("DLF/a", "DLF/b", "EST/a") == window.antennas
+    assert (ref("DLF/a"), ref("DLF/b"), ref("EST/a")) == window.antennas
     assert window.start_pointing[0] == window.start_pointing[1] != window.start_pointing[2]
 
 
@@ -517,6 +639,22 @@ def test_an_antenna_turns_its_azimuth_the_short_way(arc: Arc, expected_deg: floa
     north = Arc(0.0, 0.0, 5.0, 5.0)
 
     assert expected_deg == north.turn_deg(arc) == arc.turn_deg(north)
+
+
+@pytest.mark.parametrize(
+    ("arc", "expected_deg"),
+    [
+        (Arc(10.0, 20.0, 5.0, 5.0), 20.0),
+        (Arc(-20.0, -10.0, 5.0, 5.0), 20.0),
+        (Arc(340.0, 350.0, 5.0, 5.0), 350.0),
+        (Arc(-5.0, 400.0, 5.0, 5.0), 400.0),
+        (Arc(0.0, 1.0, 5.0, 60.0), 55.0),
+    ],
+)
+def test_between_cable_stops_there_is_no_short_way(arc: Arc, expected_deg: float) -> None:
+    north = Arc(0.0, 0.0, 5.0, 5.0)
+
+    assert expected_deg == north.drive_deg(arc) == arc.drive_deg(north)
 
 
 # --- staffing hours ---
@@ -606,7 +744,7 @@ def test_pieces_keep_off_blocked_stretches(pieces: list[Stretch], expected: list
 
 
 def _causes(found: WindowSearch) -> list[tuple[str, str]]:
-    return [(i.station, i.cause) for i in found.inadmissible]
+    return [(str(i.station), i.cause) for i in found.inadmissible]
 
 
 def test_an_agency_uses_its_own_stations_those_of_nobody_and_those_of_agreements(site: Station) -> None:
@@ -614,7 +752,7 @@ def test_an_agency_uses_its_own_stations_those_of_nobody_and_those_of_agreements
     agreed = Agreement(owner="ESA", user="CSA", stations=("DLF",), minutes_per_week=60.0)
     found = search(request(agency="CSA"), network(site, *stations, agreements=[agreed]))
 
-    assert {("CSA/a",), ("DLF/a",), ("X/a",)} == {w.antennas for w in found.windows}
+    assert {(ref("CSA/a"),), (ref("DLF/a"),), (ref("X/a"),)} == {w.antennas for w in found.windows}
     assert () == found.inadmissible
 
 
@@ -623,8 +761,10 @@ def test_only_what_is_named_is_used(site: Station) -> None:
     other = replace(site, id="OTH")
     given = network(two, other)
 
-    assert {("DLF/b",)} == {w.antennas for w in search(request(stations=("DLF/b",)), given).windows}
-    assert {("DLF/a",), ("DLF/b",)} == {w.antennas for w in search(request(stations=("DLF", "DLF/b")), given).windows}
+    assert {(ref("DLF/b"),)} == {w.antennas for w in search(request(stations=(ref("DLF/b"),)), given).windows}
+    assert {(ref("DLF/a"),), (ref("DLF/b"),)} == {
+        w.antennas for w in search(request(stations=("DLF", ref("DLF/b"))), given).windows
+    }
 
 
 def test_what_is_named_and_cannot_be_used_says_why(site: Station) -> None:
@@ -634,26 +774,30 @@ def test_what_is_named_and_cannot_be_used_says_why(site: Station) -> None:
     names = ("DLF/x", "CAN", "CAN/a", "XXX", "NO", "NO/a", "DLF")
     found = search(request(stations=names), network(mixed, foreign, deaf))
 
-    assert {("DLF/a",)} == {w.antennas for w in found.windows}
+    assert {(ref("DLF/a"),)} == {w.antennas for w in found.windows}
     assert [
         ("DLF/x", "it has no S"),
         ("CAN", "no agreement lets ESA use it"),
         ("CAN/a", "no agreement lets ESA use it"),
         ("XXX", "no antenna has S"),
-        ("NO", "the network has no such station or antenna"),
-        ("NO/a", "the network has no such station or antenna"),
+        ("NO", "the network has no such station"),
+        ("NO/a", "the network has no such antenna"),
     ] == _causes(found)
+
+
+def test_an_array_is_of_antennas_and_not_of_stations() -> None:
+    with pytest.raises(InputError, match="the antenna is 'DLF'; it is written \"station/antenna\""):
+        request(arrays=(("DLF", "DLF/a"),))
 
 
 def test_an_array_needs_all_its_antennas(site: Station) -> None:
     mixed = replace(site, antennas=(FREE, replace(FREE, id="b"), replace(FREE, id="x", bands=("X",))))
-    arrays = (("DLF/x", "DLF/a"), ("DLF/b", "DLF/a"), ("DLF", "NO/a"))
+    arrays = (("DLF/x", "DLF/a"), ("DLF/b", "DLF/a"), ("DLF/a", "NO/a"))
     found = search(request(arrays=arrays), network(mixed))
 
-    assert {("DLF/a", "DLF/b")} == {w.antennas for w in found.windows}
+    assert {(ref("DLF/a"), ref("DLF/b"))} == {w.antennas for w in found.windows}
     assert [
         ("DLF/x", "it has no S"),
-        ("DLF", "the network has no such antenna"),
         ("NO/a", "the network has no such antenna"),
     ] == _causes(found)
 

@@ -150,7 +150,7 @@ def _span(query: ContactQuery, now: datetime) -> Span:
 
 def _is_wanted(s: SeenContact, query: ContactQuery) -> bool:
     a = s.contact.assignment
-    here = not query.station or any(name.partition("/")[0] in query.station for name in a.antennas)
+    here = not query.station or any(ref.station in query.station for ref in a.antennas)
     return here and (not query.satellite or a.satellite in query.satellite)
 
 

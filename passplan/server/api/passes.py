@@ -140,6 +140,7 @@ def _sheet_row(found: PassSheet) -> Row:
         "contacts": [s.row for s in found.contacts],
         "contact": found.contact.row if found.contact is not None else None,
         "gaps": spans(found.gaps),
+        "cable_gaps": spans(found.cable_gaps),
         "also": list(found.also),
         "uses": [
             {"request": u.request, "agency": u.agency, "outcome": u.outcome, "particulars": list(u.particulars)}
@@ -168,7 +169,7 @@ def _points(found: PassSheet, step_s: int) -> list[Row]:
             "range_km": round(float(track.range_km[k]), 3),
             "range_rate_km_s": round(float(track.range_rate_km_s[k]), 6),
             "doppler_hz": None if doppler is None else round(float(doppler[k]), 1),
-            "az_unwrapped_deg": round(float(track.azimuth_unwrapped_deg[k]), 4),
+            "az_unwrapped_deg": round(float(found.azimuth_driven_deg[k]), 4),
         }
         for k in range(0, len(track), max(1, round(step_s / track.step_s)))
     ]

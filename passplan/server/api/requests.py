@@ -7,6 +7,7 @@ from typing import Any
 from flask import Response, url_for
 
 from passplan.domain.errors import ConflictError, InputError
+from passplan.domain.network import AntennaRef
 from passplan.domain.requests import ContactRequest
 from passplan.domain.schedule import FreePlace
 from passplan.domain.span import Span
@@ -148,7 +149,7 @@ def price(path: NamePath, query: PriceQuery) -> Response:
         {
             "request": found.request,
             "part": found.part,
-            "places": [span_row(a.contact) | {"antennas": list(a.antennas)} for a in found.assignments],
+            "places": [span_row(a.contact) | {"antennas": list(map(str, a.antennas))} for a in found.assignments],
             "displaced": [
                 {"agency": agency, "request": name} for agency, name in (whose[a.request] for a in found.displaced)
             ],
@@ -199,7 +200,8 @@ def take(path: NamePath, header: IfMatch, body: TakeBody) -> Response:
     moment = at()
     _see(path.name)
     span = Span(body.start, body.end)
-    wanted = FreePlace(contact=span, occupies=span, antennas=tuple(body.antennas), peak_elevation_deg=0.0)
+    antennas = tuple(map(AntennaRef.parse, body.antennas))
+    wanted = FreePlace(contact=span, occupies=span, antennas=antennas, peak_elevation_deg=0.0)
     guard = unchanged(header, f"request/{path.name}")
     try:
         found = asking.take(moment.store, path.name, wanted, guard=guard, actor=moment.me, now=moment.now)
@@ -307,7 +309,7 @@ def _hindrance_row(h: Hindrance) -> Row:
         "agency": h.agency,
         "request": h.request,
         "contact": h.contact.row if h.contact is not None else None,
-        "antennas": list(h.obstacle.antennas),
+        "antennas": list(map(str, h.obstacle.antennas)),
         "window": span_row(h.obstacle.window),
         "held": h.held,
     }

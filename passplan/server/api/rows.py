@@ -64,7 +64,7 @@ def place_row(found: Alternative) -> Row:
     place = found.place
     return {
         "kind": found.kind.value,
-        "antennas": list(place.antennas),
+        "antennas": list(map(str, place.antennas)),
         "start": format_instant(place.contact.start),
         "end": format_instant(place.contact.end),
         "occupied_from": format_instant(place.occupies.start),
@@ -114,7 +114,7 @@ def change_row(found: DayChange) -> Row:
         "kind": found.kind,
         "agency": found.agency,
         "request": found.request,
-        "antennas": " ".join(found.antennas),
+        "antennas": " ".join(map(str, found.antennas)),
         "start": format_instant(found.start),
         "start_before": None if found.start_before is None else format_instant(found.start_before),
     }

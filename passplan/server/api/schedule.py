@@ -142,7 +142,7 @@ _OF_PASS = ("satellite", "aos", "los", "peak_elevation_deg")
 
 def _lane_row(lane: Lane) -> Row:
     return {
-        "antenna": lane.name,
+        "antenna": str(lane.ref),
         "agency": lane.station.agency,
         "passes": [row_document(p, _OF_PASS) for p in lane.passes],
         "contacts": [s.contact.id for s in lane.contacts],

@@ -24,7 +24,7 @@ def one(number: int) -> Any:
     moment = at()
     found = contact_place(moment.store, number, actor=moment.actor, now=moment.now)
     a = found.contact.assignment
-    stations = list(dict.fromkeys(name.partition("/")[0] for name in a.antennas))
+    stations = list(dict.fromkeys(ref.station for ref in a.antennas))
     station = request.args.get("station", "")
     middle = a.contact.start + (a.contact.end - a.contact.start) / 2
     near = f"{format_instant(middle)[:19]}Z"

@@ -258,7 +258,7 @@ def pointing_csv(found: PassSheet) -> str:
                 f"{track.range_km[k]:.3f}",
                 f"{track.range_rate_km_s[k]:.6f}",
                 "" if doppler is None else f"{doppler[k]:.1f}",
-                f"{track.azimuth_unwrapped_deg[k]:.4f}",
+                f"{found.azimuth_driven_deg[k]:.4f}",
             )
         )
     return out.getvalue()
@@ -304,12 +304,14 @@ def sheet_parts(found: PassSheet, shown: Display, now: datetime) -> dict[str, An
             {
                 "time": (moment := instant_of(f"{track.time[k]}Z")),
                 "azimuth": f"{track.azimuth_deg[k]:.1f}",
+                "driven": f"{found.azimuth_driven_deg[k]:.1f}",
                 "elevation": float(track.elevation_deg[k]),
                 "range": float(track.range_km[k]),
                 "rate": float(track.range_rate_km_s[k]),
                 "doppler": float(doppler[k]) / 1e3,
                 "in_book": booked is not None and booked.start <= moment < booked.end,
                 "gap": any(g.start <= moment < g.end for g in found.gaps),
+                "unwinds": any(g.start <= moment < g.end for g in found.cable_gaps),
             }
             for k in steps
             if visible.start <= instant_of(f"{track.time[k]}Z") < visible.end

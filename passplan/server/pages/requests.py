@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from passplan.domain.contacts import HOLDING, OPEN, RequestState
 from passplan.domain.errors import ConflictError, DeniedError, InputError
-from passplan.domain.network import AgencyId
+from passplan.domain.network import AgencyId, AntennaRef, station_or_antenna
 from passplan.domain.requests import ACTIVITIES, ContactRequest, Priority
 from passplan.domain.schedule import FreePlace
 from passplan.domain.span import Span
@@ -162,7 +162,7 @@ def decide(name: str) -> Any:
 def place_address(found: Alternative) -> dict[str, str]:
     """The fields that name a place in a form."""
     return {
-        "antennas": " ".join(found.place.antennas),
+        "antennas": " ".join(map(str, found.place.antennas)),
         "start": format_instant(found.place.contact.start),
         "end": format_instant(found.place.contact.end),
     }
@@ -171,7 +171,7 @@ def place_address(found: Alternative) -> dict[str, str]:
 def _place_of_form() -> FreePlace:
     start, end = (parse_instant(request.form.get(name, "")) for name in ("start", "end"))
     span = Span(start, end)
-    antennas = tuple(request.form.get("antennas", "").split())
+    antennas = tuple(AntennaRef.parse(text) for text in request.form.get("antennas", "").split())
     return FreePlace(contact=span, occupies=span, antennas=antennas, peak_elevation_deg=0.0)
 
 
@@ -182,8 +182,7 @@ def _board(form: dict[str, Any], **more: Any) -> str:
     asking_for = _agency_of(form)
     network = moment.network
     left = agreements_left(moment.store, asking_for, actor=me, now=moment.now) if asking_for else ()
-    usable = {s.id for s in network.stations if s.agency in ("", asking_for)}
-    usable |= {name for a in network.agreements if a.user == asking_for for name in a.stations}
+    usable = {s.id for s in network.stations if network.may_use(asking_for, s.id)}
     return render_template(
         "requests.html",
         here="requests",
@@ -268,7 +267,7 @@ def _read(form: dict[str, Any], shown: Display) -> ContactRequest:
         min_s=number("min_s", _("at least")),
         wanted_s=number("wanted_s", _("ideally")),
         priority=Priority(form["priority"]) if form.get("priority") in set(Priority) else Priority.ROUTINE,
-        stations=tuple(form.get("stations") or ()),
+        stations=tuple(map(station_or_antenna, form.get("stations") or ())),
         min_elevation_deg=number("min_elevation_deg", _("least elevation")) if least else None,
         activity=str(form.get("activity", "command")),
         note=str(form.get("note", "")).strip()[:200],

@@ -20,7 +20,7 @@ from passplan.server.plots.timeline import Timeline, timeline
 from passplan.service.access import may
 from passplan.service.boards.day import Lane, day_board
 from passplan.service.boards.revisions import revision_list
-from passplan.service.drafting import MANUAL, meet
+from passplan.service.drafting import MANUAL
 from passplan.service.schedules import plan_and_publish
 
 pages = Blueprint("schedule", __name__, url_prefix="/schedule")
@@ -47,7 +47,7 @@ def day(day: str = "") -> str:
         word=lambda m: f"{shown.local(m):%H}",
     )
     soon_span = Span(moment.now - _JUST, moment.now + _SOON)
-    near = [n for n in board.lanes if any(meet(s.contact.assignment.contact, soon_span) for s in n.contacts)]
+    near = [n for n in board.lanes if any(s.contact.assignment.contact.overlaps(soon_span) for s in n.contacts)]
     given = [s for s in board.contacts if s.contact.state in (*HOLDING, *OUTCOMES)]
     return render_template(
         "schedule.html",

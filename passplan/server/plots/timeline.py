@@ -11,7 +11,6 @@ from passplan.domain.span import Span
 from passplan.server.display import band
 from passplan.service.boards.day import Closed, Lane, SeenRefusal
 from passplan.service.boards.scene import SeenContact
-from passplan.service.drafting import meet
 
 _MIDNIGHT = datetime(2000, 1, 1, tzinfo=UTC)  # lines are at whole steps from one
 _TOP = 26  # the line on which bars stand
@@ -84,7 +83,7 @@ def timeline(
     rows, agency = [], None
     for lane in lanes:
         bars = tuple(b for b in _bars(lane, now, stretch) if b.width > 0.0 and b.x < 100.0)
-        closed = tuple((c, *stretch(c.span.start, c.span.end)) for c in lane.closed if meet(c.span, day))
+        closed = tuple((c, *stretch(c.span.start, c.span.end)) for c in lane.closed if c.span.overlaps(day))
         rows.append(TimelineRow(lane=lane, is_first=lane.station.agency != agency, bars=bars, closed=closed))
         agency = lane.station.agency
     hours = []
@@ -108,7 +107,7 @@ def _bars(lane: Lane, now: datetime, stretch: Callable[[datetime, datetime], tup
         own = [
             s
             for s in lane.contacts
-            if s.contact.assignment.satellite == row.satellite and meet(s.contact.assignment.contact, span)
+            if s.contact.assignment.satellite == row.satellite and s.contact.assignment.contact.overlaps(span)
         ]
         placed |= {s.contact.id for s in own}
         x, width = stretch(span.start, span.end)
@@ -122,7 +121,7 @@ def _bars(lane: Lane, now: datetime, stretch: Callable[[datetime, datetime], tup
                 height=height,
                 is_past=span.end <= now,
                 booked=tuple(_booked(s, stretch) for s in own),
-                refused=tuple({id(r): r for r, window in lane.refused if meet(window, span)}.values()),
+                refused=tuple({id(r): r for r, window in lane.refused if window.overlaps(span)}.values()),
             )
         )
     for s in lane.contacts:

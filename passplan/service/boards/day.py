@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from passplan.domain.contacts import LOST_STATES
-from passplan.domain.network import Antenna, Network, Station
+from passplan.domain.network import Antenna, AntennaRef, Network, Station
 from passplan.domain.rows.passes import ForecastPass
 from passplan.domain.schedule import AgencyShare, Assignment, Fairness, Refusal, Schedule
 from passplan.domain.span import Span
@@ -20,7 +20,6 @@ from passplan.service.boards.scene import (
     seen_contacts,
     set_scene,
 )
-from passplan.service.drafting import meet
 from passplan.service.planning import diff_plans
 from passplan.service.sight import Detail
 from passplan.service.stores import Store
@@ -63,9 +62,9 @@ class Lane:
     closed: tuple[Closed, ...]
 
     @property
-    def name(self) -> str:
-        """Its name, as contacts have it."""
-        return f"{self.station.id}/{self.antenna.id}"
+    def ref(self) -> AntennaRef:
+        """The antenna, as contacts refer to it."""
+        return AntennaRef(self.station.id, self.antenna.id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +74,7 @@ class DayChange:
     kind: str  # "added", "moved" or "lost"
     agency: str
     request: str
-    antennas: tuple[str, ...]
+    antennas: tuple[AntennaRef, ...]
     start: datetime
     start_before: datetime | None
 
@@ -118,28 +117,29 @@ def day_board(store: Store, day: Span, *, actor: Actor | None, now: datetime) ->
     by_station: dict[str, list[ForecastPass]] = defaultdict(list)
     for row in passes:
         by_station[row.station].append(row)
-    by_antenna: dict[str, list[SeenContact]] = defaultdict(list)
+    by_antenna: dict[AntennaRef, list[SeenContact]] = defaultdict(list)
     for s in found:
         if s.contact.state in _BOOKED:
-            for name in s.contact.assignment.antennas:
-                by_antenna[name].append(s)
-    refused: dict[str, list[tuple[SeenRefusal, Span]]] = defaultdict(list)
+            for ref in s.contact.assignment.antennas:
+                by_antenna[ref].append(s)
+    refused: dict[AntennaRef, list[tuple[SeenRefusal, Span]]] = defaultdict(list)
     for r in refusals:
         for o in r.refusal.obstacles:
-            if meet(o.window, day):
-                for name in o.antennas:
-                    refused[name].append((r, o.window))
+            if o.window.overlaps(day):
+                for ref in o.antennas:
+                    refused[ref].append((r, o.window))
     lanes = tuple(
         Lane(
             station=station,
             antenna=antenna,
             passes=tuple(by_station[station.id]),
-            contacts=tuple(by_antenna[f"{station.id}/{antenna.id}"]),
-            refused=tuple(refused[f"{station.id}/{antenna.id}"]),
-            closed=tuple(closed.get(f"{station.id}/{antenna.id}", ())),
+            contacts=tuple(by_antenna[ref]),
+            refused=tuple(refused[ref]),
+            closed=tuple(closed.get(ref, ())),
         )
         for station in _in_order(scene.network)
         for antenna in station.antennas
+        for ref in [AntennaRef(station.id, antenna.id)]
     )
     return DayBoard(
         span=day,
@@ -199,20 +199,20 @@ def seen_causes(scene: Scene, revision: Revision | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(told))
 
 
-def closures(scene: Scene, outages: Iterable[networks.Outage], within: Span) -> dict[str, list[Closed]]:
+def closures(scene: Scene, outages: Iterable[networks.Outage], within: Span) -> dict[AntennaRef, list[Closed]]:
     """When each antenna cannot be used in a span: closed times of the network, and outages; why, where that is seen."""
-    found: dict[str, list[Closed]] = defaultdict(list)
+    found: dict[AntennaRef, list[Closed]] = defaultdict(list)
     for station in scene.network.stations:
         is_told = scene.sight.at_station(station.id) is Detail.ALL
-        own = [f"{station.id}/{a.id}" for a in station.antennas]
+        own = [AntennaRef(station.id, a.id) for a in station.antennas]
         for closure in station.closures:
-            if meet(closure.span, within):
-                for name in [f"{station.id}/{closure.antenna}"] if closure.antenna else own:
-                    found[name].append(Closed(span=closure.span, note=(closure.note if is_told else "") or "closed"))
+            if closure.span.overlaps(within):
+                for ref in [AntennaRef(station.id, closure.antenna)] if closure.antenna else own:
+                    found[ref].append(Closed(span=closure.span, note=(closure.note if is_told else "") or "closed"))
         for o in outages:
-            if o.station == station.id and o.start < o.end and meet(Span(o.start, o.end), within):
-                for name in [f"{station.id}/{o.antenna}"] if o.antenna else own:
-                    found[name].append(Closed(span=Span(o.start, o.end), note=(o.note if is_told else "") or o.kind))
+            if o.station == station.id and o.start < o.end and Span(o.start, o.end).overlaps(within):
+                for ref in [AntennaRef(station.id, o.antenna)] if o.antenna else own:
+                    found[ref].append(Closed(span=Span(o.start, o.end), note=(o.note if is_told else "") or o.kind))
     return found
 
 

@@ -10,11 +10,12 @@ from datetime import datetime, timedelta
 
 from passplan.domain.elements import ElementSet
 from passplan.domain.errors import NotFoundError, StaleElementsError
-from passplan.domain.network import Antenna, Link, Satellite, Station
+from passplan.domain.network import Antenna, AntennaRef, Link, Satellite, Station
 from passplan.domain.requests import ContactRequest
 from passplan.domain.rows.passes import ForecastPass
 from passplan.domain.span import Span
 from passplan.formats.rows import Row
+from passplan.orbit.scales import Floats
 from passplan.passes.track import Track
 from passplan.service.access import Actor
 from passplan.service.boards.scene import Scene, SeenContact, seen_contacts, set_scene
@@ -58,7 +59,9 @@ class PassSheet:
     contacts: tuple[SeenContact, ...]  # in the pass
     contact: SeenContact | None  # the one that is shown
     track: Track  # in steps of a second
-    gaps: tuple[Span, ...]  # when the antenna cannot follow
+    azimuth_driven_deg: Floats  # unwrapped, in the track's steps; between the antenna's cable stops, if it has some
+    gaps: tuple[Span, ...]  # when the antenna cannot follow: keyhole, slew rate
+    cable_gaps: tuple[Span, ...]  # when it cannot follow because it unwinds its cable or waits at a stop
     also: tuple[str, ...]  # stations that see the satellite meanwhile
     uses: tuple[Use, ...]
     excluded: Mapping[str, int]  # filters that took the pass from requests that are seen, and from how many
@@ -103,7 +106,7 @@ def pass_sheet(
             s
             for s in seen_contacts(scene, start=start, end=end)
             if s.contact.assignment.satellite == satellite
-            and any(name.partition("/")[0] == station for name in s.contact.assignment.antennas)
+            and any(ref.station == station for ref in s.contact.assignment.antennas)
         ]
         shown = _shown(seen, contact)
         source = _source(scene, found_satellite, shown)
@@ -134,7 +137,9 @@ def pass_sheet(
         contacts=inside,
         contact=shown,
         track=track,
-        gaps=track.gaps(antenna) if antenna is not None else (),
+        azimuth_driven_deg=track.follow(antenna).azimuth_deg if antenna is not None else track.azimuth_unwrapped_deg,
+        gaps=track.keyhole_gaps(antenna) if antenna is not None else (),
+        cable_gaps=track.cable_gaps(antenna) if antenna is not None else (),
         also=tuple(dict.fromkeys(also)),
         uses=uses,
         excluded=excluded,
@@ -215,11 +220,9 @@ def _us(row: ForecastPass) -> tuple[int, int]:
 
 def _antenna(station: Station, shown: SeenContact | None) -> Antenna | None:
     if shown is not None:
-        for name in shown.contact.assignment.antennas:
-            where, _, own = name.partition("/")
-            for antenna in station.antennas:
-                if (where, own) == (station.id, antenna.id):
-                    return antenna
+        for antenna in station.antennas:
+            if AntennaRef(station.id, antenna.id) in shown.contact.assignment.antennas:
+                return antenna
     return next(iter(station.antennas), None)
 
 
@@ -251,8 +254,8 @@ def _why(
     if plan is None:
         return (), {}, 0, 0
 
-    def is_here(antennas: tuple[str, ...], span: Span) -> bool:
-        here = any(name.partition("/")[0] == station for name in antennas)
+    def is_here(antennas: tuple[AntennaRef, ...], span: Span) -> bool:
+        here = any(ref.station == station for ref in antennas)
         return here and span.start < row.los and row.aos < span.end
 
     book: dict[str, ContactRequest] = {r.id: r for r in plan.inputs.book.requests}

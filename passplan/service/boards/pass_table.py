@@ -118,7 +118,7 @@ Contacts = dict[tuple[SatelliteId, StationId], list[SeenContact]]
 def _by_pass(seen: Iterable[SeenContact]) -> Contacts:
     found: Contacts = defaultdict(list)
     for s in seen:
-        for station in dict.fromkeys(name.partition("/")[0] for name in s.contact.assignment.antennas):
+        for station in dict.fromkeys(ref.station for ref in s.contact.assignment.antennas):
             found[s.contact.assignment.satellite, station].append(s)
     return found
 

@@ -13,7 +13,7 @@ from passplan.domain.schedule import Blocker, Obstacle, Price, Refusal
 from passplan.service.access import Actor, Role
 from passplan.service.alternatives import Look, look
 from passplan.service.boards.scene import Scene, SeenContact, seen_contacts, set_scene
-from passplan.service.planning import explain_refusal
+from passplan.service.planning import explain
 from passplan.service.requesting import approvers, with_names
 from passplan.service.sight import Detail
 from passplan.service.stores import Store
@@ -174,7 +174,7 @@ def price_of(store: Store, name: str, part: int = 1, *, actor: Actor, now: datet
     if not caches.pricing.acquire(timeout=_PRICE_WAIT_S):  # else a few who ask would hold up everybody
         raise StoreBusyError("the cost of another request is being worked out; ask again in some seconds")
     try:
-        return caches.prices.get((scene.revision.number, name, part), lambda: explain_refusal(plan, name, part))
+        return caches.prices.get((scene.revision.number, name, part), lambda: explain(plan, name, part))
     finally:
         caches.pricing.release()
 

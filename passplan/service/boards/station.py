@@ -13,7 +13,6 @@ from passplan.domain.span import Span
 from passplan.service.access import Actor, may
 from passplan.service.boards.pass_table import contacts_in
 from passplan.service.boards.scene import SHOWN, SeenContact, seen_contacts, set_scene
-from passplan.service.drafting import meet
 from passplan.service.sight import Detail
 from passplan.service.stores import Store
 from passplan.store import networks
@@ -61,7 +60,7 @@ def station_board(store: Store, name: str, day: Span, *, actor: Actor | None, no
         start = min([day.start, *(row.aos for row in rows)])
         end = max([day.end, *(row.los for row in rows)])
         near = [s for s in seen_contacts(scene, start=start, end=end) if _is_at(s, name)]
-        seen = [s for s in near if meet(s.contact.assignment.contact, day)]
+        seen = [s for s in near if s.contact.assignment.contact.overlaps(day)]
         is_told = scene.sight.at_station(name) is Detail.ALL
         outages = [o if is_told else replace(o, note="") for o in networks.outages(connection) if o.station == name]
         states = (*OUTCOMES, ContactState.UNREPORTED)
@@ -81,4 +80,4 @@ def station_board(store: Store, name: str, day: Span, *, actor: Actor | None, no
 
 
 def _is_at(s: SeenContact, station: str) -> bool:
-    return any(name.partition("/")[0] == station for name in s.contact.assignment.antennas)
+    return any(ref.station == station for ref in s.contact.assignment.antennas)

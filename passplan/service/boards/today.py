@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from passplan.domain.contacts import HOLDING, ContactId, ContactState, RequestState
 from passplan.domain.errors import InputError
-from passplan.domain.network import Station
+from passplan.domain.network import AntennaRef, Station
 from passplan.domain.rows.passes import ForecastPass
 from passplan.domain.schedule import Fairness
 from passplan.domain.span import Span
@@ -136,7 +136,7 @@ def _passes_of(connection: Connection, contacts: Iterable[SeenContact]) -> dict[
     places = [
         PassPlace(
             satellite=s.contact.assignment.satellite,
-            stations=tuple(dict.fromkeys(name.partition("/")[0] for name in s.contact.assignment.antennas)),
+            stations=tuple(dict.fromkeys(ref.station for ref in s.contact.assignment.antennas)),
             start=s.start,
             end=s.end,
         )
@@ -159,7 +159,7 @@ def _on_now(scene: Scene, s: SeenContact, row: ForecastPass | None, choices: Map
     link = next((k for k in satellite.links if k.id == s.contact.assignment.link), None)
     choice = choices.get(satellite.catalog_number)
     stations = {x.id: x for x in scene.network.stations}
-    station = stations.get(row.station if row is not None else s.contact.assignment.antennas[0].partition("/")[0])
+    station = stations.get(row.station if row is not None else s.contact.assignment.antennas[0].station)
     if station is None:
         return
     way = None
@@ -180,16 +180,20 @@ def _on_now(scene: Scene, s: SeenContact, row: ForecastPass | None, choices: Map
 
 
 def _station_now(
-    scene: Scene, station: Station, row: ForecastPass | None, ahead: list[SeenContact], closed: dict[str, list[Closed]]
+    scene: Scene,
+    station: Station,
+    row: ForecastPass | None,
+    ahead: list[SeenContact],
+    closed: dict[AntennaRef, list[Closed]],
 ) -> StationNow:
-    own = [f"{station.id}/{a.id}" for a in station.antennas]
+    own = [AntennaRef(station.id, a.id) for a in station.antennas]
     spans = {name: [c.span for c in closed.get(name, ())] for name in own}
     shut = [name for name in own if any(s.start <= scene.now < s.end for s in spans[name])]
     soon = [s for name in own for s in spans[name] if s.start > scene.now]
     first = next((s for name in shut for s in spans[name] if s.start <= scene.now), None)
     health = "closed" if own and len(shut) == len(own) else "part" if shut else "closes" if soon else "ready"
     here = [s for s in ahead if row is not None and row.satellite == s.contact.assignment.satellite]
-    here = [s for s in here if any(name.partition("/")[0] == station.id for name in s.contact.assignment.antennas)]
+    here = [s for s in here if any(ref.station == station.id for ref in s.contact.assignment.antennas)]
     return StationNow(
         station=station,
         row=row,
@@ -220,7 +224,7 @@ def _attention(scene: Scene, connection: Connection) -> Iterator[Attention]:
         )
         own = {s.id for s in scene.network.stations if s.agency == actor.agency}
         for s in silent:
-            if any(name.partition("/")[0] in own for name in s.contact.assignment.antennas):
+            if any(ref.station in own for ref in s.contact.assignment.antennas):
                 yield Attention(kind="unreported", contact=s)
     if actor.role is Role.REQUESTER:
         plan = scene.plan

@@ -128,7 +128,7 @@ def touching(row: ForecastPass, seen: Iterable[SeenContact]) -> list[SeenContact
         s
         for s in seen
         if s.contact.assignment.satellite == row.satellite
-        and any(name.startswith(f"{row.station}/") for name in s.contact.assignment.antennas)
+        and any(name.station == row.station for name in s.contact.assignment.antennas)
         and s.contact.assignment.contact.start < row.los
         and row.aos < s.contact.assignment.contact.end
     ]

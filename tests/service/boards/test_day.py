@@ -33,12 +33,12 @@ def day(desk: Desk, actor: Actor | None = ADMIN, number: int = 9) -> Any:
 def test_every_antenna_has_its_lane_with_what_is_there(desk: Desk) -> None:
     board = day(desk)
 
-    assert ["WLP/a", "WLP/b", "RED/a", "MSP/a", "KTU/a"] == [lane.name for lane in board.lanes]
+    assert ["WLP/a", "WLP/b", "RED/a", "MSP/a", "KTU/a"] == [str(lane.ref) for lane in board.lanes]
     for lane in board.lanes:
         wanted = [
             s.contact.id
             for s in desk.contacts(*GIVEN)
-            if lane.name in s.contact.assignment.antennas
+            if lane.ref in s.contact.assignment.antennas
             and s.contact.assignment.contact.start < board.span.end
             and board.span.start < s.contact.assignment.contact.end
         ]
@@ -52,7 +52,7 @@ def test_every_antenna_has_its_lane_with_what_is_there(desk: Desk) -> None:
 def test_closed_times_are_shown_and_why_to_those_who_see_all_there(desk: Desk) -> None:
     def notes(actor: Actor | None) -> dict[str, list[str]]:
         lanes = [*day(desk, actor).lanes, *day(desk, actor, 10).lanes]
-        return {lane.name: [c.note for c in lane.closed] for lane in lanes if lane.closed}
+        return {str(lane.ref): [c.note for c in lane.closed] for lane in lanes if lane.closed}
 
     assert {"KTU/a": ["painting"], "RED/a": ["a storm"]} == notes(ADMIN)
     assert {"KTU/a": ["closed"], "RED/a": ["a storm"]} == notes(ESA)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -165,6 +166,42 @@ def test_a_pass_is_found_by_its_old_time_when_elements_have_moved_it(office: Off
     assert seen.contact.id == found.contact.contact.id
     assert abs(peak_s) < 2.0  # the way is what the contact was frozen on
     assert sheet(desk, row).row == found.row
+
+
+def test_the_sheet_of_an_antenna_with_cable_stops_has_what_it_drives_and_when_it_unwinds(
+    database: Database, tmp_path: Path
+) -> None:
+    stations = []
+    for station in NETWORK.stations:
+        stopped = [replace(a, cable_stops_deg=(180.0, 540.0), slew_deg_s=10.0) for a in station.antennas]
+        stations.append(replace(station, antennas=tuple(stopped)))
+    office = open_office(database, tmp_path, network=replace(NETWORK, stations=tuple(stations)))
+    work_out_passes(office.store, actor=ADMIN, now=office.now)
+    office.submit(ask("E", stations=("RED",)))
+    office.plan()
+    desk = Desk(office)
+    cut = 0
+    for row in desk.table().rows:
+        found = sheet(desk, row)
+        driven_deg = found.azimuth_driven_deg
+        inside = (found.track.time >= np.datetime64(row.aos.replace(tzinfo=None))) & (
+            found.track.time < np.datetime64(row.los[:-1])
+        )
+        off_deg = (driven_deg - found.track.azimuth_deg + 180.0) % 360.0 - 180.0
+        lost = np.zeros(len(found.track), dtype=bool)
+        for gap in found.cable_gaps:
+            cut += 1
+            start, end = (np.datetime64(m.replace(tzinfo=None)) for m in (gap.start, gap.end))
+            lost |= (found.track.time >= start) & (found.track.time < end)
+            assert row.aos <= gap.start < gap.end < row.los + timedelta(seconds=1)
+
+        assert 180.0 <= driven_deg.min() <= driven_deg.max() <= 540.0
+        assert (np.abs(off_deg[inside & ~lost]) < 1e-6).all()
+        # What is booked is what can be followed.
+        for seen in found.contacts:
+            contact = seen.contact.assignment.contact
+            assert all(contact.end <= gap.start or gap.end <= contact.start for gap in found.cable_gaps)
+    assert cut > 0
 
 
 def test_a_contact_hours_after_the_rise_of_a_long_pass_is_in_its_sheet(database: Database, tmp_path: Path) -> None:

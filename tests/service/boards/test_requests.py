@@ -17,6 +17,7 @@ from passplan.service.access import Actor
 from passplan.service.boards.request_board import agencies_displaced, price_of, request_board, request_sheet
 from passplan.store.database import Database
 from tests import sets
+from tests.refs import ref
 from tests.service.boards.desk import Desk, at
 from tests.service.office import (
     ADMIN,
@@ -112,7 +113,7 @@ def test_a_contact_in_the_way_is_named_only_where_it_is_seen_itself(database: Da
     (all_of_it,) = request_sheet(office.store, "ours", actor=ADMIN, now=office.now).hindrances
 
     # It is at NASA's station, of which ESA sees nothing, and holds the link that ESA's own antenna would need.
-    assert (("RED/a",), "NASA", "", None) == (ours.obstacle.antennas, ours.agency, ours.request, ours.contact)
+    assert ((ref("RED/a"),), "NASA", "", None) == (ours.obstacle.antennas, ours.agency, ours.request, ours.contact)
     assert "theirs" == all_of_it.request
     assert all_of_it.contact is not None
     assert "theirs" == all_of_it.contact.row["request"]

@@ -98,7 +98,7 @@ class PointingRow(Answer):
     range_km: float
     range_rate_km_s: float
     doppler_hz: float | None = Field(description="Of the link; null: it has no frequency.")
-    az_unwrapped_deg: float
+    az_unwrapped_deg: float = Field(description="Between the antenna's cable stops, if it has some.")
 
 
 class Pointing(Answer):
@@ -130,7 +130,8 @@ class PassSheetAnswer(Answer):
     link: LinkRow | None
     contacts: list[ContactRow]
     contact: ContactRow | None
-    gaps: list[SpanRow] = Field(description="When the antenna cannot follow.")
+    gaps: list[SpanRow] = Field(description="When the antenna cannot follow: keyhole, slew rate.")
+    cable_gaps: list[SpanRow] = Field(description="When it cannot follow: it unwinds, or waits at a cable stop.")
     also: list[str] = Field(description="Stations that see the satellite meanwhile.")
     uses: list[UseRow]
     excluded: dict[str, int] = Field(description="Filters that took the pass from requests, and from how many.")
