@@ -185,7 +185,7 @@ def test_the_sheet_of_an_antenna_with_cable_stops_has_what_it_drives_and_when_it
         found = sheet(desk, row)
         driven_deg = found.azimuth_driven_deg
         inside = (found.track.time >= np.datetime64(row.aos.replace(tzinfo=None))) & (
-            found.track.time < np.datetime64(row.los[:-1])
+            found.track.time < np.datetime64(row.los.replace(tzinfo=None))
         )
         off_deg = (driven_deg - found.track.azimuth_deg + 180.0) % 360.0 - 180.0
         lost = np.zeros(len(found.track), dtype=bool)
