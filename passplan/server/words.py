@@ -7,7 +7,7 @@ from functools import cache, lru_cache, wraps
 from typing import Any, TypeVar
 
 from flask import Flask, g
-from flask_babel import get_locale
+from flask_babel import get_locale, get_translations
 from flask_babel import gettext as _
 from markupsafe import Markup
 
@@ -265,6 +265,13 @@ def install(app: Flask) -> None:
         instant=display.instant_of,
     )
 
+    # Flask-Babel looks for the translations at each text; templates have a thousand of them.
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda text: _translations().ugettext(text),
+        lambda one, many, number: _translations().ungettext(one, many, number),
+        newstyle=True,
+    )
+
     @app.context_processor
     def for_templates() -> dict[str, Any]:
         if "moment" not in g:
@@ -282,6 +289,12 @@ def install(app: Flask) -> None:
             "agencies": moment.network.agencies,
             "mission_notice": moment.store.notice,
         }
+
+
+def _translations() -> Any:
+    if "translations" not in g:
+        g.translations = get_translations()
+    return g.translations
 
 
 def _form_token() -> Markup:

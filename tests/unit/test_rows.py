@@ -15,6 +15,7 @@ from passplan.domain.rows.columns import column, columns_of
 from passplan.domain.rows.passes import ForecastPass, ListedPass, PassRow, listed_pass, pass_row
 from passplan.formats.rows import column_table, csv_columns, csv_record, row_document
 from passplan.server.api.schemas.base import model_of
+from passplan.server.pages.pass_rows import more_columns
 from tests.pass_rows import forecast_pass
 
 AOS = datetime(2026, 8, 8, 12, 0, 0, 250_000, tzinfo=UTC)
@@ -96,3 +97,15 @@ def test_the_reference_page_has_the_columns_as_they_are_declared() -> None:
     page = (Path(__file__).parents[2] / "docs/reference/passes.md").read_text(encoding="utf-8")
 
     assert column_table(ListedPass) in page
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedWithRange(ListedPass):
+    """A pass of the pass table with one column more."""
+
+    least_range_km: float = column("Least range", unit="km", digits=1, help="Of the satellite at TCA.")
+
+
+def test_a_new_column_is_on_the_page_of_passes() -> None:
+    assert () == more_columns()
+    assert ["least_range_km"] == [c.name for c in more_columns(ListedWithRange)]

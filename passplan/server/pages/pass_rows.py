@@ -14,13 +14,14 @@ from flask import url_for
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
+from passplan.domain.rows.columns import Column, columns_of
 from passplan.domain.rows.passes import ListedPass
 from passplan.formats.times import format_instant
 from passplan.server import words
 from passplan.server.display import Display, compass, count, iso, length
+from passplan.server.pages.sheet_addresses import SheetAddresses
 
 _DASH = '<span class="mute">–</span>'
-_NEAR = "2000-01-01T00:00:00Z"  # stands for a time in the address of a sheet
 
 
 def rows_of(
@@ -31,6 +32,7 @@ def rows_of(
     columns: Iterable[str],
     names: Mapping[str, str],
     may_ask: bool,
+    kind: type[ListedPass] = ListedPass,
 ) -> Markup:
     """The rows of a day.
 
@@ -41,9 +43,22 @@ def rows_of(
         columns: the optional ones.
         names: the stations' names.
         may_ask: whether a free pass can be requested.
+        kind: of the rows.
     """
     line = _Line(shown, now, frozenset(columns), names, may_ask)
+    line.more = more_columns(kind)
     return Markup("".join(line(row) for row in rows))  # noqa: S704 -- every text in it is escaped
+
+
+# Shown in cells of their own making, alone or with others; each other column that is declared has a plain cell.
+_DRAWN = frozenset(
+    ["satellite", "station", "revolution", "aos", "tca", "los", "duration_s", "peak_elevation_deg", "aos_azimuth_deg", "tca_azimuth_deg", "los_azimuth_deg", "clipped_start", "clipped_end", "timing_68_s", "timing_95_s", "stale", "sunlight", "aos_masked", "los_masked", "agency", "contacts", "overlaps"]
+)
+
+
+def more_columns(kind: type[ListedPass] = ListedPass) -> tuple[Column, ...]:
+    """The declared columns that have plain cells."""
+    return tuple(c for c in columns_of(kind) if c.in_table and c.name not in _DRAWN)
 
 
 class _Line:
@@ -64,14 +79,15 @@ class _Line:
         # Looked up once for each name, and not once a row.
         self.swatch, self.agency, self.state = cache(words.swatch), cache(words.agency_tag), cache(words.state_tag)
         self.sun = cache(words.sun_tag)
-        self.sheets: dict[tuple[str, str], str] = {}
+        self.sheet = SheetAddresses()
+        self.more = more_columns()
 
     def __call__(self, r: ListedPass) -> str:
         aos, los, contacts = r.aos, r.los, r.contacts
         up, gone = aos <= self.now < los, los <= self.now
         station = self.names.get(r.station) or str(escape(r.station))
         text = f"{aos:%Y-%m-%dT%H:%M:%SZ}"
-        sheet = f"{self._sheet(r)}{text}"
+        sheet = self.sheet(r.satellite, r.station, aos)
         phase = ' class="is-live"' if up else ' class="is-off"' if gone else ""
         begun = '<span class="approx">≤</span>' if r.clipped_start else ""
         highest = f'<td class="c-more">{self.time(r.tca)}</td>' if "tca" in self.columns else ""
@@ -130,6 +146,10 @@ class _Line:
         if "what" in self.columns:
             told = (contacts[0]["note"] or contacts[0]["request"]) if contacts else ""
             cells += f'<td class="c-more">{escape(told)}</td>'
+        for c in self.more:
+            value = getattr(r, c.name)
+            text = "–" if value is None else f"{value:.{c.digits}f}" if c.digits is not None else str(value)
+            cells += f'<td class="c-more n">{escape(text)}</td>'
         return cells
 
     def _overlaps(self, names: Sequence[str]) -> str:
@@ -139,14 +159,6 @@ class _Line:
             return f'<span class="over">{self.over_icon}{escape(names[0])}</span>'
         all_of_them = escape(", ".join(names))
         return f'<span class="over" title="{all_of_them}">{self.over_icon}{escape(names[0])} +{len(names) - 1}</span>'
-
-    def _sheet(self, r: ListedPass) -> str:
-        """The address of sheets of a satellite over a station, up to the time."""
-        key = (r.satellite, r.station)
-        if key not in self.sheets:
-            whole = url_for("passes.sheet", satellite=key[0], station=key[1], near=_NEAR)
-            self.sheets[key] = str(escape(whole.removesuffix(_NEAR)))
-        return self.sheets[key]
 
     def _ask(self, r: ListedPass, station: str, aos: str) -> str:
         given: dict[str, Any] = {"satellite": r.satellite, "station": r.station}

@@ -26,7 +26,7 @@ from passplan.formats.times import format_instant, parse_instant
 from passplan.server.answers import kept
 from passplan.server.display import Display, instant_of, iso
 from passplan.server.moment import at
-from passplan.server.pages.pass_rows import rows_of
+from passplan.server.pages.pass_rows import more_columns, rows_of
 from passplan.server.plots.curves import curves
 from passplan.server.plots.sky import sky_plot
 from passplan.service.access import may
@@ -65,6 +65,7 @@ def table() -> str:
         chosen=request.args,
         hours=(asked.end - asked.start) / timedelta(hours=1),
         columns=columns,
+        more_columns=more_columns(),
         rows_of=lambda own: rows_of(own, shown=shown, now=moment.now, columns=columns, names=names, may_ask=may_ask),
         stations=moment.network.stations,
         satellites=moment.network.satellites,
