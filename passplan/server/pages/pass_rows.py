@@ -52,7 +52,30 @@ def rows_of(
 
 # Shown in cells of their own making, alone or with others; each other column that is declared has a plain cell.
 _DRAWN = frozenset(
-    ["satellite", "station", "revolution", "aos", "tca", "los", "duration_s", "peak_elevation_deg", "aos_azimuth_deg", "tca_azimuth_deg", "los_azimuth_deg", "clipped_start", "clipped_end", "timing_68_s", "timing_95_s", "stale", "sunlight", "aos_masked", "los_masked", "agency", "contacts", "overlaps"]
+    {
+        "satellite",
+        "station",
+        "revolution",
+        "aos",
+        "tca",
+        "los",
+        "duration_s",
+        "peak_elevation_deg",
+        "aos_azimuth_deg",
+        "tca_azimuth_deg",
+        "los_azimuth_deg",
+        "clipped_start",
+        "clipped_end",
+        "timing_68_s",
+        "timing_95_s",
+        "stale",
+        "sunlight",
+        "aos_masked",
+        "los_masked",
+        "agency",
+        "contacts",
+        "overlaps",
+    }
 )
 
 
