@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from passplan.cli import inputs, output
+from passplan.cli.output import words
 from passplan.domain.errors import InputError
 from passplan.domain.schedule import Plan
 from passplan.formats.plans import load_plan
@@ -123,5 +124,5 @@ def require_request(data: Path | None, revision: str, name: str, *, known: set[s
     with opened(data, tells=True) as desk:
         found = request_of(desk.store, name)
     if found is not None:
-        why = f" ({found.reason})" if found.reason else ""
+        why = f" ({words(found.reason)})" if found.reason else ""
         raise InputError(f'request "{name}" is {found.state.value}{why}, and {revision} was planned without it')

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from passplan.cli import desk, options, output
+from passplan.cli.output import words
 from passplan.cli.schedule_table import print_contacts, print_moves
 from passplan.domain.schedule import Assignment, Plan
 from passplan.formats.rows import Row, assignment_row, move_row, span_row
@@ -45,7 +46,7 @@ def command(
             target,
             {
                 "schema": "passplan.diff/1",
-                "sentence": found.sentence,
+                "sentence": words(found.change),
                 "old": _plan_row(before),
                 "new": _plan_row(after),
                 "added": [_row(after, a) for a in found.added],
@@ -56,7 +57,7 @@ def command(
     else:
         with output.opened(target) as file:
             console = output.console(file, no_color=no_color)
-            console.print(found.sentence, soft_wrap=True)
+            console.print(words(found.change), soft_wrap=True)
             for head, plan, contacts in (("new", after, found.added), ("lost", before, found.lost)):
                 if contacts:
                     console.print(f"\n{head}:", style="bold")

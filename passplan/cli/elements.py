@@ -11,6 +11,7 @@ from passplan.cli.text_table import Column, print_table
 from passplan.domain.elements import Elements, ElementSet, docked_copies, newest
 from passplan.domain.errors import InputError
 from passplan.formats.elements import load_elements
+from passplan.labels import ENGLISH, source_words
 
 _SHOWN = 12  # odd sets of a file
 _SEVERAL = 4.0  # a BSTAR this many times the median of a satellite's own sets is suspicious
@@ -109,7 +110,11 @@ def status(data: Path | None, form: str, target: Path, no_color: bool, quiet: bo
     with desk.opened(data, tells=True, quiet=quiet) as at:
         sets, sources = element_rows(at.store, at.now), source_rows(at.store, at.real_now)
     if form == "json":
-        document = {"schema": "passplan.elements/1", "notice": at.store.notice, "sets": sets, "sources": sources}
+        rows = [
+            {"source": r["source"], "sentence": source_words(r["status"], ENGLISH), "wrong": r["wrong"]}
+            for r in sources
+        ]
+        document = {"schema": "passplan.elements/1", "notice": at.store.notice, "sets": sets, "sources": rows}
         output.write_json(target, document)
         return
     with output.opened(target) as file:
@@ -128,7 +133,7 @@ def status(data: Path | None, form: str, target: Path, no_color: bool, quiet: bo
         )
         console.print()
         for r in sources:
-            console.print(f"{r['source']}: {r['sentence']}", soft_wrap=True)
+            console.print(f"{r['source']}: {source_words(r['status'], ENGLISH)}", soft_wrap=True)
 
 
 @command.command("list", epilog="\b\nExample:\n  passplan elements list ISS")

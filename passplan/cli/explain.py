@@ -177,8 +177,8 @@ def _print_refusal(plan: Plan, refusal: Refusal, price: Price, console: Console)
     several = many_parts(plan)
     who = named(refusal.request, refusal.part, several)
     console.print(f"\n{who} is refused: {refusal.reason.value.replace('_', ' ')}", style="bold", soft_wrap=True)
-    for sentence in refusal.particulars:
-        console.print(f"  {sentence}", soft_wrap=True)
+    for particular in refusal.particulars:
+        console.print(f"  {output.words(particular)}", soft_wrap=True)
     if refusal.obstacles:
         print_table(
             console,
@@ -252,7 +252,7 @@ def _refused_row(plan: Plan, asked: ContactRequest, refusal: Refusal, price: Pri
         for o in refusal.obstacles
     ]
     requests = {r.id: r for r in plan.inputs.book.requests}
-    return refusal_row(refusal, asked) | {
+    return refusal_row(refusal, asked, "") | {
         "particulars": list(refusal.particulars),
         "obstacles": obstacles,
         "price": {

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from passplan.domain.errors import InputError
+from passplan.domain.facts import Fact
+from passplan.labels import ENGLISH, fact_words
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -52,7 +54,7 @@ def opened(target: Path) -> Iterator[TextIO]:
 def write_json(target: Path, document: dict[str, Any]) -> None:
     """One JSON object."""
     with opened(target) as file:
-        json.dump(document, file, ensure_ascii=False, allow_nan=False, indent=1)
+        json.dump(document, file, ensure_ascii=False, allow_nan=False, indent=1, default=words)  # facts alone
         file.write("\n")
 
 
@@ -65,7 +67,14 @@ def write_csv(target: Path, rows: Iterable[dict[str, Any]], columns: Sequence[st
             writer.writerow([_cell(row[name]) for name in columns])
 
 
+def words(fact: Fact | None) -> str:
+    """A fact in English; nothing for none."""
+    return "" if fact is None else fact_words(fact, ENGLISH)
+
+
 def _cell(value: Any) -> Any:
+    if isinstance(value, Fact):
+        value = words(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):

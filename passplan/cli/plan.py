@@ -12,6 +12,7 @@ import click
 from click.core import ParameterSource
 
 from passplan.cli import inputs, options, output
+from passplan.cli.output import words
 from passplan.cli.schedule_table import print_plan, rounded
 from passplan.domain.elements import ElementSet
 from passplan.domain.errors import StaleElementsError
@@ -199,7 +200,7 @@ def _plan_store(
         elements = desk.element_lines(at)
         caption = [
             *([at.store.notice] if at.store.notice else []),
-            f"would change: {changes(found).sentence}",
+            f"would change: {words(changes(found).change)}",
             *elements,
         ]
     output.warn(found.without, quiet=quiet)
@@ -280,7 +281,7 @@ def _write(
         rows = (assignment_row(a, requests[a.request]) for a in plan.schedule.assignments)
         output.write_csv(target, rows, ASSIGNMENT_COLUMNS)
         refused = (
-            f"refused: {r.request}/{r.part}, {r.reason.value}: {r.particulars[0] if r.particulars else ''}"
+            f"refused: {r.request}/{r.part}, {r.reason.value}: {words(r.particulars[0]) if r.particulars else ''}"
             for r in plan.schedule.refusals
         )
         output.warn(refused, quiet=quiet, most=len(plan.schedule.refusals))

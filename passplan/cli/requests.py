@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from passplan.cli import desk, options, output
+from passplan.cli.output import words
 from passplan.cli.schedule_table import when
 from passplan.cli.text_table import Column, print_table
 from passplan.domain.contacts import OPEN, RequestState
@@ -39,7 +40,7 @@ def add(context: click.Context, file: Path, key: str, data: Path | None, account
         answer = submit(at.store, book, key=key, actor=at.actor, now=at.now)
     for item in answer:
         there = "" if item.is_new else " (was there)"
-        click.echo(f"{item.id}: {item.state.value}{there}{f': {item.reason}' if item.reason else ''}")
+        click.echo(f"{item.id}: {item.state.value}{there}{f': {words(item.reason)}' if item.reason else ''}")
     context.exit(3 if any(item.state is RequestState.REJECTED for item in answer) else 0)
 
 
@@ -88,7 +89,7 @@ def list_(
                 Column("Agency", [r.agency for r in found]),
                 Column("State", [r.state.value for r in found]),
                 Column("Span (UTC)", [when(Span(r.start, r.end)) for r in found], dispensable=1),
-                Column("Reason", [r.reason for r in found], dispensable=2),
+                Column("Reason", [words(r.reason) for r in found], dispensable=2),
             ],
         )
 

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 import click
 
 from passplan.cli import desk, options, output
+from passplan.cli.output import words
 from passplan.cli.schedule_table import print_outcome, print_plan, print_stored_contacts
 from passplan.cli.text_table import Column, print_table
 from passplan.domain.contacts import HOLDING
 from passplan.domain.schedule import EFFORTS
 from passplan.formats.rows import CONTACT_COLUMNS, contact_row, refusal_row, share_row
 from passplan.formats.times import format_instant
+from passplan.labels import ENGLISH, joined, revision_words
 
 if TYPE_CHECKING:
     from passplan.store.revisions import Revision
@@ -52,7 +54,9 @@ def show(revision: int | None, data: Path | None, form: str, target: Path, no_co
             "now": format_instant(at.now),
             **revision_row(found),
             "contacts": rows,
-            "refused": [refusal_row(r, book[r.request]) for r in plan.schedule.refusals],
+            "refused": [
+                refusal_row(r, book[r.request], joined(r.particulars, ENGLISH)) for r in plan.schedule.refusals
+            ],
             "agencies": [share_row(s) for s in plan.schedule.fairness.agencies],
         }
         output.write_json(target, document)
@@ -99,7 +103,7 @@ def list_(most: int, data: Path | None, form: str, target: Path, no_color: bool,
                 Column("Contacts", [str(r.contacts) for r in found], right=True),
                 Column("Refused", [str(r.refusals) for r in found], right=True),
             ],
-            notes=[[r.told] for r in found],
+            notes=[[revision_words(r.change, r.causes, ENGLISH)] for r in found],
         )
 
 
@@ -121,7 +125,7 @@ def publish(effort: str | None, dry_run: bool, data: Path | None, account: str, 
         if dry_run:
             found = draft(at.store, now=at.now, effort=effort or "", report=report)
             output.warn(found.without, quiet=quiet)
-            click.echo(f"would change: {changes(found).sentence}")
+            click.echo(f"would change: {words(changes(found).change)}")
             return
         made = plan_and_publish(
             at.store,
@@ -132,13 +136,15 @@ def publish(effort: str | None, dry_run: bool, data: Path | None, account: str, 
             report=report,
         )
     output.warn((*made.without, *(f"left out: {line}" for line in made.left_out)), quiet=quiet)
-    click.echo(f"revision {made.revision.number}: {made.revision.told}")
+    told = revision_words(made.revision.change, made.revision.causes, ENGLISH)
+    click.echo(f"revision {made.revision.number}: {told}")
     click.echo(f"{made.revision.contacts} contacts, {made.revision.refusals} refused")
 
 
 def _caption(found: Revision) -> list[str]:
+    told = revision_words(found.change, found.causes, ENGLISH)
     return [
-        f"revision {found.number} of {found.at:%Y-%m-%d %H:%M:%S} UTC ({found.lane}): {found.told}",
+        f"revision {found.number} of {found.at:%Y-%m-%d %H:%M:%S} UTC ({found.lane}): {told}",
         f"planned: {found.span.start:%Y-%m-%d %H:%M} to {found.span.end:%Y-%m-%d %H:%M} UTC, "
         f"on network revision {found.network_revision}",
     ]

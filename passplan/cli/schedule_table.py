@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from passplan.cli.output import words
 from passplan.cli.text_table import Column, print_table
 from passplan.domain.contacts import Contact
 from passplan.domain.network import AntennaRef
@@ -71,7 +72,7 @@ def print_stored_contacts(
             Column("Priority", [r.priority.value for r in requests], dispensable=1),
             Column("Link", [a.link for a in places], dispensable=4),
             Column("State", [_standing(c) for c in contacts]),
-            Column("Reason", [c.reason for c in contacts], dispensable=3),
+            Column("Reason", [words(c.reason) for c in contacts], dispensable=3),
         ],
         groups=[f"{rounded(a.contact.start):%a %Y-%m-%d}  (UTC)" for a in places],
     )
@@ -155,7 +156,7 @@ def named(request: RequestId, part: int, several: frozenset[RequestId]) -> str:
 
 def why(refusal: Refusal, several: frozenset[RequestId]) -> Iterable[str]:
     """The first sentence of a refusal, and who has its cheapest window."""
-    yield from refusal.particulars[:1]
+    yield from (words(p) for p in refusal.particulars[:1])
     if refusal.obstacles:
         obstacle = refusal.obstacles[0]
         yield f"{at_antennas(obstacle.antennas)}, {when(obstacle.window)}: {_taken(obstacle.blockers, several)}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import fields
 from pathlib import Path
 
 import click
@@ -25,7 +25,11 @@ def command(context: click.Context, data: Path | None, form: str, target: Path, 
     with desk.opened(data, tells=True, quiet=quiet) as at:
         found = condition(at.store, now=at.now, real_now=at.real_now)
     if form == "json":
-        document = asdict(found) | {"mission_time": format_instant(found.mission_time)}
+        document = {
+            **{field.name: getattr(found, field.name) for field in fields(found)},
+            "mission_time": format_instant(found.mission_time),
+            "schedule": output.words(found.schedule) or "none yet",
+        }
         output.write_json(target, {"schema": "passplan.status/1", "notice": at.store.notice, **document})
     else:
         with output.opened(target) as file:
@@ -35,7 +39,7 @@ def command(context: click.Context, data: Path | None, form: str, target: Path, 
                 ("mission time", f"{found.mission_time:%Y-%m-%d %H:%M:%S} UTC"),
                 ("leader", found.leader),
                 ("network", found.network),
-                ("schedule", found.schedule),
+                ("schedule", output.words(found.schedule) or "none yet"),
                 ("contacts", _counts(found.contacts)),
                 ("requests", _counts(found.requests)),
                 ("passes ahead", str(found.passes)),
@@ -44,7 +48,7 @@ def command(context: click.Context, data: Path | None, form: str, target: Path, 
             ):
                 console.print(f"  {name:<16} {told}", soft_wrap=True)
             for told in found.wrong:
-                console.print(f"! {told}", style="bold red", soft_wrap=True)
+                console.print(f"! {output.words(told)}", style="bold red", soft_wrap=True)
             if not found.wrong:
                 console.print("Nothing is wrong.", soft_wrap=True)
     context.exit(3 if found.wrong else 0)

@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 
 from passplan.daemon.slots import Rhythm
 from passplan.domain.errors import NoPlanError, PassplanError, StaleElementsError, StoreBusyError
+from passplan.domain.facts import RevisionPublished
+from passplan.labels import ENGLISH, fact_words
 from passplan.service import contacts, forecast, refreshing, upkeep
 from passplan.service.access import DAEMON
 from passplan.service.drafting import DAILY, LATE
@@ -212,7 +214,10 @@ def _published(context: Context, closing: Closing, lane: str) -> str:
         log.warning("%s", line)
     for line in made.left_out:
         log.warning("revision %d leaves out %s", made.revision.number, line)
-    return f"revision {made.revision.number} ({lane}): {made.revision.told}"
+    made_on = made.revision
+    return fact_words(
+        RevisionPublished(revision=made_on.number, lane=lane, change=made_on.change, causes=made_on.causes), ENGLISH
+    )
 
 
 def _freeze(context: Context, closing: Closing) -> str:

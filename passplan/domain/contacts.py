@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
 
+from passplan.domain.facts import Fact
 from passplan.domain.schedule import Assignment
 
 ContactId: TypeAlias = int
@@ -76,7 +77,7 @@ class Contact:
     id: ContactId
     assignment: Assignment
     state: ContactState
-    reason: str = ""  # why it was dropped, cancelled or preempted
+    reason: Fact | None = None  # why it was dropped, cancelled or preempted
     revision: int  # of the schedule that put it where it is
     acknowledged_by: str = ""
     acknowledged_at: datetime | None = None

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from passplan.domain.checks import require_between, require_whole
+from passplan.domain.facts import ContactsChanged, Fact
 from passplan.domain.network import AgencyId, AntennaRef, LinkId, Network, SatelliteId
 from passplan.domain.requests import ContactRequest, Priority, RequestBook, RequestId
 from passplan.domain.span import Span
@@ -131,7 +132,7 @@ class Refusal:
     request: RequestId
     part: int
     reason: Reason
-    particulars: tuple[str, ...]  # sentences, the most telling first
+    particulars: tuple[Fact, ...]  # the most telling first
     obstacles: tuple[Obstacle, ...] = ()  # cheapest first
 
     @property
@@ -271,22 +272,17 @@ class PlanDiff:
         return sum(m.after is not None and m.after.antennas != m.before.antennas for m in self.moved)
 
     @property
-    def sentence(self) -> str:
-        """All of it in short: "3 contacts moved more than 5 s, 1 lost, 2 new"."""
+    def change(self) -> ContactsChanged:
+        """All of it in numbers."""
         far = sum(m.shift_s is not None and abs(m.shift_s) > SMALL_SHIFT_S for m in self.moved)
-        counts = (
-            (far, f"moved more than {SMALL_SHIFT_S:g} s"),
-            (len(self.moved) - far, f"moved by {SMALL_SHIFT_S:g} s or less"),
-            (self.antennas_changed, "of these on other antennas"),
-            (len(self.lost), "lost"),
-            (len(self.added), "new"),
+        return ContactsChanged(
+            moved=far,
+            shifted=len(self.moved) - far,
+            tolerance_s=SMALL_SHIFT_S,
+            on_other_antennas=self.antennas_changed,
+            lost=len(self.lost),
+            new=len(self.added),
         )
-        told = [(count, words) for count, words in counts if count]
-        if not told:
-            return "the contacts are the same"
-        (count, words), *others = told
-        first = f"{count} contact{'s' * (count != 1)} {words}"
-        return ", ".join([first, *(f"{count} {words}" for count, words in others)])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,8 @@ from passplan.formats.network import network_from_tables, network_tables
 from passplan.formats.requests import book_from_tables, book_tables
 from passplan.formats.tables import T, TableReader, json_tables, place, shown, table_of
 
-SCHEMA = "passplan.schedule/1"
+SCHEMA = "passplan.schedule/2"
+_READ = (SCHEMA, "passplan.schedule/1")  # in which the particulars of refusals were sentences
 
 # What a schedule says of its inputs stands once, at the top.
 _SHARED = ("span", "policy", "effort", "seed")
@@ -112,7 +113,7 @@ def parse_plan(text: str, source: str) -> Plan:
         InputError: as `load_plan`.
     """
     document = json_tables(text, source, max_bytes=MAX_PLAN_BYTES)
-    if document.get("schema") != SCHEMA:
+    if document.get("schema") not in _READ:
         raise InputError(f'{source}: schema is {shown(document.get("schema"))}; a plan file says "{SCHEMA}"')
     reader = TableReader(source)
     _require_keys(reader, document, _KEYS, "the file")

@@ -205,18 +205,18 @@ def contact_row(item: Contact, request: ContactRequest) -> Row:
     return (
         {"id": item.id, "state": item.state.value}
         | assignment_row(item.assignment, request)
-        | {"reason": item.reason, "revision": item.revision, "acknowledged_by": item.acknowledged_by}
+        | {"reason": item.reason or "", "revision": item.revision, "acknowledged_by": item.acknowledged_by}
     )
 
 
-def refusal_row(item: Refusal, request: ContactRequest) -> Row:
-    """A request that got no contact, and why; the contacts in its cheapest window as `request/part`."""
+def refusal_row(item: Refusal, request: ContactRequest, particulars: str) -> Row:
+    """A request that got no contact, and why in words; the contacts in its cheapest window as `request/part`."""
     return {
         "request": item.request,
         "part": item.part,
         "agency": request.agency,
         "reason": item.reason.value,
-        "particulars": "; ".join(item.particulars),
+        "particulars": particulars,
         "given_to": " ".join(f"{b.request}/{b.part}" for b in item.given_to),
     }
 

@@ -18,6 +18,7 @@ from functools import cache
 from typing import Any, NamedTuple, NoReturn, TypeVar
 
 from passplan.domain.errors import InputError
+from passplan.domain.facts import Fact, plain_of, strict_fact_of
 from passplan.domain.network import AntennaRef, HorizonMask, StationOrAntenna, station_or_antenna
 from passplan.domain.span import Span, instant
 from passplan.formats.limits import MAX_DIGITS, require_shallow_json, require_shallow_toml, require_size
@@ -162,6 +163,8 @@ class TableReader:
             if kind is str and _is_torn(found):
                 self.problem(where, f"{name} is {shown(found)}; it has half a character (a lone surrogate)")
             return found
+        if kind is Fact:
+            return self._fact(found, where, name)
         if kind is AntennaRef or kind == StationOrAntenna:
             return self._antenna(found, where, name, or_station=kind is not AntennaRef)
         if typing.get_origin(kind) in (types.UnionType, typing.Union):  # X | None: given means X, but for JSON's null
@@ -216,6 +219,13 @@ class TableReader:
             return HorizonMask(points)
         except InputError as error:
             self.problem(where, str(error))
+            return None
+
+    def _fact(self, found: Any, where: str, name: str) -> Fact | None:
+        try:
+            return strict_fact_of(found)
+        except ValueError as error:
+            self.problem(where, f"{name}: {error}")
             return None
 
     def _instant(self, found: Any, where: str, name: str) -> datetime | None:
@@ -314,6 +324,8 @@ def _attempt(kind: type[T], values: dict[str, Any]) -> tuple[T | None, tuple[str
 
 def _plainer(kind: Any) -> Callable[[Any], Any]:
     """How values of a type are written."""
+    if kind is Fact:
+        return plain_of
     if kind is AntennaRef or kind == StationOrAntenna:
         return str
     if typing.get_origin(kind) in (types.UnionType, typing.Union):

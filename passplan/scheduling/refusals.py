@@ -3,17 +3,41 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
+from passplan.domain.facts import (
+    AgreementUsedUp,
+    ContactRef,
+    CutTooShort,
+    Fact,
+    GroupNotServed,
+    GroupServed,
+    HeldInTheWay,
+    LongestPass,
+    LongestPiece,
+    MoreUnusable,
+    NearestRoom,
+    NoPassAtAll,
+    NothingBetter,
+    NoWindowInPart,
+    Outranked,
+    OutsidePlan,
+    PassesExcluded,
+    SpacingTaken,
+    Unusable,
+    WindowsTooShort,
+)
+from passplan.domain.network import AntennaRef
 from passplan.domain.schedule import Blocker, Obstacle, PlanInputs, Reason, Refusal
 from passplan.domain.span import Span
-from passplan.domain.windows import FILTER_WORDS, ContactWindow, Exclusion, Filter
+from passplan.domain.windows import ContactWindow, Exclusion, Filter, Inadmissible
 from passplan.scheduling.occupancy import Occupancy
 from passplan.scheduling.problem import Option, Place, Problem, Solution, Task, groups_taken, parts_of
 from passplan.scheduling.rules import fits_bundle
 
 _MOST_OBSTACLES = 8
+_MOST_NAMED = 6  # stations and antennas that are unusable
 
 
 def refusals(inputs: PlanInputs, problem: Problem, solution: Solution) -> tuple[Refusal, ...]:
@@ -22,16 +46,17 @@ def refusals(inputs: PlanInputs, problem: Problem, solution: Solution) -> tuple[
     excluded: dict[str, list[Exclusion]] = defaultdict(list)
     for exclusion in inputs.search.exclusions:
         excluded[exclusion.request].append(exclusion)
-    causes: dict[str, list[str]] = defaultdict(list)
-    for inadmissible in inputs.search.inadmissible:
-        causes[inadmissible.request].append(f"{inadmissible.station}: {inadmissible.cause}".lstrip(": "))
+    unusable: dict[str, list[Unusable]] = defaultdict(list)
+    for item in inputs.search.inadmissible:
+        unusable[item.request].append(_unusable(item))
     windows: dict[str, list[ContactWindow]] = defaultdict(list)
     for window in inputs.search.windows:
         windows[window.request].append(window)
     number_of = {(t.request, t.part): t for t in problem.tasks}
     held = {(problem.requests[r].id, part) for r, part in problem.held_tasks}
     begun = {name for name, _ in held}
-    blocked = _Blocked(problem, solution)
+    agencies = {r.id: r.agency for r in inputs.book.requests}
+    blocked = _Blocked(problem, solution, agencies)
     taken = groups_taken(inputs)
     for number, request in enumerate(problem.requests):
         for part, inside in parts_of(request, inputs.span):
@@ -43,54 +68,65 @@ def refusals(inputs: PlanInputs, problem: Problem, solution: Solution) -> tuple[
             if task is not None and task.options:
                 found.append(blocked.refusal(request.id, task))
             elif request.id in taken:
-                words = f"of its group one is served: {taken[request.id].request}, which is held"
-                found.append(_refusal(request.id, part, Reason.GROUP, [words]))
+                there = taken[request.id]
+                served = ContactRef(request=there.request, part=there.part, agency=agencies.get(there.request, ""))
+                found.append(_refusal(request.id, part, Reason.GROUP, [GroupServed(contacts=(served,), held=True)]))
             elif inside is None:
-                found.append(_refusal(request.id, part, Reason.NO_PASS, ["its span lies outside the plan's"]))
+                found.append(_refusal(request.id, part, Reason.NO_PASS, [OutsidePlan()]))
             elif any(w.span.start < inside.end and w.span.end > inside.start for w in windows.get(request.id, ())):
-                words = "its windows are cut to less than its least seconds, by its part's time or the end of a week"
-                found.append(_refusal(request.id, part, Reason.TOO_SHORT, [words]))
+                found.append(_refusal(request.id, part, Reason.TOO_SHORT, [CutTooShort()]))
             elif request.id in windows:
-                words = "no window of the request lies in this part's time"
-                found.append(_refusal(request.id, part, Reason.NO_PASS, [words]))
+                found.append(_refusal(request.id, part, Reason.NO_PASS, [NoWindowInPart()]))
             else:
-                found.append(_without_windows(request.id, part, excluded[request.id], causes[request.id]))
+                found.append(_without_windows(request.id, part, excluded[request.id], unusable[request.id]))
     return tuple(found)
 
 
-def _refusal(request: str, part: int, reason: Reason, words: Iterable[str]) -> Refusal:
-    return Refusal(request=request, part=part, reason=reason, particulars=tuple(words))
+def _refusal(request: str, part: int, reason: Reason, particulars: Iterable[Fact]) -> Refusal:
+    return Refusal(request=request, part=part, reason=reason, particulars=tuple(particulars))
 
 
-def _without_windows(request: str, part: int, excluded: list[Exclusion], causes: list[str]) -> Refusal:
-    shown = causes[:6] + ([f"and {len(causes) - 6} more"] if len(causes) > 6 else [])
+def _unusable(item: Inadmissible) -> Unusable:
+    if isinstance(item.station, AntennaRef):
+        return Unusable(station=item.station.station, antenna=item.station.antenna, cause=item.cause)
+    return Unusable(station=item.station, cause=item.cause)
+
+
+def _without_windows(request: str, part: int, excluded: list[Exclusion], unusable: list[Unusable]) -> Refusal:
+    named: list[Fact] = [*unusable[:_MOST_NAMED]]
+    if len(unusable) > _MOST_NAMED:
+        named.append(MoreUnusable(count=len(unusable) - _MOST_NAMED))
     if not excluded:
-        if causes:
-            return _refusal(request, part, Reason.INADMISSIBLE, shown)
-        return _refusal(request, part, Reason.NO_PASS, ["there is no pass over any station that it may use"])
+        if unusable:
+            return _refusal(request, part, Reason.INADMISSIBLE, named)
+        return _refusal(request, part, Reason.NO_PASS, [NoPassAtAll()])
     counts = Counter(e.filter for e in excluded)
     longest = max(excluded, key=lambda e: (e.longest_s, e.antennas))
-    where = "+".join(map(str, longest.antennas))
-    words = [
-        f"{count} pass{'es' * (count != 1)}: {FILTER_WORDS[kind]}"
+    particulars: list[Fact] = [
+        PassesExcluded(count=count, filter=kind)
         for kind, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     ]
+    length_s, antennas, start = longest.longest_s, longest.antennas, longest.span.start
     if set(counts) <= {Filter.LENGTH, Filter.TIMING}:
-        words.append(
-            f"the longest has {longest.longest_s:.0f} s, over {where} at {longest.span.start:%Y-%m-%d %H:%M:%SZ}"
+        return _refusal(
+            request,
+            part,
+            Reason.TOO_SHORT,
+            [*particulars, LongestPass(length_s=length_s, antennas=antennas, start=start), *named],
         )
-        return _refusal(request, part, Reason.TOO_SHORT, words + shown)
-    words.append(
-        f"the longest piece before that was {longest.longest_s:.0f} s, over {where} "
-        f"at {longest.span.start:%Y-%m-%d %H:%M:%SZ}"
+    return _refusal(
+        request,
+        part,
+        Reason.FILTERED,
+        [*particulars, LongestPiece(length_s=length_s, antennas=antennas, start=start), *named],
     )
-    return _refusal(request, part, Reason.FILTERED, words + shown)
 
 
 class _Blocked:
     """What stands in the way of tasks that have windows."""
 
-    def __init__(self, problem: Problem, solution: Solution) -> None:
+    def __init__(self, problem: Problem, solution: Solution, agencies: Mapping[str, str]) -> None:
+        self._agencies = agencies
         self._problem = problem
         self._solution = solution
         self._occupancy = Occupancy(problem, solution)
@@ -127,7 +163,7 @@ class _Blocked:
         """The reason, and the windows in which it is cheapest to make room."""
         problem = self._problem
         if instead := self._served_instead(task):
-            served = "of its group one is served: " + ", ".join(_name(b) for b in instead)
+            served = GroupServed(contacts=tuple(self._ref(b) for b in instead))
             rooms = [(self._cheapest(task, o, self._problem.options[o]), o) for o in task.options]
             rooms.sort(key=lambda r: (r[0][1], r[1]))
             return Refusal(
@@ -154,27 +190,32 @@ class _Blocked:
         rooms_s = sorted((problem.options[o].high - problem.options[o].low for o in task.options), reverse=True)
         if sum(rooms_s[: task.max_parts]) < task.least:
             reason = Reason.TOO_SHORT
-        windows = f"{sum(reasons.values())} window{'s' * (sum(reasons.values()) != 1)}"
-        words = [_WORDS[reason].format(windows=windows, worth=f"{task.base + task.rate * task.least:.2f}")]
+        worth = task.base + task.rate * task.least
+        particulars: list[Fact] = [_first(reason, windows=sum(reasons.values()), worth=worth)]
         if obstacles:
             cost, cheapest = obstacles[0]
-            names = ", ".join(_name(b) for b in cheapest.blockers)
-            held = any(b.held for b in cheapest.blockers)
-            price = "held, and cannot be moved" if held else f"worth {cost:.2f}"
-            beaten = reason is not Reason.OUTRANKED or cost >= task.base + task.rate * task.least
-            where = "+".join(map(str, cheapest.antennas))
-            words.append(
-                f"room is nearest at {where}, {cheapest.window.start:%Y-%m-%d %H:%M:%SZ}: taken by {names} ({price})"
+            particulars.append(
+                NearestRoom(
+                    antennas=cheapest.antennas,
+                    start=cheapest.window.start,
+                    taken_by=tuple(self._ref(b) for b in cheapest.blockers),
+                    held=any(b.held for b in cheapest.blockers),
+                    cost=cost,
+                )
             )
-            if not beaten:
-                words.append("what else would move, fairness and the earlier schedule count too: none better was found")
+            if reason is Reason.OUTRANKED and cost < worth:
+                particulars.append(NothingBetter())
         return Refusal(
             request=request,
             part=task.part,
             reason=reason,
-            particulars=tuple(words),
+            particulars=tuple(particulars),
             obstacles=tuple(o for _, o in obstacles[:_MOST_OBSTACLES]),
         )
+
+    def _ref(self, blocker: Blocker) -> ContactRef:
+        agency = self._agencies.get(blocker.request, "")
+        return ContactRef(request=blocker.request, part=blocker.part, agency=agency, start=blocker.contact.start)
 
     def _served_instead(self, task: Task) -> tuple[Blocker, ...]:
         """Contacts of other requests of a group of which one is served."""
@@ -277,18 +318,18 @@ class _Blocked:
         return round((moment - self._problem.start).total_seconds())
 
 
-def _name(blocker: Blocker) -> str:
-    part = f" part {blocker.part}" if blocker.part > 1 else ""
-    return f"{blocker.request}{part} at {blocker.contact.start:%H:%M:%S}"
-
-
 # The first of these that any window has is what is said.
 _ORDER = (Reason.OUTRANKED, Reason.SPACING, Reason.GROUP, Reason.AGREEMENT, Reason.HELD, Reason.TOO_SHORT)
-_WORDS = {
-    Reason.OUTRANKED: "other contacts have the time in {windows}; it is worth {worth}",
-    Reason.SPACING: "its other contacts leave no time with the spacing that it asks for, in {windows}",
-    Reason.GROUP: "its group is served otherwise, or cannot be served whole",
-    Reason.AGREEMENT: "what its agreements allow in the week is used up, in {windows}",
-    Reason.HELD: "held contacts, which cannot be moved, have the time in {windows}",
-    Reason.TOO_SHORT: "its windows together are shorter than its least seconds, in as many parts as it may have",
-}
+
+
+def _first(reason: Reason, *, windows: int, worth: float) -> Fact:
+    """What all windows of a refused request have in common."""
+    facts = {
+        Reason.OUTRANKED: Outranked(windows=windows, worth=worth),
+        Reason.SPACING: SpacingTaken(windows=windows),
+        Reason.GROUP: GroupNotServed(),
+        Reason.AGREEMENT: AgreementUsedUp(windows=windows),
+        Reason.HELD: HeldInTheWay(windows=windows),
+        Reason.TOO_SHORT: WindowsTooShort(),
+    }
+    return facts[reason]

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC
 from functools import cache, lru_cache, wraps
 from typing import Any, TypeVar
 
 from flask import Flask, g
-from flask_babel import get_locale, get_translations
+from flask_babel import get_domain, get_locale, get_translations
 from flask_babel import gettext as _
 from markupsafe import Markup
 
+from passplan.domain.facts import Fact, fact_of
+from passplan.labels import Language, fact_words
 from passplan.server import display
 from passplan.server.guards import form_token
-from passplan.server.identity import here
+from passplan.server.identity import here, is_api
 from passplan.server.marks import NOBODY, Mark, marks_of
 from passplan.server.moment import at
 from passplan.service.access import Role
@@ -71,6 +74,23 @@ def _locale() -> str:
         g.locale = str(get_locale())
     found: str = g.locale
     return found
+
+
+def reader() -> Language:
+    """How facts are worded for whoever asks: in their language and zone."""
+    if "reader" not in g:
+        found = get_domain().get_translations()
+        zone = UTC if is_api() else at().display().zone
+        g.reader = Language(gettext=found.gettext, ngettext=found.ngettext, zone=zone, commands=False)
+    language: Language = g.reader
+    return language
+
+
+def fact_word(fact: Any) -> str:
+    """A fact in words, also as an event or a document has it; nothing for none."""
+    if not fact:
+        return ""
+    return fact_words(fact if isinstance(fact, Fact) else fact_of(fact), reader())
 
 
 @per_locale
@@ -249,6 +269,7 @@ def install(app: Flask) -> None:
         role_word=role_word,
         reason_word=reason_word,
         filter_word=filter_word,
+        fact_word=fact_word,
     )
     app.jinja_env.globals.update(
         here_address=here,

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from passplan.domain.contacts import HOLDING, OPEN
 from passplan.domain.errors import ConflictError, DeniedError, InputError
+from passplan.domain.facts import RequestReplaced
 from passplan.domain.requests import ContactRequest, RequestBook, RequestGroup, RequestId
 from passplan.domain.schedule import FreePlace
 from passplan.formats.requests import book_tables, check_against
@@ -130,7 +131,7 @@ def take(
     done = next((r for r in every if r.id.startswith(stem) and r.state in OPEN and _asks_for(r, place)), None)
     if done is not None and done.agency == stored.agency:
         if stored.state in OPEN:
-            requesting.withdraw(store, request_id, reason=f"{done.id} takes its place", actor=actor, now=now)
+            requesting.withdraw(store, request_id, because=RequestReplaced(by=done.id), actor=actor, now=now)
         return Submitted(id=done.id, state=done.state, reason=done.reason, is_new=False)
     if stored.state not in OPEN:
         raise ConflictError(f'request "{request_id}" is {stored.state.value}; make a new one')
@@ -148,7 +149,7 @@ def take(
         raise DeniedError(f"{actor.account} is a requester; a {asked.priority.value} request is moved by schedulers")
     exact = offer.request(asked, name)
     answer = ask(store, exact, key=key, guard=guard, instead_of=request_id, actor=actor, now=now)
-    requesting.withdraw(store, request_id, reason=f"{name} takes its place", actor=actor, now=now)
+    requesting.withdraw(store, request_id, because=RequestReplaced(by=name), actor=actor, now=now)
     return replace(answer, id=name)
 
 

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from passplan.domain.elements import TOO_OLD_LOW_ORBIT_S, ElementSet
+from passplan.domain.facts import (
+    ElementsMark,
+    ElementsMarked,
+    ErrorMessage,
+    Fact,
+    JobFailed,
+    NoDaemon,
+    RevisionPublished,
+    ScheduleOld,
+    SourceStatus,
+)
 from passplan.domain.network import Network
 from passplan.formats.times import format_instant
 from passplan.service.stores import Store
@@ -27,13 +38,13 @@ class Condition:
     mission_time: datetime
     leader: str  # who leads, or that nobody does
     network: str
-    schedule: str
+    schedule: Fact | None  # the newest revision; None: there is none yet
     contacts: dict[str, int]  # by state
     requests: dict[str, int]
     passes: int
     outages: tuple[str, ...]
     jobs: tuple[tuple[str, str], ...]  # what came of each job last
-    wrong: tuple[str, ...]
+    wrong: tuple[Fact, ...]
 
 
 def condition(store: Store, *, now: datetime, real_now: datetime) -> Condition:
@@ -55,20 +66,24 @@ def condition_in(store: Store, connection: Connection, *, now: datetime, real_no
     sets = element_rows_of(store, network, elements.choices(connection), now)
     sources = _source_rows(store, elements.source_states(connection), real_now)
     leads = holder is not None and holder[2] > 0.0
-    wrong = [f"{job}: {told}" for job, told in sorted(troubles_in(connection).items())]
-    wrong += [f"{r['satellite']}: {' '.join(r['marks'])}" for r in sets if r["wrong"]]
-    wrong += [f"source {r['source']}: {r['sentence']}" for r in sources if r["wrong"]]
+    wrong: list[Fact] = [
+        JobFailed(job=job, reason=ErrorMessage(text=told)) for job, told in sorted(troubles_in(connection).items())
+    ]
+    wrong += marked_elements(sets)
+    wrong += [r["status"] for r in sources if r["wrong"]]
     if not leads:
-        wrong.append("no daemon leads: nothing happens by itself; passplan serve starts one")
+        wrong.append(NoDaemon())
     if last is not None and (now - last.at).total_seconds() > PLAN_AGE_LIMIT_S:
-        wrong.append(f"the schedule is {(now - last.at) / timedelta(hours=1):.0f} h old")
+        wrong.append(ScheduleOld(age_h=(now - last.at) / timedelta(hours=1)))
     return Condition(
         mission_time=now,
         leader=f"{holder[0]}, epoch {holder[1]}" if holder is not None and leads else "nobody",
         network=f"revision {number}: {len(network.stations)} stations of {len(network.agencies)} agencies",
-        schedule=(
-            f"revision {last.number} of {last.at:%Y-%m-%d %H:%M} UTC ({last.lane}): {last.told}" if last else "none yet"
-        ),
+        schedule=RevisionPublished(
+            revision=last.number, at=last.at, lane=last.lane, change=last.change, causes=last.causes
+        )
+        if last
+        else None,
         contacts=counts,
         requests=states,
         passes=passes,
@@ -98,7 +113,15 @@ def element_rows_of(
         choice = choices.get(satellite.catalog_number)
         if choice is None:
             empty = dict.fromkeys(("set", "since", "epoch", "age_d", "source"))
-            rows.append({"satellite": satellite.id, **empty, "pinned": False, "marks": ["NO ELEMENTS"], "wrong": True})
+            rows.append(
+                {
+                    "satellite": satellite.id,
+                    **empty,
+                    "pinned": False,
+                    "marks": [ElementsMark.MISSING.value],
+                    "wrong": True,
+                }
+            )
             continue
         found = store.caches.element_set(choice.set)
         age_s = (now - found.epoch).total_seconds()
@@ -119,6 +142,14 @@ def element_rows_of(
     return rows
 
 
+def marked_elements(rows: Iterable[Mapping[str, Any]]) -> list[Fact]:
+    """The satellites whose elements are missing or old, of rows of `element_rows`."""
+    words = {mark.value: mark for mark in ElementsMark}
+    return [
+        ElementsMarked(satellite=r["satellite"], mark=words[mark]) for r in rows for mark in r["marks"] if mark in words
+    ]
+
+
 def source_rows(store: Store, real_now: datetime) -> list[dict[str, Any]]:
     """How each source of the settings fares."""
     with store.database.read() as connection:
@@ -131,26 +162,23 @@ def _source_rows(store: Store, states: Mapping[str, SourceState], real_now: date
     for source in store.settings.source:
         state = states.get(source.name)
         wrong = state is not None and bool(state.stopped or state.trouble)
-        if state is None:
-            sentence = "never asked"
-        elif state.stopped:
-            sentence = f"STOPPED: {state.stopped}; passplan elements arm {source.name}, once the cause is gone"
-        elif state.trouble:
-            sentence = f"in trouble: {state.trouble}"
-        else:
-            sentence = f"{state.sets} sets"
-        if state is not None and state.success is not None:
-            sentence += f", last {state.success:%Y-%m-%d %H:%M} UTC"
-        if state is not None and state.success is None and state.attempt is not None:
-            sentence += f", asked last {state.attempt:%Y-%m-%d %H:%M} UTC"
-        if state is not None and not state.stopped and state.next > real_now:
-            sentence += f", next not before {state.next:%Y-%m-%d %H:%M} UTC"
-        rows.append({"source": source.name, "sentence": sentence, "wrong": wrong})
+        status = SourceStatus(source=source.name)
+        if state is not None:
+            status = SourceStatus(
+                source=source.name,
+                sets=state.sets,
+                stopped=state.stopped,
+                trouble=state.trouble,
+                success=state.success,
+                attempt=state.attempt,
+                next=state.next if not state.stopped and state.next > real_now else None,
+            )
+        rows.append({"source": source.name, "status": status, "wrong": wrong})
     return rows
 
 
 def _marks(found: ElementSet, age_s: float) -> Iterator[str]:
     if found.is_low_orbit and age_s > TOO_OLD_LOW_ORBIT_S:
-        yield "TOO OLD"
+        yield ElementsMark.TOO_OLD.value
     elif age_s > found.stale_age_s:
-        yield "STALE"
+        yield ElementsMark.STALE.value

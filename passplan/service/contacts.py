@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from passplan.domain.contacts import OUTCOMES, Contact, ContactId, ContactState, RequestState
 from passplan.domain.errors import ConflictError, InputError
+from passplan.domain.facts import ContactLost, Fact, SpanOver, note_of, plain_of
 from passplan.formats.tables import table_of
 from passplan.service.access import Actor, Role, may, require
 from passplan.service.documents import canonical, digest
@@ -44,7 +46,7 @@ def freeze(store: Store, *, actor: Actor, now: datetime, closing: Closing | None
         for c in due(transaction.connection):
             if (outage := next((o for o in outages if o.touches(c.assignment)), None)) is not None:
                 state = ContactState.CANCELLED_BY_NETWORK
-                cancel_all(transaction, [c], state, outage.reason, actor=actor, now=now)
+                cancel_all(transaction, [c], state, outage.fact, actor=actor, now=now)
                 continue
             frozen.append(c)
             snapshot = _snapshot(transaction.connection, c)
@@ -118,7 +120,7 @@ def cancel(
                 raise InputError(f"contact {c.id}: give the reason why the network cancels it")
         if not c.holds or c.assignment.contact.end <= now:
             raise ConflictError(f"contact {c.id} is over ({c.state.value})")
-        cancel_all(transaction, [c], state, reason, actor=actor, now=now)
+        cancel_all(transaction, [c], state, note_of(reason), actor=actor, now=now)
         return _contact(transaction.connection, contact_id)
 
     return store.write(work)
@@ -155,7 +157,7 @@ def report_outcome(
             raise ConflictError(f"contact {c.id} is {c.state.value}; it did not take place")
         contacts.add_report(transaction, c.id, now=now, actor=actor.account, told=outcome.value, note=note)
         if c.state is ContactState.COMMITTED:
-            contacts.set_state(transaction, c.id, outcome, now, note)
+            contacts.set_state(transaction, c.id, outcome, now, note_of(note))
             if outcome is ContactState.FAILED_NETWORK:
                 reopen(transaction, c.assignment.request, actor=actor, now=now)
         transaction.record(
@@ -246,7 +248,7 @@ def expire(
                 after={"state": ContactState.UNREPORTED.value},
             )
         for r in over:
-            move_request(transaction, r.id, r.state, RequestState.EXPIRED, "its span is over", actor=actor, now=now)
+            move_request(transaction, r.id, r.state, RequestState.EXPIRED, SpanOver(), actor=actor, now=now)
         return tuple(c.id for c in silent), tuple(r.id for r in over)
 
     return store.write(work)
@@ -256,7 +258,7 @@ def cancel_all(
     transaction: Transaction,
     cancelled: Iterable[Contact],
     state: ContactState,
-    reason: str,
+    reason: Fact | None,
     *,
     actor: Actor,
     now: datetime,
@@ -270,7 +272,7 @@ def cancel_all(
             f"contact.{state.value}",
             f"contact/{c.id}",
             before={"state": c.state.value},
-            after={"state": state.value, "reason": reason},
+            after={"state": state.value, "reason": event_value(reason)},
         )
         reopen(transaction, c.assignment.request, actor=actor, now=now)
 
@@ -281,9 +283,7 @@ def reopen(transaction: Transaction, request_id: str, *, actor: Actor, now: date
     if found is None or found.end <= now:
         return
     if found.state is RequestState.SATISFIED:
-        move_request(
-            transaction, found.id, found.state, RequestState.ACCEPTED, "a contact is lost", actor=actor, now=now
-        )
+        move_request(transaction, found.id, found.state, RequestState.ACCEPTED, ContactLost(), actor=actor, now=now)
     elif found.state is RequestState.ACCEPTED:
         requests.touch(transaction, found.id, now)
 
@@ -293,7 +293,7 @@ def move_request(
     request_id: str,
     before: RequestState,
     after: RequestState,
-    reason: str,
+    reason: Fact | None,
     *,
     actor: Actor,
     now: datetime,
@@ -306,8 +306,13 @@ def move_request(
         f"request.{after.value}",
         f"request/{request_id}",
         before={"state": before.value},
-        after={"state": after.value, "reason": reason},
+        after={"state": after.value, "reason": event_value(reason)},
     )
+
+
+def event_value(reason: Fact | None) -> Any:
+    """A reason as an event keeps it."""
+    return "" if reason is None else plain_of(reason)
 
 
 def _contact(connection: Connection, contact_id: ContactId) -> Contact:

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from passplan.domain.contacts import GIVEN, LOST_STATES, Contact, ContactState, RequestState
 from passplan.domain.errors import NoPlanError, StaleElementsError
+from passplan.domain.facts import Closed, Outage
 from passplan.domain.network import AgencyId, Network, SatelliteId
 from passplan.domain.requests import ContactRequest, RequestBook, RequestId
 from passplan.domain.schedule import Assignment, Plan, PlanDiff
@@ -25,7 +26,6 @@ from passplan.service.stores import Store
 from passplan.store import contacts, elements, networks, requests, revisions
 from passplan.store.database import Connection
 from passplan.store.elements import Choice
-from passplan.store.networks import OUTAGE_KINDS
 from passplan.store.requests import StoredRequest
 from passplan.store.schema import microseconds
 
@@ -243,7 +243,7 @@ def _without_cancelled(search: WindowSearch, cancelled: Sequence[Contact]) -> Wi
     taken = [
         (a.request, a.antennas, a.contact)
         for c in cancelled
-        if not c.reason.startswith(tuple(f"{kind} of " for kind in OUTAGE_KINDS))
+        if not isinstance(c.reason, (Outage, Closed))
         for a in [c.assignment]
     ]
     kept, excluded = [], []

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from passplan.domain.contacts import HOLDING, Contact, ContactState, RequestState
 from passplan.domain.errors import InputError, StoreError
+from passplan.domain.facts import NotInNetwork
 from passplan.domain.network import Closure, Network
 from passplan.domain.span import Span
 from passplan.service.access import Actor, require
@@ -54,7 +55,7 @@ def apply_network(store: Store, network: Network, *, actor: Actor, now: datetime
             after={"sha256": sha256, "stations": len(network.stations), "satellites": len(network.satellites)},
         )
         gone = impossible(transaction.connection, network, now)
-        reason = f"network revision {number} has no room for it"
+        reason = NotInNetwork(revision=number)
         cancel_all(transaction, gone, ContactState.CANCELLED_BY_NETWORK, reason, actor=actor, now=now)
         return AppliedNetwork(number=number, is_new=True, cancelled=tuple(gone))
 
@@ -150,7 +151,7 @@ def record_outage(
             if found.touches(c.assignment)
             and (c.state is ContactState.COMMITTED or c.assignment.occupies.start < frozen)
         ]
-        cancel_all(transaction, hit, ContactState.CANCELLED_BY_NETWORK, found.reason, actor=actor, now=now)
+        cancel_all(transaction, hit, ContactState.CANCELLED_BY_NETWORK, found.fact, actor=actor, now=now)
         return number, tuple(hit)
 
     return store.write(work)

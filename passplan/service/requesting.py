@@ -5,14 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from passplan.domain.contacts import HOLDING, OPEN, Contact, ContactState, RequestState
 from passplan.domain.errors import ConflictError, DeniedError, InputError
+from passplan.domain.facts import (
+    Fact,
+    OwnersAsked,
+    RequestWithdrawn,
+    SecondPersonAsked,
+    SpanTooSoon,
+    fact_of,
+    note_of,
+)
 from passplan.domain.network import AgencyId, Network, SatelliteTime, station_of
 from passplan.domain.requests import ContactRequest, Priority, RequestBook, RequestGroup, RequestId
 from passplan.formats.requests import book_tables, check_against
 from passplan.service.access import Actor, Role, require
-from passplan.service.contacts import cancel_all, move_request
+from passplan.service.contacts import cancel_all, event_value, move_request
 from passplan.service.documents import canonical, digest, document_of, value_of
 from passplan.service.networks import current_network
 from passplan.service.stores import Guard, Store
@@ -29,7 +39,7 @@ class Submitted:
 
     id: RequestId
     state: RequestState
-    reason: str = ""
+    reason: Fact | None = None
     is_new: bool = True  # False: the very same was there
 
 
@@ -62,7 +72,7 @@ def submit(
     def work(transaction: Transaction) -> tuple[Submitted, ...]:
         connection = transaction.connection
         if key and (known := small.answered(connection, scope_of(actor), key, body)) is not None:
-            return tuple(Submitted(**item | {"state": RequestState(item["state"])}) for item in known)
+            return tuple(_answered(item) for item in known)
         if guard is not None:
             guard(connection)
         _, network = current_network(connection)
@@ -83,7 +93,10 @@ def submit(
                 scope_of(actor),
                 key,
                 body,
-                [{"id": s.id, "state": s.state.value, "reason": s.reason, "is_new": s.is_new} for s in answer],
+                [
+                    {"id": s.id, "state": s.state.value, "reason": event_value(s.reason), "is_new": s.is_new}
+                    for s in answer
+                ],
                 now,
             )
         return answer
@@ -92,9 +105,18 @@ def submit(
 
 
 def withdraw(
-    store: Store, request_id: RequestId, *, reason: str = "", guard: Guard | None = None, actor: Actor, now: datetime
+    store: Store,
+    request_id: RequestId,
+    *,
+    reason: str = "",
+    because: Fact | None = None,
+    guard: Guard | None = None,
+    actor: Actor,
+    now: datetime,
 ) -> tuple[Contact, ...]:
     """Take a request back. Its contacts to come are cancelled, but for those within the lead time, which stay.
+
+    `reason` is what a person typed; `because` is why passplan does it.
 
     Returns:
         The contacts that stay.
@@ -115,13 +137,13 @@ def withdraw(
         bound = now + timedelta(seconds=store.settings.lead_s)
         stay = [c for c in held if c.assignment.contact.start < bound]
         gone = [c for c in held if c not in stay]
-        why = reason or "its request is withdrawn"
-        cancel_all(transaction, gone, ContactState.CANCELLED_BY_AGENCY, why, actor=actor, now=now)
+        why = because or note_of(reason)
+        cancel_all(transaction, gone, ContactState.CANCELLED_BY_AGENCY, why or RequestWithdrawn(), actor=actor, now=now)
         state = _request(transaction.connection, request_id).state
         if state is RequestState.SATISFIED:
-            move_request(transaction, request_id, state, RequestState.ACCEPTED, "", actor=actor, now=now)
+            move_request(transaction, request_id, state, RequestState.ACCEPTED, None, actor=actor, now=now)
             state = RequestState.ACCEPTED
-        move_request(transaction, request_id, state, RequestState.WITHDRAWN, reason, actor=actor, now=now)
+        move_request(transaction, request_id, state, RequestState.WITHDRAWN, why, actor=actor, now=now)
         return tuple(c for c in stay if c.assignment.contact.end > now)
 
     return store.write(work)
@@ -169,7 +191,9 @@ def decide(
             if actor.account == found.submitted_by:
                 raise DeniedError(f"{actor.account} submitted it; an emergency takes a second person (--as ACCOUNT)")
         if not accept:
-            move_request(transaction, found.id, found.state, RequestState.REJECTED, reason, actor=actor, now=now)
+            move_request(
+                transaction, found.id, found.state, RequestState.REJECTED, note_of(reason), actor=actor, now=now
+            )
             return ()
         speaks_for = owners & {actor.agency} if actor.role is Role.OPERATOR else owners
         known = requests.approvals(connection).get(found.id, frozenset())
@@ -177,10 +201,12 @@ def decide(
             requests.add_approval(transaction, found.id, owner, actor=actor.account, now=now)
         still = tuple(sorted(owners - known - speaks_for))
         if still:
-            after = {"owners": sorted(speaks_for), "still": list(still), "reason": reason}
+            after = {"owners": sorted(speaks_for), "still": list(still), "reason": event_value(note_of(reason))}
             transaction.record(actor, now, "request.approved", f"request/{found.id}", after=after)
         else:
-            move_request(transaction, found.id, found.state, RequestState.ACCEPTED, reason, actor=actor, now=now)
+            move_request(
+                transaction, found.id, found.state, RequestState.ACCEPTED, note_of(reason), actor=actor, now=now
+            )
         return still
 
     return store.write(work)
@@ -237,8 +263,14 @@ def with_names(connection: Connection, asked: Iterable[ContactRequest]) -> Reque
     )
 
 
+def _answered(known: dict[str, Any]) -> Submitted:
+    """What was answered to the same request before."""
+    reason = fact_of(known["reason"]) if known["reason"] else None
+    return Submitted(id=known["id"], state=RequestState(known["state"]), reason=reason, is_new=known["is_new"])
+
+
 def _submit_one(
-    transaction: Transaction, store: Store, item: ContactRequest, asked: str, *, actor: Actor, now: datetime
+    transaction: Transaction, store: Store, item: ContactRequest, asked: Fact | None, *, actor: Actor, now: datetime
 ) -> Submitted:
     document = document_of(item)
     known = requests.get(transaction.connection, item.id)
@@ -274,27 +306,28 @@ def _submit_one(
         f"request/{item.id}",
         after={"state": RequestState.SUBMITTED.value, "agency": item.agency, "sha256": digest(document)},
     )
+    why: Fact | None
     if item.span.end <= now + timedelta(seconds=store.settings.lead_s):
-        state, why = RequestState.REJECTED, "its span ends before anything could be booked"
-    elif asked:
+        state, why = RequestState.REJECTED, SpanTooSoon()
+    elif asked is not None:
         return Submitted(id=item.id, state=RequestState.SUBMITTED, reason=asked)
     else:
-        state, why = RequestState.ACCEPTED, ""
+        state, why = RequestState.ACCEPTED, None
     move_request(transaction, item.id, RequestState.SUBMITTED, state, why, actor=actor, now=now)
     return Submitted(id=item.id, state=state, reason=why)
 
 
-def _who_is_asked(network: Network, book: RequestBook) -> dict[RequestId, str]:
-    """Why a person is asked for each request; empty: nobody is."""
-    asked = {}
+def _who_is_asked(network: Network, book: RequestBook) -> dict[RequestId, Fact | None]:
+    """Why a person is asked for each request; None: nobody is."""
+    asked: dict[RequestId, Fact | None] = {}
     for request in book.requests:
         owners = approvers(network, request, book)
         if request.priority is Priority.EMERGENCY:
-            asked[request.id] = "a second person decides on an emergency"
+            asked[request.id] = SecondPersonAsked()
         elif owners:
-            asked[request.id] = f"{', '.join(sorted(owners))} is asked, as the agreement says"
+            asked[request.id] = OwnersAsked(owners=tuple(sorted(owners)))
         else:
-            asked[request.id] = ""
+            asked[request.id] = None
     return asked
 
 

@@ -8,16 +8,27 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from passplan.domain.contacts import HOLDING, LOST_STATES, Contact, ContactState, RequestState
-from passplan.domain.elements import ElementSet
 from passplan.domain.errors import ConflictError, InputError
+from passplan.domain.facts import (
+    CancelledBy,
+    CancelledContact,
+    Closed,
+    ContactRef,
+    ElementsReplaced,
+    Fact,
+    MoreCancelled,
+    NetworkReplaced,
+    NoContact,
+    NotInRevision,
+    Outage,
+    plain_of,
+)
 from passplan.domain.schedule import Assignment, Plan, PlanDiff
 from passplan.formats.plans import dump_plan, parse_plan
 from passplan.service import planning
 from passplan.service.access import Actor, require
 from passplan.service.contacts import move_request
-from passplan.service.documents import value_of
 from passplan.service.drafting import LATE, PLANNED, Draft, Key, basis_of, draft, key_of
-from passplan.service.elements import Chosen
 from passplan.service.networks import channels_of, current_network
 from passplan.service.planning import Report
 from passplan.service.stores import Closing, Store
@@ -31,6 +42,11 @@ PLANNING_JOBS = ("daily", "replan")
 _RE_RUNS = 2
 _MOST_TRIES = 6
 _MOST_CAUSES = 5  # contacts that are named
+_CANCELLED_BY = {
+    ContactState.CANCELLED_BY_AGENCY: CancelledBy.AGENCY,
+    ContactState.CANCELLED_BY_NETWORK: CancelledBy.NETWORK,
+    ContactState.PREEMPTED: CancelledBy.EMERGENCY,
+}
 _OF_THE_WHOLE = ("refusal", "value", "moves", "order", "held")  # rules that the rest of a plan need not keep
 
 
@@ -181,7 +197,7 @@ class _Change:
             span=schedule.span,
             lane=self.found.lane,
             network_revision=self.basis.network,
-            sentence="",
+            change=NoContact(),
             causes=tuple(self._causes()),
             made_on=self.found.basis.document,
             contacts=0,
@@ -210,9 +226,9 @@ class _Change:
         diff = planning.diff_assignments(before, [a for _, a in changed])
         self._settle_requests()
         now_live = contacts.select(self.transaction.connection, states=HOLDING, ends_after=self.now)
-        sentence = diff.sentence if self.last or changed else "there is no contact"
-        revision = replace(revision, sentence=sentence, contacts=len(now_live))
-        revisions.describe(self.transaction, revision.number, revision.sentence, revision.contacts)
+        change = diff.change if self.last or changed else NoContact()
+        revision = replace(revision, change=change, contacts=len(now_live))
+        revisions.describe(self.transaction, revision.number, revision.change, revision.contacts)
         self.transaction.record(
             self.actor,
             self.now,
@@ -221,8 +237,8 @@ class _Change:
             before={"revision": self.last.number if self.last else 0},
             after={
                 "lane": revision.lane,
-                "sentence": revision.sentence,
-                "causes": revision.causes,
+                "change": plain_of(revision.change),
+                "causes": [plain_of(cause) for cause in revision.causes],
                 "inputs_sha256": revision.inputs_sha256,
                 "left_out": left_out,
             },
@@ -290,7 +306,8 @@ class _Change:
 
     def _drop(self, c: Contact, revision: int) -> None:
         why = {(r.request, r.part): r.particulars for r in self.found.plan.schedule.refusals}
-        reason = next(iter(why.get(key_of(c.assignment), ())), f"revision {revision} has no place for it")
+        particulars = why.get(key_of(c.assignment), ())
+        reason = particulars[0] if particulars else NotInRevision(revision=revision)
         contacts.set_state(self.transaction, c.id, ContactState.DROPPED, self.now, reason)
         self.transaction.record(
             self.actor,
@@ -298,7 +315,7 @@ class _Change:
             "contact.dropped",
             f"contact/{c.id}",
             before=_told(c.assignment) | {"state": c.state.value},
-            after={"state": ContactState.DROPPED.value, "reason": reason, "revision": revision},
+            after={"state": ContactState.DROPPED.value, "reason": plain_of(reason), "revision": revision},
         )
 
     def _settle_requests(self) -> None:
@@ -315,36 +332,41 @@ class _Change:
                 whole = False
             wanted = RequestState.SATISFIED if whole else RequestState.ACCEPTED
             if state is not None and state is not wanted and not (self.found.lane == LATE and not whole):
-                move_request(self.transaction, request.id, state, wanted, "", actor=self.actor, now=self.now)
+                move_request(self.transaction, request.id, state, wanted, None, actor=self.actor, now=self.now)
 
-    def _causes(self) -> Iterable[str]:
+    def _causes(self) -> Iterable[Fact]:
         """What came since the last revision: elements, outages, another network."""
         if self.last is None:
             return
         before = json.loads(self.last.made_on)
         if before["network"] != self.basis.network:
-            yield f"network revision {self.basis.network} replaced {before['network']}"
+            yield NetworkReplaced(revision=self.basis.network, before=before["network"])
         for satellite in self.network.satellites:
             old, choice = before["elements"].get(satellite.id), self.choices.get(satellite.catalog_number)
             if choice is not None and old != choice.set.id:
                 known = elements.get(self.transaction.connection, old)
-                earlier = value_of(ElementSet, known.document) if known else None
-                yield str(
-                    Chosen(satellite=satellite.id, before=earlier, after=value_of(ElementSet, choice.set.document))
-                )
+                earlier = known.epoch if known else None
+                yield ElementsReplaced(satellite=satellite.id, before=earlier, after=choice.set.epoch)
         now_out = {o.id for o in self.outages}
         for o in networks.outages(self.transaction.connection):
             if o.id in now_out and o.id not in before["outages"]:
-                yield f"{o.kind} of {o.where}"
+                yield replace(o, note="").fact  # why it is closed is said at the station
             elif o.id in before["outages"] and o.id not in now_out:
-                yield f"the {o.kind} of {o.where} is over"
-        taken = tuple(f"{kind} of " for kind in networks.OUTAGE_KINDS)  # which is told already
-        lost = [c for c in self._lost() if not c.reason.startswith(taken)]
-        for c in lost[:_MOST_CAUSES]:
-            why = f": {c.reason}" if c.reason else ""
-            yield f"{c.assignment.request}/{c.assignment.part} was {c.state.value.replace('_', ' ')}{why}"
+                yield o.ended
+        # Those that an outage took are told with the outage.
+        lost = [c for c in self._lost() if not isinstance(c.reason, (Outage, Closed))]
+        named = lost[:_MOST_CAUSES]
+        stored = requests.select(self.transaction.connection, ids={c.assignment.request for c in named})
+        agency = {r.id: r.agency for r in stored}
+        for c in named:
+            a = c.assignment
+            yield CancelledContact(
+                contact=ContactRef(request=a.request, part=a.part, agency=agency[a.request]),
+                by=_CANCELLED_BY[c.state],
+                reason=c.reason,
+            )
         if len(lost) > _MOST_CAUSES:
-            yield f"{len(lost) - _MOST_CAUSES} more were cancelled"
+            yield MoreCancelled(count=len(lost) - _MOST_CAUSES)
 
 
 def _told(a: Assignment) -> dict[str, object]:

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
-from passplan.domain.contacts import Contact
 from passplan.domain.network import AgencyId, AntennaRef, Network, StationId
-from passplan.domain.requests import ContactRequest
-from passplan.domain.schedule import Assignment
-from passplan.formats.rows import Row, assignment_row, contact_row
 from passplan.service.access import Actor, Role
-
-_WHAT_FOR = ("request", "part", "activity", "priority", "note", "reason", "acknowledged_by")
 
 
 class Detail(IntEnum):
@@ -62,19 +55,6 @@ class Sight:
         """Whether requests are seen that have no contact."""
         return self.whole or bool(self.agency and agency == self.agency)
 
-    def clean(self, text: str, requests: Mapping[str, ContactRequest]) -> str:
-        """A text without the names of requests that are not seen."""
-        if not any(name in text and not self.sees_requests_of(r.agency) for name, r in requests.items()):
-            return text
-        # All at once and the longest first, the seen ones too: "A.2" is no "A", and what is put in has names in it.
-        names = "|".join(re.escape(name) for name in sorted(requests, key=len, reverse=True) if name in text)
-
-        def told(found: re.Match[str]) -> str:
-            agency = requests[found[0]].agency
-            return found[0] if self.sees_requests_of(agency) else f"a contact of {agency}"
-
-        return re.sub(rf"(?<![\w-])(?:{names})(?![\w-])", told, text)
-
 
 def sight_of(network: Network, actor: Actor | None, *, public_view: bool = False) -> Sight:
     """What an actor may see; None: nobody is signed in, who sees times where the public may look at all."""
@@ -94,23 +74,3 @@ def sight_of(network: Network, actor: Actor | None, *, public_view: bool = False
     own = frozenset(s.id for s in network.stations if s.agency == actor.agency)
     stations |= dict.fromkeys(own, Detail.ALL)
     return Sight(agency=actor.agency, least=least, stations=stations, own=own)
-
-
-def seen_row(c: Contact, request: ContactRequest, sight: Sight) -> Row | None:
-    """A contact's row as it is seen, with `seen` = "all" or "times"; None: nothing of it is."""
-    detail = sight.of(request.agency, c.assignment.antennas)
-    if detail is Detail.NOTHING:
-        return None
-    return _as_seen(contact_row(c, request), detail)
-
-
-def seen_assignment_row(a: Assignment, request: ContactRequest, sight: Sight) -> Row | None:
-    """Likewise the row of a contact as a plan has it."""
-    detail = sight.of(request.agency, a.antennas)
-    return None if detail is Detail.NOTHING else _as_seen(assignment_row(a, request), detail)
-
-
-def _as_seen(row: Row, detail: Detail) -> Row:
-    if detail is Detail.TIMES:
-        row |= {name: "" for name in _WHAT_FOR if name in row} | {"part": None}
-    return row | {"seen": detail.name.lower()}

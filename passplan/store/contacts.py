@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from passplan.domain.contacts import HOLDING, Contact, ContactId, ContactState
 from passplan.domain.errors import ConflictError
+from passplan.domain.facts import Fact, dump_fact, load_fact
 from passplan.domain.network import AntennaRef
 from passplan.domain.schedule import Assignment
 from passplan.domain.span import Span
@@ -51,10 +52,10 @@ def move(transaction: Transaction, contact_id: ContactId, assignment: Assignment
 
 
 def set_state(
-    transaction: Transaction, contact_id: ContactId, state: ContactState, now: datetime, reason: str = ""
+    transaction: Transaction, contact_id: ContactId, state: ContactState, now: datetime, reason: Fact | None = None
 ) -> None:
     """Move a contact along; the database refuses what the transition table does not have, and frees its holds."""
-    values = {"state": state.value, "changed_us": microseconds(now), "reason": reason}
+    values = {"state": state.value, "changed_us": microseconds(now), "reason": dump_fact(reason)}
     transaction.connection.execute(sa.update(contact).where(contact.c.id == contact_id).values(values))
 
 
@@ -311,7 +312,7 @@ def _contact(row: Any) -> Contact:
             link=row.link,
         ),
         state=ContactState(row.state),
-        reason=row.reason,
+        reason=load_fact(row.reason),
         revision=row.revision,
         acknowledged_by=row.acknowledged_by,
         acknowledged_at=None if row.acknowledged_us is None else moment(row.acknowledged_us),

@@ -8,6 +8,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from passplan.domain.facts import Closed, ClosureEnded, Fact, OutageEnded
+from passplan.domain.facts import Outage as OutageFact
 from passplan.domain.network import AntennaRef, StationOrAntenna, covers
 from passplan.domain.schedule import Assignment
 from passplan.store.database import Transaction
@@ -49,9 +51,16 @@ class Outage:
         return AntennaRef(self.station, self.antenna) if self.antenna else self.station
 
     @property
-    def reason(self) -> str:
+    def fact(self) -> Fact:
         """Why a contact is cancelled for it."""
-        return f"{self.kind} of {self.where}{': ' + self.note if self.note else ''}"
+        kind = OutageFact if self.kind == "outage" else Closed
+        return kind(station=self.station, antenna=self.antenna, until=self.end, note=self.note)
+
+    @property
+    def ended(self) -> Fact:
+        """That it is over."""
+        kind = OutageEnded if self.kind == "outage" else ClosureEnded
+        return kind(station=self.station, antenna=self.antenna)
 
     def touches(self, a: Assignment) -> bool:
         """Whether it takes an antenna of a contact while that is occupied."""

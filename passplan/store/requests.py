@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from passplan.domain.contacts import RequestState
+from passplan.domain.facts import Fact, dump_fact, load_fact
 from passplan.store.database import Transaction
 from passplan.store.schema import approval, microseconds, moment, request, request_group, satellite_time
 
@@ -21,7 +22,7 @@ class StoredRequest:
     id: str
     agency: str
     state: RequestState
-    reason: str = ""
+    reason: Fact | None = None  # why it is in its state
     start: datetime
     end: datetime
     group: str = ""
@@ -38,7 +39,7 @@ def add(transaction: Transaction, new: StoredRequest) -> None:
             id=new.id,
             agency=new.agency,
             state=new.state.value,
-            reason=new.reason,
+            reason=dump_fact(new.reason),
             start_us=microseconds(new.start),
             end_us=microseconds(new.end),
             group_id=new.group,
@@ -50,9 +51,11 @@ def add(transaction: Transaction, new: StoredRequest) -> None:
     )
 
 
-def set_state(transaction: Transaction, request_id: str, state: RequestState, now: datetime, reason: str = "") -> None:
+def set_state(
+    transaction: Transaction, request_id: str, state: RequestState, now: datetime, reason: Fact | None = None
+) -> None:
     """Move a request along; the database refuses what the transition table does not have."""
-    values = {"state": state.value, "reason": reason, "changed_us": microseconds(now)}
+    values = {"state": state.value, "reason": dump_fact(reason), "changed_us": microseconds(now)}
     transaction.connection.execute(sa.update(request).where(request.c.id == request_id).values(values))
 
 
@@ -151,7 +154,7 @@ def _stored(row: Any) -> StoredRequest:
         id=row.id,
         agency=row.agency,
         state=RequestState(row.state),
-        reason=row.reason,
+        reason=load_fact(row.reason),
         start=moment(row.start_us),
         end=moment(row.end_us),
         group=row.group_id,

@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from passplan.domain.facts import Fact, LegacyText, dump_fact, dump_facts, load_fact, load_facts
 from passplan.domain.span import Span
 from passplan.store.database import Transaction
 from passplan.store.schema import microseconds, moment, schedule_revision
@@ -23,19 +24,14 @@ class Revision:
     span: Span
     lane: str  # "daily", "late", "lost" (contacts were lost), or "manual"
     network_revision: int
-    sentence: str  # what changed against the revision before
-    causes: tuple[str, ...]  # why
+    change: Fact  # what changed against the revision before
+    causes: tuple[Fact, ...]  # why
     made_on: str  # the ids of all that it was made on, as JSON
     contacts: int
     refusals: int
     value: float
     bound: float
     inputs_sha256: str
-
-    @property
-    def told(self) -> str:
-        """What it changed, and why: "3 contacts moved more than 5 s, 1 lost: elements of ISS of … replaced …"."""
-        return self.sentence + (f": {'; '.join(self.causes)}" if self.causes else "")
 
 
 def add(transaction: Transaction, revision: Revision, plan: str) -> None:
@@ -48,8 +44,8 @@ def add(transaction: Transaction, revision: Revision, plan: str) -> None:
             end_us=microseconds(revision.span.end),
             lane=revision.lane,
             network_revision=revision.network_revision,
-            sentence=revision.sentence,
-            causes="\n".join(revision.causes),
+            change=dump_fact(revision.change),
+            causes=dump_facts(revision.causes),
             made_on=revision.made_on,
             contacts=revision.contacts,
             refusals=revision.refusals,
@@ -61,12 +57,12 @@ def add(transaction: Transaction, revision: Revision, plan: str) -> None:
     )
 
 
-def describe(transaction: Transaction, number: int, sentence: str, contacts: int) -> None:
+def describe(transaction: Transaction, number: int, change: Fact, contacts: int) -> None:
     """Say what a revision came to, in the transaction that adds it."""
     query = (
         sa.update(schedule_revision)
         .where(schedule_revision.c.number == number)
-        .values(sentence=sentence, contacts=contacts)
+        .values(change=dump_fact(change), contacts=contacts)
     )
     transaction.connection.execute(query)
 
@@ -117,8 +113,8 @@ def _revision(row: Any) -> Revision:
         span=Span(moment(row.start_us), moment(row.end_us)),
         lane=row.lane,
         network_revision=row.network_revision,
-        sentence=row.sentence,
-        causes=tuple(row.causes.splitlines()),
+        change=load_fact(row.change) or LegacyText(text=""),
+        causes=load_facts(row.causes),
         made_on=row.made_on,
         contacts=row.contacts,
         refusals=row.refusals,

@@ -168,7 +168,7 @@ request = sa.Table(
     sa.Column("id", sa.Text, primary_key=True),
     _column("agency", sa.Text),
     sa.Column("state", sa.Text, nullable=False, index=True),
-    _column("reason", sa.Text, ""),
+    _column("reason", sa.Text, ""),  # a fact, as JSON; empty: none
     _column("start_us", _Us),
     _column("end_us", _Us),
     _column("group_id", sa.Text, ""),  # empty: none
@@ -207,8 +207,8 @@ schedule_revision = sa.Table(
     _column("end_us", _Us),
     _column("lane", sa.Text),
     sa.Column("network_revision", sa.ForeignKey("network_revision.number"), nullable=False),
-    _column("sentence", sa.Text),  # what changed against the revision before
-    _column("causes", sa.Text, ""),  # why: which elements were replaced, which outages came
+    _column("change", sa.Text),  # what changed against the revision before: a fact, as JSON
+    _column("causes", sa.Text, ""),  # why: facts, as a JSON list
     _column("made_on", sa.Text),  # the ids of all that it was made on, as JSON
     _column("contacts", sa.Integer),
     _column("refusals", sa.Integer),
@@ -226,7 +226,7 @@ contact = sa.Table(
     _column("part", sa.Integer),
     sa.Column("state", sa.Text, nullable=False, index=True),
     _column("changed_us", _Us),  # when it came into its state
-    _column("reason", sa.Text, ""),
+    _column("reason", sa.Text, ""),  # a fact, as JSON; empty: none
     _column("satellite", sa.Text),
     _column("link", sa.Text),
     _column("antennas", sa.Text),  # a JSON list: one, or those of an array

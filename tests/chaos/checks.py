@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from passplan.domain.contacts import ContactState, RequestState
+from passplan.domain.facts import Note, fact_of, load_fact
 from passplan.service.stores import Store
 from passplan.service.upkeep import BACKUPS, newest_backup
 from passplan.store import backup
@@ -115,19 +116,30 @@ def _lost_writes(connection: Connection, deeds: Sequence[Deed]) -> Iterator[str]
             )
 
 
+def _typed(value: object) -> str:
+    """What a person typed, of a reason or an event's value."""
+    fact = fact_of(value) if isinstance(value, dict) else value
+    return fact.text if isinstance(fact, Note) else str(fact or "")
+
+
 class _Effects:
     """How often each part of what a deed does is in the store: the rows, and the events."""
 
     def __init__(self, connection: Connection) -> None:
         self._rows = Counter(("request", name) for name in connection.execute(sa.select(request.c.id)).scalars())
         withdrawn = sa.select(request.c.reason).where(request.c.state == RequestState.WITHDRAWN.value)
-        self._rows.update((WITHDRAW, reason) for reason in connection.execute(withdrawn).scalars())
+        self._rows.update((WITHDRAW, _typed(load_fact(reason))) for reason in connection.execute(withdrawn).scalars())
         for row in connection.execute(sa.select(contact.c.id, contact.c.reason, contact.c.acknowledged_by)):
-            self._rows.update([(CANCEL, f"{row.id} {row.reason}"), (ACKNOWLEDGE, f"{row.id} {row.acknowledged_by}")])
+            self._rows.update(
+                [
+                    (CANCEL, f"{row.id} {_typed(load_fact(row.reason))}"),
+                    (ACKNOWLEDGE, f"{row.id} {row.acknowledged_by}"),
+                ]
+            )
         self._rows.update((REPORT, note) for note in connection.execute(sa.select(report.c.note)).scalars())
         self._rows.update((OUTAGE, note) for note in connection.execute(sa.select(outage.c.note)).scalars())
         self._events = Counter(
-            (row.action, row.object, str(told.get("reason") or told.get("by") or told.get("note") or ""))
+            (row.action, row.object, _typed(told.get("reason") or told.get("by") or told.get("note")))
             for row in connection.execute(sa.select(event))
             if isinstance(told := json.loads(row.after), dict)
         )

@@ -78,7 +78,7 @@ def test_two_processes_write_the_same_plan_file_byte_for_byte(day_file: Path) ->
 
 
 def test_the_shipped_day_has_contacts_refusals_and_a_bound(day: dict[str, Any]) -> None:
-    assert "passplan.schedule/1" == day["schema"]
+    assert "passplan.schedule/2" == day["schema"]
     assert len(day["assignments"]) > 30
     assert {"CSA", "ESA", "JAXA", "NASA", "Roscosmos"} == {a["agency"] for a in day["fairness"]["agencies"]}
     assert all(r["particulars"] for r in day["refusals"])

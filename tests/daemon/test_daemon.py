@@ -30,6 +30,7 @@ from passplan.store import lease, revisions
 from passplan.store.database import Database
 from passplan.store.schema import job_run
 from tests.service.office import ADMIN, NOW, Office, ask, newer, open_office
+from tests.wording import words
 
 DAILY = Rhythm(every=timedelta(days=1), offset=timedelta(minutes=10), each_missed=True)
 HOURLY = Rhythm(every=timedelta(hours=1))
@@ -132,7 +133,7 @@ def test_a_plan_without_passes_fails_loudly_until_it_succeeds(office: Office, ca
     office.submit(ask("A", min_elevation_deg=89.9))
     with caplog.at_level(logging.ERROR, "passplan.daemon"):
         run_due(context, jobs_of(office.store))
-    told = condition(office.store, now=office.now, real_now=office.now).wrong
+    told = [words(f) for f in condition(office.store, now=office.now, real_now=office.now).wrong]
     office.submit(ask("B"))
     office.later(24.0)
     run_due(context, jobs_of(office.store))

@@ -12,6 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from passplan.domain.errors import InputError
+from passplan.domain.facts import ContactRef, LegacyText, NearestRoom, Outranked, Unusable
 from passplan.domain.network import AntennaRef, SatelliteTime
 from passplan.domain.requests import (
     ACTIVITIES,
@@ -134,12 +135,23 @@ def plans(draw: st.DrawFn) -> Plan:
     obstacles = st.builds(
         Obstacle, antennas=antennas, window=_spans, blockers=st.lists(blockers, max_size=2).map(tuple)
     )
+    facts = st.one_of(
+        st.builds(LegacyText, text=st.text(max_size=20)),
+        st.builds(Unusable, station=_names, cause=st.text(max_size=20)),
+        st.builds(Outranked, windows=parts, worth=st.floats(0.0, 1e6)),
+        st.builds(
+            NearestRoom,
+            antennas=antennas,
+            start=_spans.map(lambda s: s.start),
+            taken_by=st.lists(st.builds(ContactRef, request=_names, part=parts), max_size=2).map(tuple),
+        ),
+    )
     refusals = st.builds(
         Refusal,
         request=ids,
         part=parts,
         reason=st.sampled_from(Reason),
-        particulars=st.lists(st.text(max_size=20), max_size=2).map(tuple),
+        particulars=st.lists(facts, max_size=2).map(tuple),
         obstacles=st.lists(obstacles, max_size=2).map(tuple),
     )
     windows = st.builds(

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from passplan.domain.contacts import HOLDING, Contact, ContactState
 from passplan.domain.errors import ConflictError, DeniedError, InputError
+from passplan.domain.facts import Note
 from passplan.service import contacts
 from passplan.store.schema import contact as contact_table
 from passplan.store.schema import report
@@ -91,7 +92,7 @@ def test_the_network_cancels_with_a_reason_until_the_end(office: Office) -> None
         contacts.cancel(office.store, c.id, reason="", actor=SECOND, now=office.now)
     cancelled = contacts.cancel(office.store, c.id, reason="storm", actor=SECOND, now=office.now)
 
-    assert (ContactState.CANCELLED_BY_NETWORK, "storm") == (cancelled.state, cancelled.reason)
+    assert (ContactState.CANCELLED_BY_NETWORK, Note(text="storm")) == (cancelled.state, cancelled.reason)
     with pytest.raises(ConflictError, match="is over"):
         contacts.cancel(office.store, c.id, reason="storm", actor=SECOND, now=office.now)
 
@@ -112,7 +113,7 @@ def test_a_report_settles_a_contact(office: Office) -> None:
         office.store, c.id, ContactState.PARTIAL, note="late signal", actor=ESA, now=office.now
     )
 
-    assert (ContactState.PARTIAL, "late signal") == (settled.state, settled.reason)
+    assert (ContactState.PARTIAL, Note(text="late signal")) == (settled.state, settled.reason)
 
 
 def test_a_contact_that_the_network_failed_is_asked_for_again(office: Office) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from passplan.domain.contacts import HOLDING, ContactState
 from passplan.domain.errors import DeniedError, InputError, StoreError
+from passplan.domain.facts import ContactsChanged, OutageEnded
 from passplan.domain.span import Span
 from passplan.formats.network import load_network
 from passplan.resources import shipped
@@ -17,6 +18,7 @@ from passplan.service.documents import network_document, network_of
 from passplan.service.lanes import lane_due
 from passplan.store.database import Database
 from tests.service.office import ADMIN, ESA, NETWORK, NOW, OPERATOR, Office, ask
+from tests.wording import words
 
 DAY = Span(NOW, NOW + timedelta(days=1))
 
@@ -42,7 +44,10 @@ def test_contacts_that_a_new_network_has_no_room_for_are_cancelled_and_named(off
     applied = networks.apply_network(office.store, without, actor=ADMIN, now=office.now)
 
     assert ["A"] == [c.assignment.request for c in applied.cancelled]
-    assert ("network revision 2 has no room for it", "accepted") == (office.contact("A").reason, office.state("A"))
+    assert ("network revision 2 has no room for it", "accepted") == (
+        words(office.contact("A").reason),
+        office.state("A"),
+    )
 
 
 def test_a_link_that_carries_less_keeps_the_contacts_that_begin_first(office: Office) -> None:
@@ -84,7 +89,7 @@ def test_an_outage_cancels_what_is_frozen_there_and_leaves_the_rest_to_the_next_
 
     assert (1, ["NEAR"]) == (number, [c.assignment.request for c in cancelled])
     assert ("outage of RED: storm", ContactState.CANCELLED_BY_NETWORK) == (
-        office.contact("NEAR").reason,
+        words(office.contact("NEAR").reason),
         office.contact("NEAR").state,
     )
     assert {"FAR", "ELSEWHERE"} == {c.assignment.request for c in office.contacts(*HOLDING)}
@@ -124,7 +129,7 @@ def test_a_station_that_is_up_again_is_planned_again(office: Office) -> None:
     assert drafting.LATE == lane_due(office.store, now=office.now)
     made = office.plan(drafting.LATE)
 
-    assert ("1 contact new", ("the outage of RED is over",)) == (made.revision.sentence, made.revision.causes)
+    assert (ContactsChanged(new=1), (OutageEnded(station="RED"),)) == (made.revision.change, made.revision.causes)
     assert ["A", "B"] == sorted(c.assignment.request for c in office.contacts(*HOLDING))
     with pytest.raises(InputError, match="there is no outage 1 that is not over"):
         networks.end_outage(office.store, number, actor=ADMIN, now=office.later(1.0).now)

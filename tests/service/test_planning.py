@@ -13,6 +13,7 @@ from passplan.domain.schedule import Plan, Violation
 from passplan.resources import shipped
 from passplan.service import planning
 from tests.refs import ref
+from tests.wording import words
 
 START = datetime(2026, 8, 8, 4, 30, tzinfo=UTC)
 HALF_DAY = pp.Span(START, START + timedelta(hours=12))
@@ -89,7 +90,7 @@ def test_without_elements_everything_is_refused_for_want_of_them(book: pp.Reques
 
     (refusal,) = schedule.refusals
     assert pp.Reason.INADMISSIBLE == refusal.reason
-    assert "there is no element set of ISS" in refusal.particulars[0]
+    assert "there is no element set of ISS" in words(refusal.particulars[0])
 
 
 def test_requests_for_what_is_not_there_are_refused_before_any_work(book: pp.RequestBook, network: pp.Network) -> None:
@@ -138,7 +139,7 @@ def test_a_schedule_does_not_differ_from_itself(made: Plan) -> None:
     found = planning.diff_plans(made.schedule, made.schedule)
 
     assert ((), (), ()) == (found.added, found.lost, found.moved)
-    assert "the contacts are the same" == found.sentence
+    assert "the contacts are the same" == words(found.change)
 
 
 def test_a_diff_tells_far_from_near_and_other_antennas(made: Plan) -> None:
@@ -153,8 +154,8 @@ def test_a_diff_tells_far_from_near_and_other_antennas(made: Plan) -> None:
 
     assert [60.0, 3.0, 0.0] == [m.shift_s for m in found.moved]
     assert (rest[0],) == found.lost
-    assert (
-        "1 contact moved more than 5 s, 2 moved by 5 s or less, 1 of these on other antennas, 1 lost" == found.sentence
+    assert "1 contact moved more than 5 s, 2 moved by 5 s or less, 1 of these on other antennas, 1 lost" == words(
+        found.change
     )
 
 

@@ -20,6 +20,7 @@ from passplan.service.settings import Source
 from passplan.store.database import Database
 from tests import sets
 from tests.service.office import ADMIN, Office, newer, open_office
+from tests.wording import words
 
 
 def omm(*found: ElementSet) -> bytes:
@@ -306,7 +307,7 @@ def test_a_bad_file_is_told_until_it_is_gone(office: Office) -> None:
     (folder / "broken.csv").write_text("NORAD_CAT_ID,EPOCH\n25544\n")
     ask(office, "drop")
     ask(office.later(1.0), "drop")
-    assert "broken.csv" in row(office, "drop")["sentence"]
+    assert "broken.csv" in words(row(office, "drop")["status"])
     (folder / "broken.csv").unlink()
     (folder / "iss.json").write_bytes(omm(newer(1.0)))
     ask(office.later(1.0), "drop")

@@ -9,6 +9,7 @@ import pytest
 
 from passplan.domain.contacts import ContactState
 from passplan.domain.errors import ConflictError, DeniedError, InputError, NoPlanError
+from passplan.domain.facts import Note
 from passplan.domain.network import Agreement, SatelliteTime
 from passplan.domain.requests import RequestBook, RequestGroup
 from passplan.service import drafting, networks
@@ -17,6 +18,7 @@ from passplan.service.requesting import decide, drop_satellite_time, satellite_t
 from passplan.store.database import Database
 from tests.refs import ref
 from tests.service.office import ADMIN, ESA, JAXA, NETWORK, OPERATOR, SECOND, VIEWER, Office, ask, open_office
+from tests.wording import words
 
 
 def test_a_valid_request_is_accepted_at_once_with_its_events(office: Office) -> None:
@@ -66,7 +68,7 @@ def test_the_owner_is_asked_where_the_agreement_says_so(office: Office) -> None:
     )
 
     assert "accepted" == own.state.value
-    assert ("submitted", "ESA is asked, as the agreement says") == (foreign.state.value, foreign.reason)
+    assert ("submitted", "ESA is asked, as the agreement says") == (foreign.state.value, words(foreign.reason))
     assert "rejected" == office.state("FOREIGN")
     with pytest.raises(ConflictError, match="is rejected; nobody is asked"):
         decide(office.store, "FOREIGN", accept=True, actor=ADMIN, now=office.now)
@@ -198,7 +200,7 @@ def test_groups_come_with_requests_and_are_not_changed(office: Office) -> None:
 def test_what_is_over_before_it_could_be_booked_is_rejected_with_its_reason(office: Office) -> None:
     (answer,) = office.submit(ask("A", hours=(-1.0, 0.2)))
 
-    assert ("rejected", "its span ends before anything could be booked") == (answer.state.value, answer.reason)
+    assert ("rejected", "its span ends before anything could be booked") == (answer.state.value, words(answer.reason))
 
 
 def test_a_withdrawn_request_gives_its_contacts_back(office: Office) -> None:
@@ -208,7 +210,10 @@ def test_a_withdrawn_request_gives_its_contacts_back(office: Office) -> None:
 
     assert () == stay
     assert "withdrawn" == office.state("A")
-    assert (ContactState.CANCELLED_BY_AGENCY, "rain") == (office.contact("A").state, office.contact("A").reason)
+    assert (ContactState.CANCELLED_BY_AGENCY, Note(text="rain")) == (
+        office.contact("A").state,
+        office.contact("A").reason,
+    )
     with pytest.raises(ConflictError, match="is withdrawn; there is nothing to withdraw"):
         withdraw(office.store, "A", actor=ESA, now=office.now)
 

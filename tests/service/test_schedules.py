@@ -11,14 +11,17 @@ import pytest
 
 from passplan.domain.contacts import HOLDING, ContactState
 from passplan.domain.errors import InputError, NoPlanError, StaleElementsError
+from passplan.domain.facts import ContactsChanged, Outage
 from passplan.domain.requests import Repetition, RequestBook, RequestGroup
 from passplan.domain.span import Span
+from passplan.labels import ENGLISH, revision_words
 from passplan.service import contacts, drafting, networks, planning, requesting, schedules
 from passplan.service.lanes import lane_due
 from passplan.service.schedules import OvertakenError
 from passplan.store import backup, revisions
 from passplan.store.database import Database
 from tests.service.office import ADMIN, ESA, NETWORK, NOW, Office, ask, newer, open_office
+from tests.wording import words
 
 
 def placed(office: Office) -> dict[str, tuple[object, ...]]:
@@ -27,6 +30,10 @@ def placed(office: Office) -> dict[str, tuple[object, ...]]:
         f"{c.assignment.request}/{c.assignment.part}": (c.id, c.assignment.antennas, c.assignment.contact)
         for c in office.contacts(*HOLDING)
     }
+
+
+def told(made: schedules.Published) -> str:
+    return revision_words(made.revision.change, made.revision.causes, ENGLISH)
 
 
 def sound(office: Office) -> bool:
@@ -39,7 +46,7 @@ def test_a_schedule_is_made_numbered_and_kept_with_its_plan(office: Office) -> N
     made = office.plan()
     revision, plan = schedules.load_revision(office.store)
 
-    assert (1, "3 contacts new", 3) == (made.revision.number, made.revision.told, made.revision.contacts)
+    assert (1, "3 contacts new", 3) == (made.revision.number, told(made), made.revision.contacts)
     assert (revision, ()) == (made.revision, planning.check(plan))
     assert {"A": "satisfied", "B": "satisfied", "J": "satisfied"} == {r: office.state(r) for r in "ABJ"}
     assert "schedule.published" in office.actions("schedule/1")
@@ -52,7 +59,7 @@ def test_a_second_schedule_changes_nothing_without_a_cause(office: Office) -> No
     before = placed(office)
     again = office.later(1.0).plan()
 
-    assert (2, "the contacts are the same") == (again.revision.number, again.revision.told)
+    assert (2, "the contacts are the same") == (again.revision.number, told(again))
     assert before == placed(office)
 
 
@@ -95,8 +102,8 @@ def test_contacts_keep_their_ids_when_new_elements_move_them(office: Office) -> 
     after = {c.assignment.request: c for c in office.contacts(*HOLDING)}
 
     assert {r: c.id for r, c in before.items()} == {r: c.id for r, c in after.items()}
-    assert "2 contacts moved more than 5 s, 1 moved by 5 s or less" in moved.revision.sentence
-    assert "elements of ISS of 2026-08-08 06:22Z replaced those of 2026-08-08 04:22Z" == moved.revision.causes[0]
+    assert "2 contacts moved more than 5 s, 1 moved by 5 s or less" in words(moved.revision.change)
+    assert "elements of ISS of 2026-08-08 06:22Z replaced those of 2026-08-08 04:22Z" == words(moved.revision.causes[0])
     assert "contact.moved" in office.actions(f"contact/{after['R0'].id}")
     assert "" == lane_due(office.store, now=office.now)
     assert sound(office)
@@ -128,9 +135,10 @@ def test_a_contact_that_has_no_place_any_more_is_dropped_with_its_reason(office:
     assert drafting.LOST == lane_due(office.store, now=office.now)
     made = office.plan(drafting.LOST)
 
-    assert ("1 contact lost", ("outage of RED",)) == (made.revision.sentence, made.revision.causes)
+    assert ContactsChanged(lost=1) == made.revision.change
+    assert (Outage(station="RED", until=NOW + timedelta(hours=60)),) == made.revision.causes
     assert ContactState.DROPPED is office.contact("A").state
-    assert "closed" in office.contact("A").reason
+    assert "closed" in words(office.contact("A").reason)
     assert "accepted" == office.state("A")
 
 
@@ -280,7 +288,7 @@ def test_a_late_request_finds_a_place_and_displaces_nobody(office: Office) -> No
     assert drafting.LATE == lane_due(office.store, now=office.now)
     made = office.plan(drafting.LATE)
 
-    assert ("late", "1 contact new") == (made.revision.lane, made.revision.sentence)
+    assert ("late", "1 contact new") == (made.revision.lane, words(made.revision.change))
     assert before == {key: where for key, where in placed(office).items() if key != "L/1"}
     assert ("satisfied", "accepted") == (office.state("L"), office.state("FAR"))
     assert "" == lane_due(office.store, now=office.now)
@@ -352,8 +360,8 @@ def test_a_contact_cancelled_by_the_network_is_planned_again_and_told(office: Of
     made = office.plan(drafting.LOST)
     second = office.contact("A")
 
-    assert "1 contact moved more than 5 s" in made.revision.sentence
-    assert (f"outage of {station}",) == made.revision.causes
+    assert "1 contact moved more than 5 s" in words(made.revision.change)
+    assert [f"outage of {station}"] == [words(c) for c in made.revision.causes]
     assert first.id != second.id
     assert not planning_overlap(second.assignment.occupies, span) or station != second.assignment.antennas[0].station
     assert "satisfied" == office.state("A")
@@ -410,7 +418,7 @@ def test_odd_settings_make_plans_all_the_same(
     office.freeze()
     again = office.later(0.2).plan()
 
-    assert ("the contacts are the same", "") == (again.revision.sentence, lane_due(office.store, now=office.now))
+    assert ("the contacts are the same", "") == (words(again.revision.change), lane_due(office.store, now=office.now))
     assert sound(office)
 
 
@@ -442,7 +450,8 @@ def test_a_cancelled_contact_is_not_booked_there_again(office: Office) -> None:
     )
     assert "cancelled" in {x.filter.value for x in plan.inputs.search.exclusions}
     with office.store.database.read() as connection:
-        assert ("A/1 was cancelled by network: exercise",) == revisions.select(connection)[0].causes
+        causes = revisions.select(connection)[0].causes
+    assert ["A/1 was cancelled by the network: exercise"] == [words(c) for c in causes]
 
 
 def test_the_snapshot_is_of_what_the_contact_was_planned_on(office: Office) -> None:
@@ -471,7 +480,7 @@ def test_what_an_outage_touches_is_not_frozen(office: Office) -> None:
     assert () == office.freeze()
     assert (ContactState.CANCELLED_BY_NETWORK, "outage of RED") == (
         office.contact("A").state,
-        office.contact("A").reason,
+        words(office.contact("A").reason),
     )
 
 

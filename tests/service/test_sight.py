@@ -8,16 +8,15 @@ from datetime import timedelta
 from itertools import product
 
 import pytest
-from hypothesis import assume, given
-from hypothesis import strategies as st
 
 from passplan.domain.contacts import Contact, ContactState
+from passplan.domain.facts import Note
 from passplan.domain.network import Agreement, Network
-from passplan.domain.requests import ContactRequest
 from passplan.domain.schedule import Assignment
 from passplan.domain.span import Span
 from passplan.service.access import Actor, Role
-from passplan.service.sight import Detail, Sight, seen_row, sight_of
+from passplan.service.disclosure import seen_row
+from passplan.service.sight import Detail, Sight, sight_of
 from tests.refs import ref, refs
 from tests.service.office import NETWORK, NOW, ask
 
@@ -159,7 +158,7 @@ CONTACT = Contact(
         link="up",
     ),
     state=ContactState.CANCELLED_BY_AGENCY,
-    reason="secret reason",
+    reason=Note(text="secret reason"),
     revision=4,
     acknowledged_by="secret-person",
 )
@@ -194,59 +193,6 @@ def test_who_sees_all_learns_all_and_who_sees_nothing_has_no_row() -> None:
     } == {k: row[k] for k in ("seen", "request", "part", "note", "reason", "activity", "priority", "acknowledged_by")}
     assert seen_row(CONTACT, REQUEST, sight_of(AGREED, None)) is None
     assert set(row) == set(seen_row(CONTACT, REQUEST, sight_of(AGREED, actor(Role.VIEWER))) or {})
-
-
-# Texts.
-
-
-def book(**agencies: str) -> dict[str, ContactRequest]:
-    return {name.replace("_", "-"): ask(name.replace("_", "-"), agency) for name, agency in agencies.items()}
-
-
-ESA_SIGHT = sight_of(AGREED, actor(Role.REQUESTER, "ESA"))
-
-
-def test_names_of_others_are_taken_out_of_a_text_and_one_s_own_stay() -> None:
-    known = book(N_1="NASA", E_1="ESA", J_1="JAXA")
-    text = 'WLP/a is taken by N-1/2 and J-1; "E-1" waits for "N-1".'
-
-    assert 'WLP/a is taken by a contact of NASA/2 and a contact of JAXA; "E-1" waits for "a contact of NASA".' == (
-        ESA_SIGHT.clean(text, known)
-    )
-    assert text == sight_of(AGREED, actor(Role.ADMINISTRATOR)).clean(text, known)
-    assert "E-1 waits" == ESA_SIGHT.clean("E-1 waits", known)
-
-
-def test_a_name_in_a_longer_one_is_another_name() -> None:
-    known = {**book(A="NASA", AB="ESA", A_1="ESA"), "A.2": ask("A.2", "ESA"), "B.2": ask("B.2", "JAXA"), "B": ask("B")}
-
-    assert "AB, A-1, A.2 and a contact of NASA, B and a contact of JAXA." == (
-        ESA_SIGHT.clean("AB, A-1, A.2 and A, B and B.2.", known)
-    )
-
-
-def test_what_is_put_in_is_not_looked_through_again() -> None:
-    known = book(N="NASA", a="JAXA", contact="JAXA", NASA="JAXA")
-
-    assert "a contact of NASA waits" == ESA_SIGHT.clean("N waits", known)
-
-
-NAMES = st.text("aB1.-_/é(", min_size=1, max_size=4)
-WORDS = st.lists(st.one_of(NAMES, st.sampled_from(["waits", "for", "is", "taken"])), max_size=8)
-
-
-@given(st.dictionaries(NAMES, st.sampled_from(AGENCIES), max_size=6), WORDS, st.sampled_from([" ", ", ", '" "', "; "]))
-def test_no_text_keeps_the_name_of_a_request_that_is_not_seen(
-    agencies: dict[str, str], words: list[str], between: str
-) -> None:
-    known = {name: ask(name, agency) for name, agency in agencies.items()}
-    foreign = {name for name, agency in agencies.items() if agency != "ESA"}
-    assume(not set(agencies) & {"a", "of", "contact", *AGENCIES})
-    told = ESA_SIGHT.clean(between.join(words), known)
-
-    assert [] == [w for w in told.split(between) if w in foreign]
-    kept = [w for w in words if agencies.get(w) == "ESA"]
-    assert kept == [w for w in told.split(between) if agencies.get(w) == "ESA"]
 
 
 def test_a_sight_by_itself_sees_nothing() -> None:

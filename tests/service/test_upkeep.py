@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from passplan.domain.errors import DeniedError, InputError, NoPlanError, StoreError
+from passplan.domain.facts import ElementsMark, ElementsMarked, NoDaemon
 from passplan.formats.elements import load_elements
 from passplan.formats.times import format_instant
 from passplan.resources import shipped
@@ -23,6 +24,7 @@ from passplan.service.settings import FILE, Settings, Source, load_settings
 from passplan.service.stores import make_store, open_store
 from passplan.store import accounts, passes
 from passplan.store.passes import PassQuery
+from tests import wording
 from tests.service.office import ADMIN, ESA, NOW, Office, ask, newer
 
 # --- settings ---
@@ -225,8 +227,8 @@ def test_a_service_says_what_is_wrong_with_it(office: Office) -> None:
     fresh = condition(office.store, now=office.now, real_now=office.now)
     old = condition(office.store, now=office.later(24.0 * 8).now, real_now=office.now)
 
-    assert ["no daemon leads: nothing happens by itself; passplan serve starts one"] == list(fresh.wrong)
+    assert (NoDaemon(),) == fresh.wrong
     assert ({"scheduled": 1}, {"satisfied": 1}) == (fresh.contacts, fresh.requests)
-    assert "ISS: STALE" in old.wrong
-    assert "the schedule is 192 h old" in old.wrong
+    assert ElementsMarked(satellite="ISS", mark=ElementsMark.STALE) in old.wrong
+    assert "the schedule is 192 h old" in [wording.words(f) for f in old.wrong]
     assert ["TOO OLD"] == element_rows(office.store, office.later(24.0 * 8).now)[0]["marks"]

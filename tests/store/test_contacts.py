@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from passplan.domain.contacts import Contact, ContactId, ContactState
 from passplan.domain.errors import ConflictError
+from passplan.domain.facts import Note
 from passplan.domain.schedule import Assignment
 from passplan.domain.span import Span
 from passplan.store import contacts, guards
@@ -124,12 +125,12 @@ def test_two_contacts_change_places_in_one_transaction(store: Database) -> None:
 @pytest.mark.parametrize("state", [ContactState.DROPPED, ContactState.CANCELLED_BY_AGENCY])
 def test_renewing_a_contact_that_is_over_gives_it_nothing(store: Database, state: ContactState) -> None:
     (number,) = world.book(store, [planning.contact("one", 10, 20)])
-    store.write(lambda t: contacts.set_state(t, number, state, world.NOW, "why"))
+    store.write(lambda t: contacts.set_state(t, number, state, world.NOW, Note(text="why")))
     renew(store, number)
 
     assert [] == held(store, number)
     assert [] == faults(store)
-    assert (state, "why") == (stored(store, number).state, stored(store, number).reason)
+    assert (state, Note(text="why")) == (stored(store, number).state, stored(store, number).reason)
 
 
 def test_a_taken_antenna_refuses_the_whole_transaction(store: Database) -> None:

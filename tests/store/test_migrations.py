@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,27 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from passplan.domain.contacts import ContactState
 from passplan.domain.errors import StoreError
+from passplan.domain.facts import (
+    CancelledBy,
+    CancelledContact,
+    Closed,
+    ContactRef,
+    LegacyText,
+    MoreCancelled,
+    NetworkReplaced,
+    Note,
+    NotInRevision,
+    Outage,
+    OutageEnded,
+)
 from passplan.formats.rows import row_document
+from passplan.store import contacts as stored_contacts
 from passplan.store import guards, migrating, passes, schema
-from passplan.store.database import Database
+from passplan.store import requests as stored_requests
+from passplan.store import revisions as stored_revisions
+from passplan.store.database import Database, Transaction
 from passplan.store.migrating import migrate
 from passplan.store.schema import metadata
 from tests.store import world
@@ -268,6 +286,97 @@ def test_a_store_that_is_newer_than_the_code_is_not_served(sqlite_store: Databas
 
 def test_a_database_without_tables_is_not_served(empty: Database) -> None:
     assert "there is no store" in refusal(empty)
+
+
+# --- Sentences of stores that are older than facts ----------------------------------------------------------------
+
+
+def old_texts(database: Database) -> None:
+    """A store of version 0002 as that version wrote it: sentences."""
+    statements = (
+        "INSERT INTO outage (kind, station, antenna, start_us, end_us, note, recorded_us, actor) "
+        "VALUES ('outage', 'wlp', 'a', 0, 1, 'mains', 0, 'ada')",
+        "UPDATE contact SET reason = 'outage of wlp/a: mains' WHERE request_id = 'one'",
+        "UPDATE contact SET reason = 'outage of wlp/a, they say' WHERE request_id = 'two'",
+        "UPDATE request SET reason = 'outage of wlp/a: mains' WHERE id = 'one'",
+    )
+
+    causes = (
+        "network revision 2 replaced 1\noutage of wlp/a\nthe outage of wlp/a is over\n"
+        "one/1 was cancelled by network: storm\nPRIVATE"
+    )
+
+    def work(transaction: Transaction) -> None:
+        update = sa.text("UPDATE schedule_revision SET sentence = '1 contact lost', causes = :causes")
+        transaction.connection.execute(update, {"causes": causes})
+        for statement in statements:
+            transaction.connection.execute(sa.text(statement.replace(":", "\\:")))
+
+    database.write(work)
+
+
+def test_old_sentences_stay_readable_and_become_outages_only_where_one_is_recorded(empty: Database) -> None:
+    migrate(empty)
+    world.furnish(empty)
+    world.bare_contact(empty, "one")
+    world.bare_contact(empty, "two")
+    migrate(empty, "0002")
+    old_texts(empty)
+    before = world.rows(empty, "SELECT sentence, causes FROM schedule_revision")
+    reasons = world.rows(empty, "SELECT reason FROM contact ORDER BY id")
+    migrate(empty)
+    with empty.read() as connection:
+        revision = stored_revisions.get(connection)
+        one, two = stored_contacts.select(connection)
+        request = stored_requests.get(connection, "one")
+    assert revision is not None
+    assert request is not None
+
+    assert LegacyText(text="1 contact lost") == revision.change
+    assert (
+        NetworkReplaced(revision=2, before=1),
+        Outage(station="wlp", antenna="a"),
+        OutageEnded(station="wlp", antenna="a"),
+        LegacyText(text="one/1 was cancelled by network: storm"),
+        LegacyText(text="PRIVATE"),
+    ) == revision.causes
+    assert Outage(station="wlp", antenna="a", note="mains") == one.reason
+    assert LegacyText(text="outage of wlp/a, they say") == two.reason
+    assert LegacyText(text="outage of wlp/a: mains") == request.reason
+    migrate(empty, "0002")
+    assert before == world.rows(empty, "SELECT sentence, causes FROM schedule_revision")
+    assert reasons == world.rows(empty, "SELECT reason FROM contact ORDER BY id")
+
+
+def test_facts_go_down_to_one_line_each_and_come_up_readable(empty: Database) -> None:
+    migrate(empty)
+    world.furnish(empty)
+    number = world.bare_contact(empty, "one")
+    lost = CancelledContact(
+        contact=ContactRef(request="one", agency="NASA"),
+        by=CancelledBy.NETWORK,
+        reason=Note(text="storm\nice\u2028snow"),
+    )
+    causes = (lost, MoreCancelled(count=2), Closed(station="wlp", note="paint"))
+
+    def work(transaction: Transaction) -> None:
+        stored_revisions.add(transaction, replace(world.revision(2), causes=causes), "plan")
+        stored_contacts.set_state(transaction, number, ContactState.DROPPED, world.NOW, NotInRevision(revision=2))
+
+    empty.write(work)
+    migrate(empty, "0002")
+    ((_, text),) = world.rows(empty, "SELECT sentence, causes FROM schedule_revision WHERE number = 2")
+    assert [
+        "one/1 was cancelled by network: storm ice snow",
+        "more cancelled count 2",
+        "closed of wlp: paint",
+    ] == text.split("\n")
+    assert [("not in revision revision 2",)] == world.rows(empty, "SELECT reason FROM contact")
+    migrate(empty)
+    with empty.read() as connection:
+        revision = stored_revisions.get(connection)
+    assert revision is not None
+    assert [LegacyText] * 3 == [type(cause) for cause in revision.causes]
 
 
 # --- What revisions do to the rows that are there -----------------------------------------------------------------

@@ -16,6 +16,7 @@ from passplan.domain.contacts import (
     RequestState,
     Transition,
 )
+from passplan.domain.facts import ContactsChanged, LegacyText, NetworkReplaced, Note, Outage
 from passplan.domain.schedule import Assignment
 from passplan.store import accounts, contacts, elements, lease, networks, passes, requests, revisions, small
 from passplan.store.database import Database, Transaction
@@ -61,8 +62,8 @@ def revision(number: int) -> revisions.Revision:
         span=planning.WHOLE,
         lane="daily",
         network_revision=1,
-        sentence="the first",
-        causes=("new elements", "an outage"),
+        change=ContactsChanged(new=1),
+        causes=(NetworkReplaced(revision=2, before=1), Outage(station="wlp"), LegacyText(text="an old sentence")),
         made_on="{}",
         contacts=1,
         refusals=0,
@@ -218,11 +219,11 @@ def populate(database: Database) -> None:
         contacts.commit(transaction, ids[0], NOW, '{"elements": 1}', "0")
         contacts.acknowledge(transaction, ids[0], "ada", NOW)
         contacts.commit(transaction, ids[1], NOW, "{}", "1")
-        contacts.set_state(transaction, ids[1], ContactState.COMPLETED, NOW, "as planned")
+        contacts.set_state(transaction, ids[1], ContactState.COMPLETED, NOW, Note(text="as planned"))
         contacts.add_report(transaction, ids[1], now=NOW, actor="ada", told="completed", note="a clear sky")
-        contacts.set_state(transaction, ids[2], ContactState.DROPPED, NOW, "no room")
+        contacts.set_state(transaction, ids[2], ContactState.DROPPED, NOW, LegacyText(text="no room"))
         requests.set_state(transaction, "one", RequestState.ACCEPTED, NOW)
-        requests.set_state(transaction, "three", RequestState.REJECTED, NOW, "no agreement")
+        requests.set_state(transaction, "three", RequestState.REJECTED, NOW, Note(text="no agreement"))
         requests.add_approval(transaction, "one", "ESA", actor="ada", now=NOW)
         requests.add_group(transaction, "group", "{}")
         requests.add_satellite_time(transaction, "0", '{"named": "dawn"}')

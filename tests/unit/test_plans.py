@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from passplan.domain.errors import InputError
+from passplan.domain.facts import ContactRef, LegacyText, NearestRoom, Outranked
 from passplan.domain.network import (
     Agency,
     Agreement,
@@ -209,7 +210,17 @@ PLAN = Plan(
                 request="R2",
                 part=1,
                 reason=Reason.OUTRANKED,
-                particulars=("R1 ranks higher", "it is asked for more"),
+                particulars=(
+                    Outranked(windows=2, worth=4.5),
+                    NearestRoom(
+                        antennas=(ref("RED/s"),),
+                        start=span(3_600.0, 4_100.0).start,
+                        taken_by=(ContactRef(request="R1", part=2, agency="ESA", start=SECOND.contact.start),),
+                        held=True,
+                        cost=1.5,
+                    ),
+                    LegacyText(text="a sentence of an older plan"),
+                ),
                 obstacles=(
                     Obstacle(
                         antennas=(ref("RED/s"),),
@@ -414,7 +425,7 @@ def _changed(path: str, value: object) -> str:
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [
-        ("schema", "passplan.schedule/9", 'schema is .passplan.schedule/9.; a plan file says "passplan.schedule/1"'),
+        ("schema", "passplan.schedule/9", 'schema is .passplan.schedule/9.; a plan file says "passplan.schedule/2"'),
         ("schema", None, "schema is None; a plan file says"),
         ("fairness", None, "the file: fairness is missing"),
         ("colour", "red", "the file: 'colour' is not known here; it takes schema, span"),
@@ -504,7 +515,7 @@ def test_an_assignment_is_a_row() -> None:
 
 
 def test_a_refusal_is_a_row() -> None:
-    row = refusal_row(PLAN.schedule.refusals[0], BOOK.requests[1])
+    row = refusal_row(PLAN.schedule.refusals[0], BOOK.requests[1], "R1 ranks higher; it is asked for more")
 
     assert list(REFUSAL_COLUMNS) == list(row)
     assert {
@@ -515,7 +526,7 @@ def test_a_refusal_is_a_row() -> None:
         "particulars": "R1 ranks higher; it is asked for more",
         "given_to": "R1/1 R1/2",
     } == row
-    assert "" == refusal_row(PLAN.schedule.refusals[1], BOOK.requests[2])["given_to"]
+    assert "" == refusal_row(PLAN.schedule.refusals[1], BOOK.requests[2], "")["given_to"]
 
 
 def test_a_share_is_a_row() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from passplan.domain.errors import InputError
+from passplan.domain.facts import NoPassAtAll, NothingBetter, OutsidePlan, Unusable
 from passplan.domain.requests import Priority, Repetition, RequestGroup, Split
 from passplan.domain.schedule import Blocker, Plan, PlanInputs, Policy, Reason, Refusal, Schedule
 from passplan.domain.windows import Exclusion, Filter, Inadmissible
@@ -30,6 +31,7 @@ from tests.planning import (
 )
 from tests.refs import ref
 from tests.unit.test_check import booked
+from tests.wording import words
 
 ONE_OF = RequestGroup(id="g", kind="one_of")
 ALL_OF = RequestGroup(id="g", kind="all_of")
@@ -453,7 +455,7 @@ def test_who_may_use_no_station_is_inadmissible() -> None:
     refusal = refused(planned(inputs([request("a")], [], inadmissible=causes)), "a")
 
     assert Reason.INADMISSIBLE == refusal.reason
-    assert ("krn: no agreement lets NASA use it",) == refusal.particulars
+    assert (Unusable(station="krn", cause="no agreement lets NASA use it"),) == refusal.particulars
     assert () == refusal.obstacles
 
 
@@ -461,14 +463,14 @@ def test_who_has_no_pass_is_told_so() -> None:
     refusal = refused(planned(inputs([request("a")], [])), "a")
 
     assert (Reason.NO_PASS, ()) == (refusal.reason, refusal.obstacles)
-    assert ("there is no pass over any station that it may use",) == refusal.particulars
+    assert (NoPassAtAll(),) == refusal.particulars
 
 
 def test_who_asks_for_another_time_has_no_pass() -> None:
     refusal = refused(planned(inputs([request("a", span=span(400, 500))], [])), "a")
 
     assert Reason.NO_PASS == refusal.reason
-    assert ("its span lies outside the plan's",) == refusal.particulars
+    assert (OutsidePlan(),) == refusal.particulars
 
 
 def test_a_day_without_windows_has_no_pass() -> None:
@@ -486,8 +488,8 @@ def test_who_has_only_short_passes_is_told_the_longest() -> None:
     refusal = refused(planned(inputs([request("a")], [], exclusions=passes)), "a")
 
     assert Reason.TOO_SHORT == refusal.reason
-    assert "2 passes: shorter than the request's least seconds" == refusal.particulars[0]
-    assert "the longest has 240 s, over wlp/a" in refusal.particulars[1]
+    assert "2 passes: shorter than the request's least seconds" == words(refusal.particulars[0])
+    assert "the longest has 240 s, over wlp/a" in words(refusal.particulars[1])
 
 
 def test_who_loses_passes_to_a_filter_is_told_which() -> None:
@@ -495,7 +497,9 @@ def test_who_loses_passes_to_a_filter_is_told_which() -> None:
     refusal = refused(planned(inputs([request("a")], [], exclusions=passes)), "a")
 
     assert Reason.FILTERED == refusal.reason
-    assert ("2 passes: too near the Sun", "1 pass: the antenna is closed") == refusal.particulars[:2]
+    assert ["2 passes: too near the Sun", "1 pass: the antenna is closed"] == [
+        words(p) for p in refusal.particulars[:2]
+    ]
 
 
 def test_a_split_contact_whose_time_others_have_is_outranked_and_not_too_long() -> None:
@@ -530,7 +534,7 @@ def test_a_window_that_the_end_of_the_week_cuts_too_short_is_told() -> None:
     refusal = refused(planned(inputs([asked], [window("a", 117, 123, "krn/a")], agreements=[agreement(60)])), "a")
 
     assert Reason.TOO_SHORT == refusal.reason
-    assert "end of a week" in refusal.particulars[0]
+    assert "end of a week" in words(refusal.particulars[0])
 
 
 def test_a_contact_that_is_worth_more_than_its_rival_is_not_said_to_be_worth_less() -> None:
@@ -538,7 +542,7 @@ def test_a_contact_that_is_worth_more_than_its_rival_is_not_said_to_be_worth_les
     asked = [request("a"), request("b", weight=1.02)]
     schedule = planned(inputs(asked, [window(n, 0, 5) for n in "ab"], previous=before))
 
-    assert any("none better was found" in p for p in refused(schedule, "b").particulars)
+    assert NothingBetter() in refused(schedule, "b").particulars
 
 
 def test_who_is_in_the_way_of_held_contacts_is_told_which() -> None:
@@ -547,7 +551,7 @@ def test_who_is_in_the_way_of_held_contacts_is_told_which() -> None:
 
     assert Reason.HELD == refusal.reason
     assert (Blocker(request="x", part=1, contact=held.contact, held=True),) == refusal.given_to
-    assert "held, and cannot be moved" in refusal.particulars[1]
+    assert "held, and cannot be moved" in words(refusal.particulars[1])
 
 
 def test_who_has_used_up_an_agreement_is_told_by_what() -> None:
@@ -557,7 +561,7 @@ def test_who_has_used_up_an_agreement_is_told_by_what() -> None:
 
     assert Reason.AGREEMENT == refusal.reason
     assert (Blocker(request="a", part=1, contact=span(0, 5)),) == refusal.given_to
-    assert "used up" in refusal.particulars[0]
+    assert "used up" in words(refusal.particulars[0])
 
 
 def test_who_has_used_up_an_agreement_is_told_who_has_the_antenna_too() -> None:
@@ -577,7 +581,7 @@ def test_who_is_too_near_its_own_contact_is_told_so() -> None:
     refusal = refused(planned(inputs([twice], [window("a", 0, 5), window("a", 20, 25)])), "a")
 
     assert Reason.SPACING == refusal.reason
-    assert "spacing" in refusal.particulars[0]
+    assert "spacing" in words(refusal.particulars[0])
 
 
 def test_who_is_not_the_one_of_its_group_is_told_which_is() -> None:
@@ -585,7 +589,7 @@ def test_who_is_not_the_one_of_its_group_is_told_which_is() -> None:
     refusal = refused(planned(inputs(requests, [window("a", 0, 5), window("b", 20, 25)], groups=[ONE_OF])), "b")
 
     assert Reason.GROUP == refusal.reason
-    assert ("of its group one is served: a at 22:00:00",) == refusal.particulars
+    assert ["of its group one is served: a at 22:00:00"] == [words(p) for p in refusal.particulars]
     assert (Blocker(request="a", part=1, contact=span(0, 5)),) == refusal.given_to
 
 
@@ -606,7 +610,7 @@ def test_who_is_outranked_is_told_by_whom_the_cheapest_first() -> None:
     assert Reason.OUTRANKED == refusal.reason
     assert [["b"], ["a"]] == [[b.request for b in o.blockers] for o in refusal.obstacles]
     assert [span(20, 25), span(0, 5)] == [o.window for o in refusal.obstacles]
-    assert "wlp/a, 2026-08-09 22:20:00Z: taken by b at 22:20:00 (worth 6.00)" in refusal.particulars[1]
+    assert "wlp/a, 2026-08-09 22:20:00Z: taken by b at 22:20:00 (worth 6.00)" in words(refusal.particulars[1])
 
 
 # --- prices ---

@@ -15,10 +15,12 @@ from werkzeug.exceptions import PreconditionFailed
 from werkzeug.http import parse_etags
 
 from passplan.domain.errors import InputError
+from passplan.domain.facts import Fact
 from passplan.formats.rows import Row
 from passplan.server.api.describing import CSV, JSON
 from passplan.server.api.schemas.base import IfMatch
 from passplan.server.pages.passes import attachment, safe_cell
+from passplan.server.words import fact_word
 from passplan.service.stores import Guard
 from passplan.store import events
 from passplan.store.database import Connection
@@ -28,7 +30,7 @@ def answer(
     body: Any, status: int = 200, *, form: str = JSON, version: int | None = None, location: str = "", link: str = ""
 ) -> Response:
     """An answer as JSON."""
-    text = json.dumps(body, separators=(",", ":"), allow_nan=False)
+    text = json.dumps(body, separators=(",", ":"), allow_nan=False, default=fact_word)  # facts alone are no JSON
     response = Response(text, status=status, content_type=form)
     response.headers["Vary"] = "Accept"
     if version is not None:
@@ -46,13 +48,17 @@ def table(columns: Sequence[str], rows: Iterable[Row], name: str, *, link: str =
     writer = csv.writer(out)
     writer.writerow(columns)
     for row in rows:
-        writer.writerow([safe_cell(row[column]) for column in columns])
+        writer.writerow([safe_cell(_cell(row[column])) for column in columns])
     response = Response(out.getvalue(), content_type=f"{CSV}; charset=utf-8")
     response.headers["Vary"] = "Accept"
     response.headers["Content-Disposition"] = attachment(f"{name}.csv")
     if link:
         response.headers["Link"] = link
     return response
+
+
+def _cell(value: Any) -> Any:
+    return fact_word(value) if isinstance(value, Fact) else value
 
 
 def next_page(cursor: str | None, **fixed: str) -> str:

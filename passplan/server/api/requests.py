@@ -270,7 +270,7 @@ def _state(name: str, more: Row) -> Response:
 
 
 def _submitted(found: Submitted, asked: ContactRequest) -> Response:
-    body = {"id": found.id, "state": found.state.value, "reason": found.reason, "request": table_of(asked)}
+    body = {"id": found.id, "state": found.state.value, "reason": found.reason or "", "request": table_of(asked)}
     where = url_for("api_requests.one", name=found.id)
     return answer(body, 201 if found.is_new else 200, version=_version(found.id), location=where)
 

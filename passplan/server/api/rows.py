@@ -9,6 +9,7 @@ from passplan.domain.schedule import Fairness
 from passplan.domain.span import Span
 from passplan.formats.rows import Row, share_row, span_row
 from passplan.formats.times import format_instant
+from passplan.server.words import fact_word
 from passplan.service.alternatives import Alternative, Look
 from passplan.service.boards.day import DayChange, SeenRefusal
 from passplan.service.boards.revisions import SeenRevision
@@ -41,7 +42,10 @@ def log_row(entry: LogEntry) -> Row:
 def history_row(event: Event | Row) -> Row:
     """An event of one thing, for those whom the thing concerns."""
     row = event_row(event) if isinstance(event, Event) else event
-    return {name: row[name] for name in _EVENT}
+    after = row["after"]
+    if "reason" in after:
+        after = after | {"reason": fact_word(after["reason"])}
+    return {name: row[name] for name in _EVENT} | {"after": after}
 
 
 def spans(found: Iterable[Span]) -> list[Row]:

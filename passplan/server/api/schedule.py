@@ -107,7 +107,7 @@ def revision_changes(path: NumberPath) -> Response:
     return answer(
         {
             "revision": path.number,
-            "sentence": found.revision.revision.sentence,
+            "sentence": found.revision.revision.change,
             "causes": list(found.revision.causes),
             "changes": [change_row(c) for c in found.changes],
             "unchanged": found.unchanged,

@@ -67,7 +67,7 @@ def status() -> Response:
             "mission_time": format_instant(how.mission_time),
             "leader": how.leader,
             "network": how.network,
-            "schedule": how.schedule,
+            "schedule": how.schedule or "none yet",
             "contacts": how.contacts,
             "requests": how.requests,
             "passes": how.passes,

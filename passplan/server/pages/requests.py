@@ -20,6 +20,7 @@ from passplan.server.answers import kept
 from passplan.server.display import Display, within
 from passplan.server.identity import signed_in
 from passplan.server.moment import at
+from passplan.server.words import fact_word
 from passplan.service import asking, requesting
 from passplan.service.access import Role, may
 from passplan.service.alternatives import Alternative
@@ -100,7 +101,7 @@ def new() -> Any:
     if answer.state is RequestState.ACCEPTED:
         flash(_("%(request)s is accepted. The schedule finds a slot for it by itself.", request=answer.id))
     else:
-        flash(f"{answer.id}: {answer.reason}")
+        flash(f"{answer.id}: {fact_word(answer.reason)}")
     return redirect(url_for("requests.one", name=answer.id), 303)
 
 

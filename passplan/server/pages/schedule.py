@@ -18,6 +18,7 @@ from passplan.server.moment import at
 from passplan.server.pages.passes import sheet_address
 from passplan.server.pages.timeline_bars import FreeBars
 from passplan.server.plots.timeline import Timeline, timeline
+from passplan.server.words import fact_word
 from passplan.service.access import may
 from passplan.service.boards.day import Lane, day_board
 from passplan.service.boards.revisions import revision_list
@@ -89,7 +90,7 @@ def publish() -> Any:
         actor=moment.me,
         clock=lambda: moment.store.mission_time(moment.house.clock()),
     )
-    flash(_("Revision %(n)s is published: %(told)s.", n=made.revision.number, told=made.revision.sentence))
+    flash(_("Revision %(n)s is published: %(told)s.", n=made.revision.number, told=fact_word(made.revision.change)))
     return redirect(url_for("schedule.day"), 303)
 
 

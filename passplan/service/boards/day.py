@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from passplan.domain.contacts import LOST_STATES
+from passplan.domain.facts import Fact
 from passplan.domain.network import Antenna, AntennaRef, Network, Station
 from passplan.domain.rows.passes import ForecastPass
 from passplan.domain.schedule import AgencyShare, Assignment, Fairness, Refusal, Schedule
@@ -20,6 +21,7 @@ from passplan.service.boards.scene import (
     seen_contacts,
     set_scene,
 )
+from passplan.service.disclosure import disclosed_causes, disclosed_particulars
 from passplan.service.planning import diff_plans
 from passplan.service.sight import Detail
 from passplan.service.stores import Store
@@ -34,12 +36,12 @@ _MOST_PASSES = 20_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenRefusal:
-    """A refusal that may be seen, with its texts as they may be seen."""
+    """A refusal that may be seen, with its particulars as they may be seen."""
 
     refusal: Refusal
     agency: str
     note: str
-    particulars: tuple[str, ...]
+    particulars: tuple[Fact, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +90,7 @@ class DayBoard:
     contacts: tuple[SeenContact, ...]  # of the day, lost ones included
     revision: Revision | None
     before: Revision | None  # the revision before
-    causes: tuple[str, ...]
+    causes: tuple[Fact, ...]
     gap: float | None
     fairness: Fairness | None
     refusals: tuple[SeenRefusal, ...]  # of the whole plan
@@ -172,31 +174,16 @@ def seen_refusals(scene: Scene, schedule: Schedule) -> tuple[SeenRefusal, ...]:
             refusal=r,
             agency=book[r.request].agency,
             note=book[r.request].note,
-            particulars=tuple(scene.sight.clean(p, book) for p in r.particulars),
+            particulars=disclosed_particulars(r.particulars, scene.sight),
         )
         for r in schedule.refusals
         if scene.sight.sees_requests_of(book[r.request].agency)
     )
 
 
-def seen_causes(scene: Scene, revision: Revision | None) -> tuple[str, ...]:
-    """Why a revision came about, without what was cancelled of others: who sees not all is not told why."""
-    if revision is None:
-        return ()
-    # An id may have a "/" in it, and no space.
-    named = {cause: cause.partition(" was ")[0].rpartition("/") for cause in revision.causes if " was " in cause}
-    lost = {cause: name for cause, (name, _, part) in named.items() if part.isdecimal()}
-    plan = scene.plan_numbered(revision.number)
-    book = {r.id: r for r in plan.inputs.book.requests} if plan is not None else {}
-    book |= scene.requests(lost.values())  # what was withdrawn is in no plan
-    told = []
-    for cause in revision.causes:
-        if cause in lost and not scene.sight.whole:
-            request = book.get(lost[cause])
-            if request is None or not scene.sight.sees_requests_of(request.agency):
-                cause = "a contact of another agency was cancelled"
-        told.append(scene.sight.clean(cause, book))
-    return tuple(dict.fromkeys(told))
+def seen_causes(scene: Scene, revision: Revision | None) -> tuple[Fact, ...]:
+    """Why a revision came about, as the actor may see it."""
+    return disclosed_causes(revision.causes, scene.sight) if revision is not None else ()
 
 
 def closures(scene: Scene, outages: Iterable[networks.Outage], within: Span) -> dict[AntennaRef, list[Closed]]:

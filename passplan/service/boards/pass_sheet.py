@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from passplan.domain.elements import ElementSet
 from passplan.domain.errors import NotFoundError, StaleElementsError
+from passplan.domain.facts import Fact
 from passplan.domain.network import Antenna, AntennaRef, Link, Satellite, Station
 from passplan.domain.requests import ContactRequest
 from passplan.domain.rows.passes import ForecastPass
@@ -20,6 +21,7 @@ from passplan.passes.track import Track
 from passplan.service.access import Actor
 from passplan.service.boards.scene import Scene, SeenContact, seen_contacts, set_scene
 from passplan.service.contacts import actions_on
+from passplan.service.disclosure import disclosed_particulars, seen_event
 from passplan.service.documents import value_of
 from passplan.service.forecast import forecast_passes
 from passplan.service.listings import event_row
@@ -44,7 +46,7 @@ class Use:
     request: str
     agency: str
     outcome: str  # "here", "elsewhere", "refused" or "open"
-    particulars: tuple[str, ...] = ()
+    particulars: tuple[Fact, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +147,7 @@ def pass_sheet(
         excluded=excluded,
         windows=windows,
         higher=higher,
-        history=tuple(event_row(e) for e in history),
+        history=tuple(event_row(seen_event(e, scene.sight)) for e in history),
         log=tuple(log),
         is_frozen=shown is not None
         and shown.contact.holds
@@ -269,9 +271,7 @@ def _why(
     uses = []
     for name in able:
         outcome = "here" if name in here else "refused" if name in refused else "elsewhere" if name in given else "open"
-        particulars = (
-            tuple(scene.sight.clean(p, book) for p in refused[name].particulars) if outcome == "refused" else ()
-        )
+        particulars = disclosed_particulars(refused[name].particulars, scene.sight) if outcome == "refused" else ()
         uses.append(Use(request=name, agency=book[name].agency, outcome=outcome, particulars=particulars))
     excluded = Counter(
         x.filter.value for x in plan.inputs.search.exclusions if x.request in seen and is_here(x.antennas, x.span)

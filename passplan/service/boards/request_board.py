@@ -8,11 +8,13 @@ from datetime import datetime
 
 from passplan.domain.contacts import GIVEN, HOLDING, OPEN, RequestState
 from passplan.domain.errors import NotFoundError, StoreBusyError
+from passplan.domain.facts import Fact
 from passplan.domain.requests import ContactRequest
 from passplan.domain.schedule import Blocker, Obstacle, Price, Refusal
 from passplan.service.access import Actor, Role
 from passplan.service.alternatives import Look, look
 from passplan.service.boards.scene import Scene, SeenContact, seen_contacts, set_scene
+from passplan.service.disclosure import disclosed_particulars, seen_event
 from passplan.service.planning import explain
 from passplan.service.requesting import approvers, with_names
 from passplan.service.sight import Detail
@@ -32,7 +34,7 @@ class AskedFor:
     request: ContactRequest
     contacts: tuple[SeenContact, ...]  # that it has or had
     refusals: tuple[Refusal, ...]  # of the newest plan
-    particulars: tuple[str, ...]  # of the refusals, as they may be seen
+    particulars: tuple[Fact, ...]  # of the refusals, as they may be seen
     is_waiting: bool  # accepted, not satisfied, and no plan has looked at it yet
 
     @property
@@ -138,7 +140,7 @@ def request_sheet(store: Store, name: str, *, actor: Actor, now: datetime) -> Re
         asked=asked,
         hindrances=tuple(hindrances),
         look=look(store, asked.request, now=now) if wants else None,
-        history=tuple(history),
+        history=tuple(seen_event(e, scene.sight) for e in history),
         revision=scene.revision.number if scene.revision else None,
     )
 
@@ -228,7 +230,7 @@ def _asked_for(scene: Scene, found: list[StoredRequest]) -> list[AskedFor]:
             request=scene.request(r),
             contacts=tuple(own[r.id]),
             refusals=tuple(refused[r.id]),
-            particulars=tuple(dict.fromkeys(scene.sight.clean(p, book) for x in refused[r.id] for p in x.particulars)),
+            particulars=disclosed_particulars((p for x in refused[r.id] for p in x.particulars), scene.sight),
             is_waiting=r.state is RequestState.ACCEPTED and r.id not in known,
         )
         for r in found

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from passplan.domain.errors import NotFoundError
+from passplan.domain.facts import Fact
 from passplan.service.access import Actor
 from passplan.service.boards.day import seen_causes
 from passplan.service.boards.scene import set_scene
@@ -21,7 +22,7 @@ class SeenRevision:
     """A revision, with its causes as they may be seen."""
 
     revision: Revision
-    causes: tuple[str, ...]
+    causes: tuple[Fact, ...]
 
     @property
     def gap(self) -> float:

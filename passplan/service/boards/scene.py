@@ -16,7 +16,8 @@ from passplan.domain.schedule import Plan
 from passplan.formats.rows import Row
 from passplan.service.access import Actor
 from passplan.service.condition import element_rows_of
-from passplan.service.sight import Detail, Sight, seen_row, sight_of
+from passplan.service.disclosure import seen_row
+from passplan.service.sight import Detail, Sight, sight_of
 from passplan.service.stores import Store
 from passplan.store import contacts, elements, events, requests, revisions
 from passplan.store.database import Connection

@@ -13,7 +13,7 @@ from passplan.service.access import Actor
 from passplan.service.boards.day import DayChange, SeenRefusal, seen_causes, seen_changes, seen_refusals
 from passplan.service.boards.revisions import SeenRevision
 from passplan.service.boards.scene import Scene, SeenContact, seen_contacts, set_scene
-from passplan.service.sight import seen_assignment_row
+from passplan.service.disclosure import seen_assignment_row
 from passplan.service.stores import Store
 from passplan.store import revisions
 

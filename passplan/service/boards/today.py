@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from passplan.domain.contacts import HOLDING, ContactId, ContactState, RequestState
 from passplan.domain.errors import InputError
+from passplan.domain.facts import Fact
 from passplan.domain.network import AntennaRef, Station
 from passplan.domain.rows.passes import ForecastPass
 from passplan.domain.schedule import Fairness
@@ -19,7 +20,8 @@ from passplan.service.boards.day import Closed, closures
 from passplan.service.boards.pass_table import contacts_in
 from passplan.service.boards.scene import Scene, SeenContact, seen_contacts, set_scene
 from passplan.service.boards.world import WorldBoard, draw_world, overhead
-from passplan.service.condition import Condition, condition_in, element_rows_of
+from passplan.service.condition import Condition, condition_in, element_rows_of, marked_elements
+from passplan.service.disclosure import disclosed_warning
 from passplan.service.requesting import approvers, with_names
 from passplan.service.stores import Store
 from passplan.store import contacts, networks, requests
@@ -61,7 +63,7 @@ class Attention:
     """Something that wants somebody: `kind` says what, and pages say it in words."""
 
     kind: str  # "wrong", "unreported", "decide", "refused", "acknowledge" or "stale"
-    told: str = ""
+    fact: Fact | None = None  # of "wrong" and "stale"
     contact: SeenContact | None = None
     request: str = ""
     agency: str = ""
@@ -103,12 +105,12 @@ def today_board(store: Store, *, actor: Actor | None, now: datetime, real_now: d
         how = condition_in(store, connection, now=now, real_now=real_now) if looks_after else None
     now_on = tuple(o for s in on for o in _on_now(scene, s, rows.get(s.contact.id), choices))
     plan = scene.plan
-    book = {r.id: r for r in plan.inputs.book.requests} if plan is not None else {}
     closed = closures(scene, outages, Span(now, now + _SOON))
     stations = tuple(_station_now(scene, s, nexts.get(s.id), ahead, closed) for s in scene.network.stations)
-    wrong = [Attention(kind="wrong", told=scene.sight.clean(told, book)) for told in how.wrong] if how else []
-    if how is None:
-        wrong = [Attention(kind="stale", told=f"{e['satellite']}: {' '.join(e['marks'])}") for e in sets if e["wrong"]]
+    if how is not None:
+        wrong = [Attention(kind="wrong", fact=disclosed_warning(fact, scene.sight)) for fact in how.wrong]
+    else:
+        wrong = [Attention(kind="stale", fact=fact) for fact in marked_elements(sets)]
     edges = [s.end for s in on] + [s.start for s in coming[:1]]
     for row in nexts.values():
         edges += [t for t in (row.aos, row.los) if t > now]

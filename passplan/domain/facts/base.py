@@ -1,0 +1,45 @@
+"""What all facts have in common, and the values that several of them hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+
+class Fact:
+    """A cause, a reason, a particular or an outcome as data. `labels` words it; nothing below `labels` does."""
+
+    __slots__ = ()
+    kind: ClassVar[str]  # its name in JSON; stored facts keep it, so it never changes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactRef:
+    """A contact as facts name it. Disclosure empties the request and keeps the agency."""
+
+    request: str
+    part: int = 1
+    agency: str = ""
+    start: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegacyText(Fact):
+    """A sentence of a store or a file that was written before facts were typed, or a fact of an unknown kind.
+
+    Nobody knows what it names, so only those who see everything read it.
+    """
+
+    kind: ClassVar[str] = "legacy_text"
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note(Fact):
+    """What a person typed. It is shown as it is, and never parsed."""
+
+    kind: ClassVar[str] = "note"
+
+    text: str

@@ -1,0 +1,9 @@
+"""Facts to words, in any language; with the null translation in English, for the command line, logs and Python."""
+
+from passplan.labels import causes, outcomes, particulars, reasons  # noqa: F401 -- each registers its words
+from passplan.labels.base import ENGLISH, Language
+from passplan.labels.hints import hint_words
+from passplan.labels.outcomes import revision_words, source_words
+from passplan.labels.words import fact_words, joined
+
+__all__ = ["ENGLISH", "Language", "fact_words", "hint_words", "joined", "revision_words", "source_words"]
