@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, get_origin
@@ -94,9 +94,14 @@ def row_document(row: Any, only: Collection[str] = ()) -> Row:
     return {name: write(getattr(row, name)) for name, write in writers if not only or name in only}
 
 
-def csv_columns(kind: type[Any]) -> tuple[str, ...]:
-    """The columns of a kind of row in CSV files."""
-    return tuple(c.name for c in columns_of(kind) if c.in_csv)
+def csv_columns(kind: type[Any], first: Sequence[str] = ()) -> tuple[str, ...]:
+    """The columns of a kind of row in CSV files.
+
+    Args:
+        kind: the row.
+        first: columns that stand before the others; the others are in the order of their declaration.
+    """
+    return (*first, *(c.name for c in columns_of(kind) if c.in_csv and c.name not in first))
 
 
 def csv_record(row: Any) -> Row:

@@ -47,6 +47,8 @@ def test_a_new_column_is_in_table_csv_json_schema_and_reference_page() -> None:
     assert ["417.3", "-"] == shown.cells
     assert (417.3, None) == (row_document(row)["least_range_km"], row_document(unknown)["least_range_km"])
     assert "least_range_km" == csv_columns(WithRange)[-1]
+    assert ("stale", "satellite") == csv_columns(WithRange, ("stale",))[:2]
+    assert sorted(csv_columns(WithRange)) == sorted(csv_columns(WithRange, ("stale",)))
     assert 417.3 == csv_record(row)["least_range_km"]
     assert "Of the satellite at TCA." == schema["properties"]["least_range_km"]["description"]
     assert "least_range_km" in schema["required"]

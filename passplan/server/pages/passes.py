@@ -38,6 +38,7 @@ pages = Blueprint("passes", __name__)
 
 HOURS = 12
 _SHEET_STEPS = 30
+_FIRST_IN_CSV = ("satellite", "catalog_number", "station", "agency")
 MORE_COLUMNS = ("tca", "orbit", "timing", "what")
 
 
@@ -83,7 +84,7 @@ def as_csv() -> Response:
     found = pass_table(moment.store, asked_for(moment.display()), actor=moment.actor, now=moment.now)
     out = io.StringIO()
     writer = csv.writer(out)
-    columns = csv_columns(ListedPass)
+    columns = csv_columns(ListedPass, _FIRST_IN_CSV)
     writer.writerow(columns)
     for row in found.rows:
         record = csv_record(row)
