@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -11,7 +11,11 @@ from zoneinfo import ZoneInfo
 import click
 
 from passplan.cli.text_table import Column, print_table
-from passplan.domain.passes import Answer, AnswerKind, Pass
+from passplan.domain.passes import Answer, AnswerKind
+from passplan.domain.rows.columns import Column as Declared
+from passplan.domain.rows.columns import columns_of
+from passplan.domain.rows.passes import PassRow, pass_row
+from passplan.formats.rows import row_document
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -26,6 +30,8 @@ _IN_SHORT = {
     AnswerKind.DECAYED: "decayed",
     AnswerKind.STALE: "on old elements",
 }
+# Shown in one cell with others: azimuths, and what is noted at the end of a line.
+_TOGETHER = ("aos_azimuth_deg", "tca_azimuth_deg", "los_azimuth_deg", "clipped_start", "clipped_end", "stale")
 _COMPASS = ("N", "NE", "E", "SE", "S", "SW", "W", "NW")
 # Elevation from which a band begins, its mark and its style: never colour alone.
 _BANDS = ((60.0, "▇", "bold green"), (30.0, "▅", "green"), (10.0, "▃", ""), (-90.0, "▁", "dim"))
@@ -49,47 +55,84 @@ def time_zone(name: str) -> ZoneInfo | None:
 
 def print_passes(found: Passes, console: Console, zone: ZoneInfo | None) -> None:
     """Print passes in order of AOS under their days, then what the list cannot say."""
-    items = list(found)
+    rows = [pass_row(p) for p in found]
     zones = {s.id: zone or ZoneInfo(s.time_zone) for s in found.stations}
     zone_name = "each station's own time" if zone is None else str(zone)
     for line in _caption(found):
         console.print(line, style="dim", soft_wrap=True)
-    if items:
-        local = [_rounded(p.aos).astimezone(zones[p.station]) for p in items]
+    if rows:
+        local = [_rounded(r.aos).astimezone(zones[r.station]) for r in rows]
         print_table(
             console,
-            _columns(found, items, zones),
+            pass_columns(rows, zones, {s.id: s.name[:32] for s in found.stations}, several=len(found.sources) > 1),
             groups=[f"{t:%a %Y-%m-%d}  ({zone_name})" for t in local],
-            styles=[_band(p)[1] for p in items],
+            styles=[_band(r)[1] for r in rows],
         )
-    for line in _footer(found, items):
+    for line in _footer(found, rows):
         console.print(line, style="dim", soft_wrap=True)
 
 
-def _columns(found: Passes, items: list[Pass], zones: dict[str, ZoneInfo]) -> list[Column]:
+def pass_columns(
+    rows: Sequence[PassRow], zones: Mapping[str, ZoneInfo], names: Mapping[str, str], *, several: bool
+) -> list[Column]:
+    """The columns of passes: those that are put together for people, and plainly each other one that is declared.
+
+    Args:
+        rows: the passes; there is one at least.
+        zones: the time zone of each station.
+        names: the name of each station.
+        several: whether they are of several satellites.
+    """
+
     def clock(moment: datetime, station: str) -> str:
         return f"{_rounded(moment).astimezone(zones[station]):%H:%M:%S}"
 
-    names = {s.id: s.name[:32] for s in found.stations}
-    several = len(found.sources) > 1
-    return [
-        Column("Satellite", [p.satellite for p in items] if several else [""] * len(items)),
-        Column("Station", [p.station for p in items]),
-        Column("AOS", [clock(p.aos, p.station) for p in items]),
-        Column("TCA", [clock(p.tca, p.station) for p in items], dispensable=5),
-        Column("LOS", [clock(p.los, p.station) + _days_later(p, zones[p.station]) for p in items]),
-        Column("Length", [_length(p.duration_s) for p in items], right=True, dispensable=1),
-        Column("Peak", [f"{p.peak_elevation_deg:.1f}° {_band(p)[0]}" for p in items], right=True),
-        Column("Azimuth", [_azimuths(p) for p in items], dispensable=6),
+    declared = {c.name: c for c in columns_of(type(rows[0]))}
+
+    def own(name: str, cell: Callable[[PassRow], str], *, dispensable: int = 0) -> Column:
+        """A declared column, with cells of its own."""
+        c = declared.pop(name)
+        return Column(_head(c), [cell(r) for r in rows], right=c.type in (int, float), dispensable=dispensable)
+
+    shown = [
+        own("satellite", lambda r: r.satellite if several else ""),
+        own("station", lambda r: r.station),
+        own("aos", lambda r: clock(r.aos, r.station)),
+        own("tca", lambda r: clock(r.tca, r.station), dispensable=5),
+        own("los", lambda r: clock(r.los, r.station) + _days_later(r, zones[r.station])),
+        own("duration_s", lambda r: _length(r.duration_s), dispensable=1),
+        own("peak_elevation_deg", lambda r: f"{r.peak_elevation_deg:.1f}° {_band(r)[0]}"),
+        Column("Azimuth", [_azimuths(r) for r in rows], dispensable=6),
         Column(
-            "From-to", [f"{_compass(p.aos_azimuth_deg)}-{_compass(p.los_azimuth_deg)}" for p in items], dispensable=3
+            "From-to", [f"{_compass(r.aos_azimuth_deg)}-{_compass(r.los_azimuth_deg)}" for r in rows], dispensable=3
         ),
-        Column("±68% s", [_uncertainty(p.timing_68_s) for p in items], right=True, dispensable=2),
-        Column("±95% s", [_uncertainty(p.timing_95_s) for p in items], right=True, dispensable=4),
-        Column("Rev", [str(p.revolution) for p in items], right=True, dispensable=7),
-        Column("Name", [names[p.station] for p in items], dispensable=8),
-        Column("Note", [_note(p) for p in items]),
+        own("timing_68_s", lambda r: _uncertainty(r.timing_68_s), dispensable=2),
+        own("timing_95_s", lambda r: _uncertainty(r.timing_95_s), dispensable=4),
+        own("revolution", lambda r: str(r.revolution), dispensable=7),
     ]
+    for name in _TOGETHER:
+        del declared[name]
+    shown += [
+        Column(_head(c), [_plain(c, r) for r in rows], right=c.type in (int, float), dispensable=9)
+        for c in declared.values()
+        if c.in_table
+    ]
+    return [
+        *shown,
+        Column("Name", [names.get(r.station, "") for r in rows], dispensable=8),
+        Column("Note", [_note(r) for r in rows]),
+    ]
+
+
+def _head(c: Declared) -> str:
+    return c.label if c.unit in ("", "°") or c.name == "duration_s" else f"{c.label} {c.unit}"
+
+
+def _plain(c: Declared, row: PassRow) -> str:
+    value = row_document(row)[c.name]
+    if value is None:
+        return "-"
+    return f"{value:.{c.digits}f}" if isinstance(value, float) and c.digits is not None else str(value)
 
 
 def _caption(found: Passes) -> list[str]:
@@ -109,7 +152,7 @@ def _caption(found: Passes) -> list[str]:
     ]
 
 
-def _footer(found: Passes, items: list[Pass]) -> Iterable[str]:
+def _footer(found: Passes, items: list[PassRow]) -> Iterable[str]:
     clipped = any(p.clipped_start or p.clipped_end for p in items)
     under_way = " ‹ and › : under way at the start, the end." if clipped else ""
     yield f"{len(items)} pass{'es' * (len(items) != 1)}.{under_way}"
@@ -143,7 +186,7 @@ def _rounded(moment: datetime) -> datetime:
     return (moment + timedelta(microseconds=500_000)).replace(microsecond=0)
 
 
-def _days_later(p: Pass, zone: ZoneInfo) -> str:
+def _days_later(p: PassRow, zone: ZoneInfo) -> str:
     days = (_rounded(p.los).astimezone(zone).date() - _rounded(p.aos).astimezone(zone).date()).days
     return f" +{days}d" if days else ""
 
@@ -158,19 +201,19 @@ def _compass(azimuth_deg: float) -> str:
     return _COMPASS[round(azimuth_deg / 45.0) % 8]
 
 
-def _azimuths(p: Pass) -> str:
+def _azimuths(p: PassRow) -> str:
     return f"{round(p.aos_azimuth_deg) % 360:3}→{round(p.tca_azimuth_deg) % 360:3}→{round(p.los_azimuth_deg) % 360:3}°"
 
 
-def _uncertainty(seconds: float) -> str:
-    if seconds != seconds:
+def _uncertainty(seconds: float | None) -> str:
+    if seconds is None:
         return "-"
     return f"{seconds:.1f}" if seconds < 9.95 else f"{seconds:.0f}"
 
 
-def _band(p: Pass) -> tuple[str, str]:
+def _band(p: PassRow) -> tuple[str, str]:
     return next((mark, style) for low, mark, style in _BANDS if p.peak_elevation_deg >= low)
 
 
-def _note(p: Pass) -> str:
+def _note(p: PassRow) -> str:
     return " ".join(word for word in ("‹" * p.clipped_start, "›" * p.clipped_end, "stale" * p.stale) if word)

@@ -9,7 +9,8 @@ import click
 
 from passplan.cli import inputs, options, output
 from passplan.cli.pass_table import print_passes, time_zone
-from passplan.formats.rows import PASS_COLUMNS, answer_row, pass_row, span_row
+from passplan.domain.rows.passes import PassRow, pass_row
+from passplan.formats.rows import answer_row, csv_columns, csv_record, row_document, span_row
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -88,13 +89,13 @@ def _write(found: Passes, form: str, target: Path, zone: ZoneInfo | None, *, no_
                 "schema": "passplan.passes/1",
                 "span": span_row(found.span),
                 "model": found.model,
-                "passes": [pass_row(p) for p in found],
+                "passes": [row_document(pass_row(p)) for p in found],
                 "answers": [answer_row(a) for a in found.answers],
             },
         )
         return
     if form == "csv":
-        output.write_csv(target, (pass_row(p) for p in found), PASS_COLUMNS)
+        output.write_csv(target, (csv_record(pass_row(p)) for p in found), csv_columns(PassRow))
         output.warn((a.sentence for a in found.answers), quiet=quiet)
         return
     with output.opened(target) as file:

@@ -2,43 +2,23 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, get_origin
 
 from passplan.domain.contacts import Contact
 from passplan.domain.elements import ElementSet
 from passplan.domain.network import Network, Station
-from passplan.domain.passes import Answer, Pass
+from passplan.domain.passes import Answer
 from passplan.domain.requests import ContactRequest
+from passplan.domain.rows.columns import Column, columns_of
 from passplan.domain.schedule import AgencyShare, Assignment, Move, Refusal
 from passplan.domain.span import Span
 from passplan.formats.times import format_instant
 
 Row = dict[str, Any]
 
-
-PASS_COLUMNS = (
-    "satellite",
-    "catalog_number",
-    "station",
-    "revolution",
-    "aos",
-    "tca",
-    "los",
-    "duration_s",
-    "peak_elevation_deg",
-    "aos_azimuth_deg",
-    "tca_azimuth_deg",
-    "los_azimuth_deg",
-    "clipped_start",
-    "clipped_end",
-    "element_epoch",
-    "element_age_s",
-    "timing_68_s",
-    "timing_95_s",
-    "stale",
-)
 
 STATION_COLUMNS = (
     "id",
@@ -103,29 +83,40 @@ def span_row(span: Span) -> Row:
     return {"start": format_instant(span.start), "end": format_instant(span.end)}
 
 
-def pass_row(item: Pass) -> Row:
-    """A pass; angles in degrees to four decimals, times to the microsecond, null for what nobody knows."""
-    return {
-        "satellite": item.satellite,
-        "catalog_number": item.catalog_number,
-        "station": item.station,
-        "revolution": item.revolution,
-        "aos": format_instant(item.aos),
-        "tca": format_instant(item.tca),
-        "los": format_instant(item.los),
-        "duration_s": round(item.duration_s, 6),
-        "peak_elevation_deg": round(item.peak_elevation_deg, 4),
-        "aos_azimuth_deg": _angle(item.aos_azimuth_deg),
-        "tca_azimuth_deg": _angle(item.tca_azimuth_deg),
-        "los_azimuth_deg": _angle(item.los_azimuth_deg),
-        "clipped_start": item.clipped_start,
-        "clipped_end": item.clipped_end,
-        "element_epoch": format_instant(item.element_epoch),
-        "element_age_s": round(item.element_age_s, 6),
-        "timing_68_s": _seconds(item.timing_68_s),
-        "timing_95_s": _seconds(item.timing_95_s),
-        "stale": item.stale,
-    }
+def row_document(row: Any, only: Collection[str] = ()) -> Row:
+    """A declared row as JSON has it: times as text, numbers to their digits, null for what is not known.
+
+    Args:
+        row: the row.
+        only: some of its columns; empty: all.
+    """
+    writers = _writers(row.__class__)
+    return {name: write(getattr(row, name)) for name, write in writers if not only or name in only}
+
+
+def csv_columns(kind: type[Any], first: Sequence[str] = ()) -> tuple[str, ...]:
+    """The columns of a kind of row in CSV files.
+
+    Args:
+        kind: the row.
+        first: columns that stand before the others; the others are in the order of their declaration.
+    """
+    return (*first, *(c.name for c in columns_of(kind) if c.in_csv and c.name not in first))
+
+
+def csv_record(row: Any) -> Row:
+    """A declared row as CSV has it: as JSON, and rows in it by their ids."""
+    return {name: _joined(write(getattr(row, name))) for name, write in _writers(row.__class__)}
+
+
+def column_table(kind: type[Any]) -> str:
+    """The columns of a kind of row as a table in Markdown, for the reference page."""
+    lines = ["| column | unit | digits | what it is |", "| --- | --- | --- | --- |"]
+    for c in columns_of(kind):
+        digits = "" if c.digits is None else str(c.digits)
+        only = "" if c.in_csv else " Not in CSV files."
+        lines.append(f"| `{c.name}` | {c.unit} | {digits} | {c.help}{only} |")
+    return "\n".join(lines) + "\n"
 
 
 def answer_row(item: Answer) -> Row:
@@ -265,9 +256,26 @@ def move_row(item: Move) -> Row:
     }
 
 
-def _angle(degrees: float) -> float:
-    return round(degrees, 4) % 360.0
+@lru_cache(maxsize=64)
+def _writers(kind: Any) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
+    return tuple((c.name, _writer(c)) for c in columns_of(kind))
 
 
-def _seconds(seconds: float) -> float | None:
-    return None if math.isnan(seconds) else round(seconds, 3)
+def _writer(c: Column) -> Callable[[Any], Any]:
+    """What turns a value of a column into what JSON has."""
+    if c.type is datetime:
+        return lambda value: None if value is None else format_instant(value)
+    if c.type is float and c.digits is not None:
+        digits, modulo = c.digits, c.modulo
+        if modulo is not None:
+            return lambda value: None if value is None else round(value, digits) % modulo
+        return lambda value: None if value is None else round(value, digits)
+    if get_origin(c.type) is tuple:
+        return list
+    return lambda value: value
+
+
+def _joined(value: Any) -> Any:
+    if not isinstance(value, list):
+        return value
+    return " ".join(str(item["id"]) if isinstance(item, Mapping) else str(item) for item in value)

@@ -46,6 +46,11 @@ def instant_of(text: str) -> datetime:
     return parse_instant(text)
 
 
+def iso(moment: datetime) -> str:
+    """An instant to the second, UTC, as addresses and scripts have it."""
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
 @dataclass(frozen=True, slots=True)
 class Display:
     """What somebody chose: a theme, and the zone that times are shown in."""

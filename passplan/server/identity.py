@@ -75,13 +75,18 @@ def identify(moment: Moment, asked: Request) -> None:
         if secret:
             # What a page asks by itself is no use of a session: else one on a screen never ends.
             by_itself = asked.endpoint == "live.state" or "X-Refresh" in asked.headers
-            moment.visit = signing.visit_by_session(
-                moment.store, moment.house.keys, secret, real_now=moment.real_now, touch=not by_itself
-            )
+            with moment.opening() as connection:
+                visit = signing.session_visit(connection, moment.house.keys, secret, real_now=moment.real_now)
+            if visit is not None and not by_itself:
+                signing.note_use(moment.store, visit, real_now=moment.real_now)
+            moment.visit = visit
         return
     kind, _, text = asked.headers.get("Authorization", "").partition(" ")
     if kind.lower() == "bearer":
-        moment.visit = signing.visit_by_token(moment.store, moment.house.keys, text.strip(), real_now=moment.real_now)
+        with moment.opening() as connection:
+            moment.visit = signing.token_visit(connection, moment.house.keys, text.strip(), real_now=moment.real_now)
+        if moment.visit is not None:
+            signing.note_use(moment.store, moment.visit, real_now=moment.real_now)
     if (kind or text) and moment.visit is None:
         raise SignInError("the token is not known, or counts no more")
 

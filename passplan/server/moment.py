@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
 
 from flask import current_app, g, request
 
+from passplan.domain.errors import StoreError
 from passplan.domain.network import Network
 from passplan.server.display import THEMES, ZONES, Display, zone_named
 from passplan.service.access import Actor
 from passplan.service.boards.scene import version_of
 from passplan.service.keys import Keys
-from passplan.service.networks import current_network
 from passplan.service.signing import Visit
 from passplan.service.stores import Store
+from passplan.store.database import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +28,6 @@ class House:
     clock: Callable[[], datetime]  # real time
     keys: Keys
     secure: bool
-    newest: dict[str, tuple[int, Network]] = field(default_factory=dict, repr=False)  # network: when it was read
 
     @property
     def session_cookie(self) -> str:
@@ -43,6 +43,7 @@ class Moment:
         self.real_now = house.clock()
         self.now = house.store.mission_time(self.real_now)
         self.visit: Visit | None = None
+        self._begun: tuple[int, Network | None] | None = None
 
     @property
     def store(self) -> Store:
@@ -60,23 +61,40 @@ class Moment:
         assert self.visit is not None
         return self.visit.actor
 
-    @cached_property
+    @contextmanager
+    def opening(self) -> Iterator[Connection]:
+        """The read transaction in which a question begins: who asks, and of which version of the store."""
+        with self.store.database.read() as connection:
+            version = version_of(connection)
+            try:
+                self._begun = (version, self.store.caches.network(connection)[1])
+            except StoreError:  # there is none: said where it is asked for
+                self._begun = (version, None)
+            yield connection
+
+    @property
     def version(self) -> int:
         """The store's version as the question began."""
-        with self.store.database.read() as connection:
-            return version_of(connection)
+        return self._beginning()[0]
 
-    @cached_property
+    @property
     def network(self) -> Network:
-        """The newest network; it is read again only when something was written."""
-        known = self.house.newest.get("network")
-        if known is not None and known[0] == self.version:
-            return known[1]
-        version = self.version  # read before the network: what is written between is seen by the next question
-        with self.store.database.read() as connection:
-            network = current_network(connection)[1]
-        self.house.newest["network"] = (version, network)
+        """The newest network as the question began.
+
+        Raises:
+            StoreError: when there is none yet.
+        """
+        network = self._beginning()[1]
+        if network is None:
+            raise StoreError("the store has no network yet; give it one with passplan network apply")
         return network
+
+    def _beginning(self) -> tuple[int, Network | None]:
+        if self._begun is None:
+            with self.opening():
+                pass
+        assert self._begun is not None
+        return self._begun
 
     def display(self, station: str = "") -> Display:
         """How times are shown. The station's zone is that of the one in view, or of one's agency's first."""

@@ -8,7 +8,7 @@ from functools import cache, lru_cache, wraps
 from typing import Any, TypeVar
 
 from flask import Flask, g
-from flask_babel import get_domain, get_locale
+from flask_babel import get_domain, get_locale, get_translations
 from flask_babel import gettext as _
 from markupsafe import Markup
 
@@ -255,6 +255,7 @@ def install(app: Flask) -> None:
     """Hand all that to the templates."""
     app.jinja_env.filters.update(
         duration=display.length,
+        iso=display.iso,
         age=display.age,
         compass=display.compass,
         band=display.band,
@@ -285,6 +286,13 @@ def install(app: Flask) -> None:
         instant=display.instant_of,
     )
 
+    # Flask-Babel looks for the translations at each text; templates have a thousand of them.
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda text: _translations().ugettext(text),
+        lambda one, many, number: _translations().ungettext(one, many, number),
+        newstyle=True,
+    )
+
     @app.context_processor
     def for_templates() -> dict[str, Any]:
         if "moment" not in g:
@@ -302,6 +310,12 @@ def install(app: Flask) -> None:
             "agencies": moment.network.agencies,
             "mission_notice": moment.store.notice,
         }
+
+
+def _translations() -> Any:
+    if "translations" not in g:
+        g.translations = get_translations()
+    return g.translations
 
 
 def _form_token() -> Markup:

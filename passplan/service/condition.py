@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,13 +20,14 @@ from passplan.domain.facts import (
     ScheduleOld,
     SourceStatus,
 )
+from passplan.domain.network import Network
 from passplan.formats.times import format_instant
-from passplan.service.documents import value_of
-from passplan.service.networks import current_network
 from passplan.service.stores import Store
-from passplan.service.troubles import troubles
+from passplan.service.troubles import troubles_in
 from passplan.store import contacts, elements, lease, networks, requests, revisions
 from passplan.store import passes as stored_passes
+from passplan.store.database import Connection
+from passplan.store.elements import Choice, SourceState
 
 PLAN_AGE_LIMIT_S = 26 * 3_600.0
 
@@ -50,22 +51,27 @@ class Condition:
 def condition(store: Store, *, now: datetime, real_now: datetime) -> Condition:
     """How a service is by now."""
     with store.database.read() as connection:
-        number, network = current_network(connection)
-        last = revisions.get(connection)
-        holder = lease.holder(connection)
-        counts = contacts.counts(connection)
-        states: dict[str, int] = {}
-        for r in requests.select(connection):
-            states[r.state.value] = states.get(r.state.value, 0) + 1
-        passes = stored_passes.count(connection)
-        outages = networks.outages(connection, after=now)
-        runs = lease.runs(connection, ("refresh", "daily", "backup", "housekeeping"))
+        return condition_in(store, connection, now=now, real_now=real_now)
+
+
+def condition_in(store: Store, connection: Connection, *, now: datetime, real_now: datetime) -> Condition:
+    """How a service is by now, in a read transaction that is open."""
+    number, network = store.caches.network(connection)
+    last = revisions.get(connection)
+    holder = lease.holder(connection)
+    counts = contacts.counts(connection)
+    states = requests.counts(connection)
+    passes = stored_passes.count(connection)
+    outages = networks.outages(connection, after=now)
+    runs = lease.runs(connection, ("refresh", "daily", "backup", "housekeeping"))
+    sets = element_rows_of(store, network, elements.choices(connection), now)
+    sources = _source_rows(store, elements.source_states(connection), real_now)
     leads = holder is not None and holder[2] > 0.0
     wrong: list[Fact] = [
-        JobFailed(job=job, reason=ErrorMessage(text=told)) for job, told in sorted(troubles(store).items())
+        JobFailed(job=job, reason=ErrorMessage(text=told)) for job, told in sorted(troubles_in(connection).items())
     ]
-    wrong += marked_elements(store, now)
-    wrong += [r["status"] for r in source_rows(store, real_now) if r["wrong"]]
+    wrong += marked_elements(sets)
+    wrong += [r["status"] for r in sources if r["wrong"]]
     if not leads:
         wrong.append(NoDaemon())
     if last is not None and (now - last.at).total_seconds() > PLAN_AGE_LIMIT_S:
@@ -94,9 +100,16 @@ def condition(store: Store, *, now: datetime, real_now: datetime) -> Condition:
 def element_rows(store: Store, now: datetime) -> list[dict[str, Any]]:
     """The set that counts for each of the network's satellites."""
     with store.database.read() as connection:
-        _, network = current_network(connection)
+        _, network = store.caches.network(connection)
         choices = elements.choices(connection)
-    rows = []
+    return element_rows_of(store, network, choices, now)
+
+
+def element_rows_of(
+    store: Store, network: Network, choices: Mapping[int, Choice], now: datetime
+) -> list[dict[str, Any]]:
+    """The set that counts for each satellite of a network."""
+    rows: list[dict[str, Any]] = []
     for satellite in network.satellites:
         choice = choices.get(satellite.catalog_number)
         if choice is None:
@@ -111,7 +124,7 @@ def element_rows(store: Store, now: datetime) -> list[dict[str, Any]]:
                 }
             )
             continue
-        found = value_of(ElementSet, choice.set.document)
+        found = store.caches.element_set(choice.set)
         age_s = (now - found.epoch).total_seconds()
         marks = list(_marks(found, age_s))
         rows.append(
@@ -130,14 +143,11 @@ def element_rows(store: Store, now: datetime) -> list[dict[str, Any]]:
     return rows
 
 
-def marked_elements(store: Store, now: datetime) -> list[Fact]:
-    """The satellites whose elements are missing or old."""
+def marked_elements(rows: Iterable[Mapping[str, Any]]) -> list[Fact]:
+    """The satellites whose elements are missing or old, of rows of `element_rows`."""
     words = {mark.value: mark for mark in ElementsMark}
     return [
-        ElementsMarked(satellite=r["satellite"], mark=words[mark])
-        for r in element_rows(store, now)
-        for mark in r["marks"]
-        if mark in words
+        ElementsMarked(satellite=r["satellite"], mark=words[mark]) for r in rows for mark in r["marks"] if mark in words
     ]
 
 
@@ -145,6 +155,10 @@ def source_rows(store: Store, real_now: datetime) -> list[dict[str, Any]]:
     """How each source of the settings fares."""
     with store.database.read() as connection:
         states = elements.source_states(connection)
+    return _source_rows(store, states, real_now)
+
+
+def _source_rows(store: Store, states: Mapping[str, SourceState], real_now: datetime) -> list[dict[str, Any]]:
     rows = []
     for source in store.settings.source:
         state = states.get(source.name)

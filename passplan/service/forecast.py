@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from passplan.domain.elements import ElementSet
 from passplan.domain.errors import NoPlanError
+from passplan.domain.network import SatelliteId
+from passplan.domain.rows.passes import ForecastPass, pass_values
 from passplan.domain.span import Span
-from passplan.formats.rows import pass_row
 from passplan.service.access import Actor
 from passplan.service.documents import canonical, value_of
 from passplan.service.elements import sources_for
@@ -15,7 +18,9 @@ from passplan.service.networks import current_network
 from passplan.service.stores import Closing, Store
 from passplan.store import elements, passes, small
 from passplan.store.database import Transaction
-from passplan.store.schema import microseconds
+
+if TYPE_CHECKING:
+    from passplan.passes.columns import Passes
 
 MADE_ON = "passes_made_on"
 
@@ -40,7 +45,6 @@ def work_out_passes(store: Store, *, actor: Actor, now: datetime, closing: Closi
     Raises:
         NoPlanError: when there is none at all, with the causes; the passes before stand.
     """
-    from passplan.passes.conditions import conditions
     from passplan.passes.search import find_passes
 
     day = now.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -57,28 +61,7 @@ def work_out_passes(store: Store, *, actor: Actor, now: datetime, closing: Closi
         _, without = sources_for(network, choices, span)
         answers = [a.sentence for a in list(found.answers)[:5]] if found is not None else []
         raise NoPlanError(*(without or ("no satellite rises at any station",)), *answers)
-    names = {sources[name].catalog_number: name for name in ids}
-    rows = [
-        {
-            "satellite": names[p.catalog_number],
-            "station": p.station,
-            "aos_us": microseconds(p.aos),
-            "los_us": microseconds(p.los),
-            "peak_elevation_deg": p.peak_elevation_deg,
-            "row": canonical(
-                pass_row(p)
-                | {
-                    "satellite": names[p.catalog_number],  # the network's name of it
-                    "sunlight": c.sunlight.value,
-                    "aos_limit_deg": round(c.aos_limit_deg, 4),
-                    "los_limit_deg": round(c.los_limit_deg, 4),
-                    "aos_masked": c.aos_masked,
-                    "los_masked": c.los_masked,
-                }
-            ),
-        }
-        for p, c in zip(found, conditions(found), strict=True)
-    ]
+    rows = forecast_passes(found, {sources[name].catalog_number: name for name in ids})
 
     def work(transaction: Transaction) -> int:
         if closing is not None:
@@ -91,6 +74,28 @@ def work_out_passes(store: Store, *, actor: Actor, now: datetime, closing: Closi
         return len(rows)
 
     return store.write(work)
+
+
+def forecast_passes(passes: Passes, names: Mapping[int, SatelliteId]) -> list[ForecastPass]:
+    """The rows of passes with their conditions, in order of AOS.
+
+    Args:
+        passes: as the search gives them.
+        names: the network's id of each satellite, by catalogue number.
+    """
+    from passplan.passes.conditions import conditions
+
+    return [
+        ForecastPass(
+            **pass_values(p) | {"satellite": names[p.catalog_number]},
+            sunlight=c.sunlight.value,
+            aos_limit_deg=c.aos_limit_deg,
+            los_limit_deg=c.los_limit_deg,
+            aos_masked=c.aos_masked,
+            los_masked=c.los_masked,
+        )
+        for p, c in zip(passes, conditions(passes), strict=True)
+    ]
 
 
 def _made_on(network: int, sets: dict[int, int], now: datetime) -> str:

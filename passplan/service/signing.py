@@ -18,7 +18,7 @@ from passplan.service.passwords import is_password, require_good
 from passplan.service.stores import Store
 from passplan.store import accounts
 from passplan.store.accounts import Account, Password, Session, Token
-from passplan.store.database import Transaction
+from passplan.store.database import Connection, Transaction
 
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
@@ -112,30 +112,44 @@ def prove_again(store: Store, visit: Visit, password: str, *, address: str, now:
 
 def visit_by_session(store: Store, keys: Keys, secret: str, *, real_now: datetime, touch: bool = True) -> Visit | None:
     """Who has a session; None: nobody, or it is over. `touch`: whether this is a use of it."""
+    with store.database.read() as connection:
+        visit = session_visit(connection, keys, secret, real_now=real_now)
+    if visit is not None and touch:
+        note_use(store, visit, real_now=real_now)
+    return visit
+
+
+def session_visit(connection: Connection, keys: Keys, secret: str, *, real_now: datetime) -> Visit | None:
+    """Who has a session, in a read transaction that is open; None: nobody, or it is over."""
     if not secret or len(secret) > 100:
         return None
-    with store.database.read() as connection:
-        found = accounts.session_and_account(connection, keys.digests(secret, _SESSION))
-        if found is None:
-            return None
-        session, account = found
-        password = accounts.password_of(connection, account.name)
+    found = accounts.session_and_account(connection, keys.digests(secret, _SESSION))
+    if found is None:
+        return None
+    session, account = found
+    password = accounts.password_of(connection, account.name)
     is_over = real_now - session.seen > IDLE or real_now - session.created > ABSOLUTE
     if is_over or not account.active or password is None:
         return None
-    if touch and real_now - session.seen > _TOUCH:
-        store.database.write(lambda t: accounts.touch_session(t, session.id_hash, real_now))
     return Visit(actor=_actor(account), session=session, one_time=password.one_time)
 
 
 def visit_by_token(store: Store, keys: Keys, text: str, *, real_now: datetime) -> Visit | None:
-    """Who has a token; None: nobody, or it counts no more."""
+    """Who has a token; None: nobody, or it was revoked or has expired."""
+    with store.database.read() as connection:
+        visit = token_visit(connection, keys, text, real_now=real_now)
+    if visit is not None:
+        note_use(store, visit, real_now=real_now)
+    return visit
+
+
+def token_visit(connection: Connection, keys: Keys, text: str, *, real_now: datetime) -> Visit | None:
+    """Who has a token, in a read transaction that is open; None: nobody, or it was revoked or has expired."""
     kind, _, rest = text.partition("_")
     prefix, _, secret = rest.partition("_")
     if kind != "pp" or len(prefix) != 8 or len(secret) != 43:
         return None
-    with store.database.read() as connection:
-        found = accounts.token_and_account(connection, prefix)
+    found = accounts.token_and_account(connection, prefix)
     if found is None:
         return None
     token, account = found
@@ -143,9 +157,16 @@ def visit_by_token(store: Store, keys: Keys, text: str, *, real_now: datetime) -
         return None
     if not account.active:
         return None
-    if token.used is None or real_now - token.used > _TOUCH:
-        store.database.write(lambda t: accounts.touch_token(t, prefix, real_now))
     return Visit(actor=_actor(account), token=token)
+
+
+def note_use(store: Store, visit: Visit, *, real_now: datetime) -> None:
+    """Note when a session or a token was used last, where that is some time ago."""
+    session, token = visit.session, visit.token
+    if session is not None and real_now - session.seen > _TOUCH:
+        store.database.write(lambda t: accounts.touch_session(t, session.id_hash, real_now))
+    if token is not None and (token.used is None or real_now - token.used > _TOUCH):
+        store.database.write(lambda t: accounts.touch_token(t, token.prefix, real_now))
 
 
 def sign_out(store: Store, visit: Visit, *, now: datetime) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeAlias, TypeVar
@@ -13,6 +13,7 @@ from uuid import uuid4
 from passplan.domain.errors import InputError, PassplanError, StoreError
 from passplan.domain.hints import Hint
 from passplan.resources import shipped
+from passplan.service.caches import Caches
 from passplan.service.settings import FILE, Settings, load_settings
 from passplan.store import small
 from passplan.store.database import Connection, Database, Transaction
@@ -39,6 +40,7 @@ class Store:
     instance: str
     clock_offset_s: float = 0.0
     demo: bool = False
+    caches: Caches = field(default_factory=Caches, repr=False, compare=False)
 
     def write(self, work: Callable[[Transaction], T]) -> T:
         """Carry out a use case: one at a time in a store, as each looks at what it is about to change.

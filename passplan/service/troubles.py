@@ -8,7 +8,7 @@ from datetime import datetime
 from passplan.service.access import Actor
 from passplan.service.stores import Store
 from passplan.store import small
-from passplan.store.database import Transaction
+from passplan.store.database import Connection, Transaction
 
 _PREFIX = "trouble/"
 
@@ -31,5 +31,10 @@ def drop_troubles(transaction: Transaction, jobs: Iterable[str]) -> None:
 def troubles(store: Store) -> dict[str, str]:
     """What is wrong now, by job."""
     with store.database.read() as connection:
-        facts = small.facts(connection)
+        return troubles_in(connection)
+
+
+def troubles_in(connection: Connection) -> dict[str, str]:
+    """What is wrong now, by job, in a read transaction that is open."""
+    facts = small.facts(connection)
     return {key.removeprefix(_PREFIX): told for key, told in facts.items() if key.startswith(_PREFIX)}

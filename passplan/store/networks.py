@@ -69,6 +69,18 @@ class Outage:
         return any(covers(self.place, ref) for ref in a.antennas)
 
 
+def newest(connection: sa.Connection) -> int | None:
+    """The number of the newest revision; None: there is none."""
+    found: int | None = connection.execute(sa.select(sa.func.max(network_revision.c.number))).scalar()
+    return found
+
+
+def document(connection: sa.Connection, number: int) -> str:
+    """The document of a revision."""
+    query = sa.select(network_revision.c.document).where(network_revision.c.number == number)
+    return str(connection.execute(query).scalar_one())
+
+
 def current(connection: sa.Connection) -> NetworkRevision | None:
     """The newest revision; None: there is none yet."""
     query = sa.select(network_revision).order_by(network_revision.c.number.desc()).limit(1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -11,8 +10,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from passplan.domain.rows.columns import columns_of
+from passplan.domain.rows.passes import ForecastPass
 from passplan.store.database import Transaction
-from passplan.store.schema import microseconds, stored_pass
+from passplan.store.schema import microseconds, moment, stored_pass
 
 Place = tuple[int, str, str]  # AOS in microseconds, satellite, station: the order of passes
 
@@ -30,21 +31,48 @@ class PassQuery:
     most: int = 500
 
 
-def replace_passes(transaction: Transaction, rows: Iterable[dict[str, Any]]) -> None:
+def replace_passes(transaction: Transaction, rows: Iterable[ForecastPass]) -> None:
     """Put passes in the place of all that the store has."""
     connection = transaction.connection
     connection.execute(sa.delete(stored_pass))
-    if found := list(rows):
+    if found := [_values(row) for row in rows]:
         connection.execute(sa.insert(stored_pass), found)
 
 
-def select(connection: sa.Connection, asked: PassQuery) -> list[dict[str, Any]]:
-    """The rows of passes that touch a span, in order of AOS."""
+def select(connection: sa.Connection, asked: PassQuery) -> list[ForecastPass]:
+    """The passes that touch a span, in order of AOS."""
     order = (stored_pass.c.aos_us, stored_pass.c.satellite, stored_pass.c.station)
-    query = sa.select(stored_pass.c.row).where(*_limits(asked)).order_by(*order).limit(asked.most)
+    query = sa.select(stored_pass).where(*_limits(asked)).order_by(*order).limit(asked.most)
     if asked.after is not None:
         query = query.where(sa.tuple_(*order) > sa.tuple_(*(sa.literal(value) for value in asked.after)))
-    return [json.loads(text) for text in connection.execute(query).scalars()]
+    return [_row(values) for values in connection.execute(query)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassPlace:
+    """Where and when a pass is looked for."""
+
+    satellite: str
+    stations: tuple[str, ...]
+    start: datetime
+    end: datetime
+
+
+def touching(connection: sa.Connection, places: Sequence[PassPlace]) -> list[ForecastPass]:
+    """The passes that touch some spans of satellites over stations, in order of AOS."""
+    if not places:
+        return []
+    limits = [
+        sa.and_(
+            stored_pass.c.satellite == p.satellite,
+            stored_pass.c.station.in_(p.stations),
+            stored_pass.c.aos_us < microseconds(p.end),
+            stored_pass.c.los_us > microseconds(p.start),
+        )
+        for p in places
+    ]
+    query = sa.select(stored_pass).where(sa.or_(*limits)).order_by(stored_pass.c.aos_us, stored_pass.c.station)
+    return [_row(values) for values in connection.execute(query)]
 
 
 def count(connection: sa.Connection, asked: PassQuery | None = None) -> int:
@@ -55,14 +83,14 @@ def count(connection: sa.Connection, asked: PassQuery | None = None) -> int:
     return int(connection.execute(query).scalar_one())
 
 
-def highest(connection: sa.Connection, asked: PassQuery) -> dict[str, Any] | None:
+def highest(connection: sa.Connection, asked: PassQuery) -> ForecastPass | None:
     """The highest pass as asked, whatever least elevation is asked for."""
-    query = sa.select(stored_pass.c.row).where(*_limits(replace(asked, min_peak_elevation_deg=0.0)))
-    text = connection.execute(query.order_by(stored_pass.c.peak_elevation_deg.desc()).limit(1)).scalar()
-    return None if text is None else json.loads(text)
+    query = sa.select(stored_pass).where(*_limits(replace(asked, min_peak_elevation_deg=0.0)))
+    values = connection.execute(query.order_by(stored_pass.c.peak_elevation_deg.desc()).limit(1)).one_or_none()
+    return None if values is None else _row(values)
 
 
-def next_at_stations(connection: sa.Connection, now: datetime) -> dict[str, dict[str, Any]]:
+def next_at_stations(connection: sa.Connection, now: datetime) -> dict[str, ForecastPass]:
     """The pass that is under way or comes next, by station."""
     us = microseconds(now)
     firsts = (
@@ -71,10 +99,10 @@ def next_at_stations(connection: sa.Connection, now: datetime) -> dict[str, dict
         .group_by(stored_pass.c.station)
         .subquery()
     )
-    query = sa.select(stored_pass.c.station, stored_pass.c.row).join(
+    query = sa.select(stored_pass).join(
         firsts, (firsts.c.station == stored_pass.c.station) & (firsts.c.aos_us == stored_pass.c.aos_us)
     )
-    return {row.station: json.loads(row.row) for row in connection.execute(query)}
+    return {row.station: row for row in map(_row, connection.execute(query))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +133,25 @@ def spans(connection: sa.Connection, start_us: int, end_us: int) -> Spans:
         names=[(row[2], row[3]) for row in rows],
         longest_us=max((row[1] - row[0] for row in rows), default=0),
     )
+
+
+_KEPT = tuple((c.name, c.type is datetime) for c in columns_of(ForecastPass) if not c.is_computed)
+
+
+def _values(row: ForecastPass) -> dict[str, Any]:
+    """The values of a pass, by the columns of its table."""
+    return {
+        f"{name}_us" if is_instant else name: microseconds(getattr(row, name)) if is_instant else getattr(row, name)
+        for name, is_instant in _KEPT
+    }
+
+
+def _row(values: Sequence[Any]) -> ForecastPass:
+    """The pass of a line of the table, whose columns are in the order of the row's."""
+    columns: dict[str, Any] = {
+        name: moment(value) if is_instant else value for (name, is_instant), value in zip(_KEPT, values, strict=True)
+    }
+    return ForecastPass(**columns)
 
 
 def _limits(asked: PassQuery) -> list[sa.ColumnElement[bool]]:

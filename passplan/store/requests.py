@@ -89,6 +89,12 @@ def select(
     return [_stored(row) for row in connection.execute(query)]
 
 
+def counts(connection: sa.Connection) -> dict[str, int]:
+    """How many requests there are, by state."""
+    query = sa.select(request.c.state, sa.func.count()).group_by(request.c.state).order_by(request.c.state)
+    return {state: int(number) for state, number in connection.execute(query)}
+
+
 def add_group(transaction: Transaction, group_id: str, document: str) -> bool:
     """Add a group that is not there; False where the very same is, and an error comes from the database otherwise."""
     connection = transaction.connection

@@ -4,10 +4,15 @@ Times are whole microseconds since 1970 UTC (`_us`); documents are JSON text. Wh
 """
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
-VERSION = "0003"  # the newest migration
+from passplan.domain.rows.columns import Column as RowColumn
+from passplan.domain.rows.columns import columns_of
+from passplan.domain.rows.passes import ForecastPass
+
+VERSION = "0004"  # the newest migration
 
 HOLD_LIMIT_US = 86_400_000_000  # a hold lasts a day at most; what is longer is held by several, end to end
 
@@ -303,15 +308,28 @@ outage = sa.Table(
     _column("actor", sa.Text),
 )
 
+_TYPES: dict[type, type[sa.types.TypeEngine[Any]]] = {
+    str: sa.Text,
+    bool: sa.Boolean,
+    int: sa.BigInteger,
+    float: sa.Float,
+    datetime: _Us,
+}
+PASS_KEY = ("satellite", "station", "aos")
+
+
+def _row_column(c: RowColumn) -> sa.Column[Any]:
+    """The column that keeps a column of a row; instants have `_us` at the end of their names."""
+    name = f"{c.name}_us" if c.type is datetime else c.name
+    if c.name in PASS_KEY:
+        return sa.Column(name, _TYPES[c.type], primary_key=True, autoincrement=False)
+    return sa.Column(name, _TYPES[c.type], nullable=c.is_optional)
+
+
 stored_pass = sa.Table(
     "pass",
     metadata,
-    sa.Column("satellite", sa.Text, primary_key=True),
-    sa.Column("station", sa.Text, primary_key=True),
-    sa.Column("aos_us", _Us, primary_key=True, autoincrement=False),
-    _column("los_us", _Us),
-    _column("peak_elevation_deg", sa.Float),
-    _column("row", sa.Text),  # the row that every output shows, as JSON
+    *(_row_column(c) for c in columns_of(ForecastPass) if not c.is_computed),
     sa.Index("pass_aos", "aos_us"),
 )
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from passplan.formats.rows import PASS_COLUMNS
+from passplan.domain.rows.columns import columns_of
+from passplan.domain.rows.passes import ListedPass
 from passplan.server.api.answering import table
 from tests.server.site import Site, with_settings
 
@@ -28,7 +29,7 @@ def test_passes_come_in_order_of_their_aos_each_with_what_is_booked_in_it(still:
     found = passes(still)
 
     assert sorted(p["aos"] for p in found) == [p["aos"] for p in found]
-    assert set(PASS_COLUMNS) < set(found[0])
+    assert [c.name for c in columns_of(ListedPass)] == list(found[0])
     assert {4, 5, 6, 7, 8, 9} == {c["id"] for p in found for c in p["contacts"]}  # 3 is over JAXA's station
     assert all(c["start"] < p["los"] and p["aos"] < c["end"] for p in found for c in p["contacts"])
 

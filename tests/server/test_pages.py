@@ -521,3 +521,14 @@ def token_in(text: str) -> str:
     found = re.search(r'name="form_token" value="([^"]+)"', text)
     assert found is not None
     return found[1]
+
+
+def test_each_optional_column_has_a_head_and_cells(still: Site) -> None:
+    client = still.browser("admin")
+    plain = client.get("/passes?hours=24").get_data(as_text=True)
+    found = client.get("/passes?hours=24&column=tca&column=orbit&column=timing&column=what")
+    text = found.get_data(as_text=True)
+
+    assert 200 == found.status_code
+    assert 4 * text.count('<td class="c-state">') == text.count('<td class="c-more') > 0 == plain.count("c-more")
+    assert all(f">{head}</th>" in text for head in ("Max at", "Timing 68 %", "Orbit", "What for"))

@@ -16,6 +16,7 @@ from passplan.domain.facts import ElementsMark, ElementsMarked, NoDaemon, Tidied
 from passplan.domain.hints import Hint
 from passplan.domain.schedule import Policy
 from passplan.formats.elements import load_elements
+from passplan.formats.times import format_instant
 from passplan.resources import shipped
 from passplan.service import demonstration, forecast, upkeep
 from passplan.service.access import Role
@@ -184,8 +185,8 @@ def test_passes_are_worked_out_once_for_a_day_and_a_set(office: Office) -> None:
 
     assert (True, True) == (due_by_set, forecast.passes_are_due(office.store, now=office.later(24.0).now))
     assert 20 < count < 200
-    assert sorted(r["aos"] for r in rows) == [r["aos"] for r in rows]
-    assert {"2026-08-08T05:22:39.515520Z"} == {r["element_epoch"] for r in rows}
+    assert sorted(r.aos for r in rows) == [r.aos for r in rows]
+    assert {"2026-08-08T05:22:39.515520Z"} == {format_instant(r.element_epoch) for r in rows}
 
 
 def test_no_pass_at_all_fails_loudly_and_the_passes_before_stand(office: Office) -> None:

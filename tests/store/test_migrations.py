@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +32,9 @@ from passplan.domain.facts import (
     Outage,
     OutageEnded,
 )
+from passplan.formats.rows import row_document
 from passplan.store import contacts as stored_contacts
-from passplan.store import guards, migrating, schema
+from passplan.store import guards, migrating, passes, schema
 from passplan.store import requests as stored_requests
 from passplan.store import revisions as stored_revisions
 from passplan.store.database import Database, Transaction
@@ -374,3 +377,44 @@ def test_facts_go_down_to_one_line_each_and_come_up_readable(empty: Database) ->
         revision = stored_revisions.get(connection)
     assert revision is not None
     assert [LegacyText] * 3 == [type(cause) for cause in revision.causes]
+
+
+# --- What revisions do to the rows that are there -----------------------------------------------------------------
+
+
+RENDERED = (
+    '{"aos":"2026-08-08T12:00:00.123456Z","aos_azimuth_deg":210.5123,"aos_limit_deg":5.0,"aos_masked":false,'
+    '"catalog_number":25544,"clipped_end":true,"clipped_start":false,"duration_s":600.0,'
+    '"element_age_s":86700.0,"element_epoch":"2026-08-07T12:00:00.123456Z","los":"2026-08-08T12:10:00.123456Z",'
+    '"los_azimuth_deg":0.0,"los_limit_deg":7.25,"los_masked":true,"peak_elevation_deg":45.1235,"revolution":17,'
+    '"satellite":"ISS","stale":true,"station":"\\u00e5","sunlight":"enters","tca":"2026-08-08T12:05:00.123456Z",'
+    '"tca_azimuth_deg":300.25,"timing_68_s":0.25,"timing_95_s":null}'
+)
+
+
+def test_rendered_passes_become_values_and_rendered_rows_again(empty: Database) -> None:
+    migrate(empty, below("0004"))
+    aos = datetime(2026, 8, 8, 12, 0, 0, 123_456, tzinfo=UTC)
+    line = {
+        "satellite": "ISS",
+        "station": "å",
+        "aos": schema.microseconds(aos),
+        "los": schema.microseconds(aos + timedelta(minutes=10)),
+        "peak": 45.1235,
+        "row": RENDERED,
+    }
+    insert = sa.text(
+        'INSERT INTO pass (satellite, station, aos_us, los_us, peak_elevation_deg, "row") '
+        "VALUES (:satellite, :station, :aos, :los, :peak, :row)"
+    )
+    empty.write(lambda transaction: transaction.connection.execute(insert, line))
+    before = world.rows(empty, "SELECT * FROM pass")
+    migrate(empty)
+    with empty.read() as connection:
+        (kept,) = passes.select(
+            connection, passes.PassQuery(start=aos - timedelta(hours=1), end=aos + timedelta(hours=1))
+        )
+    migrate(empty, below("0004"))
+
+    assert json.loads(RENDERED) == row_document(kept)
+    assert before == world.rows(empty, "SELECT * FROM pass")

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from passplan.formats.times import format_instant
+from passplan.domain.rows.passes import ForecastPass
 from passplan.store import passes
 from passplan.store.database import Database
 from passplan.store.passes import PassQuery, Place, Spans
+from tests.pass_rows import forecast_pass
 from tests.planning import at, minute
 from tests.store.world import us
 
@@ -24,26 +23,12 @@ WHOLE = PassQuery(start=at(-10_000), end=at(10_000))
 
 def row(
     aos_min: float, los_min: float, satellite: str = "ISS", station: str = "wlp", peak: float = 45.0
-) -> dict[str, Any]:
+) -> ForecastPass:
     """A pass as the store takes it."""
-    told = {
-        "satellite": satellite,
-        "station": station,
-        "aos": format_instant(at(aos_min)),
-        "los": format_instant(at(los_min)),
-        "peak_elevation_deg": peak,
-    }
-    return {
-        "satellite": satellite,
-        "station": station,
-        "aos_us": us(aos_min),
-        "los_us": us(los_min),
-        "peak_elevation_deg": peak,
-        "row": json.dumps(told),
-    }
+    return forecast_pass(at(aos_min), at(los_min), satellite=satellite, station=station, peak_elevation_deg=peak)
 
 
-def keep(database: Database, *rows: dict[str, Any]) -> None:
+def keep(database: Database, *rows: ForecastPass) -> None:
     database.write(lambda transaction: passes.replace_passes(transaction, rows))
 
 
@@ -51,7 +36,7 @@ def select(database: Database, asked: PassQuery) -> list[tuple[str, str, float]]
     """Satellite, station and minute of AOS of what is found."""
     with database.read() as connection:
         found = passes.select(connection, asked)
-    return [(r["satellite"], r["station"], minute(datetime.fromisoformat(r["aos"]))) for r in found]
+    return [(r.satellite, r.station, minute(r.aos)) for r in found]
 
 
 def count(database: Database, asked: PassQuery | None = None) -> int:
@@ -75,6 +60,16 @@ def test_passes_are_replaced_whole(database: Database) -> None:
     assert [("ISS", "wlp", 1.0)] == select(database, WHOLE)
     keep(database)
     assert (0, []) == (count(database), select(database, WHOLE))
+
+
+def test_a_pass_comes_back_as_it_was_kept(database: Database) -> None:
+    kept = [
+        forecast_pass(at(0.123456), at(9.9), peak_elevation_deg=0.1 + 0.2, timing_68_s=None, timing_95_s=1e-9),
+        forecast_pass(at(20), at(30), clipped_start=True, clipped_end=False, stale=False, los_masked=False),
+    ]
+    keep(database, *kept)
+    with database.read() as connection:
+        assert kept == passes.select(connection, WHOLE)
 
 
 def test_passes_come_in_order_of_aos_then_satellite_then_station(database: Database) -> None:
@@ -123,7 +118,7 @@ def test_the_highest_pass_is_found_whatever_elevation_is_asked_for(database: Dat
         nothing = passes.highest(connection, replace(WHOLE, stations=("nowhere",)))
 
     assert found is not None
-    assert 60.0 == found["peak_elevation_deg"]
+    assert 60.0 == found.peak_elevation_deg
     assert nothing is None
 
 
@@ -132,8 +127,8 @@ def test_the_next_pass_of_a_station_is_the_one_that_is_under_way_or_comes_first(
     with database.read() as connection:
         early, late = (passes.next_at_stations(connection, at(moment)) for moment in (9, 100))
 
-    assert {"wlp": "ISS", "krn": "ISS"} == {name: r["satellite"] for name, r in early.items()}
-    assert {"krn": "ISS"} == {name: r["satellite"] for name, r in late.items()}
+    assert {"wlp": "ISS", "krn": "ISS"} == {name: r.satellite for name, r in early.items()}
+    assert {"krn": "ISS"} == {name: r.satellite for name, r in late.items()}
     with database.read() as connection:
         assert {} == passes.next_at_stations(connection, at(300))
 

@@ -22,6 +22,7 @@ from passplan.store import accounts, contacts, elements, lease, networks, passes
 from passplan.store.database import Database, Transaction
 from passplan.store.schema import hold, metadata, microseconds
 from tests import planning
+from tests.pass_rows import forecast_pass
 
 NOW = planning.START
 LINK = ("ISS", "up")
@@ -252,15 +253,7 @@ def populate(database: Database) -> None:
         accounts.note_failure(transaction, "ada@::1", 3, NOW)
         contacts.add_log_entry(transaction, ids[0], now=NOW, actor="ada", text="å")
         small.remember(transaction, "NASA", "key", "0", {"id": "one"}, NOW)
-        passage = {
-            "satellite": "ISS",
-            "station": "wlp",
-            "aos_us": 0,
-            "los_us": 1,
-            "peak_elevation_deg": 45.25,
-            "row": '{"å": 1}',
-        }
-        passes.replace_passes(transaction, [passage])
+        passes.replace_passes(transaction, [forecast_pass(NOW, planning.at(10), station="å")])
         transaction.record(Actor(), NOW, "made", "store", after={"name": "Zürich", "value": 0.1})
         transaction.record(Actor(), NOW, "committed", f"contact {ids[0]}", before={"state": "scheduled"})
 

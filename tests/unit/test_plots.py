@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from passplan import Antenna, ElementSet, HorizonMask, Span, Station, find_passes, track
 from passplan.domain.contacts import Contact, ContactState
 from passplan.domain.requests import ContactRequest
+from passplan.domain.rows.passes import ForecastPass
 from passplan.domain.schedule import Assignment
-from passplan.formats.rows import Row, contact_row, pass_row
+from passplan.formats.rows import contact_row
 from passplan.passes.ground import footprint, ground_track
 from passplan.passes.track import Track
 from passplan.server.plots import world
@@ -26,6 +27,7 @@ from passplan.server.plots.sky import CENTRE, RADIUS, path, place, sky_plot
 from passplan.server.plots.timeline import Timeline, timeline
 from passplan.service.boards.day import Closed, Lane
 from passplan.service.boards.scene import SeenContact
+from passplan.service.forecast import forecast_passes
 from passplan.service.sight import Detail
 from tests.naive import limit_deg
 from tests.refs import ref
@@ -292,7 +294,7 @@ def seen(number: int, start: datetime, length_s: float, *, setup_s: float = 120.
     return SeenContact(contact=contact, request=asked, detail=Detail.ALL, row=contact_row(contact, asked))
 
 
-def lane(passes: list[Row], contacts: list[SeenContact], closed: list[Closed]) -> Lane:
+def lane(passes: list[ForecastPass], contacts: list[SeenContact], closed: list[Closed]) -> Lane:
     antenna = Antenna(id="a", bands=("S",))
     return Lane(
         station=SITE,
@@ -310,9 +312,9 @@ def drawn(*lanes: Lane, day: Span = DAY, now: datetime = DAY.start) -> Timeline:
     )
 
 
-def pass_over(source: ElementSet, start: datetime, hours: float) -> list[Row]:
+def pass_over(source: ElementSet, start: datetime, hours: float) -> list[ForecastPass]:
     span = Span(start, start + timedelta(hours=hours))
-    return [pass_row(p) | {"satellite": "ISS"} for p in find_passes([source], [SITE], span)]
+    return forecast_passes(find_passes([source], [SITE], span), {source.catalog_number: "ISS"})
 
 
 @given(
@@ -351,7 +353,7 @@ def test_a_contact_over_midnight_has_its_setup_on_the_day_before() -> None:
 
 def test_a_contact_stands_in_its_pass_and_one_without_a_pass_alone(iss: ElementSet) -> None:
     rows = pass_over(iss, DAY.start, 24.0)
-    aos = datetime.fromisoformat(rows[1]["aos"])
+    aos = rows[1].aos
     inside, alone = seen(1, aos + timedelta(seconds=30), 120.0), seen(2, aos + timedelta(minutes=40), 120.0)
     (row,) = drawn(lane(rows, [inside, alone], []), now=aos).rows
     with_contact = [(b.row is None, [k.seen.contact.id for k in b.booked]) for b in row.bars if b.booked]
@@ -366,7 +368,7 @@ def test_a_higher_pass_is_a_taller_bar(iss: ElementSet) -> None:
     rows = pass_over(iss, DAY.start, 72.0)
     span = Span(DAY.start, DAY.start + timedelta(days=3))
     bars = sorted(
-        drawn(lane(rows, [], []), day=span).rows[0].bars, key=lambda b: b.row["peak_elevation_deg"] if b.row else 0
+        drawn(lane(rows, [], []), day=span).rows[0].bars, key=lambda b: b.row.peak_elevation_deg if b.row else 0
     )
     heights = [b.height for b in bars]
 

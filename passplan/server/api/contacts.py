@@ -57,7 +57,7 @@ def listed(query: ContactQuery) -> Response:
         for name in query.station:
             scene.station(name)
         states = SHOWN.intersection(query.state) if query.state else SHOWN
-        found = seen_contacts(scene, connection, states=states, start=span.start, end=span.end)
+        found = seen_contacts(scene, states=states, start=span.start, end=span.end)
     wanted = [s for s in found if _is_wanted(s, query) and _place(s) > behind]
     page = wanted[: query.limit]
     cursor = cursor_of(*_place(page[-1])) if len(wanted) > len(page) else None

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from flask import Response
 
 from passplan.domain.errors import InputError, NotFoundError
+from passplan.domain.rows.passes import ListedPass
 from passplan.domain.span import Span
-from passplan.formats.rows import PASS_COLUMNS, Row, span_row
+from passplan.formats.rows import Row, csv_columns, csv_record, row_document, span_row
 from passplan.formats.times import format_instant, parse_instant
 from passplan.server.answers import kept
 from passplan.server.api.answering import answer, cursor_of, next_page, place_of, table
@@ -33,8 +34,6 @@ noun = Noun("passes")
 
 HOURS = 24.0
 SHEET_STEP_S = 30
-_PASS = (*PASS_COLUMNS, "sunlight", "aos_limit_deg", "los_limit_deg", "aos_masked", "los_masked")
-_COLUMNS = (*_PASS, "agency", "contacts")
 _ELEMENTS = ("satellite", "epoch", "age_d", "source", "marks")
 _POINTING = ("time", "az_deg", "el_deg", "range_km", "range_rate_km_s", "doppler_hz", "az_unwrapped_deg")
 
@@ -49,8 +48,7 @@ def listed(query: PassQuery) -> Response:
     cursor = cursor_of(*found.next) if found.next is not None else None
     link = next_page(cursor, start=format_instant(found.asked.start))
     if asked_form() == CSV:
-        rows = (r | {"contacts": " ".join(str(c["id"]) for c in r["contacts"])} for r in found.rows)
-        return table(_COLUMNS, rows, "passes", link=link)
+        return table(csv_columns(ListedPass), map(csv_record, found.rows), "passes", link=link)
     return answer(_list_row(found, cursor), link=link)
 
 
@@ -70,7 +68,7 @@ def pointing(path: PassPath, query: PointingQuery) -> Response:
     found = _sheet(path, query)
     points = _points(found, query.step_s)
     if asked_form() == CSV:
-        name = f"pointing-{found.station.id}-{found.row['aos'][:16].replace(':', '')}"
+        name = f"pointing-{found.station.id}-{found.row.aos:%Y-%m-%dT%H%M}"
         return table(_POINTING, points, name)
     return answer(
         {
@@ -116,8 +114,8 @@ def _list_row(found: PassTable, cursor: str | None) -> Row:
         "total": found.total,
         "next": cursor,
         "elements": [{name: e[name] for name in _ELEMENTS} for e in found.elements],
-        "highest": found.highest,
-        "passes": found.rows,
+        "highest": None if found.highest is None else row_document(found.highest),
+        "passes": [row_document(r) for r in found.rows],
     }
 
 
@@ -136,7 +134,7 @@ def _sheet(path: PassPath, query: SheetQuery) -> PassSheet:
 
 def _sheet_row(found: PassSheet) -> Row:
     return {
-        "pass": {name: found.row[name] for name in _PASS},
+        "pass": row_document(found.row),
         "antenna": found.antenna.id if found.antenna is not None else None,
         "link": link_row(found.link) if found.link is not None else None,
         "contacts": [s.row for s in found.contacts],

@@ -52,7 +52,6 @@ from passplan.service.boards.request_board import (
     request_sheet,
     seen_request,
 )
-from passplan.service.boards.scene import request_of
 from passplan.service.documents import canonical, digest
 from passplan.service.listings import request_of as stored_request
 from passplan.service.listings import request_state_row
@@ -133,7 +132,7 @@ def alternatives(path: NamePath) -> Response:
     """Where a request would fit now."""
     moment = at()
     stored = _see(path.name)
-    return answer(look_row(look(moment.store, request_of(stored.document), now=moment.now)))
+    return answer(look_row(look(moment.store, moment.store.caches.request(stored.document), now=moment.now)))
 
 
 @noun.get("/requests/<name>/price", **reads(PriceAnswer, refused=(404, 409), public=False))
@@ -208,7 +207,7 @@ def take(path: NamePath, header: IfMatch, body: TakeBody) -> Response:
         found = asking.take(moment.store, path.name, wanted, guard=guard, actor=moment.me, now=moment.now)
     except NoPlaceError as error:
         return _no_place(error)
-    return _submitted(found, request_of(_see(found.id).document))
+    return _submitted(found, at().store.caches.request(_see(found.id).document))
 
 
 def _asked(key: str) -> ContactRequest:

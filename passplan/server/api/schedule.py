@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Response, url_for
 
-from passplan.formats.rows import Row, span_row
+from passplan.formats.rows import Row, row_document, span_row
 from passplan.formats.times import format_instant
 from passplan.server.answers import kept
 from passplan.server.api.answering import answer
@@ -137,11 +137,14 @@ def publish() -> Response:
     return answer(body, 201, location=url_for("api_schedule.one_revision", number=made.revision.number))
 
 
+_OF_PASS = ("satellite", "aos", "los", "peak_elevation_deg")
+
+
 def _lane_row(lane: Lane) -> Row:
     return {
         "antenna": str(lane.ref),
         "agency": lane.station.agency,
-        "passes": [{name: p[name] for name in ("satellite", "aos", "los", "peak_elevation_deg")} for p in lane.passes],
+        "passes": [row_document(p, _OF_PASS) for p in lane.passes],
         "contacts": [s.contact.id for s in lane.contacts],
         "refused": [
             {"request": r.refusal.request, "part": r.refusal.part, "agency": r.agency} | span_row(window)

@@ -6,7 +6,7 @@ from flask import Blueprint, render_template
 
 from passplan.server.answers import kept
 from passplan.server.moment import at
-from passplan.service.boards.agency import agency_board
+from passplan.service.boards.agency import agency_board, agency_list
 
 pages = Blueprint("agencies", __name__, url_prefix="/agencies")
 
@@ -16,7 +16,7 @@ pages = Blueprint("agencies", __name__, url_prefix="/agencies")
 def all() -> str:  # noqa: A001 -- they are all
     """All agencies."""
     moment = at()
-    boards = [agency_board(moment.store, a.id, actor=moment.actor, now=moment.now) for a in moment.network.agencies]
+    boards = agency_list(moment.store, actor=moment.actor, now=moment.now)
     return render_template("agencies.html", boards=boards)
 
 

@@ -6,7 +6,6 @@ from flask import Blueprint, Response, jsonify, render_template
 
 from passplan.formats.times import format_instant
 from passplan.server.moment import at
-from passplan.service.boards.scene import version_of
 
 pages = Blueprint("live", __name__)
 
@@ -15,9 +14,7 @@ pages = Blueprint("live", __name__)
 def state() -> Response:
     """The time here, and a number that rises whenever something is written."""
     moment = at()
-    with moment.store.database.read() as connection:
-        version = version_of(connection)
-    return jsonify(now=format_instant(moment.now), version=version)
+    return jsonify(now=format_instant(moment.now), version=moment.version)
 
 
 @pages.get("/keys")

@@ -5,7 +5,7 @@ Written here and not in the template: a table of 500 passes takes 7 ms so, and s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -14,23 +14,25 @@ from flask import url_for
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
-from passplan.formats.rows import Row
+from passplan.domain.rows.columns import Column, columns_of
+from passplan.domain.rows.passes import ListedPass
 from passplan.formats.times import format_instant
 from passplan.server import words
-from passplan.server.display import Display, compass, count, instant_of, length
+from passplan.server.display import Display, compass, count, iso, length
+from passplan.server.pages.sheet_addresses import SheetAddresses
 
 _DASH = '<span class="mute">–</span>'
-_NEAR = "2000-01-01T00:00:00Z"  # stands for a time in the address of a sheet
 
 
 def rows_of(
-    rows: Iterable[Row],
+    rows: Iterable[ListedPass],
     *,
     shown: Display,
     now: datetime,
     columns: Iterable[str],
     names: Mapping[str, str],
     may_ask: bool,
+    kind: type[ListedPass] = ListedPass,
 ) -> Markup:
     """The rows of a day.
 
@@ -41,9 +43,45 @@ def rows_of(
         columns: the optional ones.
         names: the stations' names.
         may_ask: whether a free pass can be requested.
+        kind: of the rows.
     """
     line = _Line(shown, now, frozenset(columns), names, may_ask)
+    line.more = more_columns(kind)
     return Markup("".join(line(row) for row in rows))  # noqa: S704 -- every text in it is escaped
+
+
+# Shown in cells of their own making, alone or with others; each other column that is declared has a plain cell.
+_DRAWN = frozenset(
+    {
+        "satellite",
+        "station",
+        "revolution",
+        "aos",
+        "tca",
+        "los",
+        "duration_s",
+        "peak_elevation_deg",
+        "aos_azimuth_deg",
+        "tca_azimuth_deg",
+        "los_azimuth_deg",
+        "clipped_start",
+        "clipped_end",
+        "timing_68_s",
+        "timing_95_s",
+        "stale",
+        "sunlight",
+        "aos_masked",
+        "los_masked",
+        "agency",
+        "contacts",
+        "overlaps",
+    }
+)
+
+
+def more_columns(kind: type[ListedPass] = ListedPass) -> tuple[Column, ...]:
+    """The declared columns that have plain cells."""
+    return tuple(c for c in columns_of(kind) if c.in_table and c.name not in _DRAWN)
 
 
 class _Line:
@@ -55,7 +93,7 @@ class _Line:
         self.now, self.now_text = now, format_instant(now)
         self.columns, self.may_ask = columns, may_ask
         self.names = {name: str(escape(told)) for name, told in names.items()}
-        self.time: Callable[[str], str] = _utc if shown.zone is UTC else lambda text: str(shown.hms(text))
+        self.time: Callable[[datetime], str] = _utc if shown.zone is UTC else lambda moment: str(shown.hms(moment))
         self.open, self.request = str(escape(_("Open"))), str(escape(_("Request")))
         self.up, self.over = str(escape(_("up now"))), str(escape(_("over")))
         self.masked = [str(escape(w)) for w in (_("rise"), _("set"), _("both"))]
@@ -64,40 +102,41 @@ class _Line:
         # Looked up once for each name, and not once a row.
         self.swatch, self.agency, self.state = cache(words.swatch), cache(words.agency_tag), cache(words.state_tag)
         self.sun = cache(words.sun_tag)
-        self.sheets: dict[tuple[str, str], str] = {}
+        self.sheet = SheetAddresses()
+        self.more = more_columns()
 
-    def __call__(self, r: Row) -> str:
-        aos, los = r["aos"], r["los"]
-        up, gone = aos <= self.now_text < los, los <= self.now_text
-        contacts = r["contacts"]
-        station = self.names.get(r["station"]) or str(escape(r["station"]))
-        sheet = f"{self._sheet(r)}{aos[:19]}Z"
+    def __call__(self, r: ListedPass) -> str:
+        aos, los, contacts = r.aos, r.los, r.contacts
+        up, gone = aos <= self.now < los, los <= self.now
+        station = self.names.get(r.station) or str(escape(r.station))
+        text = f"{aos:%Y-%m-%dT%H:%M:%SZ}"
+        sheet = self.sheet(r.satellite, r.station, aos)
         phase = ' class="is-live"' if up else ' class="is-off"' if gone else ""
-        begun = '<span class="approx">≤</span>' if r["clipped_start"] else ""
-        highest = f'<td class="c-more">{self.time(r["tca"])}</td>' if "tca" in self.columns else ""
+        begun = '<span class="approx">≤</span>' if r.clipped_start else ""
+        highest = f'<td class="c-more">{self.time(r.tca)}</td>' if "tca" in self.columns else ""
         asks = self.may_ask and not contacts and not gone
         return (
             f"<tr{phase}>"
             f'<td class="c-state">{self._status(contacts)}</td>'
-            f'<td class="c-sat">{escape(r["satellite"])}</td>'
-            f'<th scope="row" class="c-station">{self.swatch(r["agency"])} <a href="{sheet}">{station}</a></th>'
-            f'<td class="c-aos">{self.stale if r["stale"] else ""}'
+            f'<td class="c-sat">{escape(r.satellite)}</td>'
+            f'<th scope="row" class="c-station">{self.swatch(r.agency)} <a href="{sheet}">{station}</a></th>'
+            f'<td class="c-aos">{self.stale if r.stale else ""}'
             f"{begun}{self.time(aos)}</td>"
             f'<td class="c-count">{self._count(aos, up, gone)}</td>'
             f"{highest}"
-            f'<td class="c-los">{"≥" if r["clipped_end"] else ""}{self.time(los)}</td>'
-            f'<td class="c-dur n">{length(r["duration_s"])}</td>'
-            f'<td class="c-el n">{words.elevation(r["peak_elevation_deg"])}</td>'
+            f'<td class="c-los">{"≥" if r.clipped_end else ""}{self.time(los)}</td>'
+            f'<td class="c-dur n">{length(r.duration_s)}</td>'
+            f'<td class="c-el n">{words.elevation(r.peak_elevation_deg)}</td>'
             f'<td class="c-az"><span class="azs">{_azimuths(r)}</span></td>'
-            f'<td class="c-mask">{self._mask(r)}</td><td class="c-sun">{self.sun(r["sunlight"])}</td>'
-            f'<td class="c-age n">{r["element_age_s"] / 3_600.0:.0f} h</td>'
+            f'<td class="c-mask">{self._mask(r)}</td><td class="c-sun">{self.sun(r.sunlight)}</td>'
+            f'<td class="c-age n">{r.element_age_s / 3_600.0:.0f} h</td>'
             f"{self._more(r, contacts)}"
-            f'<td class="c-over">{self._overlaps(r["overlaps"])}</td>'
-            f'<td class="c-do"><a href="{sheet}">{self.open}<span class="sr-only"> {station} {aos[11:16]}</span></a>'
-            f"{self._ask(r, station) if asks else ''}</td></tr>\n"
+            f'<td class="c-over">{self._overlaps(r.overlaps)}</td>'
+            f'<td class="c-do"><a href="{sheet}">{self.open}<span class="sr-only"> {station} {text[11:16]}</span></a>'
+            f"{self._ask(r, station, text) if asks else ''}</td></tr>\n"
         )
 
-    def _status(self, contacts: list[Row]) -> str:
+    def _status(self, contacts: Sequence[Mapping[str, Any]]) -> str:
         if not contacts:
             return str(self.state("available"))
         c = contacts[0]
@@ -105,34 +144,38 @@ class _Line:
         more = f" <small>+{len(contacts) - 1}</small>" if len(contacts) > 1 else ""
         return f"{self.state('live' if is_on else c['state'])} {self.agency(c['agency'])}{more}"
 
-    def _count(self, aos: str, up: bool, gone: bool) -> str:
+    def _count(self, aos: datetime, up: bool, gone: bool) -> str:
         if up:
             return f'<b class="up">{self.up}</b>'
         if gone:
             return f'<span class="mute">{self.over}</span>'
-        left_s = (instant_of(aos) - self.now).total_seconds()
+        left_s = (aos - self.now).total_seconds()
         return f'<span class="count" aria-hidden="true" data-count>{count(left_s)}</span>'
 
-    def _mask(self, r: Row) -> str:
-        if not (r["aos_masked"] or r["los_masked"]):
+    def _mask(self, r: ListedPass) -> str:
+        if not (r.aos_masked or r.los_masked):
             return _DASH
         rise, set_, both = self.masked
-        told = both if r["aos_masked"] and r["los_masked"] else rise if r["aos_masked"] else set_
+        told = both if r.aos_masked and r.los_masked else rise if r.aos_masked else set_
         return f'<span class="mask">{self.mask_icon}{told}</span>'
 
-    def _more(self, r: Row, contacts: list[Row]) -> str:
+    def _more(self, r: ListedPass, contacts: Sequence[Mapping[str, Any]]) -> str:
         cells = ""
         if "timing" in self.columns:
-            timing = "–" if r["timing_68_s"] is None else f"± {r['timing_68_s']:.1f} s"
+            timing = "–" if r.timing_68_s is None else f"± {r.timing_68_s:.1f} s"
             cells += f'<td class="c-more n">{timing}</td>'
         if "orbit" in self.columns:
-            cells += f'<td class="c-more n">{r["revolution"]}</td>'
+            cells += f'<td class="c-more n">{r.revolution}</td>'
         if "what" in self.columns:
             told = (contacts[0]["note"] or contacts[0]["request"]) if contacts else ""
             cells += f'<td class="c-more">{escape(told)}</td>'
+        for c in self.more:
+            value = getattr(r, c.name)
+            text = "–" if value is None else f"{value:.{c.digits}f}" if c.digits is not None else str(value)
+            cells += f'<td class="c-more n">{escape(text)}</td>'
         return cells
 
-    def _overlaps(self, names: list[str]) -> str:
+    def _overlaps(self, names: Sequence[str]) -> str:
         if not names:
             return _DASH
         if len(names) == 1:
@@ -140,27 +183,20 @@ class _Line:
         all_of_them = escape(", ".join(names))
         return f'<span class="over" title="{all_of_them}">{self.over_icon}{escape(names[0])} +{len(names) - 1}</span>'
 
-    def _sheet(self, r: Row) -> str:
-        """The address of sheets of a satellite over a station, up to the time."""
-        key = (r["satellite"], r["station"])
-        if key not in self.sheets:
-            whole = url_for("passes.sheet", satellite=key[0], station=key[1], near=_NEAR)
-            self.sheets[key] = str(escape(whole.removesuffix(_NEAR)))
-        return self.sheets[key]
-
-    def _ask(self, r: Row, station: str) -> str:
-        given: dict[str, Any] = {"satellite": r["satellite"], "station": r["station"]}
-        address = url_for("requests.board", **given, start=f"{r['aos'][:19]}Z", end=f"{r['los'][:19]}Z")
-        told = f'<span class="sr-only"> {station} {r["aos"][11:16]}</span>'
+    def _ask(self, r: ListedPass, station: str, aos: str) -> str:
+        given: dict[str, Any] = {"satellite": r.satellite, "station": r.station}
+        address = url_for("requests.board", **given, start=aos, end=iso(r.los))
+        told = f'<span class="sr-only"> {station} {aos[11:16]}</span>'
         return f' <a href="{escape(address)}#new">{self.request}{told}</a>'
 
 
-def _azimuths(r: Row) -> str:
+def _azimuths(r: ListedPass) -> str:
     return "".join(
-        f"<span>{r[name]:.0f}°<small>{compass(r[name])}</small></span>"
-        for name in ("aos_azimuth_deg", "tca_azimuth_deg", "los_azimuth_deg")
+        f"<span>{azimuth_deg:.0f}°<small>{compass(azimuth_deg)}</small></span>"
+        for azimuth_deg in (r.aos_azimuth_deg, r.tca_azimuth_deg, r.los_azimuth_deg)
     )
 
 
-def _utc(text: str) -> str:
+def _utc(moment: datetime) -> str:
+    text = moment.isoformat()
     return f'<time datetime="{text[:19]}Z">{text[11:19]}</time>'

@@ -9,7 +9,6 @@ import io
 import json
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -20,13 +19,14 @@ from flask_babel import gettext as _
 
 from passplan.domain.contacts import HOLDING, OUTCOMES
 from passplan.domain.errors import InputError, NotFoundError
+from passplan.domain.rows.passes import ForecastPass, ListedPass
 from passplan.domain.span import Span
-from passplan.formats.rows import Row, span_row
+from passplan.formats.rows import csv_columns, csv_record, row_document, span_row
 from passplan.formats.times import format_instant, parse_instant
 from passplan.server.answers import kept
-from passplan.server.display import Display, instant_of
+from passplan.server.display import Display, instant_of, iso
 from passplan.server.moment import at
-from passplan.server.pages.pass_rows import rows_of
+from passplan.server.pages.pass_rows import more_columns, rows_of
 from passplan.server.plots.curves import curves
 from passplan.server.plots.sky import sky_plot
 from passplan.service.access import may
@@ -37,31 +37,9 @@ from passplan.store.passes import Place
 pages = Blueprint("passes", __name__)
 
 HOURS = 12
-MORE_COLUMNS = ("tca", "orbit", "timing", "what")
-_CSV = (
-    "satellite",
-    "catalog_number",
-    "station",
-    "agency",
-    "revolution",
-    "aos",
-    "tca",
-    "los",
-    "duration_s",
-    "peak_elevation_deg",
-    "aos_azimuth_deg",
-    "tca_azimuth_deg",
-    "los_azimuth_deg",
-    "aos_masked",
-    "los_masked",
-    "sunlight",
-    "timing_68_s",
-    "timing_95_s",
-    "stale",
-    "element_epoch",
-    "contacts",
-)
 _SHEET_STEPS = 30
+_FIRST_IN_CSV = ("satellite", "catalog_number", "station", "agency")
+MORE_COLUMNS = ("tca", "orbit", "timing", "what")
 
 
 @pages.get("/passes")
@@ -76,7 +54,7 @@ def table() -> str:
     columns = [c for c in request.args.getlist("column") if c in MORE_COLUMNS]
     names = {s.id: s.name or s.id for s in moment.network.stations}
     may_ask = may(moment.actor, "submit request")
-    on = sum(r["aos"] <= _text(moment.now) < r["los"] for r in rows)
+    on = sum(r.aos <= moment.now < r.los for r in rows)
     groups = [(day, list(own)) for day, own in groupby(rows, key=_day_of(shown))]
     return render_template(
         "passes.html",
@@ -88,12 +66,13 @@ def table() -> str:
         chosen=request.args,
         hours=(asked.end - asked.start) / timedelta(hours=1),
         columns=columns,
+        more_columns=more_columns(),
         rows_of=lambda own: rows_of(own, shown=shown, now=moment.now, columns=columns, names=names, may_ask=may_ask),
         stations=moment.network.stations,
         satellites=moment.network.satellites,
         station=next((s for s in moment.network.stations if s.id == request.args.get("station")), None),
         next_page=_next_page(found),
-        later=_later(found) if not rows else None,
+        later=found.later,
         links={form: _again(f"passes.{form}") for form in ("as_csv", "as_json")},
     )
 
@@ -105,10 +84,11 @@ def as_csv() -> Response:
     found = pass_table(moment.store, asked_for(moment.display()), actor=moment.actor, now=moment.now)
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow(_CSV)
+    columns = csv_columns(ListedPass, _FIRST_IN_CSV)
+    writer.writerow(columns)
     for row in found.rows:
-        whole = row | {"contacts": " ".join(str(c["id"]) for c in row["contacts"])}
-        writer.writerow([safe_cell(whole[name]) for name in _CSV])
+        record = csv_record(row)
+        writer.writerow([safe_cell(record[name]) for name in columns])
     response = Response(out.getvalue(), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = 'attachment; filename="passes.csv"'
     return response
@@ -154,7 +134,7 @@ def pointing(satellite: str, station: str, near: str) -> Response:
         now=moment.now,
     )
     response = Response(pointing_csv(found), content_type="text/csv; charset=utf-8")
-    name = f"pointing-{found.row['station']}-{found.row['aos'][:16].replace(':', '')}.csv"
+    name = f"pointing-{found.row.station}-{found.row.aos:%Y-%m-%dT%H%M}.csv"
     response.headers["Content-Disposition"] = attachment(name)
     return response
 
@@ -186,11 +166,11 @@ def asked_for(shown: Display) -> PassFilter:
     )
 
 
-def _day_of(shown: Display) -> Callable[[Row], date]:
+def _day_of(shown: Display) -> Callable[[ListedPass], date]:
     """By what rows are grouped: their day in the zone."""
     if shown.zone is UTC:
-        return lambda row: date.fromisoformat(row["aos"][:10])
-    return lambda row: shown.local(row["aos"]).date()
+        return lambda row: row.aos.date()
+    return lambda row: shown.local(row.aos).date()
 
 
 def _stations(names: list[str]) -> tuple[str, ...]:
@@ -219,7 +199,7 @@ def document(found: PassTable) -> dict[str, Any]:
         "total": found.total,
         "next": cursor(found.next) if found.next is not None else None,
         "elements": [{k: e[k] for k in ("satellite", "epoch", "age_d", "source", "marks")} for e in found.elements],
-        "passes": list(found.rows),
+        "passes": [row_document(r) for r in found.rows],
     }
 
 
@@ -257,10 +237,9 @@ def safe_cell(value: Any) -> Any:
     return value
 
 
-def sheet_address(row: Row, contact: int | None = None) -> str:
+def sheet_address(row: ForecastPass, contact: int | None = None) -> str:
     """The address of a pass's sheet."""
-    near = f"{row['aos'][:19]}Z"
-    return url_for("passes.sheet", satellite=row["satellite"], station=row["station"], near=near, contact=contact)
+    return url_for("passes.sheet", satellite=row.satellite, station=row.station, near=iso(row.aos), contact=contact)
 
 
 def pointing_csv(found: PassSheet) -> str:
@@ -295,8 +274,7 @@ def direction_of(found: PassSheet) -> str:
 def sheet_parts(found: PassSheet, shown: Display, now: datetime) -> dict[str, Any]:
     """What the page of a pass is made of."""
     row, track = found.row, found.track
-    visible = Span(parse_instant(row["aos"]), parse_instant(row["los"]))
-    tca = parse_instant(row["tca"])
+    visible, tca = row.span, row.tca
     seen = found.contact.contact if found.contact is not None else None
     # What was cancelled books nothing any more.
     contact = seen.assignment if seen is not None and seen.state in (*HOLDING, *OUTCOMES) else None
@@ -347,9 +325,9 @@ def sheet_parts(found: PassSheet, shown: Display, now: datetime) -> dict[str, An
         "actions": dict.fromkeys(found.actions, True),
         "pointing_address": url_for(
             "passes.pointing",
-            satellite=row["satellite"],
-            station=row["station"],
-            near=f"{row['tca'][:19]}Z",
+            satellite=row.satellite,
+            station=row.station,
+            near=iso(row.tca),
             contact=found.contact.contact.id if found.contact is not None else None,
         ),
     }
@@ -370,15 +348,3 @@ def _again(endpoint: str, **changed: str) -> str:
     """The address of another view with the same filter, but for what is changed."""
     given: dict[str, Any] = request.args.to_dict(flat=False)  # names of anybody's choice: none for url_for
     return f"{url_for(endpoint)}?{urlencode({**given, **changed}, doseq=True)}"
-
-
-def _later(found: PassTable) -> Row | None:
-    """The next pass after an empty table."""
-    moment = at()
-    end = found.asked.end
-    asked = replace(found.asked, start=end, end=end + timedelta(days=31), most=1, after=None)
-    return next(iter(pass_table(moment.store, asked, actor=moment.actor, now=moment.now).rows), None)
-
-
-def _text(moment: datetime) -> str:
-    return format_instant(moment)

@@ -16,6 +16,7 @@ from passplan.server.display import Display
 from passplan.server.identity import signed_in
 from passplan.server.moment import at
 from passplan.server.pages.passes import sheet_address
+from passplan.server.pages.timeline_bars import FreeBars
 from passplan.server.plots.timeline import Timeline, timeline
 from passplan.server.words import fact_word
 from passplan.service.access import may
@@ -63,6 +64,7 @@ def day(day: str = "") -> str:
         minutes_given=sum(s.contact.assignment.contact.duration_s for s in given) / 60.0,
         given=given,
         sheet_address=sheet_address,
+        free_bar=FreeBars(shown),
         may_publish=may(moment.actor, "publish"),
     )
 

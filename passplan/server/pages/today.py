@@ -15,7 +15,6 @@ from passplan.server.pages.passes import sheet_address
 from passplan.server.pages.world import map_parts
 from passplan.server.plots.curves import profile
 from passplan.service.boards.today import OnNow, today_board
-from passplan.service.boards.world import world_board
 
 pages = Blueprint("today", __name__)
 
@@ -26,26 +25,16 @@ def today() -> str:
     """The first screen."""
     moment = at()
     board = today_board(moment.store, actor=moment.actor, now=moment.now, real_now=moment.real_now)
-    own = _satellite_in_view(board.on, moment.network.satellites)
-    world = world_board(moment.store, satellites=own, actor=moment.actor, now=moment.now)
     return render_template(
         "today.html",
         here="today",
         board=board,
         on=[_on(o, moment.now) for o in board.on],
-        map=map_parts(world, moment.display()),
-        world=world,
+        map=map_parts(board.world, moment.display()),
+        world=board.world,
         changes_at=format_instant(board.changes_at),
         sheet_address=sheet_address,
-        now_text=format_instant(moment.now),
     )
-
-
-def _satellite_in_view(on: tuple[OnNow, ...], satellites: Any) -> tuple[str, ...]:
-    """The satellite of the first contact, or the network's first."""
-    if on:
-        return (on[0].seen.contact.assignment.satellite,)
-    return tuple(s.id for s in satellites[:1])
 
 
 def _on(o: OnNow, now: datetime) -> dict[str, Any]:

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from passplan.domain.rows.passes import ForecastPass
 from passplan.domain.span import Span
-from passplan.formats.rows import Row
-from passplan.server.display import band, instant_of
+from passplan.server.display import band
 from passplan.service.boards.day import Closed, Lane, SeenRefusal
 from passplan.service.boards.scene import SeenContact
 
@@ -32,7 +32,7 @@ class Booked:
 class Bar:
     """A pass over an antenna."""
 
-    row: Row | None  # None: a contact whose pass is not known any more
+    row: ForecastPass | None  # None: a contact whose pass is not known any more
     x: float
     width: float
     y: int
@@ -103,15 +103,15 @@ def timeline(
 def _bars(lane: Lane, now: datetime, stretch: Callable[[datetime, datetime], tuple[float, float]]) -> list[Bar]:
     found, placed = [], set()
     for row in lane.passes:
-        span = Span(instant_of(row["aos"]), instant_of(row["los"]))
+        span = row.span
         own = [
             s
             for s in lane.contacts
-            if s.contact.assignment.satellite == row["satellite"] and s.contact.assignment.contact.overlaps(span)
+            if s.contact.assignment.satellite == row.satellite and s.contact.assignment.contact.overlaps(span)
         ]
         placed |= {s.contact.id for s in own}
         x, width = stretch(span.start, span.end)
-        height = _HEIGHT[band(row["peak_elevation_deg"])]
+        height = _HEIGHT[band(row.peak_elevation_deg)]
         found.append(
             Bar(
                 row=row,

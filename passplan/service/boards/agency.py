@@ -12,11 +12,10 @@ from passplan.domain.requests import ContactRequest
 from passplan.domain.schedule import AgencyShare
 from passplan.service.access import Actor
 from passplan.service.boards.day import share_of
-from passplan.service.boards.scene import request_of, requests_by_id, set_scene
+from passplan.service.boards.scene import Scene, set_scene
 from passplan.service.stores import Store
 from passplan.service.usage import AgreementWeek, Month, agreement_weeks, monday_of, months
 from passplan.store import contacts, requests
-from passplan.store.database import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +31,30 @@ class AgencyBoard:
     grants: tuple[AgreementWeek, ...]  # agreements that let others use its stations
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgencyLine:
+    """One agency in the list of all."""
+
+    agency: Agency
+    stations: tuple[Station, ...]
+    share: AgencyShare | None  # of the newest plan
+
+
+def agency_list(store: Store, *, actor: Actor | None, now: datetime) -> tuple[AgencyLine, ...]:
+    """All agencies, as the network has them."""
+    with store.database.read() as connection:
+        scene = set_scene(store, connection, actor, now)
+    fairness = scene.plan.schedule.fairness if scene.plan is not None else None
+    return tuple(
+        AgencyLine(
+            agency=agency,
+            stations=tuple(s for s in scene.network.stations if s.agency == agency.id),
+            share=share_of(fairness, agency.id),
+        )
+        for agency in scene.network.agencies
+    )
+
+
 def agency_board(store: Store, name: str, *, actor: Actor | None, now: datetime) -> AgencyBoard:
     """An agency's board.
 
@@ -44,8 +67,8 @@ def agency_board(store: Store, name: str, *, actor: Actor | None, now: datetime)
         if agency is None:
             raise NotFoundError(f"there is no agency {name!r}")
         is_seen = scene.sight.sees_requests_of(name)
-        given = _given(connection) if is_seen else []
-        own = [request_of(r.document) for r in requests.select(connection, agency=name)] if is_seen else []
+        given = _given(scene) if is_seen else []
+        own = [scene.request(r) for r in requests.select(connection, agency=name)] if is_seen else []
     plan = scene.plan
     monday = monday_of(now)
     return AgencyBoard(
@@ -65,10 +88,10 @@ def agreements_left(store: Store, agency: str, *, actor: Actor | None, now: date
         scene = set_scene(store, connection, actor, now)
         if not scene.sight.sees_requests_of(agency):
             return ()
-        return agreement_weeks(scene.network, _given(connection), monday_of(now), user=agency)
+        return agreement_weeks(scene.network, _given(scene), monday_of(now), user=agency)
 
 
-def _given(connection: Connection) -> list[tuple[Contact, ContactRequest]]:
-    found = contacts.select(connection, states=GIVEN)
-    asked = requests_by_id(connection, {c.assignment.request for c in found})
+def _given(scene: Scene) -> list[tuple[Contact, ContactRequest]]:
+    found = contacts.select(scene.connection, states=GIVEN)
+    asked = scene.requests({c.assignment.request for c in found})
     return [(c, asked[c.assignment.request]) for c in found]

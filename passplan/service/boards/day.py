@@ -10,15 +10,14 @@ from datetime import UTC, date, datetime, time, timedelta
 from passplan.domain.contacts import LOST_STATES
 from passplan.domain.facts import Fact
 from passplan.domain.network import Antenna, AntennaRef, Network, Station
+from passplan.domain.rows.passes import ForecastPass
 from passplan.domain.schedule import AgencyShare, Assignment, Fairness, Refusal, Schedule
 from passplan.domain.span import Span
-from passplan.formats.rows import Row
 from passplan.service.access import Actor
 from passplan.service.boards.scene import (
     SHOWN,
     Scene,
     SeenContact,
-    plan_of,
     seen_contacts,
     set_scene,
 )
@@ -59,7 +58,7 @@ class Lane:
 
     station: Station
     antenna: Antenna
-    passes: tuple[Row, ...]
+    passes: tuple[ForecastPass, ...]
     contacts: tuple[SeenContact, ...]
     refused: tuple[tuple[SeenRefusal, Span], ...]  # windows in which a refused contact would fit
     closed: tuple[Closed, ...]
@@ -104,7 +103,7 @@ def day_board(store: Store, day: Span, *, actor: Actor | None, now: datetime) ->
     """The board of a day: a span of a day or so, as a calendar has it."""
     with store.database.read() as connection:
         scene = set_scene(store, connection, actor, now)
-        found = seen_contacts(scene, connection, start=day.start, end=day.end)
+        found = seen_contacts(scene, start=day.start, end=day.end)
         passes = stored.select(connection, PassQuery(start=day.start, end=day.end, most=_MOST_PASSES))
         outages = networks.outages(connection)
         before = (
@@ -112,13 +111,14 @@ def day_board(store: Store, day: Span, *, actor: Actor | None, now: datetime) ->
             if scene.revision and scene.revision.number > 1
             else None
         )
+        changes, unchanged = seen_changes(scene, before)
+        causes = seen_causes(scene, scene.revision)
     plan = scene.plan
     refusals = seen_refusals(scene, plan.schedule) if plan is not None else ()
-    changes, unchanged = seen_changes(scene, before)
     closed = closures(scene, outages, day)
-    by_station: dict[str, list[Row]] = defaultdict(list)
+    by_station: dict[str, list[ForecastPass]] = defaultdict(list)
     for row in passes:
-        by_station[row["station"]].append(row)
+        by_station[row.station].append(row)
     by_antenna: dict[AntennaRef, list[SeenContact]] = defaultdict(list)
     for s in found:
         if s.contact.state in _BOOKED:
@@ -149,7 +149,7 @@ def day_board(store: Store, day: Span, *, actor: Actor | None, now: datetime) ->
         contacts=tuple(found),
         revision=scene.revision,
         before=before,
-        causes=seen_causes(scene, scene.revision),
+        causes=causes,
         gap=plan.schedule.gap if plan is not None else None,
         fairness=plan.schedule.fairness if plan is not None else None,
         refusals=refusals,
@@ -217,7 +217,7 @@ def _in_order(network: Network) -> list[Station]:
 def seen_changes(scene: Scene, before: Revision | None) -> tuple[tuple[DayChange, ...], int]:
     """What the newest revision changed, as far as it is seen, and how many contacts it left alone."""
     plan, revision = scene.plan, scene.revision
-    earlier = plan_of(scene.store, before.number) if before is not None else None
+    earlier = scene.plan_numbered(before.number) if before is not None else None
     if plan is None or revision is None or earlier is None:
         return (), 0
     diff = diff_plans(earlier.schedule, plan.schedule)

@@ -13,9 +13,9 @@ from passplan.domain.errors import NotFoundError, StaleElementsError
 from passplan.domain.facts import Fact
 from passplan.domain.network import Antenna, AntennaRef, Link, Satellite, Station
 from passplan.domain.requests import ContactRequest
+from passplan.domain.rows.passes import ForecastPass
 from passplan.domain.span import Span
-from passplan.formats.rows import Row, pass_row
-from passplan.formats.times import format_instant, parse_instant
+from passplan.formats.rows import Row
 from passplan.orbit.scales import Floats
 from passplan.passes.track import Track
 from passplan.service.access import Actor
@@ -23,14 +23,14 @@ from passplan.service.boards.scene import Scene, SeenContact, seen_contacts, set
 from passplan.service.contacts import actions_on
 from passplan.service.disclosure import disclosed_particulars, seen_event
 from passplan.service.documents import value_of
+from passplan.service.forecast import forecast_passes
 from passplan.service.listings import event_row
 from passplan.service.sight import Detail
 from passplan.service.stores import Store
 from passplan.store import contacts as stored_contacts
-from passplan.store import elements, events
+from passplan.store import events
 from passplan.store import passes as stored
 from passplan.store.contacts import LogEntry
-from passplan.store.database import Connection
 from passplan.store.passes import PassQuery
 from passplan.store.schema import microseconds
 
@@ -53,7 +53,7 @@ class Use:
 class PassSheet:
     """All that is known of one pass, for an actor."""
 
-    row: Row  # of the pass
+    row: ForecastPass
     satellite: Satellite
     station: Station
     antenna: Antenna | None  # of the contact, or the station's first
@@ -102,16 +102,16 @@ def pass_sheet(
             connection, PassQuery(start=span.start, end=span.end, satellites=(satellite,), stations=(station,))
         )
         row = _nearest(candidates, near)
-        ends = [parse_instant(row[end]) for end in ("aos", "los")] if row is not None else []
+        ends = [row.aos, row.los] if row is not None else []
         start, end = min([span.start - _NEAR, *ends]), max([span.end + _NEAR, *ends])
         seen = [
             s
-            for s in seen_contacts(scene, connection, start=start, end=end)
+            for s in seen_contacts(scene, start=start, end=end)
             if s.contact.assignment.satellite == satellite
             and any(ref.station == station for ref in s.contact.assignment.antennas)
         ]
         shown = _shown(seen, contact)
-        source = _source(connection, found_satellite, shown)
+        source = _source(scene, found_satellite, shown)
         if row is None or (shown is not None and not _lies_in(shown, row)):
             row = _worked_out(source, found_satellite, found_station, near if shown is None else _middle(shown))
         inside = tuple(s for s in seen if _lies_in(s, row))
@@ -165,7 +165,7 @@ def contact_place(store: Store, number: int, *, actor: Actor | None, now: dateti
     """
     with store.database.read() as connection:
         scene = set_scene(store, connection, actor, now)
-        found = seen_contacts(scene, connection, ids=[min(number, 2**62)])
+        found = seen_contacts(scene, ids=[min(number, 2**62)])
     if not found:
         raise NotFoundError(f"there is no contact {number}")
     return found[0]
@@ -180,44 +180,28 @@ def _shown(seen: list[SeenContact], number: int | None) -> SeenContact | None:
     return found
 
 
-def _source(connection: Connection, satellite: Satellite, shown: SeenContact | None) -> ElementSet:
+def _source(scene: Scene, satellite: Satellite, shown: SeenContact | None) -> ElementSet:
     """What the contact was frozen on, or else the elements that count."""
-    if shown is not None and (text := stored_contacts.snapshot_of(connection, shown.contact.id)):
+    if shown is not None and (text := stored_contacts.snapshot_of(scene.connection, shown.contact.id)):
         snapshot = json.loads(text)
         if snapshot["elements"] is not None:
             return value_of(ElementSet, json.dumps(snapshot["elements"]))
-    choice = elements.choices(connection).get(satellite.catalog_number)
+    choice = scene.choices().get(satellite.catalog_number)
     if choice is None:
         raise StaleElementsError(f"there are no elements of {satellite.id}")
-    return value_of(ElementSet, choice.set.document)
+    return scene.element_set(choice)
 
 
-def _nearest(rows: list[Row], near: datetime) -> Row | None:
-    def distance_s(row: Row) -> float:
-        return Span(parse_instant(row["aos"]), parse_instant(row["los"])).distance_s(near)
-
-    return min(rows, key=distance_s, default=None)
+def _nearest(rows: list[ForecastPass], near: datetime) -> ForecastPass | None:
+    return min(rows, key=lambda row: row.span.distance_s(near), default=None)
 
 
-def _worked_out(source: ElementSet, satellite: Satellite, station: Station, near: datetime) -> Row:
+def _worked_out(source: ElementSet, satellite: Satellite, station: Station, near: datetime) -> ForecastPass:
     """The row of a pass that is not worked out ahead, for it is long over or far off."""
-    from passplan.passes.conditions import conditions
     from passplan.passes.search import find_passes
 
     found = find_passes([source], [station], Span(near - _NEAR * 2, near + _NEAR * 2))
-    rows = [
-        pass_row(p)
-        | {
-            "satellite": satellite.id,
-            "sunlight": c.sunlight.value,
-            "aos_limit_deg": round(c.aos_limit_deg, 4),
-            "los_limit_deg": round(c.los_limit_deg, 4),
-            "aos_masked": c.aos_masked,
-            "los_masked": c.los_masked,
-        }
-        for p, c in zip(found, conditions(found), strict=True)
-    ]
-    row = _nearest(rows, near)
+    row = _nearest(forecast_passes(found, {source.catalog_number: satellite.id}), near)
     if row is None:
         raise NotFoundError(f"{satellite.id} does not pass over {station.id} around {near:%Y-%m-%dT%H:%M:%SZ}")
     return row
@@ -228,12 +212,12 @@ def _middle(shown: SeenContact) -> datetime:
     return span.start + (span.end - span.start) / 2
 
 
-def _lies_in(shown: SeenContact, row: Row) -> bool:
-    return bool(shown.row["start"] < row["los"] and row["aos"] < shown.row["end"])
+def _lies_in(shown: SeenContact, row: ForecastPass) -> bool:
+    return shown.start < row.los and row.aos < shown.end
 
 
-def _us(row: Row) -> tuple[int, int]:
-    return microseconds(parse_instant(row["aos"])), microseconds(parse_instant(row["los"]))
+def _us(row: ForecastPass) -> tuple[int, int]:
+    return microseconds(row.aos), microseconds(row.los)
 
 
 def _antenna(station: Station, shown: SeenContact | None) -> Antenna | None:
@@ -250,12 +234,11 @@ def _link(satellite: Satellite, shown: SeenContact | None) -> Link | None:
     return next((k for k in satellite.links if k.frequency_hz is not None), None)
 
 
-def _track(source: ElementSet, station: Station, row: Row, shown: SeenContact | None) -> Track:
+def _track(source: ElementSet, station: Station, row: ForecastPass, shown: SeenContact | None) -> Track:
     """From before the pass, or the setup where that is earlier, to after it; an hour in steps of a second at most."""
     from passplan.passes.track import track
 
-    aos, los = parse_instant(row["aos"]), parse_instant(row["los"])
-    start, end = aos - _MARGIN, los + _MARGIN
+    start, end = row.aos - _MARGIN, row.los + _MARGIN
     if shown is not None:
         occupies = shown.contact.assignment.occupies
         start, end = min(start, occupies.start), max(end, occupies.end)
@@ -266,22 +249,19 @@ def _track(source: ElementSet, station: Station, row: Row, shown: SeenContact | 
 
 
 def _why(
-    scene: Scene, row: Row, station: str, shown: SeenContact | None
+    scene: Scene, row: ForecastPass, station: str, shown: SeenContact | None
 ) -> tuple[tuple[Use, ...], dict[str, int], int, int]:
     """What requests could do with the pass in the newest plan, as far as they are seen."""
     plan = scene.plan
     if plan is None:
         return (), {}, 0, 0
-    aos, los = row["aos"], row["los"]
 
     def is_here(antennas: tuple[AntennaRef, ...], span: Span) -> bool:
         here = any(ref.station == station for ref in antennas)
-        return here and format_instant(span.start) < los and aos < format_instant(span.end)
+        return here and span.start < row.los and row.aos < span.end
 
     book: dict[str, ContactRequest] = {r.id: r for r in plan.inputs.book.requests}
-    seen = {
-        name for name, r in book.items() if scene.sight.sees_requests_of(r.agency) and r.satellite == row["satellite"]
-    }
+    seen = {name for name, r in book.items() if scene.sight.sees_requests_of(r.agency) and r.satellite == row.satellite}
     able = dict.fromkeys(
         w.request for w in plan.inputs.search.windows if w.request in seen and is_here(w.antennas, w.span)
     )
@@ -297,5 +277,5 @@ def _why(
         x.filter.value for x in plan.inputs.search.exclusions if x.request in seen and is_here(x.antennas, x.span)
     )
     own = [w for w in plan.inputs.search.windows if shown is not None and w.request == shown.row["request"]]
-    higher = sum(w.peak_elevation_deg > row["peak_elevation_deg"] + 0.01 for w in own)
+    higher = sum(w.peak_elevation_deg > row.peak_elevation_deg + 0.01 for w in own)
     return tuple(uses), dict(excluded), len(own), higher

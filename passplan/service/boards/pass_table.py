@@ -9,11 +9,10 @@ from datetime import datetime, timedelta
 
 from passplan.domain.errors import InputError
 from passplan.domain.network import SatelliteId, StationId
+from passplan.domain.rows.passes import ForecastPass, ListedPass, listed_pass
 from passplan.formats.rows import Row
-from passplan.formats.times import parse_instant
 from passplan.service.access import Actor
 from passplan.service.boards.scene import Scene, SeenContact, seen_contacts, set_scene
-from passplan.service.condition import element_rows
 from passplan.service.stores import Store
 from passplan.store import passes as stored
 from passplan.store.database import Connection
@@ -60,11 +59,12 @@ class PassTable:
     """Passes in order of AOS, and what a list of them cannot say."""
 
     asked: PassFilter
-    rows: tuple[Row, ...]  # of passes; with `contacts` as they are seen, `overlaps` and `agency` of the station
+    rows: tuple[ListedPass, ...]
     total: int  # as asked, but for `show`
     next: Place | None  # behind which more come; None: that is all
     elements: tuple[Row, ...]  # of the satellites that are asked for
-    highest: Row | None  # where the table is empty: the highest pass, whatever elevation is asked for
+    later: ForecastPass | None  # where there is none to show: the next as asked within 31 days after the span
+    highest: ForecastPass | None  # where the table is empty: the highest pass, whatever elevation is asked for
 
 
 def pass_table(store: Store, asked: PassFilter, *, actor: Actor | None, now: datetime) -> PassTable:
@@ -83,24 +83,33 @@ def pass_table(store: Store, asked: PassFilter, *, actor: Actor | None, now: dat
         query = _query(asked)
         total = stored.count(connection, query)
         highest = None if rows or not asked.min_peak_elevation_deg else stored.highest(connection, query)
-        overlaps = _overlaps(connection, rows)
+        later = None if rows else _later(scene, connection, asked)
+        overlaps = _overlaps(connection, [row for row, _ in rows])
+        sets = scene.element_rows()
     owner = {s.id: s.agency for s in scene.network.stations}
     chosen = set(asked.satellites)
     return PassTable(
         asked=asked,
         rows=tuple(
-            r | {"agency": owner.get(r["station"], ""), "overlaps": o} for r, o in zip(rows, overlaps, strict=True)
+            listed_pass(
+                row,
+                agency=owner.get(row.station, ""),
+                contacts=tuple(s.row for s in seen),
+                overlaps=tuple(names),
+            )
+            for (row, seen), names in zip(rows, overlaps, strict=True)
         ),
         total=total,
         next=last,
-        elements=tuple(e for e in element_rows(store, now) if not chosen or e["satellite"] in chosen),
+        later=later,
+        elements=tuple(e for e in sets if not chosen or e["satellite"] in chosen),
         highest=highest,
     )
 
 
-def place_of(row: Row) -> Place:
+def place_of(row: ForecastPass) -> Place:
     """Where a pass stands in the order of passes."""
-    return microseconds(parse_instant(row["aos"])), row["satellite"], row["station"]
+    return microseconds(row.aos), row.satellite, row.station
 
 
 Contacts = dict[tuple[SatelliteId, StationId], list[SeenContact]]
@@ -114,36 +123,41 @@ def _by_pass(seen: Iterable[SeenContact]) -> Contacts:
     return found
 
 
-def _contacts_of(scene: Scene, connection: Connection, rows: Sequence[Row]) -> Contacts:
+def _contacts_of(scene: Scene, rows: Sequence[ForecastPass]) -> Contacts:
     """The contacts in passes; those at the edge of a span, like their passes, may lie outside it."""
     if not rows:
         return {}
-    start, end = (parse_instant(text) for text in (rows[0]["aos"], max(row["los"] for row in rows)))
-    return _by_pass(seen_contacts(scene, connection, start=start, end=end))
+    return _by_pass(seen_contacts(scene, start=rows[0].aos, end=max(row.los for row in rows)))
 
 
-def _rows(scene: Scene, connection: Connection, asked: PassFilter) -> tuple[list[Row], Place | None]:
-    """The rows as asked, and behind which more come."""
-    found: list[Row] = []
+def _rows(
+    scene: Scene, connection: Connection, asked: PassFilter
+) -> tuple[list[tuple[ForecastPass, list[SeenContact]]], Place | None]:
+    """The passes as asked with their contacts, and behind which more come."""
+    found: list[tuple[ForecastPass, list[SeenContact]]] = []
     query = replace(_query(asked), most=asked.most + 1)
     while True:
         page = stored.select(connection, query)
-        contacts = _contacts_of(scene, connection, page)
+        contacts = _contacts_of(scene, page)
         for row in page:
-            own = contacts_in(row, contacts.get((row["satellite"], row["station"]), ()))
+            own = contacts_in(row, contacts.get((row.satellite, row.station), ()))
             if _is_shown(own, asked.show, scene.sight.agency):
                 if len(found) == asked.most:
-                    return found, place_of(found[-1])
-                found.append(row | {"contacts": [s.row for s in own]})
+                    return found, place_of(found[-1][0])
+                found.append((row, own))
         if len(page) < query.most:
             return found, None
         query = replace(query, after=place_of(page[-1]), most=2_000)
 
 
-def contacts_in(row: Row, candidates: Iterable[SeenContact]) -> list[SeenContact]:
+def _later(scene: Scene, connection: Connection, asked: PassFilter) -> ForecastPass | None:
+    rows, _ = _rows(scene, connection, replace(asked, start=asked.end, end=asked.end + LONGEST, most=1, after=None))
+    return rows[0][0] if rows else None
+
+
+def contacts_in(row: ForecastPass, candidates: Iterable[SeenContact]) -> list[SeenContact]:
     """The contacts that lie in a pass."""
-    aos, los = row["aos"], row["los"]
-    return [s for s in candidates if s.row["start"] < los and aos < s.row["end"]]
+    return [s for s in candidates if s.start < row.los and row.aos < s.end]
 
 
 def _is_shown(own: Sequence[SeenContact], show: str, agency: str) -> bool:
@@ -166,21 +180,21 @@ def _query(asked: PassFilter) -> PassQuery:
     )
 
 
-def _overlaps(connection: Connection, rows: Sequence[Row]) -> list[list[str]]:
+def _overlaps(connection: Connection, rows: Sequence[ForecastPass]) -> list[list[str]]:
     """The passes at the time of each: stations that see the same satellite, and other satellites in sight there."""
     if not rows:
         return []
-    aos_us = [microseconds(parse_instant(r["aos"])) for r in rows]
-    los_us = [microseconds(parse_instant(r["los"])) for r in rows]
+    aos_us = [microseconds(row.aos) for row in rows]
+    los_us = [microseconds(row.los) for row in rows]
     spans = stored.spans(connection, aos_us[0], max(los_us))
     return [_names(r, aos, los, spans) for r, aos, los in zip(rows, aos_us, los_us, strict=True)]
 
 
-def _names(row: Row, aos: int, los: int, spans: stored.Spans) -> list[str]:
+def _names(row: ForecastPass, aos: int, los: int, spans: stored.Spans) -> list[str]:
     found = []
     for satellite, station in spans.touching(aos, los):
-        if satellite == row["satellite"] and station != row["station"]:
+        if satellite == row.satellite and station != row.station:
             found.append(station)
-        elif satellite != row["satellite"] and station == row["station"]:
+        elif satellite != row.satellite and station == row.station:
             found.append(satellite)
     return found

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
-from threading import Lock
 
 from passplan.domain.contacts import GIVEN, HOLDING, OPEN, RequestState
 from passplan.domain.errors import NotFoundError, StoreBusyError
@@ -14,18 +13,16 @@ from passplan.domain.requests import ContactRequest
 from passplan.domain.schedule import Blocker, Obstacle, Price, Refusal
 from passplan.service.access import Actor, Role
 from passplan.service.alternatives import Look, look
-from passplan.service.boards.scene import Scene, SeenContact, request_of, seen_contacts, set_scene
+from passplan.service.boards.scene import Scene, SeenContact, seen_contacts, set_scene
 from passplan.service.disclosure import disclosed_particulars, seen_event
 from passplan.service.planning import explain
 from passplan.service.requesting import approvers, with_names
 from passplan.service.sight import Detail
 from passplan.service.stores import Store
 from passplan.store import events, requests
-from passplan.store.database import Connection
 from passplan.store.events import Event
 from passplan.store.requests import StoredRequest
 
-_PRICES_KEPT = 256
 _PRICE_WAIT_S = 1.0
 
 
@@ -89,8 +86,8 @@ def request_board(store: Store, *, agency: str = "", actor: Actor, now: datetime
     """The requests of an agency, or of all that the actor may see: those that are open first, then the newest."""
     with store.database.read() as connection:
         scene = set_scene(store, connection, actor, now)
-        found = [r for r in requests.select(connection, agency=agency) if _sees(scene, connection, r)]
-        asked = _asked_for(scene, connection, found)
+        found = [r for r in requests.select(connection, agency=agency) if _sees(scene, r)]
+        asked = _asked_for(scene, found)
     asked.sort(key=_order)
     given = [s for a in asked for s in a.contacts if s.contact.state in GIVEN]
     return RequestBoard(
@@ -109,13 +106,13 @@ def request_sheet(store: Store, name: str, *, actor: Actor, now: datetime) -> Re
     """
     with store.database.read() as connection:
         scene = set_scene(store, connection, actor, now)
-        stored = _seen(scene, connection, name)
-        (asked,) = _asked_for(scene, connection, [stored])
+        stored = _seen(scene, name)
+        (asked,) = _asked_for(scene, [stored])
         history = events.history(connection, f"request/{name}", most=100)
         blockers = {(b.request, b.part) for r in asked.refusals for o in r.obstacles for b in o.blockers}
         taken = {
             (s.contact.assignment.request, s.contact.assignment.part): s
-            for s in seen_contacts(scene, connection, states=HOLDING)
+            for s in seen_contacts(scene, states=HOLDING)
             if (s.contact.assignment.request, s.contact.assignment.part) in blockers
         }
     plan = scene.plan
@@ -155,11 +152,7 @@ def seen_request(store: Store, name: str, *, actor: Actor, now: datetime) -> Sto
         NotFoundError: when there is none, or it may not be seen.
     """
     with store.database.read() as connection:
-        return _seen(set_scene(store, connection, actor, now), connection, name)
-
-
-_prices: OrderedDict[tuple[str, int, str, int], Price] = OrderedDict()
-_prices_lock = Lock()
+        return _seen(set_scene(store, connection, actor, now), name)
 
 
 def price_of(store: Store, name: str, part: int = 1, *, actor: Actor, now: datetime) -> Price | None:
@@ -173,23 +166,19 @@ def price_of(store: Store, name: str, part: int = 1, *, actor: Actor, now: datet
     """
     with store.database.read() as connection:
         scene = set_scene(store, connection, actor, now)
-        _seen(scene, connection, name)
+        _seen(scene, name)
     plan = scene.plan
     if plan is None or scene.revision is None:
         return None
     if not any((r.request, r.part) == (name, part) for r in plan.schedule.refusals):
         return None
-    key = (f"{store.instance}{store.folder}", scene.revision.number, name, part)
-    if not _prices_lock.acquire(timeout=_PRICE_WAIT_S):  # else a few who ask would hold up everybody
+    caches = store.caches
+    if not caches.pricing.acquire(timeout=_PRICE_WAIT_S):  # else a few who ask would hold up everybody
         raise StoreBusyError("the cost of another request is being worked out; ask again in some seconds")
     try:
-        if key not in _prices:
-            _prices[key] = explain(plan, name, part)
-            while len(_prices) > _PRICES_KEPT:
-                _prices.popitem(last=False)
-        return _prices[key]
+        return caches.prices.get((scene.revision.number, name, part), lambda: explain(plan, name, part))
     finally:
-        _prices_lock.release()
+        caches.pricing.release()
 
 
 def agencies_displaced(store: Store, price: Price, *, actor: Actor, now: datetime) -> dict[str, tuple[str, str]]:
@@ -204,25 +193,25 @@ def agencies_displaced(store: Store, price: Price, *, actor: Actor, now: datetim
     }
 
 
-def _seen(scene: Scene, connection: Connection, name: str) -> StoredRequest:
-    found = requests.get(connection, name)
-    if found is None or not _sees(scene, connection, found):
+def _seen(scene: Scene, name: str) -> StoredRequest:
+    found = requests.get(scene.connection, name)
+    if found is None or not _sees(scene, found):
         raise NotFoundError(f"there is no request {name!r}")
     return found
 
 
-def _sees(scene: Scene, connection: Connection, r: StoredRequest) -> bool:
+def _sees(scene: Scene, r: StoredRequest) -> bool:
     """Whether a request is seen: by its agency, by who sees all, and by an owner who is asked while it is decided."""
     if scene.sight.sees_requests_of(r.agency):
         return True
     actor = scene.actor
     if r.state is not RequestState.SUBMITTED or actor is None or actor.role is not Role.OPERATOR:
         return False
-    request = request_of(r.document)
-    return actor.agency in approvers(scene.network, request, with_names(connection, [request]))
+    request = scene.request(r)
+    return actor.agency in approvers(scene.network, request, with_names(scene.connection, [request]))
 
 
-def _asked_for(scene: Scene, connection: Connection, found: list[StoredRequest]) -> list[AskedFor]:
+def _asked_for(scene: Scene, found: list[StoredRequest]) -> list[AskedFor]:
     plan = scene.plan
     refused: dict[str, list[Refusal]] = defaultdict(list)
     known: set[str] = set()
@@ -233,12 +222,12 @@ def _asked_for(scene: Scene, connection: Connection, found: list[StoredRequest])
         for r in plan.schedule.refusals:
             refused[r.request].append(r)
     own: dict[str, list[SeenContact]] = defaultdict(list)
-    for s in seen_contacts(scene, connection):
+    for s in seen_contacts(scene):
         own[s.contact.assignment.request].append(s)
     return [
         AskedFor(
             stored=r,
-            request=request_of(r.document),
+            request=scene.request(r),
             contacts=tuple(own[r.id]),
             refusals=tuple(refused[r.id]),
             particulars=disclosed_particulars((p for x in refused[r.id] for p in x.particulars), scene.sight),

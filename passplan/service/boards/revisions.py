@@ -36,7 +36,7 @@ def revision_list(store: Store, *, most: int = MOST, actor: Actor | None, now: d
     with store.database.read() as connection:
         scene = set_scene(store, connection, actor, now)
         found = revisions.select(connection, most=most)
-    return tuple(SeenRevision(revision=r, causes=seen_causes(scene, r)) for r in found)
+        return tuple(SeenRevision(revision=r, causes=seen_causes(scene, r)) for r in found)
 
 
 def revision_numbered(store: Store, number: int, *, actor: Actor | None, now: datetime) -> SeenRevision:
@@ -48,6 +48,6 @@ def revision_numbered(store: Store, number: int, *, actor: Actor | None, now: da
     with store.database.read() as connection:
         scene = set_scene(store, connection, actor, now)
         found = revisions.get(connection, min(number, 2**62))
-    if found is None:
-        raise NotFoundError(f"there is no revision {number}")
-    return SeenRevision(revision=found, causes=seen_causes(scene, found))
+        if found is None:
+            raise NotFoundError(f"there is no revision {number}")
+        return SeenRevision(revision=found, causes=seen_causes(scene, found))

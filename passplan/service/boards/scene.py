@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
-from threading import Lock
+from typing import Any
 
 from passplan.domain.contacts import HOLDING, Contact, ContactState
+from passplan.domain.elements import ElementSet
 from passplan.domain.errors import NotFoundError
 from passplan.domain.network import Network, Satellite, Station
 from passplan.domain.requests import ContactRequest, RequestId
 from passplan.domain.schedule import Plan
-from passplan.formats.plans import parse_plan
 from passplan.formats.rows import Row
 from passplan.service.access import Actor
+from passplan.service.condition import element_rows_of
 from passplan.service.disclosure import seen_row
-from passplan.service.documents import value_of
-from passplan.service.networks import current_network
 from passplan.service.sight import Detail, Sight, sight_of
 from passplan.service.stores import Store
-from passplan.store import contacts, events, requests, revisions
+from passplan.store import contacts, elements, events, requests, revisions
 from passplan.store.database import Connection
+from passplan.store.elements import Choice
+from passplan.store.requests import StoredRequest
 from passplan.store.revisions import Revision
 
 SHOWN = frozenset(ContactState) - {ContactState.DROPPED}  # a place that a plan gave and took back is no contact
-_PLANS_KEPT = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,12 +33,14 @@ class Scene:
     """The store at one moment, for one actor."""
 
     store: Store
+    connection: Connection  # of the read transaction in which all of the board is read
     actor: Actor | None  # None: nobody is signed in, and the public may look
     now: datetime
     number: int  # of the network revision
     network: Network
     sight: Sight
     revision: Revision | None  # the newest of the schedule
+    plan: Plan | None  # its plan; None: there is none, or it was forgotten
 
     def station(self, name: str) -> Station:
         """A station.
@@ -64,10 +64,29 @@ class Scene:
                 return satellite
         raise NotFoundError(f"there is no satellite {name!r}")
 
-    @property
-    def plan(self) -> Plan | None:
-        """The newest plan; None: there is none, or it was forgotten."""
-        return plan_of(self.store, self.revision.number) if self.revision is not None else None
+    def plan_numbered(self, number: int) -> Plan | None:
+        """The plan of a revision; None: it was forgotten."""
+        return self.store.caches.plan(self.connection, number)
+
+    def choices(self) -> dict[int, Choice]:
+        """The element set that counts for each satellite, by catalogue number."""
+        return elements.choices(self.connection)
+
+    def element_set(self, choice: Choice) -> ElementSet:
+        """The element set of a choice."""
+        return self.store.caches.element_set(choice.set)
+
+    def element_rows(self) -> list[dict[str, Any]]:
+        """The set that counts for each satellite, with its age."""
+        return element_rows_of(self.store, self.network, self.choices(), self.now)
+
+    def requests(self, ids: Iterable[RequestId]) -> Mapping[RequestId, ContactRequest]:
+        """Requests by their ids."""
+        return {r.id: self.request(r) for r in requests.select(self.connection, ids=ids)}
+
+    def request(self, stored: StoredRequest) -> ContactRequest:
+        """A request of the store."""
+        return self.store.caches.request(stored.document)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,18 +98,31 @@ class SeenContact:
     detail: Detail
     row: Row
 
+    @property
+    def start(self) -> datetime:
+        """When the signal starts."""
+        return self.contact.assignment.contact.start
+
+    @property
+    def end(self) -> datetime:
+        """When the signal ends."""
+        return self.contact.assignment.contact.end
+
 
 def set_scene(store: Store, connection: Connection, actor: Actor | None, now: datetime) -> Scene:
     """The scene for an actor by now."""
-    number, network = current_network(connection)
+    number, network = store.caches.network(connection)
+    revision = revisions.get(connection)
     return Scene(
         store=store,
+        connection=connection,
         actor=actor,
         now=now,
         number=number,
         network=network,
         sight=sight_of(network, actor, public_view=store.settings.public_view),
-        revision=revisions.get(connection),
+        revision=revision,
+        plan=store.caches.plan(connection, revision.number) if revision is not None else None,
     )
 
 
@@ -101,7 +133,6 @@ def version_of(connection: Connection) -> int:
 
 def seen_contacts(
     scene: Scene,
-    connection: Connection,
     *,
     states: Iterable[ContactState] = SHOWN,
     start: datetime | None = None,
@@ -109,8 +140,8 @@ def seen_contacts(
     ids: Iterable[int] | None = None,
 ) -> list[SeenContact]:
     """Contacts that reach into a span, as they are seen, in order of time, without those of which nothing is seen."""
-    found = contacts.select(connection, states=states, ids=ids, ends_after=start, starts_before=end)
-    asked = requests_by_id(connection, {c.assignment.request for c in found})
+    found = contacts.select(scene.connection, states=states, ids=ids, ends_after=start, starts_before=end)
+    asked = scene.requests({c.assignment.request for c in found})
     seen = []
     for c in found:
         request = asked[c.assignment.request]
@@ -120,41 +151,9 @@ def seen_contacts(
     return seen
 
 
-def requests_by_id(connection: Connection, ids: Iterable[RequestId]) -> Mapping[RequestId, ContactRequest]:
-    """Requests by their ids."""
-    return {r.id: request_of(r.document) for r in requests.select(connection, ids=ids)}
-
-
-@lru_cache(maxsize=4096)
-def request_of(document: str) -> ContactRequest:
-    """The request of a document; remembered, for documents do not change."""
-    return value_of(ContactRequest, document)
-
-
 def phase(c: Contact, now: datetime) -> str:
     """Where a contact stands by the clock: "pre-pass", "pass" or "post-pass"; "" where it holds nothing."""
     if c.state not in HOLDING:
         return ""
     span = c.assignment.contact
     return "pre-pass" if now < span.start else "pass" if now < span.end else "post-pass"
-
-
-_plans: OrderedDict[tuple[str, int], Plan | None] = OrderedDict()
-_plans_lock = Lock()
-
-
-def plan_of(store: Store, number: int) -> Plan | None:
-    """The plan of a revision; remembered, for revisions are never edited. None: it was forgotten."""
-    key = (f"{store.instance}{store.folder}", number)
-    with _plans_lock:
-        if key in _plans:
-            _plans.move_to_end(key)
-            return _plans[key]
-    with store.database.read() as connection:
-        text = revisions.plan_text(connection, number)
-    plan = parse_plan(text, f"revision {number}") if text is not None else None
-    with _plans_lock:
-        _plans[key] = plan
-        while len(_plans) > _PLANS_KEPT:
-            _plans.popitem(last=False)
-    return plan

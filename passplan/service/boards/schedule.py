@@ -45,10 +45,11 @@ def schedule_board(store: Store, *, actor: Actor | None, now: datetime) -> Sched
     """The schedule by now, for an actor."""
     with store.database.read() as connection:
         scene = set_scene(store, connection, actor, now)
-        found = seen_contacts(scene, connection, states=HOLDING, start=now)
-    plan, revision = scene.plan, scene.revision
+        found = seen_contacts(scene, states=HOLDING, start=now)
+        plan, revision = scene.plan, scene.revision
+        seen = SeenRevision(revision=revision, causes=seen_causes(scene, revision)) if revision else None
     return ScheduleBoard(
-        revision=SeenRevision(revision=revision, causes=seen_causes(scene, revision)) if revision else None,
+        revision=seen,
         contacts=tuple(found),
         fairness=plan.schedule.fairness if plan is not None else None,
         refusals=seen_refusals(scene, plan.schedule) if plan is not None else (),
@@ -67,11 +68,12 @@ def revision_board(store: Store, number: int, *, actor: Actor | None, now: datet
         if revision is None:
             raise NotFoundError(f"there is no revision {number}")
         before = revisions.get(connection, number - 1)
-    then = replace(scene, revision=revision)
-    plan = then.plan
-    changes, unchanged = seen_changes(then, before)
+        plan = scene.plan_numbered(revision.number)
+        then = replace(scene, revision=revision, plan=plan)
+        changes, unchanged = seen_changes(then, before)
+        seen = SeenRevision(revision=revision, causes=seen_causes(scene, revision))
     return RevisionBoard(
-        revision=SeenRevision(revision=revision, causes=seen_causes(scene, revision)),
+        revision=seen,
         has_plan=plan is not None,
         contacts=_planned(then),
         fairness=plan.schedule.fairness if plan is not None else None,

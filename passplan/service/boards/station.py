@@ -8,9 +8,8 @@ from datetime import datetime, timedelta
 
 from passplan.domain.contacts import OUTCOMES, ContactState
 from passplan.domain.network import Closure, Station
+from passplan.domain.rows.passes import ForecastPass
 from passplan.domain.span import Span
-from passplan.formats.rows import Row
-from passplan.formats.times import parse_instant
 from passplan.service.access import Actor, may
 from passplan.service.boards.pass_table import contacts_in
 from passplan.service.boards.scene import SHOWN, SeenContact, seen_contacts, set_scene
@@ -28,7 +27,7 @@ _OUTCOME_DAYS = 30
 class StationPass:
     """A pass over the station, with the contacts in it."""
 
-    row: Row
+    row: ForecastPass
     contacts: tuple[SeenContact, ...]
 
 
@@ -58,15 +57,15 @@ def station_board(store: Store, name: str, day: Span, *, actor: Actor | None, no
         station = scene.station(name)
         rows = stored.select(connection, PassQuery(start=day.start, end=day.end, stations=(name,), most=5_000))
         # A pass over midnight may have its contact on the other side of it.
-        start = min([day.start, *(parse_instant(row["aos"]) for row in rows)])
-        end = max([day.end, *(parse_instant(row["los"]) for row in rows)])
-        near = [s for s in seen_contacts(scene, connection, start=start, end=end) if _is_at(s, name)]
+        start = min([day.start, *(row.aos for row in rows)])
+        end = max([day.end, *(row.los for row in rows)])
+        near = [s for s in seen_contacts(scene, start=start, end=end) if _is_at(s, name)]
         seen = [s for s in near if s.contact.assignment.contact.overlaps(day)]
         is_told = scene.sight.at_station(name) is Detail.ALL
         outages = [o if is_told else replace(o, note="") for o in networks.outages(connection) if o.station == name]
         states = (*OUTCOMES, ContactState.UNREPORTED)
         since = now - timedelta(days=_OUTCOME_DAYS)
-        over = [s for s in seen_contacts(scene, connection, states=states, start=since, end=now) if _is_at(s, name)]
+        over = [s for s in seen_contacts(scene, states=states, start=since, end=now) if _is_at(s, name)]
     return StationBoard(
         station=station,
         day=day,

@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from passplan.domain.contacts import HOLDING, ContactState, RequestState
+from passplan.domain.contacts import HOLDING, ContactId, ContactState, RequestState
 from passplan.domain.errors import InputError
 from passplan.domain.facts import Fact
 from passplan.domain.network import AntennaRef, Station
+from passplan.domain.rows.passes import ForecastPass
 from passplan.domain.schedule import Fairness
 from passplan.domain.span import Span
 from passplan.formats.rows import Row
-from passplan.formats.times import parse_instant
 from passplan.passes.track import Track
 from passplan.service.access import Actor, Role
 from passplan.service.boards.day import Closed, closures
 from passplan.service.boards.pass_table import contacts_in
-from passplan.service.boards.scene import Scene, SeenContact, request_of, requests_by_id, seen_contacts, set_scene
-from passplan.service.condition import Condition, condition, element_rows, marked_elements
+from passplan.service.boards.scene import Scene, SeenContact, seen_contacts, set_scene
+from passplan.service.boards.world import WorldBoard, draw_world, overhead
+from passplan.service.condition import Condition, condition_in, element_rows_of, marked_elements
 from passplan.service.disclosure import disclosed_warning
-from passplan.service.documents import value_of
 from passplan.service.requesting import approvers, with_names
 from passplan.service.stores import Store
-from passplan.store import contacts, elements, networks, requests
+from passplan.store import contacts, networks, requests
 from passplan.store import passes as stored
 from passplan.store.database import Connection
-from passplan.store.passes import PassQuery
+from passplan.store.elements import Choice
+from passplan.store.passes import PassPlace
 from passplan.store.revisions import Revision
 
 _NEXT = 8
@@ -40,7 +41,7 @@ class OnNow:
 
     seen: SeenContact
     station: Station
-    row: Row | None  # its pass
+    row: ForecastPass | None  # its pass
     track: Track | None
     frequency_hz: float | None
     direction: str
@@ -51,7 +52,7 @@ class StationNow:
     """What comes next at a station."""
 
     station: Station
-    row: Row | None  # of the pass that is under way or next; None: none is known
+    row: ForecastPass | None  # of the pass that is under way or next; None: none is known
     booked: SeenContact | None  # in that pass
     health: str  # "ready", "closed", "part" (some antennas closed) or "closes" (soon)
     closed: Span | None
@@ -73,11 +74,12 @@ class TodayBoard:
     """The first screen."""
 
     on: tuple[OnNow, ...]
-    next: tuple[tuple[SeenContact, Row | None], ...]
+    next: tuple[tuple[SeenContact, ForecastPass | None], ...]
     stations: tuple[StationNow, ...]
     attention: tuple[Attention, ...]
     condition: Condition | None  # for whoever looks after the service
     elements: tuple[Row, ...]
+    world: WorldBoard  # with the satellite of the first contact, or the network's first
     revision: Revision | None
     fairness: Fairness | None
     served: tuple[int, int]  # contacts that are given and asked for, in the newest plan
@@ -88,34 +90,39 @@ def today_board(store: Store, *, actor: Actor | None, now: datetime, real_now: d
     """The first screen for an actor."""
     with store.database.read() as connection:
         scene = set_scene(store, connection, actor, now)
-        ahead = seen_contacts(scene, connection, states=HOLDING, start=now, end=now + timedelta(days=7))
+        ahead = seen_contacts(scene, states=HOLDING, start=now, end=now + timedelta(days=7))
         nexts = stored.next_at_stations(connection, now)
         outages = networks.outages(connection, after=now)
-        on = [s for s in ahead if s.contact.assignment.contact.start <= now]
-        coming = [s for s in ahead if s.contact.assignment.contact.start > now][:_NEXT]
-        rows = {s.contact.id: _pass_of(connection, s) for s in (*on, *coming)}
-        now_on = tuple(o for s in on for o in _on_now(scene, connection, s, rows[s.contact.id]))
+        on = [s for s in ahead if s.start <= now]
+        coming = [s for s in ahead if s.start > now][:_NEXT]
+        rows = _passes_of(connection, (*on, *coming))
+        choices = scene.choices()
+        sets = element_rows_of(store, scene.network, choices, now)
+        in_view = (on[0].contact.assignment.satellite,) if on else tuple(s.id for s in scene.network.satellites[:1])
+        above = overhead(scene, in_view, choices)
         wanting = tuple(_attention(scene, connection))
+        looks_after = actor is not None and actor.role in (Role.SCHEDULER, Role.ADMINISTRATOR, Role.OPERATOR)
+        how = condition_in(store, connection, now=now, real_now=real_now) if looks_after else None
+    now_on = tuple(o for s in on for o in _on_now(scene, s, rows.get(s.contact.id), choices))
     plan = scene.plan
     closed = closures(scene, outages, Span(now, now + _SOON))
     stations = tuple(_station_now(scene, s, nexts.get(s.id), ahead, closed) for s in scene.network.stations)
-    looks_after = actor is not None and actor.role in (Role.SCHEDULER, Role.ADMINISTRATOR, Role.OPERATOR)
-    how = condition(store, now=now, real_now=real_now) if looks_after else None
     if how is not None:
         wrong = [Attention(kind="wrong", fact=disclosed_warning(fact, scene.sight)) for fact in how.wrong]
     else:
-        wrong = [Attention(kind="stale", fact=fact) for fact in marked_elements(store, now)]
-    edges = [s.contact.assignment.contact.end for s in on] + [s.contact.assignment.contact.start for s in coming[:1]]
+        wrong = [Attention(kind="stale", fact=fact) for fact in marked_elements(sets)]
+    edges = [s.end for s in on] + [s.start for s in coming[:1]]
     for row in nexts.values():
-        edges += [t for t in (parse_instant(row["aos"]), parse_instant(row["los"])) if t > now]
+        edges += [t for t in (row.aos, row.los) if t > now]
     shares = plan.schedule.fairness if plan is not None else None
     return TodayBoard(
         on=now_on,
-        next=tuple((s, rows[s.contact.id]) for s in coming),
+        next=tuple((s, rows.get(s.contact.id)) for s in coming),
         stations=stations,
         attention=(*wrong, *wanting),
         condition=how,
-        elements=tuple(element_rows(store, now)),
+        elements=tuple(sets),
+        world=draw_world(above),
         revision=scene.revision,
         fairness=shares,
         served=(
@@ -126,32 +133,42 @@ def today_board(store: Store, *, actor: Actor | None, now: datetime, real_now: d
     )
 
 
-def _pass_of(connection: Connection, s: SeenContact) -> Row | None:
-    a = s.contact.assignment
-    stations = tuple(dict.fromkeys(ref.station for ref in a.antennas))
-    query = PassQuery(start=a.contact.start, end=a.contact.end, satellites=(a.satellite,), stations=stations, most=5)
-    found = [row for row in stored.select(connection, query) if contacts_in(row, [s])]
-    return max(found, key=lambda row: row["peak_elevation_deg"], default=None)
+def _passes_of(connection: Connection, contacts: Iterable[SeenContact]) -> dict[ContactId, ForecastPass]:
+    """The highest pass of each contact, by the contact's number."""
+    places = [
+        PassPlace(
+            satellite=s.contact.assignment.satellite,
+            stations=tuple(dict.fromkeys(ref.station for ref in s.contact.assignment.antennas)),
+            start=s.start,
+            end=s.end,
+        )
+        for s in contacts
+    ]
+    passes = stored.touching(connection, places)
+    found = {}
+    for s, place in zip(contacts, places, strict=True):
+        own = [r for r in passes if r.satellite == place.satellite and r.station in place.stations]
+        inside = [r for r in own if contacts_in(r, [s])]
+        if inside:
+            found[s.contact.id] = max(inside, key=lambda row: row.peak_elevation_deg)
+    return found
 
 
-def _on_now(scene: Scene, connection: Connection, s: SeenContact, row: Row | None) -> Iterator[OnNow]:
-    from passplan.domain.elements import ElementSet
+def _on_now(scene: Scene, s: SeenContact, row: ForecastPass | None, choices: Mapping[int, Choice]) -> Iterator[OnNow]:
     from passplan.passes.track import track
 
     satellite = scene.satellite(s.contact.assignment.satellite)
     link = next((k for k in satellite.links if k.id == s.contact.assignment.link), None)
-    choice = elements.choices(connection).get(satellite.catalog_number)
+    choice = choices.get(satellite.catalog_number)
     stations = {x.id: x for x in scene.network.stations}
-    station = stations.get((row or {}).get("station") or s.contact.assignment.antennas[0].station)
+    station = stations.get(row.station if row is not None else s.contact.assignment.antennas[0].station)
     if station is None:
         return
     way = None
     if row is not None and choice is not None:
-        span = Span(parse_instant(row["aos"]), parse_instant(row["los"]))
+        step_s = max(1.0, row.duration_s / 600.0)
         try:
-            way = track(
-                value_of(ElementSet, choice.set.document), station, span, step_s=max(1.0, span.duration_s / 600.0)
-            )
+            way = track(scene.element_set(choice), station, row.span, step_s=step_s)
         except InputError:  # SGP4 fails; the contact is shown all the same
             way = None
     yield OnNow(
@@ -165,7 +182,11 @@ def _on_now(scene: Scene, connection: Connection, s: SeenContact, row: Row | Non
 
 
 def _station_now(
-    scene: Scene, station: Station, row: Row | None, ahead: list[SeenContact], closed: dict[AntennaRef, list[Closed]]
+    scene: Scene,
+    station: Station,
+    row: ForecastPass | None,
+    ahead: list[SeenContact],
+    closed: dict[AntennaRef, list[Closed]],
 ) -> StationNow:
     own = [AntennaRef(station.id, a.id) for a in station.antennas]
     spans = {name: [c.span for c in closed.get(name, ())] for name in own}
@@ -173,7 +194,7 @@ def _station_now(
     soon = [s for name in own for s in spans[name] if s.start > scene.now]
     first = next((s for name in shut for s in spans[name] if s.start <= scene.now), None)
     health = "closed" if own and len(shut) == len(own) else "part" if shut else "closes" if soon else "ready"
-    here = [s for s in ahead if row is not None and row["satellite"] == s.contact.assignment.satellite]
+    here = [s for s in ahead if row is not None and row.satellite == s.contact.assignment.satellite]
     here = [s for s in here if any(ref.station == station.id for ref in s.contact.assignment.antennas)]
     return StationNow(
         station=station,
@@ -189,9 +210,11 @@ def _attention(scene: Scene, connection: Connection) -> Iterator[Attention]:
     actor = scene.actor
     if actor is None or actor.role is Role.VIEWER:
         return
-    for r in requests.select(connection, states=[RequestState.SUBMITTED]):
-        asked = request_of(r.document)
-        owners = approvers(scene.network, asked, with_names(connection, [asked]))
+    submitted = requests.select(connection, states=[RequestState.SUBMITTED]) if actor.role is not Role.REQUESTER else []
+    names = with_names(connection, [scene.request(r) for r in submitted]) if submitted else None
+    for r in submitted:
+        assert names is not None
+        owners = approvers(scene.network, scene.request(r), names)
         decides = actor.role in (Role.SCHEDULER, Role.ADMINISTRATOR) or (
             actor.role is Role.OPERATOR and actor.agency in owners
         )
@@ -199,7 +222,7 @@ def _attention(scene: Scene, connection: Connection) -> Iterator[Attention]:
             yield Attention(kind="decide", request=r.id, agency=r.agency)
     if actor.role is Role.OPERATOR:
         silent = seen_contacts(
-            scene, connection, states=[ContactState.UNREPORTED], start=scene.now - timedelta(days=2), end=scene.now
+            scene, states=[ContactState.UNREPORTED], start=scene.now - timedelta(days=2), end=scene.now
         )
         own = {s.id for s in scene.network.stations if s.agency == actor.agency}
         for s in silent:
@@ -207,13 +230,13 @@ def _attention(scene: Scene, connection: Connection) -> Iterator[Attention]:
                 yield Attention(kind="unreported", contact=s)
     if actor.role is Role.REQUESTER:
         plan = scene.plan
-        names = {r.request for r in plan.schedule.refusals} if plan is not None else set()
-        asked_for = requests_by_id(connection, names)
+        refused = {r.request for r in plan.schedule.refusals} if plan is not None else set()
+        asked_for = scene.requests(refused)
         open_ = {r.id for r in requests.select(connection, states=[RequestState.ACCEPTED], agency=actor.agency)}
-        for name in sorted(names & open_):
+        for name in sorted(refused & open_):
             yield Attention(kind="refused", request=name, agency=asked_for[name].agency)
         committed = contacts.select(connection, states=[ContactState.COMMITTED], ends_after=scene.now)
         unseen = {c.id for c in committed if not c.acknowledged_by}
-        for s in seen_contacts(scene, connection, ids=unseen):
+        for s in seen_contacts(scene, ids=unseen):
             if s.request.agency == actor.agency:
                 yield Attention(kind="acknowledge", contact=s)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,11 +11,10 @@ from passplan.domain.network import Satellite, Station
 from passplan.domain.span import Span
 from passplan.passes.ground import GroundTrack
 from passplan.service.access import Actor
-from passplan.service.boards.scene import set_scene
-from passplan.service.documents import value_of
+from passplan.service.boards.scene import Scene, set_scene
 from passplan.service.stores import Store
-from passplan.store import elements
 from passplan.store import passes as stored
+from passplan.store.elements import Choice
 from passplan.store.schema import microseconds
 
 STEP_S = 30.0
@@ -46,21 +46,50 @@ def world_board(store: Store, *, satellites: tuple[str, ...] = (), actor: Actor 
     Raises:
         NotFoundError: for a satellite that is not there.
     """
-    from passplan.passes.ground import footprint, ground_track, revolution
-
     with store.database.read() as connection:
         scene = set_scene(store, connection, actor, now)
-        chosen = [scene.satellite(name) for name in satellites] or list(scene.network.satellites)
-        choices = elements.choices(connection)
-        us = microseconds(now)
-        up = list(stored.spans(connection, us, us + 1).touching(us, us + 1))
+        seen = overhead(scene, satellites, scene.choices())
+    return draw_world(seen)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overhead:
+    """What the map is computed from."""
+
+    satellites: tuple[tuple[Satellite, ElementSet | None], ...]
+    stations: tuple[Station, ...]
+    up: tuple[tuple[str, str], ...]  # satellites and stations with a pass by now
+    now: datetime
+
+
+def overhead(scene: Scene, satellites: tuple[str, ...], choices: Mapping[int, Choice]) -> Overhead:
+    """Read what the map of some satellites, or all, is computed from.
+
+    Raises:
+        NotFoundError: for a satellite that is not there.
+    """
+    chosen = [scene.satellite(name) for name in satellites] or list(scene.network.satellites)
+    us = microseconds(scene.now)
+    return Overhead(
+        satellites=tuple(
+            (s, scene.element_set(choices[s.catalog_number]) if s.catalog_number in choices else None) for s in chosen
+        ),
+        stations=scene.network.stations,
+        up=tuple(stored.spans(scene.connection, us, us + 1).touching(us, us + 1)),
+        now=scene.now,
+    )
+
+
+def draw_world(seen: Overhead) -> WorldBoard:
+    """Compute the map."""
+    from passplan.passes.ground import footprint, ground_track, revolution
+
+    now = seen.now
     found, without = [], []
-    for satellite in chosen:
-        choice = choices.get(satellite.catalog_number)
-        if choice is None:
+    for satellite, source in seen.satellites:
+        if source is None:
             without.append(satellite.id)
             continue
-        source = value_of(ElementSet, choice.set.document)
         period = revolution(source)
         ahead = ground_track(source, Span(now, now + period), step_s=STEP_S)
         past = ground_track(source, Span(now - period / 2, now), step_s=STEP_S)
@@ -71,7 +100,7 @@ def world_board(store: Store, *, satellites: tuple[str, ...] = (), actor: Actor 
                 ahead=ahead,
                 past=past,
                 footprint=tuple(edge),
-                seen_from=tuple(sorted(station for name, station in up if name == satellite.id)),
+                seen_from=tuple(sorted(station for name, station in seen.up if name == satellite.id)),
             )
         )
-    return WorldBoard(satellites=tuple(found), stations=scene.network.stations, without=tuple(without))
+    return WorldBoard(satellites=tuple(found), stations=seen.stations, without=tuple(without))

@@ -10,9 +10,8 @@ from typing import Any
 from passplan.domain.contacts import ContactState
 from passplan.domain.network import Agreement, Closure, Link, Satellite
 from passplan.domain.requests import Repetition
+from passplan.domain.rows.passes import ForecastPass
 from passplan.domain.span import Span
-from passplan.formats.rows import Row
-from passplan.formats.times import parse_instant
 from passplan.service import contacts, networks, requesting
 from passplan.service.access import Actor, Role
 from passplan.service.boards.day import day_board
@@ -81,7 +80,7 @@ class Desk:
         found = PassFilter(**{"start": WHOLE.start, "end": WHOLE.end, **asked})
         return pass_table(self.office.store, found, actor=actor, now=self.now)
 
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[ForecastPass]:
         """Every pass that was worked out."""
         with self.office.store.database.read() as connection:
             return stored_passes.select(
@@ -123,16 +122,15 @@ def furnish(office: Office) -> Desk:
     return Desk(office)
 
 
-def touching(row: Row, seen: Iterable[SeenContact]) -> list[SeenContact]:
+def touching(row: ForecastPass, seen: Iterable[SeenContact]) -> list[SeenContact]:
     """The contacts in a pass, by looking at each."""
-    span = Span(parse_instant(row["aos"]), parse_instant(row["los"]))
     return [
         s
         for s in seen
-        if s.contact.assignment.satellite == row["satellite"]
-        and any(name.station == row["station"] for name in s.contact.assignment.antennas)
-        and s.contact.assignment.contact.start < span.end
-        and span.start < s.contact.assignment.contact.end
+        if s.contact.assignment.satellite == row.satellite
+        and any(name.station == row.station for name in s.contact.assignment.antennas)
+        and s.contact.assignment.contact.start < row.los
+        and row.aos < s.contact.assignment.contact.end
     ]
 
 
@@ -147,7 +145,7 @@ def leaked(shown: object, actor: Actor | None, *, also: Collection[str] = ()) ->
     return [n for n in names if n in repr(shown) and not n.endswith(own) and n not in may]
 
 
-def one(desk: Desk, request: str) -> tuple[SeenContact, Row]:
+def one(desk: Desk, request: str) -> tuple[SeenContact, ForecastPass]:
     """A request's contact, and its pass."""
     seen = next(s for s in desk.contacts() if s.contact.assignment.request == request)
     (row,) = [r for r in desk.rows() if touching(r, [seen])]

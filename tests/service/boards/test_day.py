@@ -44,7 +44,7 @@ def test_every_antenna_has_its_lane_with_what_is_there(desk: Desk) -> None:
             and board.span.start < s.contact.assignment.contact.end
         ]
         assert wanted == [s.contact.id for s in lane.contacts]
-        assert {lane.station.id} == {r["station"] for r in lane.passes}
+        assert {lane.station.id} == {r.station for r in lane.passes}
     assert board.contacts
     assert (2, 1) == (board.revision.number, board.before.number)
     assert desk.now + timedelta(hours=24) == board.frozen_until

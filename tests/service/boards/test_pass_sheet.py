@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,8 @@ import pytest
 from passplan import find_passes
 from passplan.domain.errors import NotFoundError, StaleElementsError
 from passplan.domain.network import Link, Network, Satellite
+from passplan.domain.rows.passes import ForecastPass
 from passplan.domain.span import Span
-from passplan.formats.rows import Row
-from passplan.formats.times import parse_instant
 from passplan.passes.ground import ground_track
 from passplan.service.access import Actor
 from passplan.service.boards.pass_sheet import contact_place, pass_sheet
@@ -37,11 +36,17 @@ from tests.service.office import (
 from tests.service.office import station as station_at
 
 
-def sheet(desk: Desk, row: Row, actor: Actor | None = ADMIN, *, contact: int | None = None, off_s: float = 0.0) -> Any:
-    near = parse_instant(row["aos"]) + timedelta(seconds=off_s)
-    return pass_sheet(
-        desk.office.store, row["satellite"], row["station"], near, contact=contact, actor=actor, now=desk.now
-    )
+def sheet(
+    desk: Desk, row: ForecastPass, actor: Actor | None = ADMIN, *, contact: int | None = None, off_s: float = 0.0
+) -> Any:
+    near = row.aos + timedelta(seconds=off_s)
+    return near_sheet(desk, row.satellite, row.station, near, actor, contact=contact)
+
+
+def near_sheet(
+    desk: Desk, satellite: str, station: str, near: datetime, actor: Actor | None = ADMIN, *, contact: int | None = None
+) -> Any:
+    return pass_sheet(desk.office.store, satellite, station, near, contact=contact, actor=actor, now=desk.now)
 
 
 def test_the_sheet_of_a_pass_has_its_numbers_and_its_way(desk: Desk) -> None:
@@ -49,36 +54,36 @@ def test_the_sheet_of_a_pass_has_its_numbers_and_its_way(desk: Desk) -> None:
     found = sheet(desk, row)
     a = seen.contact.assignment
 
-    assert (row, "ISS", row["station"]) == (found.row, found.satellite.id, found.station.id)
+    assert (row, "ISS", row.station) == (found.row, found.satellite.id, found.station.id)
     assert ([seen.contact.id], seen.contact.id) == ([s.contact.id for s in found.contacts], found.contact.contact.id)
     assert ("a", "up") == (found.antenna.id, found.link.id)
-    assert found.track.span.start <= min(a.occupies.start, parse_instant(row["aos"]) - timedelta(seconds=59))
-    assert found.track.span.end >= parse_instant(row["los"]) + timedelta(seconds=59)
-    assert row["peak_elevation_deg"] == pytest.approx(found.track.elevation_deg.max(), abs=0.5)
+    assert found.track.span.start <= min(a.occupies.start, row.aos - timedelta(seconds=59))
+    assert found.track.span.end >= row.los + timedelta(seconds=59)
+    assert row.peak_elevation_deg == pytest.approx(found.track.elevation_deg.max(), abs=0.5)
     assert (2, True) == (found.revision, found.is_frozen)
     assert {"contact.scheduled", "contact.committed"} <= {e["action"] for e in found.history}
 
 
 def test_a_pass_without_a_contact_has_a_sheet_too(desk: Desk) -> None:
-    row = next(r for r in desk.table(show="free").rows if not r["contacts"] and r["station"] == "WLP")
+    row = next(r for r in desk.table(show="free").rows if not r.contacts and r.station == "WLP")
     found = sheet(desk, row, None)
 
     assert ((), None, (), ()) == (found.contacts, found.contact, found.history, found.log)
     assert ("a", "up", False, frozenset()) == (found.antenna.id, found.link.id, found.is_frozen, found.actions)
-    assert row["station"] not in found.also
+    assert row.station not in found.also
 
 
 def test_the_nearest_pass_is_meant(desk: Desk) -> None:
-    row = next(r for r in desk.rows() if r["station"] == "WLP" and parse_instant(r["aos"]) > at(2.0))
+    row = next(r for r in desk.rows() if r.station == "WLP" and r.aos > at(2.0))
 
     assert row == sheet(desk, row, off_s=-15 * 60.0).row
-    assert row == sheet(desk, row, off_s=row["duration_s"] + 15 * 60.0).row
+    assert row == sheet(desk, row, off_s=row.duration_s + 15 * 60.0).row
 
 
 def test_stations_that_see_the_satellite_meanwhile_are_named(desk: Desk) -> None:
-    row = next(r for r in desk.table().rows if r["overlaps"])
+    row = next(r for r in desk.table().rows if r.overlaps)
 
-    assert row["overlaps"] == list(sheet(desk, row).also)
+    assert row.overlaps == sheet(desk, row).also
 
 
 def test_a_contact_that_is_not_seen_is_not_found(desk: Desk) -> None:
@@ -124,23 +129,22 @@ def test_what_may_be_done_with_a_contact_is_what_its_use_cases_let(desk: Desk) -
 
 
 def test_a_pass_that_is_not_there_is_not_found(desk: Desk) -> None:
-    far = {"aos": "2026-08-08T03:00:00.000000Z", "satellite": "ISS", "station": "WLP"}
-    for changes in ({"station": "XYZ"}, {"satellite": "MIR"}, {"aos": "1959-01-01T00:00:00Z"}, {}):
+    far: dict[str, Any] = {"near": at(-3.0), "satellite": "ISS", "station": "WLP"}
+    for changes in ({"station": "XYZ"}, {"satellite": "MIR"}, {"near": datetime(1959, 1, 1, tzinfo=UTC)}, {}):
         with pytest.raises(NotFoundError):
-            sheet(desk, {**far, **changes})
+            near_sheet(desk, **{**far, **changes})
     with pytest.raises(StaleElementsError, match="there are no elements of DARK"):
-        sheet(desk, {**far, "satellite": "DARK"})
+        near_sheet(desk, **{**far, "satellite": "DARK"})
 
 
 def test_a_pass_that_is_not_kept_any_more_is_worked_out_anew(desk: Desk) -> None:
     (site,) = [s for s in NETWORK.stations if s.id == "MSP"]
     found = find_passes([sets.ISS], [site], Span(at(24.0 * 6), at(24.0 * 7)))
-    row = {"aos": f"{found[1].aos:%Y-%m-%dT%H:%M:%SZ}", "satellite": "ISS", "station": "MSP"}
-    shown = sheet(desk, row)
+    shown = near_sheet(desk, "ISS", "MSP", found[1].aos.replace(microsecond=0))
 
-    assert abs((parse_instant(shown.row["aos"]) - found[1].aos).total_seconds()) < 0.01
-    assert ("ISS", "MSP") == (shown.row["satellite"], shown.row["station"])
-    assert set(desk.rows()[0]) == set(shown.row)
+    assert abs((shown.row.aos - found[1].aos).total_seconds()) < 0.01
+    assert ("ISS", "MSP") == (shown.row.satellite, shown.row.station)
+    assert type(desk.rows()[0]) is type(shown.row)
 
 
 def test_a_pass_is_found_by_its_old_time_when_elements_have_moved_it(office: Office) -> None:
@@ -153,10 +157,10 @@ def test_a_pass_is_found_by_its_old_time_when_elements_have_moved_it(office: Off
     work_out_passes(office.store, actor=ADMIN, now=office.now)
     desk = Desk(office)
     found = sheet(desk, row, contact=seen.contact.id)
-    moved_s = (parse_instant(found.row["aos"]) - parse_instant(row["aos"])).total_seconds()
-    peak_s = (found.track.time[found.track.elevation_deg.argmax()] - np.datetime64(row["tca"][:-1])) / np.timedelta64(
-        1, "s"
-    )
+    moved_s = (found.row.aos - row.aos).total_seconds()
+    peak_s = (
+        found.track.time[found.track.elevation_deg.argmax()] - np.datetime64(row.tca.replace(tzinfo=None))
+    ) / np.timedelta64(1, "s")
 
     assert 40.0 < moved_s < 90.0
     assert seen.contact.id == found.contact.contact.id
@@ -180,8 +184,8 @@ def test_the_sheet_of_an_antenna_with_cable_stops_has_what_it_drives_and_when_it
     for row in desk.table().rows:
         found = sheet(desk, row)
         driven_deg = found.azimuth_driven_deg
-        inside = (found.track.time >= np.datetime64(row["aos"][:-1])) & (
-            found.track.time < np.datetime64(row["los"][:-1])
+        inside = (found.track.time >= np.datetime64(row.aos.replace(tzinfo=None))) & (
+            found.track.time < np.datetime64(row.los.replace(tzinfo=None))
         )
         off_deg = (driven_deg - found.track.azimuth_deg + 180.0) % 360.0 - 180.0
         lost = np.zeros(len(found.track), dtype=bool)
@@ -189,7 +193,7 @@ def test_the_sheet_of_an_antenna_with_cable_stops_has_what_it_drives_and_when_it
             cut += 1
             start, end = (np.datetime64(m.replace(tzinfo=None)) for m in (gap.start, gap.end))
             lost |= (found.track.time >= start) & (found.track.time < end)
-            assert parse_instant(row["aos"]) <= gap.start < gap.end < parse_instant(row["los"]) + timedelta(seconds=1)
+            assert row.aos <= gap.start < gap.end < row.los + timedelta(seconds=1)
 
         assert 180.0 <= driven_deg.min() <= driven_deg.max() <= 540.0
         assert (np.abs(off_deg[inside & ~lost]) < 1e-6).all()
@@ -216,9 +220,9 @@ def test_a_contact_hours_after_the_rise_of_a_long_pass_is_in_its_sheet(database:
     seen, row = one(desk, "N")
     found = sheet(desk, row, contact=seen.contact.id)
 
-    assert parse_instant(row["aos"]) < at(-20.0) < at(20.0) < parse_instant(row["los"])
+    assert row.aos < at(-20.0) < at(20.0) < row.los
     assert row == found.row == sheet(desk, row).row
     assert [seen.contact.id] == [s.contact.id for s in found.contacts]
     assert [seen.contact.id] == [s.contact.id for s in sheet(desk, row).contacts]
-    assert [seen.contact.id] == [c["id"] for c in desk.table(start=at(5.0), end=at(6.0)).rows[0]["contacts"]]
+    assert [seen.contact.id] == [c["id"] for c in desk.table(start=at(5.0), end=at(6.0)).rows[0].contacts]
     assert len(found.track) < 5_000

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from passplan.domain.contacts import HOLDING
 from passplan.domain.errors import InputError, NotFoundError
-from passplan.formats.rows import Row
-from passplan.formats.times import parse_instant
+from passplan.domain.rows.passes import ListedPass
 from passplan.service.access import Actor
 from passplan.service.boards.pass_table import PassFilter, place_of
 from tests.service.boards.desk import EVERYBODY, NASA, OWNER, Desk, at, leaked, touching
@@ -28,19 +27,19 @@ from tests.service.office import (
 def test_the_pass_table_has_every_pass_of_the_span_in_order(desk: Desk) -> None:
     table = desk.table()
     inside = desk.table(start=at(5.0), end=at(20.0))
-    wanted = [r for r in desk.rows() if parse_instant(r["aos"]) < at(20.0) and at(5.0) < parse_instant(r["los"])]
+    wanted = [r for r in desk.rows() if r.aos < at(20.0) and at(5.0) < r.los]
 
     assert len(table.rows) > 40
-    assert [(r["aos"], r["station"]) for r in desk.rows()] == [(r["aos"], r["station"]) for r in table.rows]
-    assert [(r["aos"], r["station"]) for r in wanted] == [(r["aos"], r["station"]) for r in inside.rows]
+    assert [(r.aos, r.station) for r in desk.rows()] == [(r.aos, r.station) for r in table.rows]
+    assert [(r.aos, r.station) for r in wanted] == [(r.aos, r.station) for r in inside.rows]
     assert (len(wanted), None) == (inside.total, inside.next)
-    assert all(OWNER[r["station"]] == r["agency"] for r in table.rows)
+    assert all(OWNER[r.station] == r.agency for r in table.rows)
     assert ["ISS", "DARK"] == [e["satellite"] for e in table.elements]
 
 
 def test_filters_of_the_pass_table_count_together(desk: Desk) -> None:
     found = desk.table(stations=("WLP", "KTU"), min_peak_elevation_deg=30.0, satellites=("ISS",))
-    wanted = [r for r in desk.rows() if r["station"] in ("WLP", "KTU") and r["peak_elevation_deg"] >= 30.0]
+    wanted = [r for r in desk.rows() if r.station in ("WLP", "KTU") and r.peak_elevation_deg >= 30.0]
 
     assert 0 < len(wanted) == len(found.rows) == found.total < len(desk.rows())
     assert ["ISS"] == [e["satellite"] for e in found.elements]
@@ -49,7 +48,7 @@ def test_filters_of_the_pass_table_count_together(desk: Desk) -> None:
 
 def test_an_empty_table_tells_the_highest_pass_that_there_is(desk: Desk) -> None:
     found = desk.table(min_peak_elevation_deg=90.0, stations=("WLP",))
-    highest = max((r for r in desk.rows() if r["station"] == "WLP"), key=lambda r: r["peak_elevation_deg"])
+    highest = max((r for r in desk.rows() if r.station == "WLP"), key=lambda r: r.peak_elevation_deg)
 
     assert ((), 0, highest) == (found.rows, found.total, found.highest)
     assert desk.table().highest is None
@@ -57,8 +56,8 @@ def test_an_empty_table_tells_the_highest_pass_that_there_is(desk: Desk) -> None
 
 def test_each_pass_has_its_contacts(desk: Desk) -> None:
     everything = desk.contacts()
-    found = {(r["aos"], r["station"]): [c["id"] for c in r["contacts"]] for r in desk.table().rows}
-    wanted = {(r["aos"], r["station"]): [s.contact.id for s in touching(r, everything)] for r in desk.rows()}
+    found = {(r.aos, r.station): [c["id"] for c in r.contacts] for r in desk.table().rows}
+    wanted = {(r.aos, r.station): [s.contact.id for s in touching(r, everything)] for r in desk.rows()}
 
     assert wanted == found
     assert {s.contact.id for s in everything} == {number for ids in found.values() for number in ids}
@@ -69,7 +68,7 @@ def test_free_and_booked_passes_are_all_passes(desk: Desk) -> None:
     held = desk.contacts(*HOLDING)
 
     assert sorted(place_of(r) for r in (*free, *booked)) == [place_of(r) for r in desk.rows()]
-    assert {s.contact.id for s in held} <= {c["id"] for r in booked for c in r["contacts"]}
+    assert {s.contact.id for s in held} <= {c["id"] for r in booked for c in r.contacts}
     assert all(touching(r, held) for r in booked)
     assert not any(touching(r, held) for r in free)
 
@@ -80,21 +79,21 @@ def test_one_s_own_passes_are_those_with_contacts_of_one_s_agency(desk: Desk) ->
         mine = desk.table(actor, show="mine").rows
 
         assert own
-        assert own == {c["id"] for r in mine for c in r["contacts"] if c["agency"] == actor.agency}
-        assert all(any(c["agency"] == actor.agency for c in r["contacts"]) for r in mine)
+        assert own == {c["id"] for r in mine for c in r.contacts if c["agency"] == actor.agency}
+        assert all(any(c["agency"] == actor.agency for c in r.contacts) for r in mine)
     assert () == desk.table(VIEWER, show="mine").rows
 
 
 def test_overlaps_are_passes_at_the_same_time(desk: Desk) -> None:
     for row in desk.table().rows:
         wanted = [
-            other["station"]
+            other.station
             for other in desk.rows()
-            if other["station"] != row["station"] and other["aos"] < row["los"] and row["aos"] < other["los"]
+            if other.station != row.station and other.aos < row.los and row.aos < other.los
         ]
 
-        assert sorted(wanted) == sorted(row["overlaps"])
-    assert any(row["overlaps"] for row in desk.table().rows)
+        assert sorted(wanted) == sorted(row.overlaps)
+    assert any(row.overlaps for row in desk.table().rows)
 
 
 @given(
@@ -110,7 +109,7 @@ def test_pages_of_any_size_have_each_pass_once_and_in_order(
 ) -> None:
     asked: dict[str, Any] = {"start": at(start), "show": show, "stations": tuple(stations)}
     whole = desk.table(actor, **asked)
-    turned: list[Row] = []
+    turned: list[ListedPass] = []
     after = None
     while True:
         page = desk.table(actor, most=size, after=after, **asked)
@@ -126,18 +125,18 @@ def test_pages_of_any_size_have_each_pass_once_and_in_order(
 
 def test_a_pass_at_the_edge_of_the_span_has_the_contact_that_is_outside(desk: Desk) -> None:
     held = desk.contacts(*HOLDING)
-    row, inside = next((r, t) for r in desk.rows() if len(t := touching(r, held)) == 1 and r["los"] > t[0].row["end"])
+    row, inside = next((r, t) for r in desk.rows() if len(t := touching(r, held)) == 1 and r.los > t[0].end)
     after = inside[0].contact.assignment.contact.end
-    asked: dict[str, Any] = {"start": after, "end": parse_instant(row["los"]), "stations": (row["station"],)}
+    asked: dict[str, Any] = {"start": after, "end": row.los, "stations": (row.station,)}
 
-    assert [inside[0].contact.id] == [c["id"] for c in desk.table(**asked).rows[0]["contacts"]]
+    assert [inside[0].contact.id] == [c["id"] for c in desk.table(**asked).rows[0].contacts]
     assert () == desk.table(**asked, show="free").rows
 
 
 def test_in_the_pass_table_each_sees_what_agreements_say(desk: Desk) -> None:
     shown = {}
     for actor in EVERYBODY:
-        rows = [c for r in desk.table(actor).rows for c in r["contacts"]]
+        rows = [c for r in desk.table(actor).rows for c in r.contacts]
         shown[actor] = {c["id"]: c["seen"] for c in rows}
         foreign = {c["request"] for c in rows if c["seen"] == "all"}
         assert [] == leaked(rows, actor, also=foreign)

@@ -11,7 +11,6 @@ import pytest
 from passplan.domain.contacts import GIVEN, ContactState
 from passplan.domain.errors import NotFoundError
 from passplan.domain.span import Span
-from passplan.formats.times import parse_instant
 from passplan.service.access import Actor
 from passplan.service.boards.agency import agency_board, agreements_left
 from passplan.service.boards.day import utc_day
@@ -38,10 +37,8 @@ def station(desk: Desk, name: str, actor: Actor | None = ADMIN, number: int = 9)
 def test_a_station_has_its_passes_and_contacts_of_the_day(desk: Desk) -> None:
     for name in OWNER:
         board = station(desk, name)
-        rows = [r for r in desk.rows() if r["station"] == name]
-        wanted = [
-            r for r in rows if parse_instant(r["aos"]) < board.day.end and board.day.start < parse_instant(r["los"])
-        ]
+        rows = [r for r in desk.rows() if r.station == name]
+        wanted = [r for r in rows if r.aos < board.day.end and board.day.start < r.los]
 
         assert wanted == [p.row for p in board.passes]
         for p in board.passes:
@@ -54,10 +51,10 @@ def test_a_pass_over_midnight_keeps_its_contact_on_both_days(desk: Desk) -> None
     seen, row = one(desk, "own-jaxa")
     after = seen.contact.assignment.contact.end
     board = station_board(
-        desk.office.store, row["station"], Span(after, after + timedelta(hours=1)), actor=ADMIN, now=desk.now
+        desk.office.store, row.station, Span(after, after + timedelta(hours=1)), actor=ADMIN, now=desk.now
     )
 
-    assert parse_instant(row["los"]) > after
+    assert row.los > after
     assert [seen.contact.id] == [s.contact.id for s in board.passes[0].contacts]
     assert seen.contact.id not in [s.contact.id for s in board.contacts]
 
@@ -156,10 +153,10 @@ def test_what_an_agency_used_is_for_those_who_may_see_its_requests(desk: Desk) -
 
 
 def test_the_map_has_each_satellite_and_the_stations_that_see_it(desk: Desk) -> None:
-    row = next(r for r in desk.rows() if r["station"] == "WLP" and parse_instant(r["aos"]) > desk.now)
-    for moment in (parse_instant(row["tca"]), parse_instant(row["los"]) + timedelta(minutes=20)):
+    row = next(r for r in desk.rows() if r.station == "WLP" and r.aos > desk.now)
+    for moment in (row.tca, row.los + timedelta(minutes=20)):
         board = world_board(desk.office.store, actor=None, now=moment)
-        wanted = [r["station"] for r in desk.rows() if parse_instant(r["aos"]) <= moment < parse_instant(r["los"])]
+        wanted = [r.station for r in desk.rows() if r.aos <= moment < r.los]
         (iss,) = board.satellites
 
         assert (("DARK",), sorted(wanted)) == (board.without, sorted(iss.seen_from))

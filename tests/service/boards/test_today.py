@@ -9,7 +9,6 @@ from typing import Any
 
 from passplan.domain.contacts import HOLDING, ContactState
 from passplan.domain.span import Span
-from passplan.formats.times import parse_instant
 from passplan.service import contacts, networks
 from passplan.service.access import Actor, Role
 from passplan.service.boards.scene import phase
@@ -44,8 +43,8 @@ def test_what_is_on_is_shown_with_its_way_and_what_comes_next(desk: Desk) -> Non
 
     assert on.row is not None
     assert touching(on.row, [seen])
-    assert (2.1e9, "uplink", on.row["station"]) == (on.frequency_hz, "uplink", on.station.id)
-    assert parse_instant(on.row["aos"]) == on.track.span.start
+    assert (2.1e9, "uplink", on.row.station) == (on.frequency_hz, "uplink", on.station.id)
+    assert on.row.aos == on.track.span.start
     assert later[:8] == [s.contact.id for s, _ in board.next]
     assert all(row is None or touching(row, [s]) for s, row in board.next)
     assert desk.now < board.changes_at <= span.end
@@ -54,7 +53,7 @@ def test_what_is_on_is_shown_with_its_way_and_what_comes_next(desk: Desk) -> Non
 def test_each_station_has_the_pass_that_is_next(desk: Desk) -> None:
     board = today(desk)
     for s in board.stations:
-        ahead = [r for r in desk.rows() if r["station"] == s.station.id and parse_instant(r["los"]) > desk.now]
+        ahead = [r for r in desk.rows() if r.station == s.station.id and r.los > desk.now]
 
         assert ahead[0] == s.row
         booked = touching(ahead[0], [c for c in desk.contacts(*HOLDING) if c.contact.assignment.contact.end > desk.now])

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 from pydantic import Field, StringConstraints
 
+from passplan.domain.rows.passes import ForecastPass, ListedPass
 from passplan.server.api.schemas.base import (
     DIGITS,
     Answer,
@@ -18,46 +19,17 @@ from passplan.server.api.schemas.base import (
     Number,
     SpanRow,
     Time,
+    model_of,
 )
 from passplan.server.api.schemas.contacts import ContactRow, LogRow
 from passplan.server.api.schemas.network import LinkRow
 
-
-class PassRow(Answer):
-    """A pass: from AOS over TCA to LOS."""
-
-    satellite: str
-    catalog_number: int
-    station: str
-    revolution: int
-    aos: Time
-    tca: Time
-    los: Time
-    duration_s: float
-    peak_elevation_deg: float
-    aos_azimuth_deg: float
-    tca_azimuth_deg: float
-    los_azimuth_deg: float
-    clipped_start: bool
-    clipped_end: bool
-    element_epoch: Time
-    element_age_s: float
-    timing_68_s: float | None = Field(description="68 of 100 passes come within it; null: nobody measured it.")
-    timing_95_s: float | None
-    stale: bool
-    sunlight: str
-    aos_limit_deg: float
-    los_limit_deg: float
-    aos_masked: bool
-    los_masked: bool
-
-
-class PassInTable(PassRow):
-    """A pass with what is booked in it."""
-
-    agency: str = Field(description="The station's.")
-    contacts: list[ContactRow]
-    overlaps: list[str] = Field(description="Stations and satellites with a pass meanwhile.")
+if TYPE_CHECKING:
+    PassRow: TypeAlias = Answer
+    PassInTable: TypeAlias = Answer
+else:
+    PassRow = model_of(ForecastPass, "PassRow")
+    PassInTable = model_of(ListedPass, "PassInTable", contacts=list[ContactRow])
 
 
 class ElementsRow(Answer):

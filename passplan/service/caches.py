@@ -1,0 +1,85 @@
+"""What an open store remembers: its parsed documents, which are never edited, by number or text; and prices."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Generic, TypeVar
+
+from passplan.domain.elements import ElementSet
+from passplan.domain.errors import StoreError
+from passplan.domain.network import Network
+from passplan.domain.requests import ContactRequest
+from passplan.domain.schedule import Plan, Price
+from passplan.formats.plans import parse_plan
+from passplan.service.documents import network_of, value_of
+from passplan.store import networks, revisions
+from passplan.store.database import Connection
+from passplan.store.elements import StoredSet
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+class Recent(Generic[K, V]):
+    """The values that were used last, up to some number of them."""
+
+    def __init__(self, most: int) -> None:
+        self._values: OrderedDict[K, V] = OrderedDict()
+        self._most = most
+        self._lock = Lock()
+
+    def get(self, key: K, make: Callable[[], V]) -> V:
+        """A value; it is made where it is not known. Two threads may make the same one at once."""
+        with self._lock:
+            if key in self._values:
+                self._values.move_to_end(key)
+                return self._values[key]
+        value = make()
+        with self._lock:
+            self._values[key] = value
+            while len(self._values) > self._most:
+                self._values.popitem(last=False)
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Caches:
+    """The caches of one open store."""
+
+    networks: Recent[int, Network] = field(default_factory=lambda: Recent(4))
+    plans: Recent[int, Plan | None] = field(default_factory=lambda: Recent(4))
+    element_sets: Recent[str, ElementSet] = field(default_factory=lambda: Recent(1_024))
+    requests: Recent[str, ContactRequest] = field(default_factory=lambda: Recent(4_096))
+    prices: Recent[tuple[int, str, int], Price] = field(default_factory=lambda: Recent(256))
+    pricing: Lock = field(default_factory=Lock)  # prices are computed one at a time
+
+    def network(self, connection: Connection) -> tuple[int, Network]:
+        """The newest network and its number.
+
+        Raises:
+            StoreError: when there is none yet.
+        """
+        number = networks.newest(connection)
+        if number is None:
+            raise StoreError("the store has no network yet; give it one with passplan network apply")
+        return number, self.networks.get(number, lambda: network_of(networks.document(connection, number)))
+
+    def plan(self, connection: Connection, number: int) -> Plan | None:
+        """The plan of a schedule revision; None: it was forgotten."""
+
+        def parsed() -> Plan | None:
+            text = revisions.plan_text(connection, number)
+            return None if text is None else parse_plan(text, f"revision {number}")
+
+        return self.plans.get(number, parsed)
+
+    def element_set(self, stored: StoredSet) -> ElementSet:
+        """An element set of the store."""
+        return self.element_sets.get(stored.document, lambda: value_of(ElementSet, stored.document))
+
+    def request(self, document: str) -> ContactRequest:
+        """The request of a document."""
+        return self.requests.get(document, lambda: value_of(ContactRequest, document))
