@@ -738,6 +738,13 @@ def test_an_array_that_nobody_asked_for_is_found() -> None:
     assert ["admissible"] == broken([ONE], [give(ONE, 10, 20, "wlp/a", "wlp/b")])
 
 
+def test_of_an_array_with_an_unknown_antenna_the_others_are_looked_at_too() -> None:
+    array = ask("array", agency="CSA", arrays=(("gone/a", "krn/a"), ("gone/a", "ham/a")))
+
+    assert "admissible" not in broken([array], [give(array, 10, 20, "gone/a", "ham/a")])
+    assert "admissible" in broken([array], [give(array, 10, 20, "gone/a", "krn/a")])
+
+
 # --- held ---
 
 
