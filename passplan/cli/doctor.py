@@ -111,6 +111,8 @@ def _store(folder: Path, given: bool, say: _Say) -> None:
         for field in fields(Settings):
             value = getattr(settings, field.name)
             told = ", ".join(s.name for s in value) if field.name == "source" else value
+            if field.name == "policy":
+                told = ", ".join(f"{part.name} = {getattr(value, part.name)}" for part in fields(value))
             if field.name == "database" and not value:
                 told = DATABASE_FILE
             origin = "settings.toml" if field.name in named else "default"

@@ -120,7 +120,7 @@ def look(store: Store, asked: ContactRequest, *, instead_of: RequestId = "", now
         from passplan.scheduling.places import free_places
 
         book = replace(names, requests=(request, *beside))
-        inputs = planning.make_inputs(book, sources, network, within, held=taken)
+        inputs = planning.make_inputs(book, sources, network, within, held=taken, policy=store.settings.policy)
         return free_places(inputs, request.id), inputs
 
     def alternative(place: FreePlace, kind: Kind, request: ContactRequest) -> Alternative:

@@ -121,6 +121,7 @@ def draft(
         span,
         held=[c.assignment for c in held],
         previous=[c.assignment for c in movable],
+        policy=settings.policy,
         effort=effort or (settings.effort if lane in (DAILY, MANUAL) else "quick"),
         seed=seed,
     )

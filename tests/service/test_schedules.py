@@ -14,6 +14,7 @@ from passplan.domain.errors import InputError, NoPlanError, StaleElementsError
 from passplan.domain.facts import ContactsChanged, Outage
 from passplan.domain.hints import Hint
 from passplan.domain.requests import Repetition, RequestBook, RequestGroup
+from passplan.domain.schedule import Policy
 from passplan.domain.span import Span
 from passplan.labels import ENGLISH, revision_words
 from passplan.service import contacts, drafting, networks, planning, requesting, schedules
@@ -392,6 +393,24 @@ def test_a_request_that_comes_while_a_plan_is_made_is_looked_for_next(office: Of
     schedules.publish(office.store, draft, actor=ADMIN, now=office.later(0.01).now)
 
     assert drafting.LATE == lane_due(office.store, now=office.now)
+
+
+def test_a_schedule_is_planned_by_the_policy_of_the_settings(database: Database, tmp_path: Path) -> None:
+    policy = Policy(per_request=0.0, per_minute=2.0, unserved_weight=0.0, worst_weight=0.0, max_timing_s=0.0)
+    office = open_office(database, tmp_path, policy=policy)
+    office.submit(ask("A"))
+    office.plan()
+    _, plan = schedules.load_revision(office.store)
+    minutes = sum(a.contact.duration_s for a in plan.schedule.assignments) / 60.0
+    usual = replace(office.store, settings=replace(office.store.settings, policy=Policy()))
+    shorter = drafting.draft(usual, now=NOW, effort="quick").plan.inputs
+
+    assert policy == plan.schedule.policy
+    assert minutes > 0.0
+    assert 2.0 * minutes == pytest.approx(plan.schedule.value)
+    assert sum(w.span.duration_s for w in plan.inputs.search.windows) > sum(
+        w.span.duration_s for w in shorter.search.windows
+    )
 
 
 @pytest.mark.parametrize("freeze_h", [0.0, 2.0, 6.0])

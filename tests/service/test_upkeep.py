@@ -14,6 +14,7 @@ import pytest
 from passplan.domain.errors import DeniedError, InputError, NoPlanError, StoreError
 from passplan.domain.facts import ElementsMark, ElementsMarked, NoDaemon, Tidied
 from passplan.domain.hints import Hint
+from passplan.domain.schedule import Policy
 from passplan.formats.elements import load_elements
 from passplan.resources import shipped
 from passplan.service import demonstration, forecast, upkeep
@@ -32,11 +33,12 @@ from tests.service.office import ADMIN, ESA, NOW, Office, ask, newer
 
 def test_the_shipped_settings_name_every_setting_with_its_default(tmp_path: Path) -> None:
     text = shipped("settings.toml").read_text()
-    commented = "\n".join(re.findall(r"^# (\w+ = .*)$", text, re.MULTILINE))
+    commented = "\n".join(re.findall(r"^# ([\w.]+ = .*)$", text, re.MULTILINE))
     (tmp_path / FILE).write_text(commented.split("name =")[0])
     settings, named = load_settings(tmp_path)
 
     assert Settings() == settings
+    assert {f.name for f in fields(Policy)} == set(re.findall(r"^policy\.(\w+) = ", commented, re.MULTILINE))
     assert {f.name for f in fields(Settings)} - {"source"} == named
 
 
@@ -51,7 +53,7 @@ def test_the_shipped_settings_are_the_defaults_with_two_sources(tmp_path: Path) 
 def test_every_setting_is_in_the_reference() -> None:
     told = (Path(__file__).parents[2] / "docs/reference/settings.md").read_text()
 
-    names = {f.name for f in (*fields(Settings), *fields(Source))} - {"source"}
+    names = {f.name for f in (*fields(Settings), *fields(Source), *fields(Policy))} - {"source"}
 
     assert set() == {name for name in names if f"`{name}`" not in told}
     assert "`[[source]]`" in told
@@ -64,6 +66,9 @@ def test_every_setting_is_in_the_reference() -> None:
         ("freeze_h = -1.0", "freeze_h is -1; it lies between 0 and 744"),
         ('daily_at = "25:00"', "daily_at is '25:00'; it is an hour"),
         ('effort = "huge"', "effort is 'huge'; it is one of long, normal, quick"),
+        ("policy.per_minute = -1", "the file: policy: per_minute is -1; it lies between 0 and 1000000"),
+        ("[policy]\nper_hour = 1", "the file: policy: 'per_hour' is not known here; it takes max_timing_s, move_cost,"),
+        ("policy = 3", "the file: policy: it is 3; it is a table"),
         ('[[source]]\nname = "a"', 'source "a": give it either url or folder'),
         ('[[source]]\nname = "a"\nurl = "https://x/"\nfolder = "y"', 'source "a": give it either url or folder'),
         ('[[source]]\nname = "a"\nurl = "https://x/"\ncredentials = "y"', "belong together"),
