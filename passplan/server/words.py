@@ -195,6 +195,12 @@ def band_word(number: int) -> str:
 
 
 @per_locale
+def _band_name(number: int) -> str:
+    """The band of an elevation in a word."""
+    return str((_("faint"), _("normal"), _("good"), _("strong"))[number])
+
+
+@per_locale
 def sun_word(sunlight: str) -> str:
     """Whether the satellite is in sunlight."""
     words = {
@@ -346,5 +352,5 @@ def _letter(letter: str) -> Markup:
 def _elevation_head(number: int) -> Markup:
     word = band_word(number)
     bars = Markup('<svg class="el-bars" role="img" aria-label="{}"><use href="#el-{}"/></svg>')
-    shown = bars.format(word.partition(",")[0], number)
+    shown = bars.format(_band_name(number), number)
     return Markup('<span class="el el-{}" title="{}">{}').format(number, word, shown)
