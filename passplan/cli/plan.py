@@ -25,7 +25,7 @@ from passplan.formats.policies import load_policy
 from passplan.formats.requests import check_against, load_requests
 from passplan.formats.rows import ASSIGNMENT_COLUMNS, assignment_row
 from passplan.resources import shipped
-from passplan.service import planning
+from passplan.service.schedule import planning
 
 _EXAMPLES = """
 \b
@@ -201,7 +201,7 @@ def _plan_store(
 ) -> None:
     """Print the plan that would be published now."""
     from passplan.cli import desk
-    from passplan.service.drafting import changes, draft
+    from passplan.service.schedule.drafting import changes, draft
 
     given = [name for name in _OF_FILES if context.get_parameter_source(name) is ParameterSource.COMMANDLINE]
     if given:

@@ -20,7 +20,7 @@ def command(context: click.Context, data: Path | None, form: str, target: Path, 
 
     Exits with 3 when something is wrong.
     """
-    from passplan.service.condition import condition
+    from passplan.service.operations.status import condition
 
     with desk.opened(data, tells=True, quiet=quiet) as at:
         found = condition(at.store, now=at.now, real_now=at.real_now)

@@ -22,14 +22,16 @@ from passplan.domain.facts import (
     SourcesAsked,
 )
 from passplan.labels import ENGLISH, fact_words
-from passplan.service import contacts, forecast, refreshing, upkeep
-from passplan.service.access import DAEMON
-from passplan.service.drafting import DAILY, LATE
-from passplan.service.elements import choose_due
-from passplan.service.lanes import lane_due, look_no_more
-from passplan.service.schedules import plan_and_publish
-from passplan.service.stores import Closing, Store
-from passplan.service.troubles import drop_troubles, keep_trouble, troubles
+from passplan.service.access.roles import DAEMON
+from passplan.service.contacts import lifecycle as contacts
+from passplan.service.elements import feeds as refreshing
+from passplan.service.elements.sets import choose_due
+from passplan.service.operations import forecast, upkeep
+from passplan.service.operations.job_failures import drop_troubles, keep_trouble, troubles
+from passplan.service.schedule.drafting import DAILY, LATE
+from passplan.service.schedule.lanes import lane_due, look_no_more
+from passplan.service.schedule.publishing import plan_and_publish
+from passplan.service.store import Closing, Store
 from passplan.store import lease
 from passplan.store.database import Transaction
 from passplan.store.lease import DeposedError, DoneAlreadyError

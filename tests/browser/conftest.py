@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from passplan.service.demonstration import PASSWORD
+from passplan.service.operations.demo import PASSWORD
 from tests.ports import free_port
 from tests.waiting import wait_until
 

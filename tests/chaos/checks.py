@@ -14,8 +14,8 @@ import sqlalchemy as sa
 
 from passplan.domain.contacts import ContactState, RequestState
 from passplan.domain.facts import Note, RevisionPublished, fact_of, load_fact
-from passplan.service.stores import Store
-from passplan.service.upkeep import BACKUPS, newest_backup
+from passplan.service.operations.upkeep import BACKUPS, newest_backup
+from passplan.service.store import Store
 from passplan.store import backup
 from passplan.store.database import Connection
 from passplan.store.schema import contact, event, job_run, moment, outage, report, request, schedule_revision

@@ -18,7 +18,7 @@ import pytest
 from passplan.cli import inputs
 from passplan.formats.plans import parse_plan
 from passplan.resources import shipped
-from passplan.service.demonstration import make_demonstration
+from passplan.service.operations.demo import make_demonstration
 from passplan.store.schema import VERSION
 from tests.cli.running import NOW, Result, Run
 from tests.ports import free_port

@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 
 from passplan.resources import shipped
-from passplan.service.networks import apply_network
-from passplan.service.stores import make_store
+from passplan.service.network.revisions import apply_network
+from passplan.service.store import make_store
 from tests.cli.running import Run
 from tests.ports import free_port
 from tests.service.office import ADMIN, NETWORK, NOW

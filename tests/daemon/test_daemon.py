@@ -21,11 +21,11 @@ from passplan.domain.contacts import HOLDING, ContactState
 from passplan.domain.errors import InputError, StoreBusyError
 from passplan.domain.facts import Fact, PassesComputed
 from passplan.domain.span import Span
-from passplan.service import networks
-from passplan.service.condition import condition
-from passplan.service.demonstration import make_demonstration
-from passplan.service.stores import Closing
-from passplan.service.troubles import troubles
+from passplan.service.network import revisions as networks
+from passplan.service.operations.demo import make_demonstration
+from passplan.service.operations.job_failures import troubles
+from passplan.service.operations.status import condition
+from passplan.service.store import Closing
 from passplan.store import lease, revisions
 from passplan.store.database import Database
 from passplan.store.schema import job_run

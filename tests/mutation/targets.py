@@ -42,16 +42,16 @@ TARGETS = (
         tests=("tests/unit/test_tle.py", "tests/property/test_element_files.py"),
     ),
     Target(
-        sources="passplan/service/access*",
+        sources="passplan/service/access/*.py",
         tests=("tests/service/test_access.py", "tests/service/test_sight.py"),
     ),
     Target(
-        sources="passplan/service/contacts.py",
+        sources="passplan/service/contacts/lifecycle.py",
         tests=("tests/service/test_contacts.py", "tests/service/test_alternatives.py"),
     ),
     Target(
-        sources="passplan/service/usage.py",
-        tests=("tests/service/test_usage.py", "tests/service/boards/test_stations_and_agencies.py"),
+        sources="passplan/service/contacts/usage.py",
+        tests=("tests/service/test_usage.py", "tests/queries/test_stations_and_agencies.py"),
     ),
 )
 

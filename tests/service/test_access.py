@@ -7,7 +7,7 @@ import re
 import pytest
 
 from passplan.domain.errors import DeniedError
-from passplan.service.access import Actor, Role, may, require
+from passplan.service.access.roles import Actor, Role, may, require
 
 # v viewer, r requester, o operator, s scheduler, a administrator
 TABLE = {

@@ -18,11 +18,15 @@ from passplan.domain.network import Agreement, Network
 from passplan.domain.requests import ContactRequest, Repetition, RequestBook
 from passplan.domain.schedule import FreePlace, Policy
 from passplan.domain.span import Span
-from passplan.service import asking, contacts, drafting, networks, requesting
-from passplan.service.access import Actor
-from passplan.service.alternatives import MOST, Alternative, Kind, look
-from passplan.service.asking import NoPlaceError
-from passplan.service.lanes import lane_due
+from passplan.service.access.roles import Actor
+from passplan.service.contacts import lifecycle as contacts
+from passplan.service.network import revisions as networks
+from passplan.service.requests import offers as asking
+from passplan.service.requests import submit as requesting
+from passplan.service.requests.alternatives import MOST, Alternative, Kind, look
+from passplan.service.requests.offers import NoPlaceError
+from passplan.service.schedule import drafting
+from passplan.service.schedule.lanes import lane_due
 from passplan.store import backup
 from passplan.store.database import Database
 from tests import sets

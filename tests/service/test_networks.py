@@ -14,9 +14,10 @@ from passplan.domain.hints import Hint
 from passplan.domain.span import Span
 from passplan.formats.network import load_network
 from passplan.resources import shipped
-from passplan.service import drafting, networks
 from passplan.service.documents import network_document, network_of
-from passplan.service.lanes import lane_due
+from passplan.service.network import revisions as networks
+from passplan.service.schedule import drafting
+from passplan.service.schedule.lanes import lane_due
 from passplan.store.database import Database
 from tests.service.office import ADMIN, ESA, NETWORK, NOW, OPERATOR, Office, ask
 from tests.wording import words

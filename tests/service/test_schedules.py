@@ -17,9 +17,13 @@ from passplan.domain.requests import Repetition, RequestBook, RequestGroup
 from passplan.domain.schedule import Policy
 from passplan.domain.span import Span
 from passplan.labels import ENGLISH, revision_words
-from passplan.service import contacts, drafting, networks, planning, requesting, schedules
-from passplan.service.lanes import lane_due
-from passplan.service.schedules import OvertakenError
+from passplan.service.contacts import lifecycle as contacts
+from passplan.service.network import revisions as networks
+from passplan.service.requests import submit as requesting
+from passplan.service.schedule import drafting, planning
+from passplan.service.schedule import publishing as schedules
+from passplan.service.schedule.lanes import lane_due
+from passplan.service.schedule.publishing import OvertakenError
 from passplan.store import backup, revisions
 from passplan.store.database import Database
 from tests.service.office import ADMIN, ESA, NETWORK, NOW, Office, ask, newer, open_office

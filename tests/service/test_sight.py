@@ -14,9 +14,9 @@ from passplan.domain.facts import Note
 from passplan.domain.network import Agreement, Network
 from passplan.domain.schedule import Assignment
 from passplan.domain.span import Span
-from passplan.service.access import Actor, Role
-from passplan.service.disclosure import seen_row
-from passplan.service.sight import Detail, Sight, sight_of
+from passplan.service.access.disclosure import seen_row
+from passplan.service.access.roles import Actor, Role
+from passplan.service.access.visibility import Detail, Sight, sight_of
 from tests.refs import ref, refs
 from tests.service.office import NETWORK, NOW, ask
 

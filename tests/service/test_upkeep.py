@@ -18,12 +18,13 @@ from passplan.domain.schedule import Policy
 from passplan.formats.elements import load_elements
 from passplan.formats.times import format_instant
 from passplan.resources import shipped
-from passplan.service import demonstration, forecast, upkeep
-from passplan.service.access import Role
-from passplan.service.accounts import actor_named, save_account
-from passplan.service.condition import condition, element_rows
+from passplan.service.access.accounts import actor_named, save_account
+from passplan.service.access.roles import Role
+from passplan.service.operations import demo as demonstration
+from passplan.service.operations import forecast, upkeep
+from passplan.service.operations.status import condition, element_rows
 from passplan.service.settings import FILE, Settings, Source, load_settings
-from passplan.service.stores import make_store, open_store
+from passplan.service.store import make_store, open_store
 from passplan.store import accounts, passes
 from passplan.store.passes import PassQuery
 from tests import wording

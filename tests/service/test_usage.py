@@ -13,7 +13,7 @@ from passplan.domain.network import Agreement, Network
 from passplan.domain.requests import ContactRequest, Repetition
 from passplan.domain.schedule import Assignment
 from passplan.domain.span import Span
-from passplan.service.usage import AgreementWeek, Month, agreement_weeks, monday_of, months, times_of
+from passplan.service.contacts.usage import AgreementWeek, Month, agreement_weeks, monday_of, months, times_of
 from tests.refs import refs
 from tests.service.office import NETWORK, ask
 
