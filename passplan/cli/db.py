@@ -19,10 +19,9 @@ def command() -> None:
 @options.data_option
 def upgrade(data: Path | None) -> None:
     """Bring the store to the version that this passplan needs, and verify its guards. A backup first does no harm."""
+    from passplan.service.operations import upkeep
     from passplan.service.settings import load_settings
     from passplan.service.store import database_of
-    from passplan.store.migrating import migrate
-    from passplan.store.schema import VERSION
 
     folder = desk.folder_of(data)
     settings, _ = load_settings(folder)
@@ -30,11 +29,10 @@ def upgrade(data: Path | None) -> None:
     try:
         if database.path is not None and not database.path.exists():
             raise InputError(f"{folder}: there is no store; make one with passplan init")
-        before = database.version()
-        migrate(database)
+        before, after = upkeep.upgrade(database)
     finally:
         database.close()
-    click.echo(f"{database}: at {VERSION}" + ("" if before == VERSION else f", was at {before or 'none'}"))
+    click.echo(f"{database}: at {after}" + ("" if before == after else f", was at {before or 'none'}"))
 
 
 @command.command("backup", epilog="\b\nExample:\n  passplan db backup /mnt/passplan.sqlite")
@@ -63,18 +61,16 @@ def restore(file: Path | None, verify: bool, data: Path | None) -> None:
 
     The store must be out of the way: no file, or an empty database. No daemon may run on it.
     """
-    from passplan.service.operations.upkeep import newest_backup
-    from passplan.service.operations.upkeep import restore as put_back
+    from passplan.service.operations import upkeep
     from passplan.service.settings import FILE, load_settings
     from passplan.service.store import database_of
-    from passplan.store import backup as copies
 
     folder = desk.folder_of(data)
-    source = file or newest_backup(folder)
+    source = file or upkeep.newest_backup(folder)
     if source is None:
         raise InputError(f"{folder}: there is no backup; name a file")
     if verify:
-        if found := copies.problems(source):
+        if found := upkeep.backup_problems(source):
             raise InputError(*(f"{source}: {what}" for what in found))
         click.echo(f"{source}: sound")
         return
@@ -82,7 +78,7 @@ def restore(file: Path | None, verify: bool, data: Path | None) -> None:
     settings, _ = load_settings(folder)
     database = database_of(folder, settings)
     try:
-        put_back(source, database)
+        upkeep.restore(source, database)
     finally:
         database.close()
     for name in (FILE, settings.network):

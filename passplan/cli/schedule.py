@@ -18,7 +18,7 @@ from passplan.formats.times import format_instant
 from passplan.labels import ENGLISH, joined, revision_words
 
 if TYPE_CHECKING:
-    from passplan.store.revisions import Revision
+    from passplan.queries.records import Revision
 
 
 @click.group("schedule")

@@ -13,7 +13,6 @@ from passplan.domain.errors import NoPlanError, PassplanError, StaleElementsErro
 from passplan.domain.facts import (
     BackedUp,
     ContactsCommitted,
-    ErrorMessage,
     Expired,
     Fact,
     PassesComputed,
@@ -26,15 +25,12 @@ from passplan.service.access.roles import DAEMON
 from passplan.service.contacts import lifecycle as contacts
 from passplan.service.elements import feeds as refreshing
 from passplan.service.elements.sets import choose_due
-from passplan.service.operations import forecast, upkeep
-from passplan.service.operations.job_failures import drop_troubles, keep_trouble, troubles
+from passplan.service.operations import forecast, leadership, upkeep
+from passplan.service.operations.leadership import DeposedError, DoneAlreadyError
 from passplan.service.schedule.drafting import DAILY, LATE
 from passplan.service.schedule.lanes import lane_due, look_no_more
 from passplan.service.schedule.publishing import plan_and_publish
 from passplan.service.store import Closing, Store
-from passplan.store import lease
-from passplan.store.database import Transaction
-from passplan.store.lease import DeposedError, DoneAlreadyError
 
 PAUSE = timedelta(minutes=1)
 
@@ -61,11 +57,10 @@ class Context:
         """Mission time."""
         return self.store.mission_time(self.clock())
 
-    def fence(self, transaction: Transaction) -> None:
-        """Write only while this daemon leads."""
-        if self.epoch is None:
-            raise DeposedError("another daemon leads")
-        lease.fence(transaction, self.epoch)
+    @property
+    def fence(self) -> Closing:
+        """What ends a transaction that may only be written while this daemon leads."""
+        return leadership.fencing(self.epoch)
 
     def report(self, share: float, value: float, bound: float) -> None:
         """Is called while a plan is searched for, and ends the search where the daemon is to stop."""
@@ -99,8 +94,7 @@ def run_due(context: Context, jobs: tuple[Job, ...]) -> bool:
             if pause is None or pause <= context.clock():
                 done |= _run(context, job, None)
             continue
-        with context.store.database.read() as connection:
-            last = lease.last_slot(connection, job.name)
+        last = leadership.last_slot(context.store, job.name)
         for slot in rhythm.due(last, context.now):
             done |= _run(context, job, slot)
     return done
@@ -111,14 +105,10 @@ def _run(context: Context, job: Job, slot: datetime | None) -> bool:
     if epoch is None or context.stopping.is_set():
         return False
 
-    def closing(transaction: Transaction) -> None:
-        lease.fence(transaction, epoch)
-        if slot is not None:
-            lease.claim(transaction, job.name, slot, epoch, started=started, ended=context.now)
-
+    closing = leadership.claiming(epoch, job.name, slot, started=started, now=lambda: context.now)
     try:
         outcome = job.run(context, closing)
-        _settle(context, job, slot, epoch, outcome)
+        leadership.record_outcome(context.store, epoch, job.name, slot, outcome)
     except DeposedError:
         context.epoch = None
         log.warning("%s: another daemon leads by now; nothing was written", job.name)
@@ -141,42 +131,15 @@ def _run(context: Context, job: Job, slot: datetime | None) -> bool:
     return outcome is not None
 
 
-def _settle(context: Context, job: Job, slot: datetime | None, epoch: int, outcome: Fact | None) -> None:
-    """Say in the ledger what came of it; a trouble that it had is over."""
-    if slot is None and not (outcome is not None and job.name in troubles(context.store)):
-        return
-
-    def work(transaction: Transaction) -> None:
-        lease.fence(transaction, epoch)
-        if slot is not None:
-            lease.describe(transaction, job.name, slot, outcome)
-        drop_troubles(transaction, [job.name])
-
-    context.store.database.write(work)
-
-
 def _failed(context: Context, job: Job, slot: datetime | None, started: datetime, epoch: int, told: str) -> bool:
     """Say so, loudly and once: the slot counts as done, and the trouble stays in the status until the job succeeds."""
     if slot is None:
         context.pauses[job.name] = context.clock() + PAUSE
 
-    def work(transaction: Transaction) -> bool:
-        lease.fence(transaction, epoch)
-        if slot is not None:
-            lease.claim(
-                transaction,
-                job.name,
-                slot,
-                epoch,
-                started=started,
-                ended=context.now,
-                state="failed",
-                outcome=ErrorMessage(text=told),
-            )
-        return keep_trouble(transaction, job.name, told, actor=DAEMON, now=context.now)
-
     try:
-        is_new = context.store.database.write(work)
+        is_new = leadership.record_failure(
+            context.store, epoch, job.name, slot, started=started, now=context.now, message=told
+        )
     except (DeposedError, DoneAlreadyError, StoreBusyError) as other:
         log.warning("%s: %s", job.name, other)
         return False

@@ -17,8 +17,8 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from passplan.daemon.jobs import SHORT_JOBS, Context, jobs_of, run_due
 from passplan.domain.errors import PassplanError, StoreBusyError
+from passplan.service.operations import leadership
 from passplan.service.store import Store
-from passplan.store import lease
 
 TICK_S = 1.0
 SHORT_TICK_S = 5.0
@@ -58,7 +58,7 @@ def run(store: Store, *, clock: Callable[[], datetime], ready: Callable[[], None
     _shut_down(scheduler)
     if context.epoch is not None:
         with suppress(PassplanError):
-            lease.release(store.database, context.epoch)
+            leadership.release(store, context.epoch)
     log.info("stopped")
 
 
@@ -85,19 +85,19 @@ def run_once(store: Store, *, clock: Callable[[], datetime]) -> bool:
     finally:
         keep.set()
         holder.join()
-        lease.release(store.database, epoch)
+        leadership.release(store, epoch)
     return True
 
 
 def lead(context: Context, holder: str) -> None:
     """Take the lease where it is free, and keep it where it is ours."""
-    database, ttl_s = context.store.database, context.store.settings.lease_s
-    if context.epoch is not None and lease.renew(database, context.epoch, ttl_s):
+    store = context.store
+    if context.epoch is not None and leadership.renew(store, context.epoch):
         return
     if context.epoch is not None:
         log.warning("another daemon leads by now")
         context.epoch = None
-    context.epoch = lease.acquire(database, holder, ttl_s)
+    context.epoch = leadership.acquire(store, holder)
     if context.epoch is not None:
         log.info("leading, epoch %d", context.epoch)
     elif not context.stands_by:

@@ -75,6 +75,11 @@ class PassSheet:
     actions: frozenset[str]  # what the actor may do with the contact
     revision: int | None
 
+    @property
+    def doppler_direction(self) -> str:
+        """Which Doppler is meant: of what is sent up ("uplink"), or of what is heard ("downlink")."""
+        return "uplink" if self.link is not None and self.link.direction == "uplink" else "downlink"
+
 
 def pass_sheet(
     store: Store,

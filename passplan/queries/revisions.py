@@ -39,6 +39,12 @@ def revision_list(store: Store, *, most: int = MOST, actor: Actor | None, now: d
         return tuple(SeenRevision(revision=r, causes=seen_causes(scene, r)) for r in found)
 
 
+def newest_revision(store: Store) -> Revision | None:
+    """The newest revision, for nobody in particular; None: there is none yet."""
+    with store.database.read() as connection:
+        return revisions.get(connection)
+
+
 def revision_numbered(store: Store, number: int, *, actor: Actor | None, now: datetime) -> SeenRevision:
     """One revision.
 

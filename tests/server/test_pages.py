@@ -460,7 +460,7 @@ def test_the_sheet_of_an_antenna_with_cable_stops_has_the_azimuth_that_it_drives
 
 
 def test_a_csv_file_holds_no_formula(still: Site) -> None:
-    from passplan.server.pages.passes import safe_cell
+    from passplan.server.shared.csv_files import safe_cell
 
     assert ["'=1+1", "'+1", "'-1", "'@x", "'\tx", "ISS", -1.5] == [
         safe_cell(v) for v in ("=1+1", "+1", "-1", "@x", "\tx", "ISS", -1.5)

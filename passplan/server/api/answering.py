@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import csv
 import io
 import json
@@ -14,16 +12,15 @@ from flask import Response, request, url_for
 from werkzeug.exceptions import PreconditionFailed
 from werkzeug.http import parse_etags
 
-from passplan.domain.errors import InputError
 from passplan.domain.facts import Fact
 from passplan.formats.rows import Row
+from passplan.queries.history import last_event_of
+from passplan.queries.records import Connection
 from passplan.server.api.describing import CSV, JSON
 from passplan.server.api.schemas.base import IfMatch
-from passplan.server.pages.passes import attachment, safe_cell
+from passplan.server.shared.csv_files import attachment, safe_cell
 from passplan.server.shared.words import fact_word
 from passplan.service.store import Guard
-from passplan.store import events
-from passplan.store.database import Connection
 
 
 def answer(
@@ -74,42 +71,13 @@ def next_page(cursor: str | None, **fixed: str) -> str:
     return f'<{url_for(request.endpoint, **{**given, **fixed, "cursor": cursor})}>; rel="next"'
 
 
-def cursor_of(*place: int | str) -> str:
-    """A place in an order, for an address."""
-    return base64.urlsafe_b64encode(json.dumps(place, separators=(",", ":")).encode()).decode().rstrip("=")
-
-
-def place_of(cursor: str, *kinds: type[int] | type[str]) -> tuple[Any, ...]:
-    """The inverse of `cursor_of`.
-
-    Raises:
-        InputError: for what is none.
-    """
-    try:
-        raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        found = json.loads(raw)
-    except (ValueError, binascii.Error, RecursionError):
-        found = None
-    if not isinstance(found, list) or [type(value) for value in found] != list(kinds):
-        raise InputError("the cursor is none that was given here")
-    for value in found:
-        if not value.isprintable() if isinstance(value, str) else abs(value) >= 2**62:
-            raise InputError("the cursor is none that was given here")
-    return tuple(found)
-
-
-def version_of(connection: Connection, thing: str) -> int:
-    """The version of a contact or a request: the number of its last event."""
-    return next((e.id for e in events.history(connection, thing, most=1)), 0)
-
-
 def unchanged(header: IfMatch, thing: str) -> Guard | None:
     """What looks, in the transaction that changes it, whether a thing is still as whoever asks has seen it."""
     if header.if_match is None or not (seen := parse_etags(header.if_match)):
         return None
 
     def guard(connection: Connection) -> None:
-        if not seen.contains(str(version_of(connection, thing))):
+        if not seen.contains(str(last_event_of(connection, thing))):
             raise PreconditionFailed(f"{thing} is another version by now; read it again, and decide anew")
 
     return guard

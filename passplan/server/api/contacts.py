@@ -11,10 +11,12 @@ from passplan.domain.errors import InputError, NotFoundError
 from passplan.domain.span import Span
 from passplan.formats.rows import CONTACT_COLUMNS, span_row
 from passplan.formats.times import format_instant
+from passplan.queries.history import last_event_of, log_of
 from passplan.queries.pass_sheet import contact_place
 from passplan.queries.pass_table import LONGEST
+from passplan.queries.records import microseconds
 from passplan.queries.snapshot import SHOWN, SeenContact, phase, seen_contacts, set_scene
-from passplan.server.api.answering import answer, cursor_of, next_page, place_of, table, unchanged, version_of
+from passplan.server.api.answering import answer, next_page, table, unchanged
 from passplan.server.api.describing import CSV, JSON, Noun, changes, reads
 from passplan.server.api.parsing import asked_form, parsed
 from passplan.server.api.rows import log_row
@@ -31,10 +33,9 @@ from passplan.server.api.schemas.contacts import (
 from passplan.server.http.cache import kept
 from passplan.server.http.context import at
 from passplan.server.http.login import signed_in
+from passplan.server.shared.cursors import decode_cursor, encode_cursor
 from passplan.service.access.visibility import Detail
 from passplan.service.contacts import lifecycle as life
-from passplan.store import contacts as stored
-from passplan.store.schema import microseconds
 
 noun = Noun("contacts")
 
@@ -49,7 +50,7 @@ def listed(query: ContactQuery) -> Response:
     """Contacts that reach into a span, in order of time."""
     moment = at()
     span = _span(query, moment.now)
-    behind = place_of(query.cursor, int, int) if query.cursor is not None else (-(2**62), 0)
+    behind = decode_cursor(query.cursor, int, int) if query.cursor is not None else (-(2**62), 0)
     with moment.store.database.read() as connection:
         scene = set_scene(moment.store, connection, moment.actor, moment.now)
         for name in query.satellite:
@@ -60,7 +61,7 @@ def listed(query: ContactQuery) -> Response:
         found = seen_contacts(scene, states=states, start=span.start, end=span.end)
     wanted = [s for s in found if _is_wanted(s, query) and _place(s) > behind]
     page = wanted[: query.limit]
-    cursor = cursor_of(*_place(page[-1])) if len(wanted) > len(page) else None
+    cursor = encode_cursor(*_place(page[-1])) if len(wanted) > len(page) else None
     link = next_page(cursor, start=format_instant(span.start))
     if asked_form() == CSV:
         return table(_COLUMNS, (s.row for s in page), "contacts", link=link)
@@ -169,7 +170,7 @@ def _answer(number: int) -> Response:
     found = _see(number)
     c = found.contact
     with moment.store.database.read() as connection:
-        version = version_of(connection, f"contact/{number}") if found.detail is Detail.ALL else None
+        version = last_event_of(connection, f"contact/{number}") if found.detail is Detail.ALL else None
         actions = life.actions_on(
             connection, c, lead_s=moment.store.settings.lead_s, actor=moment.actor, now=moment.now
         )
@@ -186,6 +187,4 @@ def _log_answer(number: int) -> Response:
     moment = at()
     if _see(number).detail is not Detail.ALL:
         raise NotFoundError(f"there is no log of contact {number}")
-    with moment.store.database.read() as connection:
-        entries = stored.log_of(connection, number)
-    return answer({"entries": [log_row(e) for e in entries]})
+    return answer({"entries": [log_row(e) for e in log_of(moment.store, number)]})

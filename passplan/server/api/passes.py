@@ -13,7 +13,7 @@ from passplan.formats.rows import Row, csv_columns, csv_record, row_document, sp
 from passplan.formats.times import format_instant, parse_instant
 from passplan.queries.pass_sheet import PassSheet, pass_sheet
 from passplan.queries.pass_table import PassFilter, PassTable, pass_table
-from passplan.server.api.answering import answer, cursor_of, next_page, place_of, table
+from passplan.server.api.answering import answer, next_page, table
 from passplan.server.api.describing import CSV, JSON, Noun, reads
 from passplan.server.api.parsing import asked_form, parsed
 from passplan.server.api.rows import history_row, link_row, log_row, spans
@@ -28,7 +28,7 @@ from passplan.server.api.schemas.passes import (
 )
 from passplan.server.http.cache import kept
 from passplan.server.http.context import at
-from passplan.server.pages.passes import direction_of
+from passplan.server.shared.cursors import decode_cursor, encode_cursor
 
 noun = Noun("passes")
 
@@ -45,7 +45,7 @@ def listed(query: PassQuery) -> Response:
     """Passes ahead, with what is booked in them."""
     moment = at()
     found = pass_table(moment.store, _filter(query, moment.now), actor=moment.actor, now=moment.now)
-    cursor = cursor_of(*found.next) if found.next is not None else None
+    cursor = encode_cursor(*found.next) if found.next is not None else None
     link = next_page(cursor, start=format_instant(found.asked.start))
     if asked_form() == CSV:
         return table(csv_columns(ListedPass), map(csv_record, found.rows), "passes", link=link)
@@ -76,7 +76,7 @@ def pointing(path: PassPath, query: PointingQuery) -> Response:
             "station": found.station.id,
             "link": found.link.id if found.link is not None else None,
             "frequency_hz": found.link.frequency_hz if found.link is not None else None,
-            "direction": direction_of(found),
+            "direction": found.doppler_direction,
             "step_s": max(float(query.step_s), found.track.step_s),
             "points": points,
         }
@@ -94,7 +94,7 @@ def _filter(query: PassQuery, now: datetime) -> PassFilter:
     own = [s.id for s in at().network.stations if s.agency in query.agency]
     if query.agency and not own:
         raise NotFoundError(f"no station is of {', '.join(query.agency)}")
-    after = place_of(query.cursor, int, str, str) if query.cursor is not None else None
+    after = decode_cursor(query.cursor, int, str, str) if query.cursor is not None else None
     return PassFilter(
         start=start,
         end=end,
@@ -160,7 +160,7 @@ def _sheet_row(found: PassSheet) -> Row:
 
 def _points(found: PassSheet, step_s: int) -> list[Row]:
     track, link = found.track, found.link
-    doppler = track.doppler_hz(link.frequency_hz, direction_of(found)) if link and link.frequency_hz else None
+    doppler = track.doppler_hz(link.frequency_hz, found.doppler_direction) if link and link.frequency_hz else None
     return [
         {
             "time": f"{track.time[k]}Z",

@@ -13,9 +13,11 @@ from passplan.domain.schedule import FreePlace
 from passplan.domain.span import Span
 from passplan.formats.rows import Row, span_row
 from passplan.formats.tables import TableReader, place, table_of
+from passplan.queries.history import last_event_of
 from passplan.queries.listings import request_of as stored_request
 from passplan.queries.listings import request_state_row
 from passplan.queries.pass_table import LONGEST
+from passplan.queries.records import StoredRequest
 from passplan.queries.requests import (
     AskedFor,
     Hindrance,
@@ -25,7 +27,7 @@ from passplan.queries.requests import (
     request_sheet,
     seen_request,
 )
-from passplan.server.api.answering import answer, cursor_of, next_page, place_of, unchanged, version_of
+from passplan.server.api.answering import answer, next_page, unchanged
 from passplan.server.api.describing import Noun, changes, reads
 from passplan.server.api.parsing import MOST_PROBLEMS, body_table, has_nul, parsed
 from passplan.server.api.rows import history_row, look_row
@@ -51,13 +53,13 @@ from passplan.server.http.cache import kept
 from passplan.server.http.context import at
 from passplan.server.http.errors import problem
 from passplan.server.http.login import signed_in
+from passplan.server.shared.cursors import decode_cursor, encode_cursor
 from passplan.service.documents import canonical, digest
 from passplan.service.requests import offers as asking
 from passplan.service.requests import submit as requesting
 from passplan.service.requests.alternatives import look
 from passplan.service.requests.offers import NoPlaceError
 from passplan.service.requests.submit import Submitted
-from passplan.store.requests import StoredRequest
 
 noun = Noun("requests")
 
@@ -72,13 +74,13 @@ def listed(query: RequestQuery) -> Response:
     """The requests that one may see, in order of their ids."""
     moment = at()
     board = request_board(moment.store, agency=query.agency or "", actor=moment.me, now=moment.now)
-    behind = place_of(query.cursor, str)[0] if query.cursor is not None else ""
+    behind = decode_cursor(query.cursor, str)[0] if query.cursor is not None else ""
     wanted = sorted(
         (a for a in board.requests if a.stored.id > behind and (not query.state or a.stored.state in query.state)),
         key=lambda a: a.stored.id,
     )
     page = wanted[: query.limit]
-    cursor = cursor_of(page[-1].stored.id) if len(wanted) > len(page) else None
+    cursor = encode_cursor(page[-1].stored.id) if len(wanted) > len(page) else None
     body = {"next": cursor, "revision": board.revision, "requests": [_row(a) for a in page]}
     return answer(body, link=next_page(cursor))
 
@@ -261,7 +263,7 @@ def _see(name: str) -> StoredRequest:
 
 def _version(name: str) -> int:
     with at().store.database.read() as connection:
-        return version_of(connection, f"request/{name}")
+        return last_event_of(connection, f"request/{name}")
 
 
 def _state(name: str, more: Row) -> Response:

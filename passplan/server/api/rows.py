@@ -11,11 +11,10 @@ from passplan.formats.rows import Row, share_row, span_row
 from passplan.formats.times import format_instant
 from passplan.queries.day import DayChange, SeenRefusal
 from passplan.queries.listings import event_row, revision_row
+from passplan.queries.records import Event, LogEntry
 from passplan.queries.revisions import SeenRevision
 from passplan.server.shared.words import fact_word
 from passplan.service.requests.alternatives import Alternative, Look
-from passplan.store.contacts import LogEntry
-from passplan.store.events import Event
 
 _EVENT = ("at", "actor", "action", "before", "after")
 

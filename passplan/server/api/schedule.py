@@ -27,7 +27,7 @@ from passplan.server.api.schemas.plans import (
 from passplan.server.http.cache import kept
 from passplan.server.http.context import at
 from passplan.server.http.login import signed_in
-from passplan.server.pages.schedule import day_named
+from passplan.server.shared.days import day_named
 from passplan.service.schedule.drafting import MANUAL
 from passplan.service.schedule.publishing import plan_and_publish
 

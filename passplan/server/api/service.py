@@ -7,6 +7,7 @@ from flask import Response
 from passplan.formats.rows import Row
 from passplan.formats.times import format_instant
 from passplan.queries.listings import accounts_of, event_row, events_of
+from passplan.queries.records import Token
 from passplan.server.api.answering import answer
 from passplan.server.api.describing import Noun, changes, reads
 from passplan.server.api.parsing import parsed
@@ -26,7 +27,6 @@ from passplan.server.http.login import signed_in
 from passplan.service.access import login as signing
 from passplan.service.access.roles import require
 from passplan.service.operations.status import condition
-from passplan.store.accounts import Token
 
 noun = Noun("service")
 

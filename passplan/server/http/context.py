@@ -11,13 +11,13 @@ from flask import current_app, g, request
 
 from passplan.domain.errors import StoreError
 from passplan.domain.network import Network
+from passplan.queries.records import Connection
 from passplan.queries.snapshot import version_of
 from passplan.server.shared.display import THEMES, ZONES, Display, zone_named
 from passplan.service.access.keys import Keys
 from passplan.service.access.login import Visit
 from passplan.service.access.roles import Actor
 from passplan.service.store import Store
-from passplan.store.database import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,11 +8,11 @@ from typing import Any
 from flask import Blueprint, Flask, Response, current_app, g, jsonify, request
 
 from passplan.domain.errors import PassplanError
+from passplan.queries.revisions import newest_revision
 from passplan.server.http.context import at
 from passplan.service.operations.metrics import figures
 from passplan.service.operations.status import PLAN_AGE_LIMIT_S
 from passplan.service.store import Store
-from passplan.store import revisions
 
 pages = Blueprint("health", __name__)
 _METHODS = frozenset({"GET", "HEAD", "POST", "DELETE", "OPTIONS"})
@@ -31,8 +31,7 @@ def readyz() -> tuple[Response, int]:
     wrong = _wrong(moment.store)
     answer: dict[str, Any] = {"status": "not ready" if wrong else "ready", "wrong": wrong}
     if not wrong:
-        with moment.store.database.read() as connection:
-            last = revisions.get(connection)
+        last = newest_revision(moment.store)
         age = None if last is None else (moment.now - last.at) / timedelta(seconds=1)
         answer |= {"plan_age_seconds": age, "plan_is_old": age is not None and age > PLAN_AGE_LIMIT_S}
     return jsonify(answer), 503 if wrong else 200

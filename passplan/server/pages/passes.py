@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import csv
 import io
-import json
-import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
@@ -25,14 +21,16 @@ from passplan.formats.rows import csv_columns, csv_record, row_document, span_ro
 from passplan.formats.times import format_instant, parse_instant
 from passplan.queries.pass_sheet import PassSheet, pass_sheet
 from passplan.queries.pass_table import SHOWS, PassFilter, PassTable, pass_table
+from passplan.queries.records import Place
 from passplan.server.http.cache import kept
 from passplan.server.http.context import at
 from passplan.server.pages.pass_rows import more_columns, rows_of
 from passplan.server.plots.curves import curves
 from passplan.server.plots.sky import sky_plot
+from passplan.server.shared.csv_files import attachment, safe_cell
+from passplan.server.shared.cursors import decode_cursor, encode_cursor
 from passplan.server.shared.display import Display, instant_of, iso
 from passplan.service.access.roles import may
-from passplan.store.passes import Place
 
 pages = Blueprint("passes", __name__)
 
@@ -204,8 +202,8 @@ def document(found: PassTable) -> dict[str, Any]:
 
 
 def cursor(place: Place) -> str:
-    """A place in the order of passes, for an address."""
-    return base64.urlsafe_b64encode(json.dumps(place, separators=(",", ":")).encode()).decode().rstrip("=")
+    """Where the next page of the table begins."""
+    return encode_cursor(*place)
 
 
 def cursor_of(text: str) -> Place:
@@ -214,27 +212,8 @@ def cursor_of(text: str) -> Place:
     Raises:
         InputError: for what is none.
     """
-    try:
-        aos_us, satellite, station = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        f"{satellite}{station}".encode()  # half of a pair of surrogates is no text for a database
-    except (ValueError, TypeError, binascii.Error, RecursionError):
-        raise InputError(_("the cursor is none that was given here")) from None
-    whole = isinstance(aos_us, int) and not isinstance(aos_us, bool) and abs(aos_us) < 2**62
-    if not whole or not isinstance(satellite, str) or not isinstance(station, str):
-        raise InputError(_("the cursor is none that was given here"))
+    aos_us, satellite, station = decode_cursor(text, int, str, str)
     return aos_us, satellite, station
-
-
-def attachment(name: str) -> str:
-    """What the header says of a file that is to be kept; an id may be of any letters, and a header may not."""
-    return f'attachment; filename="{re.sub(r"[^A-Za-z0-9._-]", "_", name)}"'
-
-
-def safe_cell(value: Any) -> Any:
-    """A cell of a CSV file that no spreadsheet takes for a formula."""
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
-        return f"'{value}"
-    return value
 
 
 def sheet_address(row: ForecastPass, contact: int | None = None) -> str:
@@ -247,7 +226,7 @@ def pointing_csv(found: PassSheet) -> str:
     track = found.track
     link = found.link
     frequency = link.frequency_hz if link is not None else None
-    doppler = track.doppler_hz(frequency, direction_of(found)) if frequency is not None else None
+    doppler = track.doppler_hz(frequency, found.doppler_direction) if frequency is not None else None
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(("time", "az_deg", "el_deg", "range_km", "range_rate_km_s", "doppler_hz", "az_unwrapped_deg"))
@@ -266,11 +245,6 @@ def pointing_csv(found: PassSheet) -> str:
     return out.getvalue()
 
 
-def direction_of(found: PassSheet) -> str:
-    """Which Doppler is meant: of what is sent up, or of what is heard."""
-    return "uplink" if found.link is not None and found.link.direction == "uplink" else "downlink"
-
-
 def sheet_parts(found: PassSheet, shown: Display, now: datetime) -> dict[str, Any]:
     """What the page of a pass is made of."""
     row, track = found.row, found.track
@@ -281,7 +255,7 @@ def sheet_parts(found: PassSheet, shown: Display, now: datetime) -> dict[str, An
     booked = contact.contact if contact is not None else None
     frequency = found.link.frequency_hz if found.link is not None else None
     steps = range(0, len(track), max(1, round(_SHEET_STEPS / track.step_s)))
-    doppler = track.doppler_hz(frequency or 1e8, direction_of(found))
+    doppler = track.doppler_hz(frequency or 1e8, found.doppler_direction)
     return {
         "sheet": found,
         "row": row,
@@ -296,7 +270,7 @@ def sheet_parts(found: PassSheet, shown: Display, now: datetime) -> dict[str, An
             found.station,
             {"AOS": visible.start, "TCA": tca, "LOS": visible.end},
             frequency_hz=frequency or 1e8,
-            direction=direction_of(found),
+            direction=found.doppler_direction,
             booked=booked,
             occupied=contact.occupies if contact is not None else None,
             hm=lambda m: f"{shown.local(m):%H:%M}",

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 
 from passplan.domain.contacts import HOLDING, OUTCOMES
-from passplan.domain.errors import InputError
 from passplan.domain.span import Span
 from passplan.queries.day import Lane, day_board
 from passplan.queries.revisions import revision_list
@@ -19,6 +18,7 @@ from passplan.server.http.login import signed_in
 from passplan.server.pages.passes import sheet_address
 from passplan.server.pages.timeline_bars import FreeBars
 from passplan.server.plots.timeline import Timeline, timeline
+from passplan.server.shared.days import day_named
 from passplan.server.shared.display import Display
 from passplan.server.shared.words import fact_word
 from passplan.service.access.roles import may
@@ -104,21 +104,3 @@ def _soon(lanes: list[Lane], span: Span, shown: Display, now: datetime) -> Timel
         step=timedelta(minutes=15),
         word=lambda m: f"{shown.local(m):%H:%M}",
     )
-
-
-def day_named(text: str) -> date:
-    """The day of an address: a date, or year and day of the year as 902.1 has it.
-
-    Raises:
-        InputError: for what is no day.
-    """
-    try:
-        if len(text) == 8 and text[4] == "-":
-            found = datetime.strptime(text, "%Y-%j").replace(tzinfo=UTC).date()
-        else:
-            found = date.fromisoformat(text)
-    except (ValueError, OverflowError):
-        raise InputError(_("“%(text)s” is no day; write 2026-08-08, or 2026-220", text=request.path[-20:])) from None
-    if not 1960 <= found.year <= 2100:
-        raise InputError(_("the day is in %(year)s; give one between 1960 and 2100", year=found.year))
-    return found

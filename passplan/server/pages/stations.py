@@ -15,7 +15,7 @@ from passplan.server.http.cache import kept
 from passplan.server.http.context import at
 from passplan.server.http.login import signed_in
 from passplan.server.pages.passes import sheet_address
-from passplan.server.pages.schedule import day_named
+from passplan.server.shared.days import day_named
 from passplan.service.access.roles import may
 from passplan.service.network.revisions import end_outage, record_outage
 

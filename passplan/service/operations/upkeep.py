@@ -12,6 +12,8 @@ from passplan.service.access.roles import Actor, require
 from passplan.service.store import Closing, Store
 from passplan.store import backup, elements, lease, revisions
 from passplan.store.database import Database, Transaction
+from passplan.store.migrating import migrate
+from passplan.store.schema import VERSION
 
 BACKUPS = "backups"
 
@@ -45,6 +47,25 @@ def restore(source: Path, database: Database) -> None:
     """
     backup.restore(source, database)
     database.write(lease.release_any)
+
+
+def upgrade(database: Database) -> tuple[str | None, str]:
+    """Bring a store to the version that this passplan needs, and verify its guards.
+
+    Returns:
+        The versions before and after; None before: it was empty.
+
+    Raises:
+        StoreError: when it is newer than this passplan, or is not sound.
+    """
+    before = database.version()
+    migrate(database)
+    return before, VERSION
+
+
+def backup_problems(source: Path) -> list[str]:
+    """What is wrong with a backup; nothing: it is sound."""
+    return backup.problems(source)
 
 
 def newest_backup(folder: Path) -> Path | None:
