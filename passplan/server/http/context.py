@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from flask import current_app, g, request
 
 from passplan.domain.errors import StoreError
+from passplan.domain.hints import Hint
 from passplan.domain.network import Network
 from passplan.queries.records import Connection
 from passplan.queries.snapshot import version_of
@@ -86,7 +87,7 @@ class Moment:
         """
         network = self._beginning()[1]
         if network is None:
-            raise StoreError("the store has no network yet; give it one with passplan network apply")
+            raise StoreError("the store has no network yet", hint=Hint.APPLY_NETWORK)
         return network
 
     def _beginning(self) -> tuple[int, Network | None]:
