@@ -1,6 +1,8 @@
 # Two commands do everything, on a machine with git, make and Python 3.11 or newer:
 #   make run     one day's passes of the shipped satellites and its schedule; then the service, as a demonstration
 #   make test    the whole suite: format, lint, types, layers, tests
+# While working:
+#   make check   format, lint, types, layers and the unit tests, in under 90 seconds on two cores
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -9,7 +11,7 @@ UV := $(shell command -v uv 2>/dev/null)
 RUNTIME := $(VENV)/.runtime-installed
 DEV := $(VENV)/.dev-installed
 
-.PHONY: run test lint format messages bench bench-writers bench-web chaos fuzz lock clean
+.PHONY: run test check test-nojit test-nojit-quick coverage mutate lint format messages bench bench-writers bench-web chaos fuzz lock clean
 
 run: $(RUNTIME)
 	@echo "One day at the shipped stations, starting at the epoch of the shipped element set. Its passes:"
@@ -24,8 +26,30 @@ run: $(RUNTIME)
 	@echo "    passplan serve --demo"
 	@exec $(BIN)/passplan serve --demo
 
-test: lint
+test: lint test-nojit-quick
 	$(BIN)/python -m pytest -n auto
+
+# Unit tests are tests/unit: no database, no server, and hardly a process.
+check: lint
+	$(BIN)/python -m pytest -q -n 2 tests/unit
+
+# The kernels as plain Python: what the JIT compiles must mean the same. NOJIT_QUICK is the part that `make test` runs.
+NOJIT := tests/unit/test_kernels.py tests/unit/test_annealing.py tests/unit/test_passes.py tests/unit/test_track.py
+NOJIT_QUICK := tests/unit/test_kernels.py tests/unit/test_track.py -k "not cache and not compile"
+
+test-nojit: $(DEV)
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q -n 2 $(NOJIT)
+
+test-nojit-quick: $(DEV)
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q $(NOJIT_QUICK)
+
+# Branch coverage of the suite's own processes, without the browser and the chaos campaign, whose work is done by others.
+coverage: $(DEV)
+	$(BIN)/python -m pytest -q -n auto --ignore tests/browser --ignore tests/chaos --cov --cov-report=term
+
+# Mutants of the rules' code, and of the guards' SQL; the tree itself is not changed. MUTATE: options, such as "--sample 50".
+mutate: $(DEV)
+	$(BIN)/python -m tests.mutation $(MUTATE)
 
 lint: $(DEV)
 	$(BIN)/ruff format --check .

@@ -58,7 +58,7 @@ if TYPE_CHECKING:
     from passplan.passes.columns import Answers, Passes
     from passplan.passes.search import find_passes
     from passplan.passes.track import Track, track
-    from passplan.service.planning import check, explain, plan, sources_of
+    from passplan.service.schedule.planning import check, explain, plan, sources_of
     from passplan.windows.windows import contact_windows
 
 __version__ = "0.1.0"
@@ -111,7 +111,7 @@ _HOMES = {
     "passplan.passes.search": ("find_passes",),
     "passplan.passes.track": ("Track", "track"),
     "passplan.windows.windows": ("contact_windows",),
-    "passplan.service.planning": ("check", "explain", "plan", "sources_of"),
+    "passplan.service.schedule.planning": ("check", "explain", "plan", "sources_of"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

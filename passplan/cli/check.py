@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from passplan.cli import desk, options, output
-from passplan.service.planning import check
+from passplan.service.schedule.planning import check
 
 
 @click.command("check", epilog="\b\nExamples:\n  passplan check plan.json\n  passplan check current")

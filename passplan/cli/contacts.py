@@ -38,7 +38,7 @@ def list_(
     quiet: bool,
 ) -> None:
     """List contacts in order of time, with where each stands."""
-    from passplan.service.listings import contacts_of
+    from passplan.queries.listings import contacts_of
 
     chosen = [ContactState(s) for s in states] or (list(ContactState) if everything else list(HOLDING))
     with desk.opened(data, tells=form != "csv", quiet=quiet) as at:
@@ -60,7 +60,7 @@ def list_(
 @options.store_options
 def acknowledge(contact: int, data: Path | None, account: str) -> None:
     """Say that a committed contact was seen."""
-    from passplan.service import contacts
+    from passplan.service.contacts import lifecycle as contacts
 
     with desk.opened(data, account) as at:
         _tell(
@@ -77,7 +77,7 @@ def cancel(contact: int, reason: str, data: Path | None, account: str) -> None:
 
     The request asks again; passplan requests withdraw takes it back altogether.
     """
-    from passplan.service import contacts
+    from passplan.service.contacts import lifecycle as contacts
 
     with desk.opened(data, account) as at:
         found = contacts.cancel(at.store, contact, reason=reason, actor=at.actor, now=at.now)
@@ -91,7 +91,7 @@ def cancel(contact: int, reason: str, data: Path | None, account: str) -> None:
 @options.store_options
 def report(contact: int, outcome: str, note: str, data: Path | None, account: str) -> None:
     """Say what became of a contact. The first report settles it; a later one stands beside it."""
-    from passplan.service import contacts
+    from passplan.service.contacts import lifecycle as contacts
 
     with desk.opened(data, account) as at:
         found = contacts.report_outcome(at.store, contact, ContactState(outcome), note=note, actor=at.actor, now=at.now)

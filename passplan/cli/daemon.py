@@ -26,7 +26,7 @@ def command(context: click.Context, once: bool, data: Path | None) -> None:
     Any number may run on one store: one leads, and another takes over when it falls silent. SIGTERM ends it cleanly.
     """
     from passplan.daemon.runner import run, run_once
-    from passplan.service.troubles import troubles
+    from passplan.service.operations.job_failures import troubles
 
     log_to_stderr()
     with desk.opened(data) as at:

@@ -20,7 +20,7 @@ def command() -> None:
 def upgrade(data: Path | None) -> None:
     """Bring the store to the version that this passplan needs, and verify its guards. A backup first does no harm."""
     from passplan.service.settings import load_settings
-    from passplan.service.stores import database_of
+    from passplan.service.store import database_of
     from passplan.store.migrating import migrate
     from passplan.store.schema import VERSION
 
@@ -45,7 +45,7 @@ def backup(file: Path | None, data: Path | None) -> None:
 
     The copy is verified: its file, guards, events and contacts.
     """
-    from passplan.service.upkeep import back_up
+    from passplan.service.operations.upkeep import back_up
 
     with desk.opened(data) as at:
         click.echo(str(back_up(at.store, file, real_now=at.real_now)))
@@ -63,10 +63,10 @@ def restore(file: Path | None, verify: bool, data: Path | None) -> None:
 
     The store must be out of the way: no file, or an empty database. No daemon may run on it.
     """
+    from passplan.service.operations.upkeep import newest_backup
+    from passplan.service.operations.upkeep import restore as put_back
     from passplan.service.settings import FILE, load_settings
-    from passplan.service.stores import database_of
-    from passplan.service.upkeep import newest_backup
-    from passplan.service.upkeep import restore as put_back
+    from passplan.service.store import database_of
     from passplan.store import backup as copies
 
     folder = desk.folder_of(data)

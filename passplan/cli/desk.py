@@ -19,8 +19,8 @@ from passplan.formats.plans import load_plan
 if TYPE_CHECKING:  # SQLAlchemy is loaded where a store is opened, and not for plan files
     from rich.console import Console
 
-    from passplan.service.access import Actor
-    from passplan.service.stores import Store
+    from passplan.service.access.roles import Actor
+    from passplan.service.store import Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +41,8 @@ def opened(data: Path | None, account: str = "", *, tells: bool = False, quiet: 
         StoreError: when there is none, or it is not as it should be.
         DeniedError: for an account that may not act.
     """
-    from passplan.service.accounts import actor_named
-    from passplan.service.stores import open_store
+    from passplan.service.access.accounts import actor_named
+    from passplan.service.store import open_store
 
     store = open_store(folder_of(data))
     try:
@@ -64,7 +64,7 @@ def notice(at: Desk, console: Console) -> None:
 
 def element_lines(at: Desk) -> list[str]:
     """Which elements count, and how old they are, for the caption of whatever rests on them."""
-    from passplan.service.condition import element_rows
+    from passplan.service.operations.status import element_rows
 
     return [
         f"{row['satellite']}: {' '.join(row['marks'])}"
@@ -101,7 +101,7 @@ def read_plan(name: str, data: Path | None) -> tuple[str, Plan]:
         InputError: when there is none.
     """
     if (name.isdecimal() or name == "current") and not Path(name).exists():
-        from passplan.service.schedules import load_revision
+        from passplan.service.schedule.publishing import load_revision
 
         number = None if name == "current" else min(int(name), 2**62)
         with opened(data) as desk:
@@ -117,7 +117,7 @@ def require_request(data: Path | None, revision: str, name: str, *, known: set[s
     Raises:
         InputError: with its state.
     """
-    from passplan.service.listings import request_of
+    from passplan.queries.listings import request_of
 
     if name in known:
         return

@@ -11,7 +11,7 @@ from passplan.cli.output import words
 from passplan.cli.schedule_table import print_contacts, print_moves
 from passplan.domain.schedule import Assignment, Plan
 from passplan.formats.rows import Row, assignment_row, move_row, span_row
-from passplan.service.planning import diff_plans
+from passplan.service.schedule.planning import diff_plans
 
 
 @click.command("diff", epilog="\b\nExamples:\n  passplan diff yesterday.json plan.json\n  passplan diff 11 current")

@@ -98,9 +98,9 @@ def _store(folder: Path, given: bool, say: _Say) -> None:
     """The store of a data folder, where there is one or one is named: its settings, and whether it is sound."""
     from dataclasses import fields
 
+    from passplan.service.operations.upkeep import newest_backup, unsound
     from passplan.service.settings import Settings, load_settings
-    from passplan.service.stores import DATABASE_FILE, open_store
-    from passplan.service.upkeep import newest_backup, unsound
+    from passplan.service.store import DATABASE_FILE, open_store
 
     say("data folder", f"{folder} ({_origin('PASSPLAN_DATA', given)})")
     try:
@@ -111,6 +111,8 @@ def _store(folder: Path, given: bool, say: _Say) -> None:
         for field in fields(Settings):
             value = getattr(settings, field.name)
             told = ", ".join(s.name for s in value) if field.name == "source" else value
+            if field.name == "policy":
+                told = ", ".join(f"{part.name} = {getattr(value, part.name)}" for part in fields(value))
             if field.name == "database" and not value:
                 told = DATABASE_FILE
             origin = "settings.toml" if field.name in named else "default"

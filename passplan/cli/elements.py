@@ -11,7 +11,7 @@ from passplan.cli.text_table import Column, print_table
 from passplan.domain.elements import Elements, ElementSet, docked_copies, newest
 from passplan.domain.errors import InputError
 from passplan.formats.elements import load_elements
-from passplan.labels import ENGLISH, source_words
+from passplan.labels import ENGLISH, hint_words, source_words
 
 _SHOWN = 12  # odd sets of a file
 _SEVERAL = 4.0  # a BSTAR this many times the median of a satellite's own sets is suspicious
@@ -64,7 +64,7 @@ def add(context: click.Context, files: tuple[Path, ...], predictive: bool, data:
 
     Exits with 1 when anything is refused; the others are taken.
     """
-    from passplan.service.elements import add_elements
+    from passplan.service.elements.sets import add_elements
 
     with desk.opened(data, account) as at:
         found = Elements(())
@@ -87,14 +87,14 @@ def update(context: click.Context, sources: tuple[str, ...], data: Path | None, 
 
     Exits with 1 when a source is in trouble.
     """
-    from passplan.service.refreshing import refresh
+    from passplan.service.elements.feeds import refresh
 
     with desk.opened(data, account) as at:
         reports = refresh(at.store, only=sources, actor=at.actor, now=at.now, real_now=at.real_now)
     if not reports:
         click.echo("There is no source in settings.toml; passplan elements add takes files.")
     for r in reports:
-        click.echo(f"{r.source}: {r.sentence}")
+        click.echo("; ".join(filter(None, (f"{r.source}: {r.sentence}", hint_words(r.hint, ENGLISH)))))
         for told in r.added.chosen if r.added else ():
             click.echo(f"    {told}")
     context.exit(1 if any(r.in_trouble for r in reports) else 0)
@@ -105,7 +105,7 @@ def update(context: click.Context, sources: tuple[str, ...], data: Path | None, 
 @options.report_options
 def status(data: Path | None, form: str, target: Path, no_color: bool, quiet: bool) -> None:
     """Say which element set counts for each satellite and how old it is, and how each source fares."""
-    from passplan.service.condition import element_rows, source_rows
+    from passplan.service.operations.status import element_rows, source_rows
 
     with desk.opened(data, tells=True, quiet=quiet) as at:
         sets, sources = element_rows(at.store, at.now), source_rows(at.store, at.real_now)
@@ -141,7 +141,7 @@ def status(data: Path | None, form: str, target: Path, no_color: bool, quiet: bo
 @options.data_option
 def list_(satellite: str, data: Path | None) -> None:
     """List a satellite's element sets in the store, the newest epoch first."""
-    from passplan.service.listings import element_sets_of
+    from passplan.queries.listings import element_sets_of
 
     with desk.opened(data) as at:
         for found in element_sets_of(at.store, satellite):
@@ -158,7 +158,7 @@ def list_(satellite: str, data: Path | None) -> None:
 @options.store_options
 def choose(satellite: str, set_id: int | None, newest: bool, data: Path | None, account: str) -> None:
     """Let one element set of a satellite count, whatever newer ones come, until --newest."""
-    from passplan.service.elements import choose_elements
+    from passplan.service.elements.sets import choose_elements
 
     if newest == (set_id is not None):
         raise click.UsageError("give either the number of a set or --newest")
@@ -176,7 +176,7 @@ def choose(satellite: str, set_id: int | None, newest: bool, data: Path | None, 
 @options.store_options
 def arm(source: str, data: Path | None, account: str) -> None:
     """Let a source be asked again that was stopped because it refused."""
-    from passplan.service.refreshing import arm as arm_source
+    from passplan.service.elements.feeds import arm as arm_source
 
     with desk.opened(data, account) as at:
         arm_source(at.store, source, actor=at.actor, now=at.now)

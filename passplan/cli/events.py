@@ -23,7 +23,7 @@ def command(
     about: str, after: int | None, most: int, data: Path | None, form: str, target: Path, no_color: bool, quiet: bool
 ) -> None:
     """Print who did what to what and when, of one object (request/ID, contact/N, schedule/N, source/NAME) or of all."""
-    from passplan.service.listings import event_row, events_of
+    from passplan.queries.listings import event_row, events_of
 
     with desk.opened(data, tells=True, quiet=quiet) as at:
         found = events_of(at.store, about, after=after, most=most)

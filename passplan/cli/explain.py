@@ -26,7 +26,7 @@ from passplan.domain.requests import ContactRequest
 from passplan.domain.schedule import Assignment, Plan, Price, Refusal
 from passplan.domain.windows import ContactWindow
 from passplan.formats.rows import Row, assignment_row, move_row, refusal_row, span_row
-from passplan.service.planning import explain
+from passplan.service.schedule.planning import explain
 
 if TYPE_CHECKING:
     from rich.console import Console

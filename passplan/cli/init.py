@@ -11,11 +11,11 @@ from passplan.cli import desk, inputs, options
 from passplan.domain.errors import InputError
 from passplan.formats.network import load_network
 from passplan.resources import shipped
-from passplan.service.access import Actor, Role
-from passplan.service.accounts import LOCAL
-from passplan.service.networks import apply_network
+from passplan.service.access.accounts import LOCAL
+from passplan.service.access.roles import Actor, Role
+from passplan.service.network.revisions import apply_network
 from passplan.service.settings import FILE, load_settings
-from passplan.service.stores import make_store
+from passplan.service.store import make_store
 
 
 @click.command("init", epilog="\b\nExample:\n  passplan init --data /srv/passplan")

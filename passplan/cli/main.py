@@ -97,10 +97,10 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         error.show()
         sys.exit(error.exit_code)
     except StaleElementsError as error:
-        _complain(str(error))
+        _complain(_told(error))
         sys.exit(STALE)
     except PassplanError as error:
-        _complain(str(error))
+        _complain(_told(error))
         sys.exit(FAILED)
     except OSError as error:
         _complain(f"{error.filename}: {error.strerror}" if error.filename else str(error))
@@ -112,6 +112,13 @@ def _refuse_torn(arguments: Sequence[str]) -> None:
     for argument in arguments:
         if any("\ud800" <= c <= "\udfff" for c in argument):
             raise click.UsageError(f"the argument {argument!a} is not UTF-8 text")
+
+
+def _told(error: PassplanError) -> str:
+    """An error, with what would help."""
+    from passplan.labels import ENGLISH, hint_words
+
+    return "; ".join(filter(None, (str(error), hint_words(error.hint, ENGLISH))))
 
 
 def _complain(text: str) -> None:

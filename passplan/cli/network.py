@@ -27,7 +27,7 @@ def apply(file: Path | None, dry_run: bool, data: Path | None, account: str) -> 
 
     It is the only way to change the network. Contacts that it has no room for are cancelled, and plans are made anew.
     """
-    from passplan.service.networks import apply_network, impossible
+    from passplan.service.network.revisions import apply_network, impossible
 
     with desk.opened(data, account) as at:
         path = file or at.store.folder / at.store.settings.network

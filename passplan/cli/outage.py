@@ -44,7 +44,7 @@ def add(
 
     Contacts there within the freeze are cancelled; the daemon plans those beyond anew, within a minute.
     """
-    from passplan.service.networks import record_outage
+    from passplan.service.network.revisions import record_outage
 
     if end is None and hours is None:
         raise click.UsageError("say how long: --end or --hours")
@@ -72,7 +72,7 @@ def add(
 @options.store_options
 def end(number: int, data: Path | None, account: str) -> None:
     """Say that an outage is over now."""
-    from passplan.service.networks import end_outage
+    from passplan.service.network.revisions import end_outage
 
     with desk.opened(data, account) as at:
         end_outage(at.store, number, actor=at.actor, now=at.now)
@@ -85,7 +85,7 @@ def end(number: int, data: Path | None, account: str) -> None:
 @options.report_options
 def list_(everything: bool, data: Path | None, form: str, target: Path, no_color: bool, quiet: bool) -> None:
     """List outages and closed times that are not over."""
-    from passplan.service.listings import outage_row, outages_of
+    from passplan.queries.listings import outage_row, outages_of
 
     with desk.opened(data, tells=True, quiet=quiet) as at:
         found = outages_of(at.store, after=None if everything else at.now)

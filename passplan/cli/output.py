@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from passplan.passes.search import Progress
-    from passplan.service.planning import Report
+    from passplan.service.schedule.planning import Report
 
 PIPED_WIDTH = 200
 

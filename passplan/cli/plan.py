@@ -21,10 +21,11 @@ from passplan.domain.requests import RequestBook
 from passplan.domain.schedule import EFFORTS, MAX_SEED, Assignment, Plan
 from passplan.domain.span import Span
 from passplan.formats.plans import dump_plan, load_plan
+from passplan.formats.policies import load_policy
 from passplan.formats.requests import check_against, load_requests
 from passplan.formats.rows import ASSIGNMENT_COLUMNS, assignment_row
 from passplan.resources import shipped
-from passplan.service import planning
+from passplan.service.schedule import planning
 
 _EXAMPLES = """
 \b
@@ -32,6 +33,7 @@ Examples:
   passplan plan --start epoch --effort quick
   passplan plan --requests week.toml --elements today.csv --start today --hours 24 --format json -o plan.json
   passplan plan --requests week.toml --elements today.csv --held plan.json --format json -o plan-2.json
+  passplan plan --requests week.toml --policy fairer.toml --elements today.csv --start today --hours 24
   passplan plan --store --effort quick
 """
 
@@ -79,6 +81,13 @@ Examples:
 @click.option(
     "--price-of-fairness", is_flag=True, help="Plan once more without fairness, and say what share of value it costs."
 )
+@click.option(
+    "--policy",
+    "policy_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="What a schedule is worth: a TOML file with the fields of the policy. [default: the default of each]",
+)
 @click.option("--store", "of_store", is_flag=True, help="Plan what the store asks for; nothing is published.")
 @options.data_option
 @click.option("--fail-refused", is_flag=True, help="Exit with 3 when anything was refused.")
@@ -99,6 +108,7 @@ def command(
     effort: str,
     seed: int,
     price_of_fairness: bool,
+    policy_file: Path | None,
     of_store: bool,
     data: Path | None,
     fail_refused: bool,
@@ -123,6 +133,7 @@ def command(
     requests = requests or shipped("requests.toml")
     book = load_requests(requests)
     check_against(book, read, requests.name)
+    policy = load_policy(policy_file) if policy_file is not None else None
     catalogue = inputs.read_catalogue(elements, predictive=predictive, now=now)
     sets = _elements_of(book, read, catalogue.sets)
     span = inputs.choose_span(start, end, hours, sets, now, default_hours=24.0)
@@ -140,6 +151,7 @@ def command(
             span,
             held=held,
             previous=previous,
+            policy=policy,
             effort=effort,
             seed=seed,
             progress=progress,
@@ -171,6 +183,7 @@ _OF_FILES = (
     "earlier",
     "freeze_h",
     "price_of_fairness",
+    "policy_file",
 )
 
 
@@ -188,11 +201,12 @@ def _plan_store(
 ) -> None:
     """Print the plan that would be published now."""
     from passplan.cli import desk
-    from passplan.service.drafting import changes, draft
+    from passplan.service.schedule.drafting import changes, draft
 
     given = [name for name in _OF_FILES if context.get_parameter_source(name) is ParameterSource.COMMANDLINE]
     if given:
-        raise click.UsageError(f"--store plans what the store has; it goes without --{given[0].replace('_', '-')}")
+        flag = next(p.opts[0] for p in context.command.params if p.name == given[0])
+        raise click.UsageError(f"--store plans what the store has; it goes without {flag}")
     with desk.opened(data, tells=form == "table", quiet=quiet) as at:
         began = time.monotonic()
         with output.solving("planning", quiet=quiet) as report:

@@ -31,7 +31,7 @@ def add(context: click.Context, file: Path, key: str, data: Path | None, account
 
     Exits with 3 when a request is rejected.
     """
-    from passplan.service.requesting import submit
+    from passplan.service.requests.submit import submit
 
     book = load_requests(file)
     if not book.requests:
@@ -67,7 +67,7 @@ def list_(
     quiet: bool,
 ) -> None:
     """List requests and where each stands."""
-    from passplan.service.listings import request_state_row, requests_of
+    from passplan.queries.listings import request_state_row, requests_of
 
     chosen = [RequestState(s) for s in states] or (list(RequestState) if everything else list(OPEN))
     with desk.opened(data, tells=True, quiet=quiet) as at:
@@ -100,7 +100,7 @@ def list_(
 @options.store_options
 def withdraw(request: str, reason: str, data: Path | None, account: str) -> None:
     """Take a request back; its contacts to come are cancelled, but for those that are about to begin."""
-    from passplan.service import requesting
+    from passplan.service.requests import submit as requesting
 
     with desk.opened(data, account) as at:
         stay = requesting.withdraw(at.store, request, reason=reason, actor=at.actor, now=at.now)
@@ -115,7 +115,7 @@ def withdraw(request: str, reason: str, data: Path | None, account: str) -> None
 @options.store_options
 def approve(request: str, reason: str, data: Path | None, account: str) -> None:
     """Accept a request that a person is asked for: an emergency, or where an agreement says so."""
-    from passplan.service.requesting import decide
+    from passplan.service.requests.submit import decide
 
     with desk.opened(data, account) as at:
         still = decide(at.store, request, accept=True, reason=reason, actor=at.actor, now=at.now)
@@ -128,7 +128,7 @@ def approve(request: str, reason: str, data: Path | None, account: str) -> None:
 @options.store_options
 def reject(request: str, reason: str, data: Path | None, account: str) -> None:
     """Reject a request that a person is asked for."""
-    from passplan.service.requesting import decide
+    from passplan.service.requests.submit import decide
 
     with desk.opened(data, account) as at:
         decide(at.store, request, accept=False, reason=reason, actor=at.actor, now=at.now)
@@ -139,7 +139,7 @@ def reject(request: str, reason: str, data: Path | None, account: str) -> None:
 @options.data_option
 def times(data: Path | None) -> None:
     """List the named times of satellites that came with requests, beside those of the network."""
-    from passplan.service.requesting import satellite_times
+    from passplan.service.requests.submit import satellite_times
 
     with desk.opened(data) as at:
         for name, time in satellite_times(at.store):
@@ -153,7 +153,7 @@ def times(data: Path | None) -> None:
 @options.store_options
 def drop_time(name: str, data: Path | None, account: str) -> None:
     """Take back a named time of a satellite, by its number in `times`."""
-    from passplan.service.requesting import drop_satellite_time
+    from passplan.service.requests.submit import drop_satellite_time
 
     with desk.opened(data, account) as at:
         drop_satellite_time(at.store, name, actor=at.actor, now=at.now)

@@ -35,8 +35,8 @@ def show(revision: int | None, data: Path | None, form: str, target: Path, no_co
 
     With a number: that revision, as it was published.
     """
-    from passplan.service.listings import contacts_of, revision_row
-    from passplan.service.schedules import load_revision
+    from passplan.queries.listings import contacts_of, revision_row
+    from passplan.service.schedule.publishing import load_revision
 
     with desk.opened(data, tells=form != "csv", quiet=quiet) as at:
         found, plan = load_revision(at.store, revision)
@@ -80,7 +80,7 @@ def show(revision: int | None, data: Path | None, form: str, target: Path, no_co
 @options.report_options
 def list_(most: int, data: Path | None, form: str, target: Path, no_color: bool, quiet: bool) -> None:
     """List the newest revisions, and what each changed."""
-    from passplan.service.listings import revision_row, revisions_of
+    from passplan.queries.listings import revision_row, revisions_of
 
     with desk.opened(data, tells=True, quiet=quiet) as at:
         found = revisions_of(at.store, most=most)
@@ -118,8 +118,8 @@ def publish(effort: str | None, dry_run: bool, data: Path | None, account: str, 
     The daemon does it every day by itself.
     """
     from passplan.cli import inputs
-    from passplan.service.drafting import MANUAL, changes, draft
-    from passplan.service.schedules import plan_and_publish
+    from passplan.service.schedule.drafting import MANUAL, changes, draft
+    from passplan.service.schedule.publishing import plan_and_publish
 
     with desk.opened(data, account) as at, output.solving("planning", quiet=quiet) as report:
         if dry_run:

@@ -20,9 +20,9 @@ from passplan.cli import desk, inputs, options
 from passplan.cli.web import greet_first_administrator
 from passplan.domain.errors import InputError
 from passplan.formats.network import load_network
-from passplan.service.access import Actor, Role
-from passplan.service.accounts import LOCAL
-from passplan.service.stores import open_store
+from passplan.service.access.accounts import LOCAL
+from passplan.service.access.roles import Actor, Role
+from passplan.service.store import open_store
 
 _ENDING_S = 30.0
 
@@ -61,7 +61,7 @@ def command(context: click.Context, demo: bool, elements: tuple[Path, ...], list
 
 def _make(folder: Path, elements: tuple[Path, ...]) -> None:
     """A demonstration's store, unless the folder has one already."""
-    from passplan.service.demonstration import make_demonstration
+    from passplan.service.operations.demo import make_demonstration
 
     if folder.exists() and any(folder.iterdir()):
         store = open_store(folder)
@@ -74,8 +74,8 @@ def _make(folder: Path, elements: tuple[Path, ...]) -> None:
 
 def _serve(folder: Path, listen: str) -> int:
     """Run both programs until one ends or somebody says so; the exit code."""
-    from passplan.service.demonstration import PASSWORD, sign_in_names
-    from passplan.service.networks import apply_network
+    from passplan.service.network.revisions import apply_network
+    from passplan.service.operations.demo import PASSWORD, sign_in_names
 
     store = open_store(folder)
     try:

@@ -20,7 +20,7 @@ def command(context: click.Context, data: Path | None, form: str, target: Path, 
 
     Exits with 3 when something is wrong.
     """
-    from passplan.service.condition import condition
+    from passplan.service.operations.status import condition
 
     with desk.opened(data, tells=True, quiet=quiet) as at:
         found = condition(at.store, now=at.now, real_now=at.real_now)
@@ -29,6 +29,7 @@ def command(context: click.Context, data: Path | None, form: str, target: Path, 
             **{field.name: getattr(found, field.name) for field in fields(found)},
             "mission_time": format_instant(found.mission_time),
             "schedule": output.words(found.schedule) or "none yet",
+            "jobs": [(run.job, run) for run in found.jobs],
         }
         output.write_json(target, {"schema": "passplan.status/1", "notice": at.store.notice, **document})
     else:
@@ -44,7 +45,7 @@ def command(context: click.Context, data: Path | None, form: str, target: Path, 
                 ("requests", _counts(found.requests)),
                 ("passes ahead", str(found.passes)),
                 *((("outages", ", ".join(found.outages)),) if found.outages else ()),
-                *((f"job {job}", told) for job, told in found.jobs),
+                *((f"job {run.job}", output.words(run)) for run in found.jobs),
             ):
                 console.print(f"  {name:<16} {told}", soft_wrap=True)
             for told in found.wrong:

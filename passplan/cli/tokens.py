@@ -24,8 +24,8 @@ def command() -> None:
 @options.store_options
 def create(owner: str, name: str, scope: str, days: int, data: Path | None, account: str) -> None:
     """Create a token of the account OWNER; NAME says what it is for. It is printed once, and kept nowhere."""
-    from passplan.service.keys import load_keys
-    from passplan.service.signing import create_token
+    from passplan.service.access.keys import load_keys
+    from passplan.service.access.login import create_token
 
     with desk.opened(data, account) as at:
         keys = load_keys(at.store.folder)
@@ -47,7 +47,7 @@ def create(owner: str, name: str, scope: str, days: int, data: Path | None, acco
 @options.store_options
 def list_(data: Path | None, account: str) -> None:
     """List tokens; their secrets are not kept."""
-    from passplan.service.signing import tokens_of
+    from passplan.service.access.login import tokens_of
 
     with desk.opened(data, account) as at:
         for found in tokens_of(at.store, everybody_s=True, actor=at.actor):
@@ -64,7 +64,7 @@ def list_(data: Path | None, account: str) -> None:
 @options.store_options
 def revoke(prefix: str, data: Path | None, account: str) -> None:
     """Let a token count no more; PREFIX is the eight letters after pp_."""
-    from passplan.service.signing import revoke_token
+    from passplan.service.access.login import revoke_token
 
     with desk.opened(data, account) as at:
         revoke_token(at.store, prefix, actor=at.actor, now=at.now, real_now=at.real_now)

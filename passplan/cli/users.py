@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from passplan.cli import desk, options
-from passplan.service.access import Role
+from passplan.service.access.roles import Role
 
 
 @click.group("users")
@@ -23,8 +23,8 @@ def command() -> None:
 @options.store_options
 def add(name: str, role: str, agency: str, off: bool, data: Path | None, account: str) -> None:
     """Add an account, or change what it may do. A new one gets a one-time password, which is printed."""
-    from passplan.service.accounts import give_password, save_account
-    from passplan.service.listings import accounts_of
+    from passplan.queries.listings import accounts_of
+    from passplan.service.access.accounts import give_password, save_account
 
     with desk.opened(data, account) as at:
         is_new = all(a.name != name for a in accounts_of(at.store))
@@ -40,7 +40,7 @@ def add(name: str, role: str, agency: str, off: bool, data: Path | None, account
 @options.store_options
 def password(name: str, data: Path | None, account: str) -> None:
     """Give an account a one-time password; its sessions end, and it chooses its own at the next sign-in."""
-    from passplan.service.accounts import give_password
+    from passplan.service.access.accounts import give_password
 
     with desk.opened(data, account) as at:
         given = give_password(at.store, name, actor=at.actor, now=at.now, real_now=at.real_now)
@@ -51,7 +51,7 @@ def password(name: str, data: Path | None, account: str) -> None:
 @options.data_option
 def list_(data: Path | None) -> None:
     """List accounts."""
-    from passplan.service.listings import accounts_of
+    from passplan.queries.listings import accounts_of
 
     with desk.opened(data) as at:
         for found in accounts_of(at.store):

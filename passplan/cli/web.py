@@ -8,9 +8,9 @@ import click
 
 from passplan.cli import desk, inputs, options
 from passplan.cli.daemon import log_to_stderr
-from passplan.service.access import Actor, Role
-from passplan.service.accounts import LOCAL, make_first_administrator
-from passplan.service.stores import open_store
+from passplan.service.access.accounts import LOCAL, make_first_administrator
+from passplan.service.access.roles import Actor, Role
+from passplan.service.store import open_store
 
 
 @click.command(

@@ -10,16 +10,28 @@ from datetime import datetime, timedelta
 
 from passplan.daemon.slots import Rhythm
 from passplan.domain.errors import NoPlanError, PassplanError, StaleElementsError, StoreBusyError
-from passplan.domain.facts import RevisionPublished
+from passplan.domain.facts import (
+    BackedUp,
+    ContactsCommitted,
+    ErrorMessage,
+    Expired,
+    Fact,
+    PassesComputed,
+    RevisionPublished,
+    SourceReported,
+    SourcesAsked,
+)
 from passplan.labels import ENGLISH, fact_words
-from passplan.service import contacts, forecast, refreshing, upkeep
-from passplan.service.access import DAEMON
-from passplan.service.drafting import DAILY, LATE
-from passplan.service.elements import choose_due
-from passplan.service.lanes import lane_due, look_no_more
-from passplan.service.schedules import plan_and_publish
-from passplan.service.stores import Closing, Store
-from passplan.service.troubles import drop_troubles, keep_trouble, troubles
+from passplan.service.access.roles import DAEMON
+from passplan.service.contacts import lifecycle as contacts
+from passplan.service.elements import feeds as refreshing
+from passplan.service.elements.sets import choose_due
+from passplan.service.operations import forecast, upkeep
+from passplan.service.operations.job_failures import drop_troubles, keep_trouble, troubles
+from passplan.service.schedule.drafting import DAILY, LATE
+from passplan.service.schedule.lanes import lane_due, look_no_more
+from passplan.service.schedule.publishing import plan_and_publish
+from passplan.service.store import Closing, Store
 from passplan.store import lease
 from passplan.store.database import Transaction
 from passplan.store.lease import DeposedError, DoneAlreadyError
@@ -66,12 +78,12 @@ class Context:
 class Job:
     """Something that is done by itself.
 
-    `run` does it and gives a sentence of what came of it; empty: there was nothing to do, and nothing was written.
+    `run` does it and gives what came of it; None: there was nothing to do, and nothing was written.
     With a rhythm it has slots, each of which is done once; without one it looks for itself whether there is anything.
     """
 
     name: str
-    run: Callable[[Context, Closing], str]
+    run: Callable[[Context, Closing], Fact | None]
     rhythm: Callable[[Store], Rhythm | None] = lambda _: None
 
 
@@ -124,14 +136,14 @@ def _run(context: Context, job: Job, slot: datetime | None) -> bool:
     except Exception as error:  # whatever it is, it must not come again every second
         log.exception("%s: a mistake in passplan; report it", job.name)
         return _failed(context, job, slot, started, epoch, f"a mistake in passplan, and the log has more: {error!r}")
-    if outcome:
-        log.info("%s%s: %s", job.name, f" of {slot:%Y-%m-%d %H:%M}Z" if slot else "", outcome)
-    return bool(outcome)
+    if outcome is not None:
+        log.info("%s%s: %s", job.name, f" of {slot:%Y-%m-%d %H:%M}Z" if slot else "", fact_words(outcome, ENGLISH))
+    return outcome is not None
 
 
-def _settle(context: Context, job: Job, slot: datetime | None, epoch: int, outcome: str) -> None:
+def _settle(context: Context, job: Job, slot: datetime | None, epoch: int, outcome: Fact | None) -> None:
     """Say in the ledger what came of it; a trouble that it had is over."""
-    if slot is None and not (outcome and job.name in troubles(context.store)):
+    if slot is None and not (outcome is not None and job.name in troubles(context.store)):
         return
 
     def work(transaction: Transaction) -> None:
@@ -152,7 +164,14 @@ def _failed(context: Context, job: Job, slot: datetime | None, started: datetime
         lease.fence(transaction, epoch)
         if slot is not None:
             lease.claim(
-                transaction, job.name, slot, epoch, started=started, ended=context.now, state="failed", outcome=told
+                transaction,
+                job.name,
+                slot,
+                epoch,
+                started=started,
+                ended=context.now,
+                state="failed",
+                outcome=ErrorMessage(text=told),
             )
         return keep_trouble(transaction, job.name, told, actor=DAEMON, now=context.now)
 
@@ -166,7 +185,7 @@ def _failed(context: Context, job: Job, slot: datetime | None, started: datetime
     return True
 
 
-def _refresh(context: Context, closing: Closing) -> str:
+def _refresh(context: Context, closing: Closing) -> Fact | None:
     reports = refreshing.refresh(
         context.store, actor=DAEMON, now=context.now, real_now=context.clock(), closing=context.fence
     )
@@ -174,34 +193,34 @@ def _refresh(context: Context, closing: Closing) -> str:
     for r in reports:
         if r.in_trouble:
             log.error("source %s: %s", r.source, r.sentence)
-    return "; ".join(f"{r.source}: {r.sentence}" for r in reports) or "there is no source"
+    return SourcesAsked(reports=tuple(SourceReported(source=r.source, told=r.sentence) for r in reports))
 
 
-def _passes(context: Context, closing: Closing) -> str:
+def _passes(context: Context, closing: Closing) -> Fact | None:
     if not forecast.passes_are_due(context.store, now=context.now):
-        return ""
+        return None
     count = forecast.work_out_passes(context.store, actor=DAEMON, now=context.now, closing=closing)
-    return f"{count} passes worked out"
+    return PassesComputed(count=count)
 
 
-def _daily(context: Context, closing: Closing) -> str:
+def _daily(context: Context, closing: Closing) -> Fact | None:
     return _published(context, closing, DAILY)
 
 
-def _replan(context: Context, closing: Closing) -> str:
+def _replan(context: Context, closing: Closing) -> Fact | None:
     lane = lane_due(context.store, now=context.now)
     if not lane:
-        return ""
+        return None
     try:
         return _published(context, closing, lane)
     except NoPlanError as error:
         if lane == LATE:
             log.warning("late requests wait for the next daily schedule: %s", error)
-            return ""
+            return None
         raise
 
 
-def _published(context: Context, closing: Closing, lane: str) -> str:
+def _published(context: Context, closing: Closing, lane: str) -> Fact | None:
     asked = context.now
     try:
         made = plan_and_publish(
@@ -214,32 +233,28 @@ def _published(context: Context, closing: Closing, lane: str) -> str:
         log.warning("%s", line)
     for line in made.left_out:
         log.warning("revision %d leaves out %s", made.revision.number, line)
-    made_on = made.revision
-    return fact_words(
-        RevisionPublished(revision=made_on.number, lane=lane, change=made_on.change, causes=made_on.causes), ENGLISH
-    )
+    revision = made.revision
+    return RevisionPublished(revision=revision.number, lane=lane, change=revision.change, causes=revision.causes)
 
 
-def _freeze(context: Context, closing: Closing) -> str:
+def _freeze(context: Context, closing: Closing) -> Fact | None:
     frozen = contacts.freeze(context.store, actor=DAEMON, now=context.now, closing=closing)
-    return f"{len(frozen)} contacts committed" if frozen else ""
+    return ContactsCommitted(count=len(frozen)) if frozen else None
 
 
-def _expire(context: Context, closing: Closing) -> str:
+def _expire(context: Context, closing: Closing) -> Fact | None:
     silent, over = contacts.expire(context.store, actor=DAEMON, now=context.now, closing=closing)
-    told = [f"{len(silent)} contacts unreported"] * bool(silent) + [f"{len(over)} requests expired"] * bool(over)
-    return ", ".join(told)
+    return Expired(contacts=len(silent), requests=len(over)) if silent or over else None
 
 
-def _backup(context: Context, closing: Closing) -> str:
+def _backup(context: Context, closing: Closing) -> Fact | None:
     target = upkeep.back_up(context.store, real_now=context.clock())
     context.store.database.write(closing)
-    return target.name
+    return BackedUp(file=target.name)
 
 
-def _housekeeping(context: Context, closing: Closing) -> str:
-    done = upkeep.tidy(context.store, actor=DAEMON, now=context.now, closing=closing)
-    return "; ".join((*done, "the store is sound"))
+def _housekeeping(context: Context, closing: Closing) -> Fact | None:
+    return upkeep.tidy(context.store, actor=DAEMON, now=context.now, closing=closing)
 
 
 def _daily_rhythm(store: Store) -> Rhythm:

@@ -17,7 +17,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from passplan.daemon.jobs import SHORT_JOBS, Context, jobs_of, run_due
 from passplan.domain.errors import PassplanError, StoreBusyError
-from passplan.service.stores import Store
+from passplan.service.store import Store
 from passplan.store import lease
 
 TICK_S = 1.0

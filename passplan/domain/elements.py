@@ -178,6 +178,5 @@ def refuse_impossible_epoch(elements: ElementSet, now: datetime | None) -> None:
         raise InputError(f"the epoch is {elements.epoch.date()}, before there were any; is a two-digit year wrong?")
     if now is not None and elements.epoch - FUTURE_ALLOWED > instant(now):
         raise InputError(
-            f"the epoch {elements.epoch:%Y-%m-%dT%H:%MZ} is in the future; "
-            "only a source marked predictive (--predictive) has such"
+            f"the epoch {elements.epoch:%Y-%m-%dT%H:%MZ} is in the future; only a source marked predictive has such"
         )

@@ -1,8 +1,20 @@
-"""What can go wrong, as a small tree. Each message says where, what was found, and what would do."""
+"""What can go wrong, as a small tree. Each message says where and what was found; a hint says what would help."""
+
+from __future__ import annotations
+
+from passplan.domain.hints import Hint
 
 
 class PassplanError(Exception):
-    """The root of every error that passplan raises on purpose."""
+    """The root of every error that passplan raises on purpose.
+
+    `hint` is what a person can do about it. It is no part of the message, for the command line and pages word it
+    differently (`labels.hint_words`).
+    """
+
+    def __init__(self, *args: str, hint: Hint | None = None) -> None:
+        self.hint = hint
+        super().__init__(*args)
 
 
 class InputError(PassplanError, ValueError):
@@ -11,9 +23,9 @@ class InputError(PassplanError, ValueError):
     `problems` has one sentence for each mistake, so that a file with several is mended in one go.
     """
 
-    def __init__(self, *problems: str) -> None:
+    def __init__(self, *problems: str, hint: Hint | None = None) -> None:
         self.problems = problems
-        super().__init__("\n".join(problems))
+        super().__init__("\n".join(problems), hint=hint)
 
 
 class StaleElementsError(PassplanError):

@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from passplan.domain.checks import require_between, require_whole
+from passplan.domain.checks import require_between, require_one_of, require_whole
 from passplan.domain.facts import ContactsChanged, Fact
 from passplan.domain.network import AgencyId, AntennaRef, LinkId, Network, SatelliteId
-from passplan.domain.requests import ContactRequest, Priority, RequestBook, RequestId
+from passplan.domain.requests import RequestBook, RequestId
 from passplan.domain.span import Span
 from passplan.domain.windows import WindowSearch
 
 MAX_SEED = 2**31 - 1_000  # the search counts on from it, and solvers take 31 bits
 EFFORTS = ("quick", "normal", "long")
+OBJECTIVES = ("fair_value",)
 SMALL_SHIFT_S = 5.0  # an operator need not be told of less
-
-_PRIORITY_VALUE = {Priority.EMERGENCY: 64.0, Priority.CRITICAL: 16.0, Priority.HIGH: 4.0, Priority.ROUTINE: 1.0}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """What a schedule is worth, and what the planner may do.
 
-    The value of a schedule is the sum over contacts of priority times weight times (`per_request` + `per_minute` times
-    minutes given), less the fairness penalty:
+    `objective` names the formula. By "fair_value", the value of a schedule is the sum over contacts of priority times
+    weight times (`per_request` + `per_minute` times minutes given), less the fairness penalty:
 
         mean * (`unserved_weight` * sum of U^2 + `worst_weight` * largest U)
 
@@ -40,6 +39,9 @@ class Policy:
         InputError: for a value outside its bounds.
     """
 
+    objective: str = field(
+        default="fair_value", metadata={"omit_default": True}
+    )  # plan files of before are as they were
     per_request: float = 1.0
     per_minute: float = 0.1
     unserved_weight: float = 0.25
@@ -48,22 +50,11 @@ class Policy:
     max_timing_s: float = 60.0  # a window is shortened at each end by its timing_68_s, at most by this
 
     def __post_init__(self) -> None:
-        for field in ("per_request", "per_minute", "unserved_weight", "worst_weight"):
-            require_between("policy", field, getattr(self, field), 0.0, 1e6)
+        require_one_of("policy", "objective", self.objective, frozenset(OBJECTIVES))
+        for name in ("per_request", "per_minute", "unserved_weight", "worst_weight"):
+            require_between("policy", name, getattr(self, name), 0.0, 1e6)
         require_between("policy", "move_cost", self.move_cost, 0.0, 0.5)
         require_between("policy", "max_timing_s", self.max_timing_s, 0.0, 86_400.0)
-
-    def worth(self, request: ContactRequest, seconds: float) -> float:
-        """The value of one contact (or of all parts of a split one) of so many seconds, before fairness."""
-        each = self.per_request + self.per_minute * seconds / 60.0
-        return _PRIORITY_VALUE[request.priority] * request.weight * each
-
-    def penalty(self, mean: float, unserved: list[float]) -> float:
-        """The fairness penalty of agencies' unserved shares; who gets more than it asked for counts as served."""
-        if not unserved:
-            return 0.0
-        shares = [max(0.0, u) for u in unserved]
-        return mean * (self.unserved_weight * math.fsum(u * u for u in shares) + self.worst_weight * max(shares))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)

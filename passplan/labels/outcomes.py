@@ -5,15 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from passplan.domain.facts import (
+    BackedUp,
+    ContactsCommitted,
     ElementsMark,
     ElementsMarked,
     ErrorMessage,
+    Expired,
     Fact,
     JobFailed,
+    JobRun,
     NoDaemon,
+    PassesComputed,
     RevisionPublished,
     ScheduleOld,
+    SourcesAsked,
     SourceStatus,
+    Tidied,
 )
 from passplan.domain.hints import Hint
 from passplan.labels.base import Language
@@ -105,3 +112,57 @@ def _no_daemon(_fact: NoDaemon, to: Language) -> str:
 def _schedule_old(fact: ScheduleOld, to: Language) -> str:
     _ = to.gettext
     return _("the schedule is %(hours)s h old") % {"hours": f"{fact.age_h:.0f}"}
+
+
+@fact_words.register
+def _sources_asked(fact: SourcesAsked, to: Language) -> str:
+    _ = to.gettext
+    return "; ".join(f"{r.source}: {r.told}" for r in fact.reports) or _("there is no source")
+
+
+@fact_words.register
+def _passes_computed(fact: PassesComputed, to: Language) -> str:
+    ngettext = to.ngettext
+    return ngettext("%(count)s pass computed", "%(count)s passes computed", fact.count) % {"count": fact.count}
+
+
+@fact_words.register
+def _contacts_committed(fact: ContactsCommitted, to: Language) -> str:
+    ngettext = to.ngettext
+    told = ngettext("%(count)s contact committed", "%(count)s contacts committed", fact.count)
+    return told % {"count": fact.count}
+
+
+@fact_words.register
+def _expired(fact: Expired, to: Language) -> str:
+    ngettext = to.ngettext
+    contacts = ngettext("%(count)s contact unreported", "%(count)s contacts unreported", fact.contacts)
+    requests = ngettext("%(count)s request expired", "%(count)s requests expired", fact.requests)
+    counts = ((contacts, fact.contacts), (requests, fact.requests))
+    return ", ".join(words % {"count": count} for words, count in counts if count) or to.gettext("nothing expired")
+
+
+@fact_words.register
+def _backed_up(fact: BackedUp, to: Language) -> str:
+    _ = to.gettext
+    return _("backup %(file)s is written") % {"file": fact.file}
+
+
+@fact_words.register
+def _tidied(fact: Tidied, to: Language) -> str:
+    _, ngettext = to.gettext, to.ngettext
+    plans = ngettext("%(count)s old plan forgotten", "%(count)s old plans forgotten", fact.plans)
+    sets = ngettext("%(count)s old element set forgotten", "%(count)s old element sets forgotten", fact.element_sets)
+    lines = ngettext(
+        "%(count)s old line of the ledger forgotten", "%(count)s old lines of the ledger forgotten", fact.ledger_lines
+    )
+    counts = ((plans, fact.plans), (sets, fact.element_sets), (lines, fact.ledger_lines))
+    told = [words % {"count": count} for words, count in counts if count]
+    return ", ".join([*told, _("the store is sound")])
+
+
+@fact_words.register
+def _job_run(fact: JobRun, to: Language) -> str:
+    _ = to.gettext
+    values = {"at": to.minute(fact.slot), "told": fact_words(fact.outcome, to) if fact.outcome is not None else ""}
+    return (_("%(at)s FAILED: %(told)s") if fact.is_failed else _("%(at)s %(told)s")) % values

@@ -30,7 +30,7 @@ class Pricing:
     relaxed: Relaxation
     prices: Floats
     bonus: Floats  # value of a second, by agency
-    worth: Floats  # what a task makes at these prices
+    value: Floats  # what each task is left with at these prices
     constant: float  # of the bound
 
 
@@ -42,7 +42,7 @@ def solve_blocks(problem: Problem, pricing: Pricing, each: float, together: floa
         ((_priced(problem, pricing, block), block) for block in _blocks(pricing.relaxed.pieces)),
         key=lambda b: (-b[0], b[1]),
     )
-    total = pricing.constant + math.fsum([*pricing.worth, *(priced for priced, _ in blocks)])
+    total = pricing.constant + math.fsum([*pricing.value, *(priced for priced, _ in blocks)])
     spent = 0.0
     for number, (priced, block) in enumerate(blocks):
         if spent >= together or priced <= 0.0:
@@ -86,7 +86,7 @@ def _priced(problem: Problem, pricing: Pricing, block: Iterable[Piece]) -> float
         option = problem.options[number]
         touch(relaxed.row(link=problem.tasks[option.task].link), low, high)
         for antenna in option.antennas:
-            touch(relaxed.row(antenna=antenna), low - option.setup, high + option.teardown)
+            touch(relaxed.row(antenna=antenna), low - option.setup_s, high + option.teardown_s)
     return float((pricing.prices * relaxed.capacity)[touched].sum())
 
 
@@ -99,23 +99,25 @@ def _solve(problem: Problem, pricing: Pricing, block: Iterable[Piece], limit: fl
     of_task: dict[int, list[cp_model.IntVar]] = defaultdict(list)
     on_link: dict[tuple[int, int], list[cp_model.IntVar]] = defaultdict(list)
     on_antenna: dict[tuple[int, int], list[cp_model.IntVar]] = defaultdict(list)
-    worth: list[int] = []
+    values: list[int] = []
     variables: list[cp_model.IntVar] = []
     for low, high, number in block:
         option = problem.options[number]
         task = problem.tasks[option.task]
         for length, seconds in lengths(task, _GRID_S):
-            each = task.base + (task.rate + pricing.bonus[task.agency]) * seconds - pricing.worth[task.index]
+            each = (
+                task.fixed_value + (task.value_per_s + pricing.bonus[task.agency]) * seconds - pricing.value[task.index]
+            )
             if each <= 1e-9:
                 continue
-            for start in range(low // _GRID_S, (high - max(task.least, length * _GRID_S)) // _GRID_S + 1):
+            for start in range(low // _GRID_S, (high - max(task.least_s, length * _GRID_S)) // _GRID_S + 1):
                 chosen = model.new_bool_var("")
                 variables.append(chosen)
-                worth.append(math.ceil(each * _SCALE))
+                values.append(math.ceil(each * _SCALE))
                 of_task[task.index].append(chosen)
                 for slot in range(start, start + length):
                     on_link[task.link, slot].append(chosen)
-                first, last = start - option.setup // _GRID_S, start + length + option.teardown // _GRID_S
+                first, last = start - option.setup_s // _GRID_S, start + length + option.teardown_s // _GRID_S
                 for antenna in option.antennas:
                     for slot in range(first, last):
                         on_antenna[antenna, slot].append(chosen)
@@ -137,7 +139,7 @@ def _solve(problem: Problem, pricing: Pricing, block: Iterable[Piece], limit: fl
             model.add(sum(together) <= capacity)
     for variable in variables:
         model.add_hint(variable, False)
-    model.maximize(cp_model.LinearExpr.weighted_sum(variables, worth))
+    model.maximize(cp_model.LinearExpr.weighted_sum(variables, values))
     found = solver(1, limit)
     found.parameters.linearization_level = 2
     found.parameters.cp_model_presolve = False  # takes longer than the rest here

@@ -36,12 +36,12 @@ class Bounding:
 
 def trivial_bound(problem: Problem) -> float:
     """The value if every task that has a window got all it wants, and of a group the best."""
-    worth = best_of_groups(problem, np.array([t.worth if t.options else 0.0 for t in problem.tasks]))
+    values = best_of_groups(problem, np.array([t.value if t.options else 0.0 for t in problem.tasks]))
     seconds = [0] * len(problem.agencies)
     for task in problem.tasks:
         if task.options:
-            seconds[task.agency] += task.wanted
-    return problem.held_value + math.fsum(worth) - problem.policy.penalty(problem.mean, problem.unserved(seconds))
+            seconds[task.agency] += task.wanted_s
+    return problem.held_value + math.fsum(values) - problem.penalty_of(seconds)
 
 
 def bound(
@@ -66,12 +66,12 @@ def bound(
     return max(best, value)
 
 
-def best_of_groups(problem: Problem, worth: Floats) -> Floats:
-    """The same, but of a group of which one is served, the best member alone."""
-    found = worth.copy()
+def best_of_groups(problem: Problem, values: Floats) -> Floats:
+    """Values by task, with 0 for all members but the best of each group of which one is served."""
+    found = values.copy()
     for group in problem.groups:
         if group.one_of and len(group.members) > 1:
-            sums = [math.fsum(worth[list(m)]) for m in group.members]
+            sums = [math.fsum(values[list(m)]) for m in group.members]
             best = sums.index(max(sums))
             for k, member in enumerate(group.members):
                 if k != best:
@@ -84,26 +84,27 @@ def _descend(problem: Problem, solution: Solution, rounds: int) -> tuple[float, 
     if not relaxed.size:
         return math.inf, None
     rounds = max(20, min(rounds, _PLACES_A_ROUND // relaxed.size))
-    mean, policy = problem.mean, problem.policy
-    asked = np.maximum(np.array(problem.asked, dtype=np.float64), 1.0)
+    asked = np.maximum(np.array(problem.asked_s, dtype=np.float64), 1.0)
     before = np.array(problem.unserved([0] * len(problem.agencies)))
     unserved = np.array(problem.unserved(problem.seconds_of(solution)))
     worst = np.zeros(len(unserved))
     worst[int(unserved.argmax())] = 1.0
-    usual = mean * len(problem.agencies) / sum(t.wanted for t in problem.tasks) * relaxed.grid  # value of a slot
+    usual = (
+        problem.mean_value * len(problem.agencies) / sum(t.wanted_s for t in problem.tasks) * relaxed.grid
+    )  # value of a slot
     prices = np.zeros(relaxed.slots)
     drift, spread = np.zeros_like(prices), np.zeros_like(prices)
     best, pricing = math.inf, None
     for k in range(rounds):
         done = k / rounds
-        slope = mean * (2.0 * policy.unserved_weight * unserved + policy.worst_weight * worst)
-        constant = mean * policy.unserved_weight * float((unserved**2).sum()) - float((slope * before).sum())
+        slope, constant = problem.objective.plane(problem.mean_value, unserved, worst)
+        constant -= float((slope * before).sum())
         demand = relaxed.demand(prices, slope / asked, usual * max(0.005, 0.5 * 0.0025**done))
         constant += problem.held_value
-        found = constant + math.fsum(best_of_groups(problem, demand.worth)) + float((prices * relaxed.capacity).sum())
+        found = constant + math.fsum(best_of_groups(problem, demand.value)) + float((prices * relaxed.capacity).sum())
         if found < best:
             best = found
-            pricing = Pricing(relaxed, prices.copy(), slope / asked, demand.worth, constant)
+            pricing = Pricing(relaxed, prices.copy(), slope / asked, demand.value, constant)
         excess = demand.usage - relaxed.capacity
         drift = 0.9 * drift + 0.1 * excess
         spread = 0.99 * spread + 0.01 * excess**2

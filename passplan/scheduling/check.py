@@ -17,14 +17,15 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 
 from passplan.domain.network import AgencyId, Antenna, AntennaRef, LinkId, Network, SatelliteId, Station
-from passplan.domain.requests import ContactRequest, Repetition, RequestBook, RequestId, Split
-from passplan.domain.schedule import Assignment, Refusal, Schedule, Violation
+from passplan.domain.requests import ContactRequest, Priority, Repetition, RequestBook, RequestId, Split
+from passplan.domain.schedule import Assignment, Policy, Refusal, Schedule, Violation
 from passplan.domain.span import Span
 from passplan.domain.windows import ContactWindow, Pointing
 
 _DAY = timedelta(days=1)
 _ROUNDING = timedelta(microseconds=1)  # of a float's seconds, added to an instant
 _TOLERANCE = 1e-6  # relative, and absolute where values are small
+_PRIORITY_VALUE = {Priority.EMERGENCY: 64.0, Priority.CRITICAL: 16.0, Priority.HIGH: 4.0, Priority.ROUTINE: 1.0}
 
 
 def check(
@@ -515,6 +516,19 @@ class _Tally:
     minutes_given: float = 0.0
 
 
+def _value(policy: Policy, request: ContactRequest, seconds: float) -> float:
+    """What a contact of so many seconds is worth."""
+    return (
+        _PRIORITY_VALUE[request.priority] * request.weight * (policy.per_request + policy.per_minute * seconds / 60.0)
+    )
+
+
+def _unfairness(policy: Policy, unserved: Sequence[float]) -> float:
+    """The penalty of unserved shares, in units of the value that a mean agency asks for."""
+    shares = [max(0.0, u) for u in unserved]
+    return policy.unserved_weight * math.fsum(u * u for u in shares) + policy.worst_weight * max(shares)
+
+
 def _wrong_value(case: _Case) -> Iterator[str]:
     """The value, its bound and the agencies' shares are what the assignments make them."""
     schedule, policy = case.schedule, case.schedule.policy
@@ -522,16 +536,16 @@ def _wrong_value(case: _Case) -> Iterator[str]:
     asked, served = [], []
     for request in case.book.requests:
         count = len(case.parts[request.id])
-        asked.append(count * policy.worth(request, request.wanted_s))
+        asked.append(count * _value(policy, request, request.wanted_s))
         tallies[request.agency].requests_asked += count
         tallies[request.agency].minutes_asked += count * request.wanted_s / 60.0
     for (name, _), seconds in _given_s(case).items():
         request = case.requests[name]
-        served.append(policy.worth(request, seconds))
+        served.append(_value(policy, request, seconds))
         tallies[request.agency].requests_served += 1
         tallies[request.agency].minutes_given += seconds / 60.0
     unserved = [1.0 - t.minutes_given / t.minutes_asked for t in tallies.values()]
-    penalty = policy.penalty(math.fsum(asked) / len(tallies), unserved) if tallies else 0.0
+    penalty = math.fsum(asked) / len(tallies) * _unfairness(policy, unserved) if tallies else 0.0
     value = math.fsum(served) - penalty
     if not _agree(value, schedule.value):
         yield f"the value is said to be {schedule.value:.9g}, and is {value:.9g}"

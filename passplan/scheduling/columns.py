@@ -10,9 +10,9 @@ from collections import defaultdict
 
 from ortools.sat.python import cp_model
 
-from passplan.scheduling.objective import Objective
+from passplan.scheduling.model_objective import ModelObjective
 from passplan.scheduling.occupancy import Occupancy
-from passplan.scheduling.problem import Place, Problem, Solution
+from passplan.scheduling.problem import Place, Problem, Solution, Task
 from passplan.scheduling.submodel import (
     Neighbourhood,
     Outcome,
@@ -26,6 +26,8 @@ from passplan.scheduling.submodel import (
 FINE_S = 10
 COARSE_S = 30
 
+_Occupied = tuple[int, int, cp_model.IntVar]  # from when to when, where the literal is true
+
 
 def candidates(
     problem: Problem, occupancy: Occupancy, current: Solution, where: Neighbourhood, grid: int = FINE_S
@@ -35,15 +37,15 @@ def candidates(
     for index in where.free:
         task = problem.tasks[index]
         places = list(current.get(index, ()))
-        taken = {(p.option, p.start, p.end) for p in places}
+        taken = {(p.option, p.start_s, p.end_s) for p in places}
         for number in task.options:
             option = problem.options[number]
-            if option.high <= where.low or option.low >= where.high:
+            if option.high_s <= where.low_s or option.low_s >= where.high_s:
                 continue
-            for low, high in occupancy.free(option, max(option.low, where.low), min(option.high, where.high)):
-                if high - low < task.least:
+            for low, high in occupancy.free(option, max(option.low_s, where.low_s), min(option.high_s, where.high_s)):
+                if high - low < task.least_s:
                     continue
-                for length in sorted({task.least, min(task.wanted, high - low)}):
+                for length in sorted({task.least_s, min(task.wanted_s, high - low)}):
                     places += [
                         Place(number, start, start + length)
                         for start in _starts(low, high - length, grid)
@@ -65,103 +67,128 @@ def solve(
     problem: Problem, current: Solution, where: Neighbourhood, *, limit: float, seed: int, grid: int = FINE_S
 ) -> Outcome | None:
     """The best places for the free tasks, or None where the limit came first."""
-    fixed = {t: p for t, p in current.items() if t not in set(where.free)}
-    occupancy = Occupancy(problem, fixed)
-    places = candidates(problem, occupancy, current, where, grid)
-    model = cp_model.CpModel()
-    objective = Objective(model, problem, fixed)
-    literals: dict[int, list[cp_model.IntVar]] = {}
-    variables: dict[int, TaskVariables] = {}
-    on_antenna: dict[int, list[tuple[int, int, cp_model.IntVar]]] = defaultdict(list)
-    on_link: dict[int, list[tuple[int, int, cp_model.IntVar]]] = defaultdict(list)
-    on_budget: dict[int, list[tuple[cp_model.IntVar, int]]] = defaultdict(list)
-    edges: dict[tuple[bool, int], set[int]] = defaultdict(set)
+    columns = _Columns(problem, current, where, grid)
     for index in where.free:
-        task = problem.tasks[index]
-        own = [model.new_bool_var("") for _ in places[index]]
-        literals[index] = own
-        if not own:
-            if index in where.forced:
-                return None
-            continue
-        chosen = current.get(index, ())
-        for place, literal in zip(places[index], own, strict=True):
-            option = problem.options[place.option]
-            length = place.end - place.start
-            occupied = (place.start - option.setup, place.end + option.teardown)
-            now = place in chosen
-            for antenna in option.antennas:
-                on_antenna[antenna].append((*occupied, literal))
-                if now:
-                    edges[True, antenna].update(occupied)
-            on_link[task.link].append((place.start, place.end, literal))
-            if now:
-                edges[False, task.link].update((place.start, place.end))
-            for budget in option.budgets:
-                on_budget[budget].append((literal, length))
-            objective.add(literal, _worth(problem, index, place))
-            objective.add_seconds(task.agency, literal, length)
-            model.add_hint(literal, now)
-        objective.may_get(task.agency, task.wanted)
-        if index in where.forced:
-            model.add_exactly_one(own)
-        else:
-            model.add_at_most_one(own)
-        if index in problem.chains_of or index in problem.groups_of:
-            served = model.new_bool_var("")
-            model.add(sum(own) == served)
-            model.add_hint(served, bool(chosen))
-            variables[index] = TaskVariables(
-                served,
-                cp_model.LinearExpr.weighted_sum(own, [p.start for p in places[index]]),
-                cp_model.LinearExpr.weighted_sum(own, [p.end for p in places[index]]),
-            )
-    for antenna, occupied_by in on_antenna.items():
-        for together, _, _ in _cliques(occupied_by, grid, edges[True, antenna]):
-            if len(together) > 1:
-                model.add_at_most_one(together)
-    for link, on_it in on_link.items():
-        capacity = problem.capacity[link]
-        for together, low, high in _cliques(on_it, grid, edges[False, link]):
-            left = capacity
-            if capacity > 1:
-                left -= _running(occupancy.taken(link, low, high), low, high)
-            if left == 1 and len(together) > 1:
-                model.add_at_most_one(together)
-            elif len(together) > left:
-                model.add(sum(together) <= left)
-    for budget, spent in on_budget.items():
-        model.add(
-            cp_model.LinearExpr.weighted_sum([v for v, _ in spent], [s for _, s in spent]) <= occupancy.budgets[budget]
-        )
-    add_ties(model, problem, variables)
-    objective.maximize()
+        if not columns.add_task(index) and index in where.forced:
+            return None
+    columns.add_resources()
+    add_ties(columns.model, problem, columns.tied)
+    columns.objective.maximize()
     found = solver(seed, limit)
     found.parameters.linearization_level = 2
-    status = found.solve(model)
+    status = found.solve(columns.model)
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return None
-    new: Solution = {}
-    for index, own in literals.items():
-        for place, literal in zip(places[index], own, strict=True):
-            if found.boolean_value(literal):
-                new[index] = (place,)
     return Outcome(
-        solution=merged(current, where.free, new),
+        solution=merged(current, where.free, columns.solution(found)),
         proven=status == cp_model.OPTIMAL,
         cost=deterministic_cost(found),
     )
 
 
-def _worth(problem: Problem, index: int, place: Place) -> float:
-    task = problem.tasks[index]
+class _Columns:
+    """The model: a literal for each place that a free task may take."""
+
+    def __init__(self, problem: Problem, current: Solution, where: Neighbourhood, grid: int) -> None:
+        fixed = {t: p for t, p in current.items() if t not in set(where.free)}
+        self.model = cp_model.CpModel()
+        self.objective = ModelObjective(self.model, problem, fixed)
+        self.tied: dict[int, TaskVariables] = {}
+        self._problem = problem
+        self._current = current
+        self._forced = where.forced
+        self._grid = grid
+        self._occupancy = Occupancy(problem, fixed)
+        self._places = candidates(problem, self._occupancy, current, where, grid)
+        self._literals: dict[int, list[cp_model.IntVar]] = {}
+        self._on_antenna: dict[int, list[_Occupied]] = defaultdict(list)
+        self._on_link: dict[int, list[_Occupied]] = defaultdict(list)
+        self._on_budget: dict[int, list[tuple[cp_model.IntVar, int]]] = defaultdict(list)
+        self._antenna_edges: dict[int, set[int]] = defaultdict(set)  # of present contacts
+        self._link_edges: dict[int, set[int]] = defaultdict(set)
+
+    def add_task(self, index: int) -> bool:
+        """Let a task take one of its places, or none; returns whether it has any."""
+        literals = [self.model.new_bool_var("") for _ in self._places[index]]
+        if not literals:
+            return False
+        self._literals[index] = literals
+        task, chosen = self._problem.tasks[index], self._current.get(index, ())
+        for place, literal in zip(self._places[index], literals, strict=True):
+            self._add_place(task, place, literal, is_present=place in chosen)
+        self.objective.may_get(task.agency, task.wanted_s)
+        if index in self._forced:
+            self.model.add_exactly_one(literals)
+        else:
+            self.model.add_at_most_one(literals)
+        if index in self._problem.chains_of or index in self._problem.groups_of:
+            served = self.model.new_bool_var("")
+            self.model.add(sum(literals) == served)
+            self.model.add_hint(served, bool(chosen))
+            self.tied[index] = TaskVariables(
+                served,
+                cp_model.LinearExpr.weighted_sum(literals, [p.start_s for p in self._places[index]]),
+                cp_model.LinearExpr.weighted_sum(literals, [p.end_s for p in self._places[index]]),
+            )
+        return True
+
+    def _add_place(self, task: Task, place: Place, literal: cp_model.IntVar, *, is_present: bool) -> None:
+        """What a place takes, and what it is worth."""
+        option = self._problem.options[place.option]
+        length_s = place.end_s - place.start_s
+        occupied = (place.start_s - option.setup_s, place.end_s + option.teardown_s)
+        for antenna in option.antennas:
+            self._on_antenna[antenna].append((*occupied, literal))
+            if is_present:
+                self._antenna_edges[antenna].update(occupied)
+        self._on_link[task.link].append((place.start_s, place.end_s, literal))
+        if is_present:
+            self._link_edges[task.link].update((place.start_s, place.end_s))
+        for budget in option.budgets:
+            self._on_budget[budget].append((literal, length_s))
+        self.objective.add(literal, _value(self._problem, task, place))
+        self.objective.add_seconds(task.agency, literal, length_s)
+        self.model.add_hint(literal, is_present)
+
+    def add_resources(self) -> None:
+        """No antenna, link or agreement gives more than it has."""
+        for antenna, occupied in self._on_antenna.items():
+            for together, _, _ in _cliques(occupied, self._grid, self._antenna_edges[antenna]):
+                if len(together) > 1:
+                    self.model.add_at_most_one(together)
+        for link, occupied in self._on_link.items():
+            self._add_link(link, occupied)
+        for budget, spent in self._on_budget.items():
+            seconds = cp_model.LinearExpr.weighted_sum([v for v, _ in spent], [s for _, s in spent])
+            self.model.add(seconds <= self._occupancy.budgets_s[budget])
+
+    def _add_link(self, link: int, occupied: list[_Occupied]) -> None:
+        capacity = self._problem.capacity[link]
+        for together, low_s, high_s in _cliques(occupied, self._grid, self._link_edges[link]):
+            left = capacity
+            if capacity > 1:
+                left -= _running(self._occupancy.taken(link, low_s, high_s), low_s, high_s)
+            if left == 1 and len(together) > 1:
+                self.model.add_at_most_one(together)
+            elif len(together) > left:
+                self.model.add(sum(together) <= left)
+
+    def solution(self, found: cp_model.CpSolver) -> Solution:
+        """The places of the free tasks in a solved model."""
+        return {
+            index: (place,)
+            for index, literals in self._literals.items()
+            for place, literal in zip(self._places[index], literals, strict=True)
+            if found.boolean_value(literal)
+        }
+
+
+def _value(problem: Problem, task: Task, place: Place) -> float:
     urgent = problem.urgency if task.emergency else 0.0
-    return problem.worth_of(task, (place,)) + problem.kept(task, (place,)) + urgent
+    return problem.value_of(task, (place,)) + problem.stability_bonus(task, (place,)) + urgent
 
 
-def _cliques(
-    occupied: list[tuple[int, int, cp_model.IntVar]], grid: int, edges: set[int]
-) -> list[tuple[list[cp_model.IntVar], int, int]]:
+def _cliques(occupied: list[_Occupied], grid: int, edges: set[int]) -> list[tuple[list[cp_model.IntVar], int, int]]:
     """Those that meet in each slot of the grid, and from when to when the same ones do.
 
     The ends of present contacts cut slots, so that they still fit.

@@ -14,12 +14,12 @@ def greedy(problem: Problem, solution: Solution | None = None) -> Solution:
     found = dict(solution or {})
     occupancy = Occupancy(problem, found)
     slack = [
-        sum(max(0, problem.options[o].high - problem.options[o].low - t.min_part) for o in t.options)
+        sum(max(0, problem.options[o].high_s - problem.options[o].low_s - t.min_part_s) for o in t.options)
         for t in problem.tasks
     ]
     order = sorted(
         (t for t in problem.tasks if t.index not in found and t.options),
-        key=lambda t: (not t.emergency, -t.base - t.rate * t.least, slack[t.index], t.wanted, t.index),
+        key=lambda t: (not t.emergency, -t.least_value, slack[t.index], t.wanted_s, t.index),
     )
     for task in order:
         place = earliest(problem, occupancy, found, task)
@@ -34,11 +34,11 @@ def earliest(problem: Problem, occupancy: Occupancy, solution: Solution, task: T
     """The first free place for a task's least seconds, or None."""
     for number in task.options:
         option = problem.options[number]
-        if occupancy.affordable(option) < task.least:
+        if occupancy.affordable(option) < task.least_s:
             continue
         for low, high in occupancy.free(option):
-            if high - low >= task.least:
-                place = Place(number, low, low + task.least)
+            if high - low >= task.least_s:
+                place = Place(number, low, low + task.least_s)
                 if fits_bundle(problem, solution, task, (place,)):
                     return place
     return None
@@ -50,21 +50,23 @@ def stretch(problem: Problem, solution: Solution, tasks: Iterable[int] | None = 
     occupancy = Occupancy(problem, found)
     for index in sorted(found if tasks is None else tasks):
         task = problem.tasks[index]
-        spare = task.wanted - sum(p.end - p.start for p in found[index])
+        spare = task.wanted_s - sum(p.end_s - p.start_s for p in found[index])
         if spare <= 0:
             continue
         places = list(found[index])
         for k, place in enumerate(places):
             occupancy.remove(index, (place,))
             option = problem.options[place.option]
-            length = place.end - place.start
+            length = place.end_s - place.start_s
             grow = max(0, min(spare, occupancy.affordable(option) - length))
             for low, high in occupancy.free(option):
-                if low <= place.start and place.end <= high:
-                    later = min(grow, high - place.end)
-                    stays = problem.kept(task, places) > 0.0  # its start is where it was in the earlier schedule
-                    sooner = 0 if stays else min(grow - later, place.start - low)
-                    longer = Place(place.option, place.start - sooner, place.end + later)
+                if low <= place.start_s and place.end_s <= high:
+                    later = min(grow, high - place.end_s)
+                    stays = (
+                        problem.stability_bonus(task, places) > 0.0
+                    )  # its start is where it was in the earlier schedule
+                    sooner = 0 if stays else min(grow - later, place.start_s - low)
+                    longer = Place(place.option, place.start_s - sooner, place.end_s + later)
                     others = (*places[:k], longer, *places[k + 1 :])
                     if fits_bundle(problem, found, task, others):
                         place = longer

@@ -12,9 +12,9 @@ from itertools import pairwise
 
 from ortools.sat.python import cp_model
 
-from passplan.scheduling.objective import Objective
+from passplan.scheduling.model_objective import ModelObjective
 from passplan.scheduling.occupancy import Occupancy
-from passplan.scheduling.problem import LONG_S, Place, Problem, Solution, Task
+from passplan.scheduling.problem import LONG_S, SAME_START_S, Place, Problem, Solution, Task
 from passplan.scheduling.submodel import (
     Neighbourhood,
     Outcome,
@@ -36,14 +36,14 @@ def solve(problem: Problem, current: Solution, where: Neighbourhood, *, limit: f
     fixed = {t: p for t, p in current.items() if t not in set(where.free)}
     occupancy = Occupancy(problem, fixed)
     model = cp_model.CpModel()
-    objective = Objective(model, problem, fixed)
+    objective = ModelObjective(model, problem, fixed)
     on_antenna: dict[int, list[cp_model.IntervalVar]] = defaultdict(list)
     on_link: dict[int, list[cp_model.IntervalVar]] = defaultdict(list)
     on_budget: dict[int, list[cp_model.IntVar]] = defaultdict(list)
     reach: dict[int, tuple[int, int]] = {}
     tied: dict[int, TaskVariables] = {}
     parts_of: dict[int, list[_Part]] = {}
-    grid = _GRID_S if all(problem.tasks[t].least >= LONG_S for t in where.free) else _FINE_GRID_S
+    grid = _GRID_S if all(problem.tasks[t].least_s >= LONG_S for t in where.free) else _FINE_GRID_S
     for index in where.free:
         task = problem.tasks[index]
         pieces = _pieces(problem, occupancy, current, task, where, grid)
@@ -51,7 +51,7 @@ def solve(problem: Problem, current: Solution, where: Neighbourhood, *, limit: f
             if index in where.forced:
                 return None
             continue
-        chosen = sorted(current.get(index, ()), key=lambda p: p.start)
+        chosen = sorted(current.get(index, ()), key=lambda p: p.start_s)
         parts = [_Part(model, problem, task, pieces, chosen[k : k + 1], grid) for k in range(task.max_parts)]
         parts_of[index] = parts
         for part in parts:
@@ -65,10 +65,10 @@ def solve(problem: Problem, current: Solution, where: Neighbourhood, *, limit: f
         served, total = _add_task(model, task, parts, bool(chosen), grid)
         if index in where.forced:
             model.add(served == 1)
-        objective.add(served, task.base + (problem.urgency if task.emergency else 0.0))
-        objective.add(total, task.rate * grid)
+        objective.add(served, task.fixed_value + (problem.urgency if task.emergency else 0.0))
+        objective.add(total, task.value_per_s * grid)
         objective.add_seconds(task.agency, total, grid)
-        objective.may_get(task.agency, max(task.wanted, -(-task.least // grid) * grid))
+        objective.may_get(task.agency, max(task.wanted_s, -(-task.least_s // grid) * grid))
         if task.earlier:
             _add_kept(model, problem, objective, task, parts, grid)
         if index in problem.chains_of or index in problem.groups_of:
@@ -90,7 +90,7 @@ def solve(problem: Problem, current: Solution, where: Neighbourhood, *, limit: f
             if len(together) > problem.capacity[link]:
                 model.add_cumulative(together, [1] * len(together), problem.capacity[link])
     for budget, lengths in on_budget.items():
-        model.add(sum(lengths) <= occupancy.budgets[budget] // grid)
+        model.add(sum(lengths) <= occupancy.budgets_s[budget] // grid)
     add_ties(model, problem, tied)
     objective.maximize()
     found = solver(seed, limit)
@@ -99,7 +99,7 @@ def solve(problem: Problem, current: Solution, where: Neighbourhood, *, limit: f
         return None
     new: Solution = {}
     for index, parts in parts_of.items():
-        wanted = problem.tasks[index].wanted
+        wanted = problem.tasks[index].wanted_s
         places = [p for part in parts if (p := part.place(found, grid, wanted)) is not None]
         if places:
             new[index] = tuple(places)
@@ -118,15 +118,15 @@ def _pieces(
     for number in task.options:
         option = problem.options[number]
         here = [p for p in current.get(task.index, ()) if p.option == number]
-        if (option.high <= where.low or option.low >= where.high) and not here:
+        if (option.high_s <= where.low_s or option.low_s >= where.high_s) and not here:
             continue
         for low, high in occupancy.free(option):
-            stays = [p for p in here if low <= p.start and p.end <= high]
-            inside = max(low, where.low), min(high, where.high)
+            stays = [p for p in here if low <= p.start_s and p.end_s <= high]
+            inside = max(low, where.low_s), min(high, where.high_s)
             if stays:
-                inside = min(inside[0], stays[0].start), max(inside[1], stays[-1].end)
+                inside = min(inside[0], stays[0].start_s), max(inside[1], stays[-1].end_s)
             first, last = -(-inside[0] // grid), inside[1] // grid
-            if last - first >= -(-task.min_part // grid):
+            if last - first >= -(-task.min_part_s // grid):
                 found.append((number, first, last))
     return found
 
@@ -143,7 +143,7 @@ class _Part:
         now: Sequence[Place],
         grid: int,
     ) -> None:
-        least, wanted = -(-task.min_part // grid), max(-(-task.min_part // grid), task.wanted // grid)
+        least, wanted = -(-task.min_part_s // grid), max(-(-task.min_part_s // grid), task.wanted_s // grid)
         self.low, self.high = min(p[1] for p in pieces), max(p[2] for p in pieces)
         self.present = model.new_bool_var("")
         self.start = model.new_int_var(self.low, self.high, "")
@@ -159,14 +159,14 @@ class _Part:
         self.choices: list[tuple[cp_model.IntVar, int]] = []
         self.on_antennas: list[tuple[int, cp_model.IntervalVar]] = []
         self.on_budgets: list[tuple[int, cp_model.IntVar]] = []
-        at = (now[0].option, -(-now[0].start // grid), now[0].end // grid) if now else None
+        at = (now[0].option, -(-now[0].start_s // grid), now[0].end_s // grid) if now else None
         here = at
         for number, low, high in pieces:
             option = problem.options[number]
             chosen = model.new_bool_var("")
             model.add(self.start >= low).only_enforce_if(chosen)
             model.add(self.end <= high).only_enforce_if(chosen)
-            setup, teardown = -(-option.setup // grid), -(-option.teardown // grid)
+            setup, teardown = -(-option.setup_s // grid), -(-option.teardown_s // grid)
             around = setup + teardown
             if elastic:
                 size: cp_model.LinearExpr | int = model.new_int_var(
@@ -213,11 +213,11 @@ def _add_task(
     served = model.new_bool_var("")
     model.add_hint(served, now)
     model.add(parts[0].present == served)
-    total = model.new_int_var(0, max(task.wanted, task.least + grid - 1) // grid, "")
+    total = model.new_int_var(0, max(task.wanted_s, task.least_s + grid - 1) // grid, "")
     model.add(total == sum(p.length for p in parts))
-    model.add(total >= -(-task.least // grid)).only_enforce_if(served)
+    model.add(total >= -(-task.least_s // grid)).only_enforce_if(served)
     for part in parts:
-        model.add(part.length >= -(-task.split_part // grid)).only_enforce_if(part.present, parts[1].present)
+        model.add(part.length >= -(-task.split_part_s // grid)).only_enforce_if(part.present, parts[1].present)
     for before, after in pairwise(parts):
         model.add_implication(after.present, before.present)
         model.add(before.end <= after.start).only_enforce_if(after.present)
@@ -225,7 +225,7 @@ def _add_task(
 
 
 def _add_kept(
-    model: cp_model.CpModel, problem: Problem, objective: Objective, task: Task, parts: Sequence[_Part], grid: int
+    model: cp_model.CpModel, problem: Problem, objective: ModelObjective, task: Task, parts: Sequence[_Part], grid: int
 ) -> None:
     """A literal for staying where the earlier schedule had it."""
     if len(parts) < len(task.earlier):
@@ -234,8 +234,8 @@ def _add_kept(
     for part, (antennas, start, _) in zip(parts, task.earlier, strict=False):
         same = [c for c, n in part.choices if problem.options[n].antennas == antennas]
         model.add_bool_or([*same, kept.negated()])
-        model.add(part.start * grid >= start - problem.policy_tolerance).only_enforce_if(kept)
-        model.add(part.start * grid <= start + problem.policy_tolerance).only_enforce_if(kept)
+        model.add(part.start * grid >= start - SAME_START_S).only_enforce_if(kept)
+        model.add(part.start * grid <= start + SAME_START_S).only_enforce_if(kept)
     for part in parts[len(task.earlier) :]:
         model.add_implication(kept, part.present.negated())
-    objective.add(kept, problem.keep_bonus(task, task.earlier[0][1]))
+    objective.add(kept, problem.objective.stability_bonus(task.value, task.earlier[0].start_s))

@@ -1,94 +1,174 @@
-"""The objective of a sub-model: value and fairness in whole numbers, as CP-SAT wants them."""
+"""The objective: what a schedule is worth, in each form that a stage of the planner needs.
+
+An objective is a sum over contacts of their value, less a penalty for unfairness, and that is a sum over agencies of a
+convex function of the unserved share, plus a weight times the largest share. Another objective is another class with
+the methods of `Objective` in a file of its own, a name in `domain.schedule.OBJECTIVES`, and a line in `objective_of`.
+`check.py` has a copy of each formula on purpose, so that a mistake here is not a mistake there.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple, Protocol
 
-from ortools.sat.python import cp_model
+import numpy as np
+from numpy.typing import NDArray
 
-from passplan.scheduling.problem import Problem, Solution
+from passplan.domain.requests import ContactRequest, Priority
+from passplan.domain.schedule import Policy
+from passplan.kernels.slots import PenaltyWeights
 
-_LARGEST = 2e7  # of the objective: fine enough for a second of a contact, small enough for the solver's linear programs
-_TANGENTS = 9
+Floats = NDArray[np.float64]
+
+PRIORITY_VALUE = {Priority.EMERGENCY: 64.0, Priority.CRITICAL: 16.0, Priority.HIGH: 4.0, Priority.ROUTINE: 1.0}
+
+_TANGENTS = 9  # of the penalty of one agency
+_HALF_DAY_S = 43_200.0
 
 
-class Objective:
-    """Gathers what each variable is worth, and adds the fairness penalty in the end.
+class Tangent(NamedTuple):
+    """A lower bound of one agency's penalty: `at_highest` less `slope` times the share that is served in addition."""
 
-    The penalty is convex in the seconds that an agency gets, so tangents at some points of the reachable range bound it
-    from below, and the solver finds the largest of them.
+    at_highest: float
+    slope: float
+
+
+class Plane(NamedTuple):
+    """A lower bound of the whole penalty: `slope` times the unserved shares, less `constant`."""
+
+    slope: Floats  # by agency
+    constant: float
+
+
+class Objective(Protocol):
+    """What the planner asks of an objective. `mean_value` is the value of all that is asked, by agency that asks."""
+
+    def contact_value(self, request: ContactRequest, seconds: float) -> float:
+        """The value of one contact (or of all parts of a split one) of so many seconds."""
+        ...
+
+    def value_per_s(self, request: ContactRequest, wanted_s: int) -> float:
+        """The slope of the contact value up to the wanted seconds, in which it is linear."""
+        ...
+
+    def stability_bonus(self, value: float, start_s: int) -> float:
+        """What it counts for the search that a contact of this value stays where the earlier schedule had it."""
+        ...
+
+    def urgency(self, mean_value: float, agencies: int) -> float:
+        """What serving an emergency counts for the search: more than everything else together."""
+        ...
+
+    def without_fairness(self) -> Objective:
+        """The same values with no penalty."""
+        ...
+
+    def penalty(self, mean_value: float, unserved: Sequence[float]) -> float:
+        """The penalty of the agencies' unserved shares; who gets more than it asked for counts as served."""
+        ...
+
+    def share_penalty(self, mean_value: float, unserved: float) -> float:
+        """The convex part of the penalty that one agency's unserved share adds."""
+        ...
+
+    def largest_share_weight(self, mean_value: float) -> float:
+        """What the penalty grows by for each unit of the largest unserved share."""
+        ...
+
+    def share_tangents(self, mean_value: float, lowest: float, highest: float, scale: float) -> tuple[Tangent, ...]:
+        """Tangents of `scale` times `share_penalty` between two shares, for linear models; none where it is zero."""
+        ...
+
+    def plane(self, mean_value: float, unserved: Floats, largest: Floats) -> Plane:
+        """The plane that touches the penalty at some shares, for bounds.
+
+        `largest` says which share is the largest, as weights that add up to 1: any such weights bound the largest.
+        """
+        ...
+
+    def kernel_form(self, mean_value: float) -> PenaltyWeights:
+        """The penalty as annealing has it.
+
+        It may be an approximation: schedules are compared by the exact penalty when annealing is done.
+        """
+        ...
+
+
+def objective_of(policy: Policy) -> Objective:
+    """The objective that a policy names, with the policy's weights."""
+    return _OBJECTIVES[policy.objective](policy)
+
+
+@dataclass(frozen=True, slots=True)
+class FairValue:
+    """Priority times weight times (`per_request` + `per_minute` times minutes), with a penalty on unserved shares.
+
+    The penalty is mean value * (`unserved_weight` * sum of U^2 + `worst_weight` * largest U).
     """
 
-    def __init__(self, model: cp_model.CpModel, problem: Problem, fixed: Solution) -> None:
-        self._model = model
-        self._problem = problem
-        self._scale = _LARGEST / max(problem.mean * len(problem.agencies), 1e-9)
-        self._fixed = problem.seconds_of(fixed)
-        self._variables: list[cp_model.IntVar] = []
-        self._coefficients: list[int] = []
-        self._seconds: dict[int, list[tuple[cp_model.IntVar, int]]] = defaultdict(list)
-        self._most: dict[int, int] = defaultdict(int)
+    policy: Policy
 
-    def add(self, variable: cp_model.IntVar, value: float) -> None:
-        """So much value for each unit of a variable."""
-        self._variables.append(variable)
-        self._coefficients.append(round(value * self._scale))
+    def contact_value(self, request: ContactRequest, seconds: float) -> float:
+        """The value of one contact (or of all parts of a split one) of so many seconds."""
+        each = self.policy.per_request + self.policy.per_minute * seconds / 60.0
+        return PRIORITY_VALUE[request.priority] * request.weight * each
 
-    def add_seconds(self, agency: int, variable: cp_model.IntVar, seconds: int) -> None:
-        """An agency gets so many seconds for each unit of a variable."""
-        self._seconds[agency].append((variable, seconds))
+    def value_per_s(self, request: ContactRequest, wanted_s: int) -> float:
+        """The slope of the contact value, which is linear."""
+        return (self.contact_value(request, wanted_s) - self.contact_value(request, 0.0)) / wanted_s
 
-    def may_get(self, agency: int, seconds: int) -> None:
-        """The most that an agency can get from one more task."""
-        self._most[agency] += seconds
+    def stability_bonus(self, value: float, start_s: int) -> float:
+        """`move_cost` of the value at the start of the plan, where people have got ready; half a day later, half."""
+        nearness = 1.0 / (1.0 + max(0, start_s) / _HALF_DAY_S)
+        return self.policy.move_cost * value * nearness
 
-    def maximize(self) -> None:
-        """Add the fairness penalty and set the objective."""
-        problem, policy = self._problem, self._problem.policy
-        weight = problem.mean * policy.unserved_weight * self._scale
-        worst_weight = problem.mean * policy.worst_weight * self._scale
-        unserved = problem.unserved(self._fixed)
-        worst: cp_model.IntVar | None = None
-        if worst_weight > 0.0 and self._seconds:
-            others = [u for k, u in enumerate(unserved) if k not in self._seconds]
-            least = round(worst_weight * max(others, default=0.0))
-            worst = self._model.new_int_var(min(least, round(worst_weight)), round(worst_weight) + 1, "")
-            self._penalize(worst)
-        for agency in sorted(self._seconds):
-            asked = problem.asked[agency]
-            terms = [(self._total(agency), 1)]  # one variable in many rows, and not many in each
-            highest = unserved[agency]
-            lowest = max(0.0, highest - self._most[agency] / asked)
-            if worst is not None:
-                self._at_least(worst, worst_weight * highest, worst_weight / asked, terms)
-            if weight > 0.0:
-                penalty = self._model.new_int_var(0, round(weight) + 1, "")
-                self._penalize(penalty)
-                for k in range(_TANGENTS):
-                    at = lowest + (highest - lowest) * k / (_TANGENTS - 1)
-                    self._at_least(penalty, weight * (2.0 * at * highest - at * at), weight * 2.0 * at / asked, terms)
-        self._model.maximize(cp_model.LinearExpr.weighted_sum(self._variables, self._coefficients))
+    def urgency(self, mean_value: float, agencies: int) -> float:
+        """More than everything else together."""
+        return 2.0 * mean_value * max(1, agencies) * (1.0 + self.policy.unserved_weight + self.policy.worst_weight)
 
-    def _total(self, agency: int) -> cp_model.IntVar:
-        """The seconds that the sub-model gives to an agency."""
-        terms = self._seconds[agency]
-        found = self._model.new_int_var(0, self._most[agency], "")
-        self._model.add(cp_model.LinearExpr.weighted_sum([v for v, _ in terms], [s for _, s in terms]) == found)
-        return found
+    def without_fairness(self) -> FairValue:
+        """The same values with no penalty."""
+        return FairValue(replace(self.policy, unserved_weight=0.0, worst_weight=0.0))
 
-    def _penalize(self, variable: cp_model.IntVar) -> None:
-        self._variables.append(variable)
-        self._coefficients.append(-1)
+    def penalty(self, mean_value: float, unserved: Sequence[float]) -> float:
+        """The penalty of the agencies' unserved shares; who gets more than it asked for counts as served."""
+        if not unserved:
+            return 0.0
+        shares = [max(0.0, u) for u in unserved]
+        squares, largest = math.fsum(u * u for u in shares), max(shares)
+        return mean_value * (self.policy.unserved_weight * squares + self.policy.worst_weight * largest)
 
-    def _at_least(
-        self, variable: cp_model.IntVar, constant: float, slope: float, terms: Iterable[tuple[cp_model.IntVar, int]]
-    ) -> None:
-        """`variable` >= constant - slope * seconds."""
-        variables, coefficients = [variable], [1]
-        for other, seconds in terms:
-            coefficient = round(slope * seconds)
-            if coefficient:
-                variables.append(other)
-                coefficients.append(coefficient)
-        self._model.add(cp_model.LinearExpr.weighted_sum(variables, coefficients) >= round(constant))
+    def share_penalty(self, mean_value: float, unserved: float) -> float:
+        """The weighted square of one agency's unserved share."""
+        return mean_value * self.policy.unserved_weight * (unserved * unserved)
+
+    def largest_share_weight(self, mean_value: float) -> float:
+        """`worst_weight` of the mean value."""
+        return mean_value * self.policy.worst_weight
+
+    def share_tangents(self, mean_value: float, lowest: float, highest: float, scale: float) -> tuple[Tangent, ...]:
+        """U^2 >= 2 a U - a^2 at points a, evenly from the lowest share to the highest."""
+        weight = mean_value * self.policy.unserved_weight * scale
+        if weight <= 0.0:
+            return ()
+        points = [lowest + (highest - lowest) * k / (_TANGENTS - 1) for k in range(_TANGENTS)]
+        return tuple(Tangent(weight * (2.0 * a * highest - a * a), weight * 2.0 * a) for a in points)
+
+    def plane(self, mean_value: float, unserved: Floats, largest: Floats) -> Plane:
+        """The tangent plane of the squares, and the weighted mean of shares in place of the largest."""
+        policy = self.policy
+        return Plane(
+            slope=mean_value * (2.0 * policy.unserved_weight * unserved + policy.worst_weight * largest),
+            constant=mean_value * policy.unserved_weight * float((unserved**2).sum()),
+        )
+
+    def kernel_form(self, mean_value: float) -> PenaltyWeights:
+        """Its own weights: the kernel has this penalty exactly."""
+        return PenaltyWeights(
+            squares=mean_value * self.policy.unserved_weight, largest=mean_value * self.policy.worst_weight
+        )
+
+
+_OBJECTIVES = {"fair_value": FairValue}

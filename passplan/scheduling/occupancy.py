@@ -17,19 +17,19 @@ class Occupancy:
         self.problem = problem
         self._antennas: list[list[Interval]] = [[] for _ in problem.antennas]
         self._links: list[list[Interval]] = [[] for _ in problem.capacity]
-        self.budgets = list(problem.budgets)
+        self.budgets_s = list(problem.budgets_s)
         for antenna, held in problem.held_antennas.items():
-            self._antennas[antenna] += held
+            self._antennas[antenna] += [(h.start_s, h.end_s) for h in held]
         for link, held in problem.held_links.items():
-            self._links[link] += held
+            self._links[link] += [(h.start_s, h.end_s) for h in held]
         for task, places in (solution or {}).items():
             for place in places:
                 option = problem.options[place.option]
                 for antenna in option.antennas:
-                    self._antennas[antenna].append((place.start - option.setup, place.end + option.teardown))
-                self._links[problem.tasks[task].link].append((place.start, place.end))
+                    self._antennas[antenna].append((place.start_s - option.setup_s, place.end_s + option.teardown_s))
+                self._links[problem.tasks[task].link].append((place.start_s, place.end_s))
                 for budget in option.budgets:
-                    self.budgets[budget] -= place.end - place.start
+                    self.budgets_s[budget] -= place.end_s - place.start_s
         for taken in (*self._antennas, *self._links):
             taken.sort()
         self._longest = max((e - s for taken in (*self._antennas, *self._links) for s, e in taken), default=0)
@@ -38,40 +38,40 @@ class Occupancy:
         """Take what a task's places need."""
         for place in places:
             option = self.problem.options[place.option]
-            occupied = (place.start - option.setup, place.end + option.teardown)
+            occupied = (place.start_s - option.setup_s, place.end_s + option.teardown_s)
             self._longest = max(self._longest, occupied[1] - occupied[0])
             for antenna in option.antennas:
                 insort(self._antennas[antenna], occupied)
-            insort(self._links[self.problem.tasks[task].link], (place.start, place.end))
+            insort(self._links[self.problem.tasks[task].link], (place.start_s, place.end_s))
             for budget in option.budgets:
-                self.budgets[budget] -= place.end - place.start
+                self.budgets_s[budget] -= place.end_s - place.start_s
 
     def remove(self, task: int, places: Sequence[Place]) -> None:
         """Give back what `add` took."""
         for place in places:
             option = self.problem.options[place.option]
             for antenna in option.antennas:
-                self._antennas[antenna].remove((place.start - option.setup, place.end + option.teardown))
-            self._links[self.problem.tasks[task].link].remove((place.start, place.end))
+                self._antennas[antenna].remove((place.start_s - option.setup_s, place.end_s + option.teardown_s))
+            self._links[self.problem.tasks[task].link].remove((place.start_s, place.end_s))
             for budget in option.budgets:
-                self.budgets[budget] += place.end - place.start
+                self.budgets_s[budget] += place.end_s - place.start_s
 
     def free(self, option: Option, low: int | None = None, high: int | None = None) -> list[Interval]:
         """Where the option's contact may lie, in pieces: anywhere inside a piece it meets nothing that is taken."""
-        low = option.low if low is None else max(low, option.low)
-        high = option.high if high is None else min(high, option.high)
+        low = option.low_s if low is None else max(low, option.low_s)
+        high = option.high_s if high is None else min(high, option.high_s)
         pieces = [(low, high)] if low < high else []
         for antenna in option.antennas:
-            taken = self._near(self._antennas[antenna], low - option.setup, high + option.teardown)
+            taken = self._near(self._antennas[antenna], low - option.setup_s, high + option.teardown_s)
             if taken:
-                pieces = _cut(pieces, taken, before=option.teardown, after=option.setup)
+                pieces = _cut(pieces, taken, before=option.teardown_s, after=option.setup_s)
         link = self.problem.tasks[option.task].link
         full = self.full(link, low, high)
         return _cut(pieces, full, before=0, after=0) if full else pieces
 
     def affordable(self, option: Option) -> int:
         """The seconds that agreements leave for the option."""
-        return min((self.budgets[b] for b in option.budgets), default=10**9)
+        return min((self.budgets_s[b] for b in option.budgets), default=10**9)
 
     def full(self, link: int, low: int, high: int) -> list[Interval]:
         """When every channel of a link is taken, in [low, high]."""

@@ -7,8 +7,8 @@ from datetime import timedelta
 from passplan.domain.requests import RequestId
 from passplan.domain.schedule import FreePlace, PlanInputs
 from passplan.domain.span import Span
+from passplan.scheduling.building import build
 from passplan.scheduling.occupancy import Occupancy
-from passplan.scheduling.problem import build
 
 
 def free_places(inputs: PlanInputs, request: RequestId) -> tuple[FreePlace, ...]:
@@ -26,11 +26,11 @@ def free_places(inputs: PlanInputs, request: RequestId) -> tuple[FreePlace, ...]
         for number in task.options:
             option = problem.options[number]
             room = occupancy.affordable(option)
-            if room < task.least:
+            if room < task.least_s:
                 continue
             for low, high in occupancy.free(option):
-                length = min(task.wanted, high - low, room)
-                if length < task.least:
+                length = min(task.wanted_s, high - low, room)
+                if length < task.least_s:
                     continue
                 start = low + (high - low - length) // 2
 
@@ -39,7 +39,7 @@ def free_places(inputs: PlanInputs, request: RequestId) -> tuple[FreePlace, ...]
 
                 place = FreePlace(
                     contact=span(start, start + length),
-                    occupies=span(start - option.setup, start + length + option.teardown),
+                    occupies=span(start - option.setup_s, start + length + option.teardown_s),
                     antennas=tuple(problem.antennas[a] for a in option.antennas),
                     peak_elevation_deg=option.peak_deg,
                 )

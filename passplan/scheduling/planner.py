@@ -16,15 +16,15 @@ from passplan.domain.schedule import (
     Fairness,
     Move,
     PlanInputs,
-    Policy,
     Schedule,
 )
 from passplan.domain.span import Span
 from passplan.domain.week import Week
 from passplan.scheduling.annealing import anneal, fit_all
 from passplan.scheduling.bound import Bounding, bound, trivial_bound
+from passplan.scheduling.building import build
 from passplan.scheduling.greedy import greedy
-from passplan.scheduling.problem import Place, Problem, Solution, build, parts_of
+from passplan.scheduling.problem import Place, Problem, Solution, parts_of
 from passplan.scheduling.refusals import refusals
 from passplan.scheduling.rules import chain_holds
 from passplan.scheduling.search import improve
@@ -176,10 +176,10 @@ def assignments_of(problem: Problem, solution: Solution) -> tuple[Assignment, ..
     for index, places in solution.items():
         task = problem.tasks[index]
         request = problem.requests[task.request]
-        for k, place in enumerate(sorted(places, key=lambda p: p.start), start=1):
+        for k, place in enumerate(sorted(places, key=lambda p: p.start_s), start=1):
             option = problem.options[place.option]
-            start, end = (problem.start + timedelta(seconds=s) for s in (place.start, place.end))
-            setup, teardown = timedelta(seconds=option.setup), timedelta(seconds=option.teardown)
+            start, end = (problem.start + timedelta(seconds=s) for s in (place.start_s, place.end_s))
+            setup, teardown = timedelta(seconds=option.setup_s), timedelta(seconds=option.teardown_s)
             found.append(
                 Assignment(
                     contact=Span(start, end),
@@ -214,8 +214,8 @@ def solution_of(problem: Problem, assignments: tuple[Assignment, ...]) -> Soluti
                 Place(o, start, end)
                 for o in (task.options if task else ())
                 if problem.options[o].antennas == antennas
-                and problem.options[o].low <= start
-                and end <= problem.options[o].high
+                and problem.options[o].low_s <= start
+                and end <= problem.options[o].high_s
             ),
             None,
         )
@@ -250,32 +250,30 @@ def _fairness(
     weeks = sum(1 for _ in Week.all_of(inputs.span))
     for agreement in inputs.network.agreements:
         entitled[agreement.user] += agreement.minutes_per_week * weeks
-    given = [s + h for s, h in zip(problem.seconds_of(solution), problem.given, strict=True)]
-    unserved = problem.unserved(problem.seconds_of(solution))
+    given = [s + h for s, h in zip(problem.seconds_of(solution), problem.given_s, strict=True)]
     return Fairness(
         agencies=tuple(
             AgencyShare(
                 agency=agency,
                 requests_asked=asked[agency],
                 requests_served=len(served[agency]),
-                minutes_asked=problem.asked[k] / 60.0,
+                minutes_asked=problem.asked_s[k] / 60.0,
                 minutes_given=given[k] / 60.0,
                 minutes_entitled=entitled.get(agency),
                 minutes_used=used_s[agency] / 60.0,
             )
             for k, agency in enumerate(problem.agencies)
         ),
-        penalty=problem.policy.penalty(problem.mean, unserved),
+        penalty=problem.penalty_of(problem.seconds_of(solution)),
         price=price,
     )
 
 
 def _price_of_fairness(problem: Problem, solution: Solution, inputs: PlanInputs) -> float:
     """The share of priority value that fairness costs: against the best found without it, at the same effort."""
-    blind_policy: Policy = replace(inputs.policy, unserved_weight=0.0, worst_weight=0.0)
-    blind = replace(problem, policy=blind_policy)
+    blind = replace(problem, objective=problem.objective.without_fairness())
     with_it = blind.value(solution)
-    without = max(with_it, blind.value(_solve(blind, replace(inputs, policy=blind_policy), _Progress(None, 0.0, 0.0))))
+    without = max(with_it, blind.value(_solve(blind, inputs, _Progress(None, 0.0, 0.0))))
     return (without - with_it) / without if without > 0.0 else 0.0
 
 

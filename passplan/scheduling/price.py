@@ -5,8 +5,9 @@ from __future__ import annotations
 from passplan.domain.errors import InputError
 from passplan.domain.requests import RequestId
 from passplan.domain.schedule import Move, Obstacle, Plan, Price
+from passplan.scheduling.building import build
 from passplan.scheduling.planner import assignments_of, solution_of
-from passplan.scheduling.problem import Problem, Solution, Task, build
+from passplan.scheduling.problem import Problem, Solution, Task
 from passplan.scheduling.search import solve
 from passplan.scheduling.submodel import Neighbourhood
 
@@ -32,7 +33,7 @@ def explain(plan: Plan, request: RequestId, part: int = 1) -> Price:
     best: Solution | None = None
     if task is not None:
         spans = [_in_the_way(problem, o) for o in refused.obstacles[:_MOST_WINDOWS]] or [
-            (problem.options[o].low, min(problem.options[o].high, problem.options[o].low + task.wanted))
+            (problem.options[o].low_s, min(problem.options[o].high_s, problem.options[o].low_s + task.wanted_s))
             for o in task.options[:_MOST_WINDOWS]
         ]
         for low, high in spans:
@@ -77,9 +78,9 @@ def _in_the_way(problem: Problem, obstacle: Obstacle) -> tuple[int, int]:
 
 
 def _around(problem: Problem, solution: Solution, task: Task, low: int, high: int) -> Neighbourhood:
-    margin = _AROUND_S + task.wanted
+    margin = _AROUND_S + task.wanted_s
     low, high = low - margin, high + margin
     bundle_of = {t: b for b in problem.bundles for t in b}
-    near = [t for t, places in solution.items() if low <= places[0].start and places[-1].end <= high]
+    near = [t for t, places in solution.items() if low <= places[0].start_s and places[-1].end_s <= high]
     free = sorted({t for f in (task.index, *near) for t in bundle_of[f]})
-    return Neighbourhood(free=tuple(free), low=low, high=high, forced=frozenset({task.index}))
+    return Neighbourhood(free=tuple(free), low_s=low, high_s=high, forced=frozenset({task.index}))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from passplan.domain.facts import (
     AgreementUsedUp,
@@ -135,29 +135,21 @@ class _Blocked:
         self._on_budget: dict[int, list[tuple[Blocker, float, int]]] = defaultdict(list)
         for index, places in solution.items():
             task = problem.tasks[index]
-            worth = problem.worth_of(task, places) / len(places)
+            worth = problem.value_of(task, places) / len(places)
             for k, place in enumerate(places, start=1):
                 option = problem.options[place.option]
                 blocker = self._blocker(problem.requests[task.request].id, task.part, k, task.max_parts > 1, place)
                 for antenna in option.antennas:
-                    occupied = (place.start - option.setup, place.end + option.teardown)
+                    occupied = (place.start_s - option.setup_s, place.end_s + option.teardown_s)
                     self._on_antenna[antenna].append((*occupied, blocker, worth))
-                self._on_link[task.link].append((place.start, place.end, blocker, worth))
+                self._on_link[task.link].append((place.start_s, place.end_s, blocker, worth))
                 for budget in option.budgets:
-                    self._on_budget[budget].append((blocker, worth, place.end - place.start))
-        numbers = {a: k for k, a in enumerate(problem.antennas)}
-        for h in problem.held:
-            blocker = Blocker(request=h.request, part=h.part, contact=h.contact, held=True)
-            start, end = self._second(h.occupies.start), self._second(h.occupies.end)
-            for name in h.antennas:
-                self._on_antenna[numbers[name]].append((start, end, blocker, 0.0))
-        held_links = [(link, span) for link, spans in problem.held_links.items() for span in spans]
-        for link, (start, end) in held_links:
-            for h in problem.held:
-                if (self._second(h.contact.start), self._second(h.contact.end)) == (start, end):
-                    blocker = Blocker(request=h.request, part=h.part, contact=h.contact, held=True)
-                    self._on_link[link].append((start, end, blocker, 0.0))
-                    break
+                    self._on_budget[budget].append((blocker, worth, place.end_s - place.start_s))
+        held = [Blocker(request=h.request, part=h.part, contact=h.contact, held=True) for h in problem.held]
+        for antenna, holds in problem.held_antennas.items():
+            self._on_antenna[antenna] += [(h.start_s, h.end_s, held[h.owner], 0.0) for h in holds]
+        for link, holds in problem.held_links.items():
+            self._on_link[link] += [(h.start_s, h.end_s, held[h.owner], 0.0) for h in holds]
 
     def refusal(self, request: str, task: Task) -> Refusal:
         """The reason, and the windows in which it is cheapest to make room."""
@@ -183,14 +175,14 @@ class _Blocked:
             option = problem.options[number]
             reason, cost, blockers = self._cheapest(task, number, option)
             reasons[reason] += 1
-            if blockers and option.high - option.low >= task.least:
+            if blockers and option.high_s - option.low_s >= task.least_s:
                 obstacles.append((cost, self._obstacle(number, blockers)))
         obstacles.sort(key=lambda o: (o[0], o[1].window, o[1].antennas))
         reason = min(reasons, key=lambda r: (_ORDER.index(r), r))
-        rooms_s = sorted((problem.options[o].high - problem.options[o].low for o in task.options), reverse=True)
-        if sum(rooms_s[: task.max_parts]) < task.least:
+        rooms_s = sorted((problem.options[o].high_s - problem.options[o].low_s for o in task.options), reverse=True)
+        if sum(rooms_s[: task.max_parts]) < task.least_s:
             reason = Reason.TOO_SHORT
-        worth = task.base + task.rate * task.least
+        worth = task.least_value
         particulars: list[Fact] = [_first(reason, windows=sum(reasons.values()), worth=worth)]
         if obstacles:
             cost, cheapest = obstacles[0]
@@ -227,33 +219,33 @@ class _Blocked:
         option, start = self._problem.options[number], self._problem.start
         return Obstacle(
             antennas=tuple(self._problem.antennas[a] for a in option.antennas),
-            window=Span(start + timedelta(seconds=option.low), start + timedelta(seconds=option.high)),
+            window=Span(start + timedelta(seconds=option.low_s), start + timedelta(seconds=option.high_s)),
             blockers=blockers,
         )
 
     def _cheapest(self, task: Task, number: int, option: Option) -> tuple[Reason, float, tuple[Blocker, ...]]:
         """The contacts whose going makes room in a window, those that are worth least together."""
         taken = [
-            (s - option.teardown, e + option.setup, blocker, worth)
+            (s - option.teardown_s, e + option.setup_s, blocker, worth)
             for antenna in option.antennas
             for s, e, blocker, worth in self._on_antenna[antenna]
-            if s - option.teardown < option.high and e + option.setup > option.low
+            if s - option.teardown_s < option.high_s and e + option.setup_s > option.low_s
         ]
-        on_link = [t for t in self._on_link[task.link] if t[0] < option.high and t[1] > option.low]
-        need = min(task.least, option.high - option.low)  # of a split contact, a part
-        last = option.high - need
+        on_link = [t for t in self._on_link[task.link] if t[0] < option.high_s and t[1] > option.low_s]
+        need = min(task.least_s, option.high_s - option.low_s)  # of a split contact, a part
+        last = option.high_s - need
         chains = self._problem.chains_of.get(task.index, ())
         own = [p for c in chains for t in c.tasks for p in self._solution.get(t, ())]
-        spacing = max((c.min_spacing for c in chains), default=0)
+        spacing = max((c.min_spacing_s for c in chains), default=0)
         starts = (
-            {option.low, last}
+            {option.low_s, last}
             | {e for _, e, *_ in taken + on_link}
             | {s - need for s, *_ in taken + on_link}
-            | {p.end + spacing for p in own}
-            | {p.start - spacing - need for p in own}
+            | {p.end_s + spacing for p in own}
+            | {p.start_s - spacing - need for p in own}
         )
         best: tuple[bool, float, tuple[Blocker, ...]] | None = None
-        for start in sorted(s for s in starts if option.low <= s <= last):
+        for start in sorted(s for s in starts if option.low_s <= s <= last):
             end = start + need
             found = {b: w for s, e, b, w in taken if s < end and e > start}
             crowd = [t for t in on_link if t[0] < end and t[1] > start and t[2] not in found]
@@ -290,7 +282,7 @@ class _Blocked:
         found: dict[Blocker, float] = {}
         for budget in option.budgets:
             spent = self._on_budget[budget]
-            missing = task.least - self._occupancy.budgets[budget]
+            missing = task.least_s - self._occupancy.budgets_s[budget]
             missing -= sum(seconds for blocker, _, seconds in spent if blocker in going or blocker in found)
             for blocker, worth, seconds in sorted(spent, key=lambda b: (b[1], b[0])):
                 if missing > 0 and blocker not in going and blocker not in found:
@@ -311,11 +303,8 @@ class _Blocked:
 
     def _blocker(self, request: str, part: int, k: int, split: bool, place: Place) -> Blocker:
         start = self._problem.start
-        contact = Span(start + timedelta(seconds=place.start), start + timedelta(seconds=place.end))
+        contact = Span(start + timedelta(seconds=place.start_s), start + timedelta(seconds=place.end_s))
         return Blocker(request=request, part=k if split else part, contact=contact)
-
-    def _second(self, moment: datetime) -> int:
-        return round((moment - self._problem.start).total_seconds())
 
 
 # The first of these that any window has is what is said.

@@ -29,7 +29,7 @@ _MOST_LENGTHS = 6
 class Demand:
     """What tasks would take at some prices."""
 
-    worth: Floats  # of each task, 0 where it takes nothing
+    value: Floats  # of each task, 0 where it takes nothing
     usage: Floats  # of each slot, in slots; spread over places that are worth almost as much as the best
     seconds: Floats  # that each agency would get
 
@@ -55,13 +55,13 @@ class Relaxation:
         self.grid = _LONG_GRID_S if all(t.is_long for t in problem.tasks if t.options) else _GRID_S
         occupancy = Occupancy(problem)
         self.pieces = {
-            o: [(low, high) for low, high in occupancy.free(problem.options[o]) if high - low >= t.min_part]
+            o: [(low, high) for low, high in occupancy.free(problem.options[o]) if high - low >= t.min_part_s]
             for t in problem.tasks
             for o in t.options
         }
         low = min((p[0] for found in self.pieces.values() for p in found), default=0)
         high = max((p[1] for found in self.pieces.values() for p in found), default=1)
-        margin = max((o.setup + o.teardown for o in problem.options), default=0)
+        margin = max((o.setup_s + o.teardown_s for o in problem.options), default=0)
         self.start = (low - margin) // self.grid * self.grid - self.grid
         self.width = -(-(high + margin - self.start) // self.grid) + 3
         links = len(problem.capacity)
@@ -88,17 +88,17 @@ class Relaxation:
 
     def demand(self, prices: Floats, bonus: Floats, temperature: float) -> Demand:
         """What the tasks take when slots cost `prices` and a second is worth `bonus` more, by agency."""
-        worth = np.zeros(len(self._problem.tasks))
+        value = np.zeros(len(self._problem.tasks))
         usage = np.zeros(self.slots)
         seconds = np.zeros(len(self._problem.agencies))
         if len(self._tasks):
-            self._short_demand(prices, bonus, temperature, worth, usage, seconds)
+            self._short_demand(prices, bonus, temperature, value, usage, seconds)
         for index in self._cells:
-            self._long_demand(index, prices, bonus, worth, usage, seconds)
-        return Demand(worth, usage, seconds)
+            self._long_demand(index, prices, bonus, value, usage, seconds)
+        return Demand(value, usage, seconds)
 
     def _short_demand(
-        self, prices: Floats, bonus: Floats, temperature: float, worth: Floats, usage: Floats, seconds: Floats
+        self, prices: Floats, bonus: Floats, temperature: float, value: Floats, usage: Floats, seconds: Floats
     ) -> None:
         found = self._columns
         until = np.concatenate([[0.0], np.cumsum(prices)])[:-1]  # of all slots before, whatever the row
@@ -108,7 +108,7 @@ class Relaxation:
             first, last = found.first[:, k], found.last[:, k]
             left -= until[last] - until[first] + found.share * (prices[last] - prices[first])
         best = np.maximum(np.maximum.reduceat(left, self._begins), 0.0)
-        worth[self._tasks] = best
+        value[self._tasks] = best
         weight = np.exp((left - np.repeat(best, self._counts)) / temperature)
         whole = np.add.reduceat(weight, self._begins) + np.exp(-best / temperature)  # or nothing at all
         weight /= np.repeat(whole, self._counts)
@@ -121,7 +121,7 @@ class Relaxation:
         seconds += np.bincount(agency, weight * found.seconds, len(seconds))
 
     def _long_demand(
-        self, index: int, prices: Floats, bonus: Floats, worth: Floats, usage: Floats, seconds: Floats
+        self, index: int, prices: Floats, bonus: Floats, value: Floats, usage: Floats, seconds: Floats
     ) -> None:
         """The cheapest slots, one after the other, until it has all it wants or they cost too much."""
         task = self._problem.tasks[index]
@@ -132,13 +132,13 @@ class Relaxation:
         _, first = np.unique(np.searchsorted(begins, choice, side="right"), return_index=True)
         order = np.argsort(cheapest, kind="stable")
         before = self.grid * np.arange(len(order))
-        most = np.clip(task.wanted - before, 0.0, self.grid)
-        least = np.clip(task.least - before, 0.0, self.grid)
-        each = task.rate + bonus[task.agency] - cheapest[order] / self.grid
+        most = np.clip(task.wanted_s - before, 0.0, self.grid)
+        least = np.clip(task.least_s - before, 0.0, self.grid)
+        each = task.value_per_s + bonus[task.agency] - cheapest[order] / self.grid
         taken = np.where(each > 0.0, most, least)
-        gain = task.base + float((each * taken).sum())
+        gain = task.fixed_value + float((each * taken).sum())
         if gain > 0.0:
-            worth[index] = gain
+            value[index] = gain
             use = taken > 0.0
             np.add.at(usage, cells[choice[first[order[use]]]], (taken[use] / self.grid)[:, None])
             seconds[task.agency] += float(taken.sum())
@@ -170,19 +170,19 @@ class Relaxation:
                 for number in task.options:
                     option = self._problem.options[number]
                     for low, high in self.pieces[number]:
-                        if high - low < max(task.least, length * self.grid):
+                        if high - low < max(task.least_s, length * self.grid):
                             continue
-                        starts = self._starts(low, high - max(task.least, length * self.grid))
+                        starts = self._starts(low, high - max(task.least_s, length * self.grid))
                         slot, over = np.divmod(starts - self.start, self.grid)
                         first = np.zeros((len(starts), 1 + most), dtype=np.int64)
                         last = np.zeros((len(starts), 1 + most), dtype=np.int64)
                         first[:, 0] = self.row(link=task.link) + slot
                         last[:, 0] = first[:, 0] + length
                         for k, antenna in enumerate(option.antennas, start=1):
-                            first[:, k] = self.row(antenna=antenna) + slot - option.setup // self.grid
-                            last[:, k] = self.row(antenna=antenna) + slot + length + option.teardown // self.grid
+                            first[:, k] = self.row(antenna=antenna) + slot - option.setup_s // self.grid
+                            last[:, k] = self.row(antenna=antenna) + slot + length + option.teardown_s // self.grid
                         parts["task"].append(np.full(len(starts), task.index, dtype=np.int64))
-                        parts["value"].append(np.full(len(starts), task.base + task.rate * seconds))
+                        parts["value"].append(np.full(len(starts), task.fixed_value + task.value_per_s * seconds))
                         parts["seconds"].append(np.full(len(starts), float(seconds)))
                         parts["share"].append(over / self.grid)
                         parts["first"].append(first)
@@ -201,10 +201,10 @@ class Relaxation:
 
 def lengths(task: Task, grid: int) -> list[tuple[int, int]]:
     """Lengths of a task in slots, rounded down, each with the most seconds that a contact of that length may have."""
-    bottom, top = task.least // grid, task.wanted // grid
+    bottom, top = task.least_s // grid, task.wanted_s // grid
     step = max(1, -(-(top - bottom) // _MOST_LENGTHS))
     steps = sorted({*range(bottom, top, step), top})
     return [
-        (length, min(task.wanted, steps[k + 1] * grid) if k + 1 < len(steps) else task.wanted)
+        (length, min(task.wanted_s, steps[k + 1] * grid) if k + 1 < len(steps) else task.wanted_s)
         for k, length in enumerate(steps)
     ]

@@ -24,12 +24,12 @@ def fits_bundle(problem: Problem, solution: Solution, task: Task, places: Sequen
 def chain_holds(problem: Problem, chain: Chain, solution: Solution) -> bool:
     """Whether the contacts that a repeated request has are in order, and neither too near nor too far."""
     given = sorted(
-        [(problem.tasks[t].part, p[0].start, p[-1].end, False) for t, p in solution.items() if t in chain.tasks]
+        [(problem.tasks[t].part, p[0].start_s, p[-1].end_s, False) for t, p in solution.items() if t in chain.tasks]
         + [(*held, True) for held in chain.held]
     )
     for (_, _, end, held_before), (_, start, _, held_after) in pairwise(given):
         if held_before and held_after:
             continue  # nobody can change that
-        if start - end < chain.min_spacing or (chain.max_gap is not None and start - end > chain.max_gap):
+        if start - end < chain.min_spacing_s or (chain.max_gap_s is not None and start - end > chain.max_gap_s):
             return False
     return True

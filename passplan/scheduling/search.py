@@ -60,7 +60,7 @@ def improve(
             near = bool(waiting) and turn % 2 == 1
             where = _near(problem, solution, waiting, sizes, rng) if near else _sweep(problem, solution, sizes, rng)
         free = sorted({t for f in where.free for t in bundle_of[f]})
-        where = Neighbourhood(free=tuple(free), low=where.low, high=where.high)
+        where = Neighbourhood(free=tuple(free), low_s=where.low_s, high_s=where.high_s)
         coarse = spent < _COARSE * budget
         outcome = solve(problem, solution, where, limit=limit, seed=rng.randrange(10**6), coarse=coarse)
         spent += _ROUND_COST + (outcome.cost if outcome else limit)
@@ -89,7 +89,7 @@ def _sweep(problem: Problem, solution: Solution, sizes: _Sizes, rng: random.Rand
     """Everything in some hours, from the start to the end and again, and what is not served and could be there."""
     half = sizes.hours * 1_800.0
     sizes.centre += half
-    if sizes.centre - half > problem.horizon:
+    if sizes.centre - half > problem.horizon_s:
         sizes.centre = rng.uniform(0.0, half)
     return _between(problem, solution, int(sizes.centre - half), int(sizes.centre + half), rng)
 
@@ -98,14 +98,14 @@ def _near(problem: Problem, solution: Solution, waiting: list[int], sizes: _Size
     """Everything around a window of a task that is not served."""
     emergencies = [t for t in waiting if problem.tasks[t].emergency]
     waiting = emergencies or waiting
-    task = rng.choices(waiting, [problem.tasks[t].worth for t in waiting])[0]
+    task = rng.choices(waiting, [problem.tasks[t].value for t in waiting])[0]
     option = problem.options[rng.choice(problem.tasks[task].options)]
-    middle, half = (option.low + option.high) // 2, int(sizes.near_hours * 1_800.0)
+    middle, half = (option.low_s + option.high_s) // 2, int(sizes.near_hours * 1_800.0)
     return _between(problem, solution, middle - half, middle + half, rng)
 
 
 def _between(problem: Problem, solution: Solution, low: int, high: int, rng: random.Random) -> Neighbourhood:
-    free = [t for t, places in solution.items() if low <= places[0].start and places[-1].end <= high]
+    free = [t for t, places in solution.items() if low <= places[0].start_s and places[-1].end_s <= high]
     waiting = [
         t.index
         for t in problem.tasks
@@ -113,12 +113,12 @@ def _between(problem: Problem, solution: Solution, low: int, high: int, rng: ran
     ]
     if len(waiting) > _MOST_WAITING:
         waiting = rng.sample(waiting, _MOST_WAITING)
-    return Neighbourhood(free=tuple(free + waiting), low=low, high=high)
+    return Neighbourhood(free=tuple(free + waiting), low_s=low, high_s=high)
 
 
 def _meets(problem: Problem, option: int, low: int, high: int) -> bool:
     found = problem.options[option]
-    return found.low <= high and found.high >= low
+    return found.low_s <= high and found.high_s >= low
 
 
 def _long(problem: Problem, solution: Solution, sizes: _Sizes, rng: random.Random) -> Neighbourhood:
@@ -132,15 +132,15 @@ def _wants_more(problem: Problem, solution: Solution) -> list[int]:
     return [
         t.index
         for t in problem.tasks
-        if t.options and sum(p.end - p.start for p in solution.get(t.index, ())) < t.wanted
+        if t.options and sum(p.end_s - p.start_s for p in solution.get(t.index, ())) < t.wanted_s
     ]
 
 
 def _near_in_time(problem: Problem, solution: Solution, size: int, rng: random.Random) -> Iterable[int]:
-    centre = rng.randrange(problem.horizon)
+    centre = rng.randrange(problem.horizon_s)
     station = rng.choice([None, *sorted({a.station for a in problem.antennas})])
     near = sorted(
-        (abs((p.start + p.end) // 2 - centre), t)
+        (abs((p.start_s + p.end_s) // 2 - centre), t)
         for t, places in solution.items()
         for p in places
         if station is None or any(problem.antennas[a].station == station for a in problem.options[p.option].antennas)
@@ -199,7 +199,11 @@ def _in_the_way(problem: Problem, solution: Solution, size: int, rng: random.Ran
         for other, places in solution.items():
             for place in places:
                 taken = problem.options[place.option]
-                if place.start < option.high and place.end > option.low and set(taken.antennas) & set(option.antennas):
+                if (
+                    place.start_s < option.high_s
+                    and place.end_s > option.low_s
+                    and set(taken.antennas) & set(option.antennas)
+                ):
                     rivals[other] = None
     found = list(rivals)
     rng.shuffle(found)

@@ -28,14 +28,14 @@ def _as_before(problem: Problem, occupancy: Occupancy, task: Task) -> tuple[Plac
                 low <= start and end <= high for low, high in occupancy.free(option)
             ):
                 before = sum(
-                    p.end - p.start for p in places if set(problem.options[p.option].budgets) & set(option.budgets)
+                    p.end_s - p.start_s for p in places if set(problem.options[p.option].budgets) & set(option.budgets)
                 )
                 if occupancy.affordable(option) >= before + end - start:
                     places.append(Place(number, start, end))
                 break
-    given = sum(p.end - p.start for p in places)
-    whole = len(places) == len(task.earlier) <= task.max_parts and task.least <= given <= task.wanted
-    long_enough = len(places) == 1 or all(p.end - p.start >= task.split_part for p in places)
+    given = sum(p.end_s - p.start_s for p in places)
+    whole = len(places) == len(task.earlier) <= task.max_parts and task.least_s <= given <= task.wanted_s
+    long_enough = len(places) == 1 or all(p.end_s - p.start_s >= task.split_part_s for p in places)
     return tuple(places) if whole and long_enough else ()
 
 
@@ -49,14 +49,14 @@ def polished(problem: Problem, solution: Solution) -> Solution:
     occupancy = Occupancy(problem, found)
     for index in sorted(found):
         task, places = problem.tasks[index], found[index]
-        if len(places) != 1 or problem.kept(task, places) > 0.0:
+        if len(places) != 1 or problem.stability_bonus(task, places) > 0.0:
             continue
         now = places[0]
         occupancy.remove(index, places)
         best = now
         for number in task.options:
             option = problem.options[number]
-            length = now.end - now.start
+            length = now.end_s - now.start_s
             if occupancy.affordable(option) < length:
                 continue
             for low, high in occupancy.free(option):
@@ -78,5 +78,5 @@ def polished(problem: Problem, solution: Solution) -> Solution:
 def _rank(problem: Problem, task: Task, place: Place) -> tuple[float, ...]:
     option = problem.options[place.option]
     if task.preference == "earliest":
-        return (-float(place.start),)
-    return (option.peak_deg - 10.0 * (len(option.antennas) - 1), -float(option.low))
+        return (-float(place.start_s),)
+    return (option.peak_deg - 10.0 * (len(option.antennas) - 1), -float(option.low_s))

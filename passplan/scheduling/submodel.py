@@ -15,8 +15,8 @@ class Neighbourhood:
     """Which tasks are free, and when; everything else stays."""
 
     free: tuple[int, ...]  # whole bundles, in order
-    low: int = -(10**9)  # new starts only in here; where a task is now, it may stay
-    high: int = 10**9
+    low_s: int = -(10**9)  # new starts only in here; where a task is now, it may stay
+    high_s: int = 10**9
     forced: frozenset[int] = frozenset()  # these must be served
 
 
@@ -58,10 +58,10 @@ def add_ties(model: cp_model.CpModel, problem: Problem, variables: Mapping[int, 
                     if first_held and second_held:
                         continue
                     both = [first.served, second.served]
-                    model.add(second.start - first.end >= chain.min_spacing).only_enforce_if(both)
-                    if chain.max_gap is not None:
+                    model.add(second.start - first.end >= chain.min_spacing_s).only_enforce_if(both)
+                    if chain.max_gap_s is not None:
                         alone = both + [v.served.negated() for _, v, _ in own[i + 1 : j]]
-                        model.add(second.start - first.end <= chain.max_gap).only_enforce_if(alone)
+                        model.add(second.start - first.end <= chain.max_gap_s).only_enforce_if(alone)
         for group in problem.groups_of.get(task, ()):
             if id(group) in seen:
                 continue

@@ -13,7 +13,7 @@ from gunicorn.app.base import BaseApplication
 
 from passplan.domain.errors import InputError
 from passplan.service.settings import Settings
-from passplan.service.stores import open_store
+from passplan.service.store import open_store
 
 THREADS = 8
 _ENDING_S = 20
@@ -89,6 +89,6 @@ class _Server(BaseApplication):
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        from passplan.server.factory import create_app
+        from passplan.server.app import create_app
 
         return create_app(open_store(self._folder), clock=self._clock)

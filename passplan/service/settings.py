@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from passplan.domain.checks import require_between, require_hour, require_name, require_one_of, require_whole
 from passplan.domain.errors import InputError
-from passplan.domain.schedule import EFFORTS
+from passplan.domain.schedule import EFFORTS, Policy
 from passplan.formats.limits import MAX_TOML_BYTES, require_size
 from passplan.formats.tables import TableReader, place, toml_tables
 
@@ -60,6 +60,7 @@ class Settings:
     horizon_d: int = 7
     daily_at: str = "00:10"
     effort: str = "normal"
+    policy: Policy = field(default_factory=Policy)  # of every schedule that the service makes
     freeze_h: float = 24.0
     lead_min: float = 15.0
     report_within_min: float = 30.0

@@ -17,6 +17,7 @@ from typing import Any, TypeAlias, TypeVar
 import sqlalchemy as sa
 
 from passplan.domain.errors import ConflictError, InputError, StoreBusyError, StoreError
+from passplan.domain.hints import Hint
 from passplan.store import events, guards
 from passplan.store.schema import VERSION
 
@@ -210,11 +211,11 @@ class Database:
         """
         version = self.version()
         if not version:
-            raise StoreError(f"{self}: there is no store; make one with passplan init, or passplan db upgrade")
+            raise StoreError(f"{self}: there is no store", hint=Hint.ADD_STORE)
         if version != VERSION:
             raise StoreError(
-                f"{self}: the store is at version {version}, and this passplan needs {VERSION}; "
-                "passplan db upgrade brings an older one up, and a newer one needs a newer passplan"
+                f"{self}: the store is at version {version}, and this passplan needs {VERSION}",
+                hint=Hint.UPGRADE_STORE,
             )
         with self.read() as connection:
             guards.require(connection, str(self))

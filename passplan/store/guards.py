@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from passplan.domain.contacts import CONTACT_TRANSITIONS, HOLDING, REQUEST_TRANSITIONS
 from passplan.domain.errors import StoreError
+from passplan.domain.hints import Hint
 from passplan.store.schema import HOLD_LIMIT_US, metadata
 
 OVERLAP = "passplan: the antenna or channel is held by another contact then"
@@ -207,8 +208,8 @@ def require(connection: sa.Connection, store: str) -> None:
     """
     if found := problems(connection):
         raise StoreError(
-            f"{store}: the store does not guard itself any more: {'; '.join(found)}. Nothing is served from it; "
-            "restore the last backup (passplan db restore)"
+            f"{store}: the store does not guard itself any more: {'; '.join(found)}. Nothing is served from it",
+            hint=Hint.RESTORE_BACKUP,
         )
 
 

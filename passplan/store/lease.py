@@ -12,6 +12,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from passplan.domain.errors import ConflictError
+from passplan.domain.facts import Fact, dump_fact, load_fact
 from passplan.store.database import Database, Transaction
 from passplan.store.schema import insert_or_nothing, job_run, lease, microseconds, moment
 
@@ -97,7 +98,7 @@ def claim(
     started: datetime,
     ended: datetime,
     state: str = "done",
-    outcome: str = "",
+    outcome: Fact | None = None,
 ) -> None:
     """Write a slot of a job into the ledger.
 
@@ -111,16 +112,16 @@ def claim(
         started_us=microseconds(started),
         ended_us=microseconds(ended),
         state=state,
-        outcome=outcome,
+        outcome=dump_fact(outcome),
     )
     if transaction.connection.execute(query.returning(job_run.c.job)).scalar() is None:
         raise DoneAlreadyError(f"{job} of {slot:%Y-%m-%dT%H:%M:%SZ} was done by another")
 
 
-def describe(transaction: Transaction, job: str, slot: datetime, outcome: str) -> None:
+def describe(transaction: Transaction, job: str, slot: datetime, outcome: Fact | None) -> None:
     """Say what came of a slot that is in the ledger."""
     same = (job_run.c.job == job) & (job_run.c.slot_us == microseconds(slot))
-    transaction.connection.execute(sa.update(job_run).where(same).values(outcome=outcome))
+    transaction.connection.execute(sa.update(job_run).where(same).values(outcome=dump_fact(outcome)))
 
 
 def last_slot(connection: sa.Connection, job: str) -> datetime | None:
@@ -129,14 +130,14 @@ def last_slot(connection: sa.Connection, job: str) -> datetime | None:
     return None if us is None else moment(us)
 
 
-def runs(connection: sa.Connection, jobs: Iterable[str]) -> list[tuple[str, datetime, datetime, str, str]]:
+def runs(connection: sa.Connection, jobs: Iterable[str]) -> list[tuple[str, datetime, datetime, str, Fact | None]]:
     """The last run of each job: its slot, when it ended, its state and what came of it."""
     found = []
     for job in jobs:
         query = sa.select(job_run).where(job_run.c.job == job).order_by(job_run.c.slot_us.desc()).limit(1)
         row = connection.execute(query).one_or_none()
         if row is not None:
-            found.append((job, moment(row.slot_us), moment(row.ended_us), row.state, row.outcome))
+            found.append((job, moment(row.slot_us), moment(row.ended_us), row.state, load_fact(row.outcome)))
     return found
 
 

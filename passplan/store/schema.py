@@ -384,5 +384,5 @@ job_run = sa.Table(
     _column("started_us", _Us),
     _column("ended_us", _Us),
     _column("state", sa.Text),  # "done" or "failed"
-    _column("outcome", sa.Text, ""),
+    _column("outcome", sa.Text, ""),  # a fact, as JSON; empty: none
 )

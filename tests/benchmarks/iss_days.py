@@ -27,10 +27,10 @@ from passplan.domain.requests import ContactRequest, Priority, RequestBook
 from passplan.domain.schedule import PlanInputs, Policy
 from passplan.domain.span import Span
 from passplan.domain.windows import ContactWindow, WindowSearch
+from passplan.scheduling.building import build
 from passplan.scheduling.check import check
 from passplan.scheduling.greedy import greedy
 from passplan.scheduling.planner import plan
-from passplan.scheduling.problem import build
 from tests.refs import refs
 
 AGENCIES = ("NASA", "Roscosmos", "ESA", "JAXA", "CSA")

@@ -76,8 +76,8 @@ def main() -> None:
 @contextmanager
 def _service(folder: Path) -> Iterator[tuple[int, str, datetime]]:
     """A demonstration that runs: its port, a token, and its mission time."""
-    from passplan.service.access import Actor, Role
-    from passplan.service.demonstration import make_demonstration
+    from passplan.service.access.roles import Actor, Role
+    from passplan.service.operations.demo import make_demonstration
 
     actor = Actor(account="local", role=Role.ADMINISTRATOR)
     store = make_demonstration(folder / "data", (), actor=actor, real_now=datetime.now().astimezone())

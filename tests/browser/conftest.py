@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -18,8 +17,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from passplan.service.demonstration import PASSWORD
+from passplan.service.operations.demo import PASSWORD
 from tests.ports import free_port
+from tests.waiting import wait_until
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _READY_S = 90.0
@@ -68,11 +68,12 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
             stderr=log,
         )
         try:
-            until = time.monotonic() + _READY_S
-            while "committed" not in (folder / "log").read_text() or not _answers(url):
-                assert process.poll() is None, (folder / "log").read_text()
-                assert time.monotonic() < until, (folder / "log").read_text()
-                time.sleep(0.2)
+            wait_until(
+                lambda: process.poll() is not None or ("committed" in (folder / "log").read_text() and _answers(url)),
+                within_s=_READY_S,
+                told=(folder / "log").read_text,
+            )
+            assert process.poll() is None, (folder / "log").read_text()
             yield Service(url, folder / "data")
         finally:
             process.send_signal(signal.SIGTERM)

@@ -13,9 +13,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from passplan.domain.contacts import ContactState, RequestState
-from passplan.domain.facts import Note, fact_of, load_fact
-from passplan.service.stores import Store
-from passplan.service.upkeep import BACKUPS, newest_backup
+from passplan.domain.facts import Note, RevisionPublished, fact_of, load_fact
+from passplan.service.operations.upkeep import BACKUPS, newest_backup
+from passplan.service.store import Store
 from passplan.store import backup
 from passplan.store.database import Connection
 from passplan.store.schema import contact, event, job_run, moment, outage, report, request, schedule_revision
@@ -26,7 +26,6 @@ from tests.chaos.writing import ACKNOWLEDGE, CANCEL, OUTAGE, REPORT, SUBMIT, WIT
 
 _DAY_US = timedelta(days=1) // timedelta(microseconds=1)
 _SLOT_DONE = re.compile(r"INFO (\w+) of (\d{4}-\d\d-\d\d \d\d:\d\dZ): ")
-_REVISION = re.compile(r"revision (\d+) \(daily\)")
 _DEPOSED = "another daemon leads by now"
 _NEVER_LOGGED = ("Traceback", "CRITICAL", "FAILED")
 _CONTACT_STATES = frozenset(state.value for state in ContactState)
@@ -188,7 +187,11 @@ def _ledger(connection: Connection) -> Iterator[str]:
     revisions = [number for number, lane in lanes.items() if lane == "daily"]
     if len(planned) != len(revisions):
         yield f"{len(planned)} daily slots are done, and {len(revisions)} revisions are in lane daily"
-    told = [int(found[1]) for row in planned if (found := _REVISION.match(row.outcome))]
+    told = [
+        found.revision
+        for row in planned
+        if isinstance(found := load_fact(row.outcome), RevisionPublished) and found.lane == "daily"
+    ]
     for number, times in Counter(told).items():
         if times > 1 or number not in revisions:
             yield f"revision {number} is said to be the outcome of {times} daily slots, and is {lanes.get(number)}"

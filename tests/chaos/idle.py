@@ -23,9 +23,9 @@ from pathlib import Path
 
 from passplan.domain.contacts import ContactState
 from passplan.domain.errors import StoreError
-from passplan.service.access import Actor, Role
-from passplan.service.demonstration import make_demonstration
-from passplan.service.stores import Store, open_store
+from passplan.service.access.roles import Actor, Role
+from passplan.service.operations.demo import make_demonstration
+from passplan.service.store import Store, open_store
 from passplan.store import contacts, revisions
 
 MOST_MIB = 400.0

@@ -26,7 +26,7 @@ import sqlalchemy as sa
 from tests.chaos.clock import FastClock
 
 if TYPE_CHECKING:
-    from passplan.service.stores import Store
+    from passplan.service.store import Store
 
 HANGS = "hangs"  # a file that says so
 HUNG_S = 7.0  # longer than others wait for it
@@ -61,7 +61,7 @@ def daemon(data: Path, clock: FastClock, *, and_then: Callable[[Store], None] = 
     """What `passplan daemon` runs."""
     from passplan.cli.daemon import log_to_stderr
     from passplan.daemon.runner import run
-    from passplan.service.stores import open_store
+    from passplan.service.store import open_store
 
     log_to_stderr()
     store = open_store(data)
@@ -113,7 +113,7 @@ def command(clock: FastClock, arguments: list[str]) -> None:
 
 def writer(data: Path, clock: FastClock, name: str, agency: str, journal: Path, seed: int) -> None:
     """Somebody of an agency who asks, withdraws, acknowledges, cancels and reports."""
-    from passplan.service.stores import open_store
+    from passplan.service.store import open_store
     from tests.chaos.journal import Journal
     from tests.chaos.writing import Writer
 

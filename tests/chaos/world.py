@@ -20,9 +20,9 @@ from passplan.domain.elements import ElementSet
 from passplan.domain.errors import StoreBusyError
 from passplan.formats.elements import load_elements
 from passplan.resources import shipped
-from passplan.service.access import Actor, Role
-from passplan.service.demonstration import make_demonstration
-from passplan.service.stores import Store
+from passplan.service.access.roles import Actor, Role
+from passplan.service.operations.demo import make_demonstration
+from passplan.service.store import Store
 from passplan.store import lease
 from tests.chaos import sky
 from tests.chaos.clock import FastClock

@@ -19,9 +19,11 @@ from passplan.domain.contacts import HOLDING, OPEN, OUTCOMES, Contact, ContactSt
 from passplan.domain.errors import PassplanError, StoreBusyError
 from passplan.domain.requests import ContactRequest, Priority, Repetition, RequestBook, RequestGroup
 from passplan.domain.span import Span
-from passplan.service import contacts, networks, requesting
-from passplan.service.access import Actor, Role
-from passplan.service.stores import Store
+from passplan.service.access.roles import Actor, Role
+from passplan.service.contacts import lifecycle as contacts
+from passplan.service.network import revisions as networks
+from passplan.service.requests import submit as requesting
+from passplan.service.store import Store
 from passplan.store import contacts as stored_contacts
 from passplan.store import requests as stored_requests
 from tests.chaos.clock import FastClock

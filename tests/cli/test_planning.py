@@ -105,6 +105,28 @@ def test_the_table_says_what_was_planned_and_what_it_is_worth(run: Run) -> None:
     assert "\x1b[" not in result.out
 
 
+def test_a_policy_file_changes_the_plan_and_is_kept_in_it(run: Run, tmp_path: Path) -> None:
+    policy = tmp_path / "minutes.toml"
+    policy.write_text("per_request = 0\nper_minute = 2.0\nmax_timing_s = 0\n")
+    asked = ("plan", *DAY, "--requests", _requests(tmp_path, wanted_s=1_200), "--format", "json")
+    usual = json.loads(run(*asked).out)
+    changed = json.loads(run(*asked, "--policy", policy).out)
+    minutes = changed["fairness"]["agencies"][0]["minutes_given"]
+
+    assert usual["policy"] | {"per_request": 0.0, "per_minute": 2.0, "max_timing_s": 0.0} == changed["policy"]
+    assert minutes > usual["fairness"]["agencies"][0]["minutes_given"] > 0.0  # windows are not shortened
+    assert 2.0 * minutes == pytest.approx(changed["value"] + changed["fairness"]["penalty"])
+
+
+def test_a_mistake_in_a_policy_file_is_told_with_its_place(run: Run, tmp_path: Path) -> None:
+    policy = tmp_path / "minutes.toml"
+    policy.write_text("per_minute = -2.0\n")
+    result = run("plan", *DAY, "--policy", policy)
+
+    assert (1, "") == (result.code, result.out)
+    assert "minutes.toml: policy: per_minute is -2; it lies between 0 and 1000000" in result.err
+
+
 @pytest.mark.parametrize("width", [80, 120])
 def test_no_line_of_the_plan_is_wider_than_the_terminal(run: Run, width: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", str(width))

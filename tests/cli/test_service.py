@@ -9,7 +9,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -19,11 +18,12 @@ import pytest
 from passplan.cli import inputs
 from passplan.formats.plans import parse_plan
 from passplan.resources import shipped
-from passplan.service.demonstration import make_demonstration
+from passplan.service.operations.demo import make_demonstration
 from passplan.store.schema import VERSION
 from tests.cli.running import NOW, Result, Run
 from tests.ports import free_port
 from tests.service.office import ADMIN
+from tests.waiting import wait_until
 
 WEEK = """
 [[request]]
@@ -253,6 +253,7 @@ def test_the_doctor_looks_into_the_store(desk: Run) -> None:
     told = desk("doctor")
 
     assert "freeze_h           24.0 (default)" in told.out
+    assert "objective = fair_value, per_request = 1.0, per_minute = 0.1" in told.out
     assert "celestrak, dropped (settings.toml)" in told.out
     assert "guards as shipped, events whole, no contact in another's way" in told.out
 
@@ -291,6 +292,7 @@ def test_backups_are_made_verified_and_restored(desk: Run, run: Run, tmp_path: P
         ("requests", "list", "--agency", "\udcff"),
         ("outage", "add", "SHK", "--hours", "1", "--note", "\udcff"),
         ("plan", "--store", "--price-of-fairness"),
+        ("plan", "--store", "--policy", "/nonexistent.toml"),
         ("network", "apply", "/nonexistent.toml"),
         ("elements", "choose", "ISS", "99"),
         ("users", "add", "x y", "--role", "viewer"),
@@ -453,9 +455,8 @@ def test_the_demonstration_serves_until_it_is_stopped_and_leaves_nothing_behind(
             stderr=log,
             env={**os.environ, "TMPDIR": str(folder)},
         )
-        deadline = time.monotonic() + 60.0
-        while "committed" not in (tmp_path / "log").read_text() and time.monotonic() < deadline:
-            time.sleep(0.1)
+        log_text = (tmp_path / "log").read_text
+        wait_until(lambda: "committed" in log_text(), within_s=60.0, told=log_text)
         process.send_signal(signal.SIGINT)  # CP-SAT would take this signal away
         code = process.wait(timeout=30.0)
     told = (tmp_path / "log").read_text()

@@ -10,7 +10,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,11 +17,12 @@ from pathlib import Path
 import pytest
 
 from passplan.resources import shipped
-from passplan.service.networks import apply_network
-from passplan.service.stores import make_store
+from passplan.service.network.revisions import apply_network
+from passplan.service.store import make_store
 from tests.cli.running import Run
 from tests.ports import free_port
 from tests.service.office import ADMIN, NETWORK, NOW
+from tests.waiting import wait_until
 
 READY_S = 60.0
 
@@ -47,11 +47,12 @@ def running(folder: Path, *words: str) -> Iterator[tuple[subprocess.Popen[bytes]
             stderr=file,
         )
     try:
-        until = time.monotonic() + READY_S
-        while "Pages and API: " not in log.read_text():
-            assert process.poll() is None, log.read_text()
-            assert time.monotonic() < until, log.read_text()
-            time.sleep(0.05)
+        wait_until(
+            lambda: process.poll() is not None or "Pages and API: " in log.read_text(),
+            within_s=READY_S,
+            told=log.read_text,
+        )
+        assert process.poll() is None, log.read_text()
         yield process, port, log
     finally:
         if process.poll() is None:
@@ -86,13 +87,16 @@ def test_the_first_start_makes_an_administrator_with_a_one_time_password(folder:
 def test_what_is_under_way_is_answered_at_the_end(folder: Path) -> None:
     """Hashing a password takes a while, and four at once at most: with eight some are under way for sure."""
     answers: list[int] = []
+    all_sent, first_answered = threading.Barrier(8), threading.Event()
 
     def sign_in(port: int) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30.0)
         origin = {"Origin": f"http://127.0.0.1:{port}", "Content-Type": "application/x-www-form-urlencoded"}
         try:
             connection.request("POST", "/sign-in", "account=nobody&password=a+wrong+password", origin)
+            all_sent.wait(30.0)
             answers.append(connection.getresponse().status)
+            first_answered.set()
         finally:
             connection.close()
 
@@ -100,7 +104,7 @@ def test_what_is_under_way_is_answered_at_the_end(folder: Path) -> None:
         threads = [threading.Thread(target=sign_in, args=(port,)) for _ in range(8)]
         for thread in threads:
             thread.start()
-        time.sleep(0.25)
+        assert first_answered.wait(30.0)
         process.send_signal(signal.SIGTERM)
         for thread in threads:
             thread.join()

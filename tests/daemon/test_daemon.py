@@ -7,7 +7,6 @@ import logging
 import signal
 import subprocess
 import sys
-import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,16 +19,18 @@ from passplan.daemon.jobs import SHORT_JOBS, Context, Job, jobs_of, run_due
 from passplan.daemon.slots import MOST_MISSED, Rhythm
 from passplan.domain.contacts import HOLDING, ContactState
 from passplan.domain.errors import InputError, StoreBusyError
+from passplan.domain.facts import Fact, PassesComputed
 from passplan.domain.span import Span
-from passplan.service import networks
-from passplan.service.condition import condition
-from passplan.service.demonstration import make_demonstration
-from passplan.service.stores import Closing
-from passplan.service.troubles import troubles
+from passplan.service.network import revisions as networks
+from passplan.service.operations.demo import make_demonstration
+from passplan.service.operations.job_failures import troubles
+from passplan.service.operations.status import condition
+from passplan.service.store import Closing
 from passplan.store import lease, revisions
 from passplan.store.database import Database
 from passplan.store.schema import job_run
 from tests.service.office import ADMIN, NOW, Office, ask, newer, open_office
+from tests.waiting import wait_until
 from tests.wording import words
 
 DAILY = Rhythm(every=timedelta(days=1), offset=timedelta(minutes=10), each_missed=True)
@@ -248,13 +249,13 @@ def test_a_slot_that_another_did_meanwhile_is_not_done_again(office: Office) -> 
     office.submit(ask("A"))
     rhythm = Rhythm(every=timedelta(days=1))
 
-    def run(_: Context, closing: Closing) -> str:
+    def run(_: Context, closing: Closing) -> Fact | None:
         epoch = context.epoch or 0
         office.store.database.write(
             lambda t: lease.claim(t, "twice", rhythm.latest(NOW), epoch, started=NOW, ended=NOW)
         )
         office.store.database.write(closing)
-        return "done"
+        return PassesComputed(count=1)
 
     job = Job(name="twice", run=run, rhythm=lambda _: rhythm)
 
@@ -266,12 +267,12 @@ def test_a_busy_store_is_tried_again_at_the_next_tick(office: Office) -> None:
     context = leading(office)
     tries = []
 
-    def run(_: Context, closing: Closing) -> str:
+    def run(_: Context, closing: Closing) -> Fact | None:
         tries.append(1)
         if len(tries) == 1:
             raise StoreBusyError("busy")
         office.store.database.write(closing)
-        return "done"
+        return PassesComputed(count=1)
 
     job = Job(name="busy", run=run, rhythm=lambda _: HOURLY)
 
@@ -282,7 +283,7 @@ def test_a_busy_store_is_tried_again_at_the_next_tick(office: Office) -> None:
 def test_a_trouble_without_slots_is_told_once(office: Office, caplog: pytest.LogCaptureFixture) -> None:
     context = leading(office)
 
-    def run(_: Context, __: Closing) -> str:
+    def run(_: Context, __: Closing) -> Fact | None:
         raise InputError("no good")
 
     with caplog.at_level(logging.ERROR, "passplan.daemon"):
@@ -298,7 +299,7 @@ def test_what_failed_without_a_slot_rests_for_a_minute(office: Office) -> None:
     context = leading(office)
     tries = []
 
-    def run(_: Context, __: Closing) -> str:
+    def run(_: Context, __: Closing) -> Fact | None:
         tries.append(office.now)
         raise InputError("no good")
 
@@ -314,7 +315,7 @@ def test_jobs_without_slots_run_by_a_clock_that_never_stands_still(office: Offic
     tick = iter(range(1, 1_000_000))
     context.clock = lambda: office.now + timedelta(microseconds=next(tick))
     runs = []
-    run_due(context, (Job(name="any", run=lambda *_: runs.append(1) or ""),))  # type: ignore[func-returns-value]
+    run_due(context, (Job(name="any", run=lambda *_: runs.append(1)),))
 
     assert [1] == runs
 
@@ -324,7 +325,7 @@ def test_a_mistake_of_ours_fails_its_slot_and_does_not_come_again(
 ) -> None:
     context = leading(office)
 
-    def run(_: Context, __: Closing) -> str:
+    def run(_: Context, __: Closing) -> Fact | None:
         raise ZeroDivisionError("1/0")
 
     job = Job(name="buggy", run=run, rhythm=lambda _: HOURLY)
@@ -357,9 +358,7 @@ def test_the_daemon_plans_by_itself_and_ends_cleanly_on_sigterm(tmp_path: Path) 
         [sys.executable, "-m", "passplan", "daemon", "--data", str(tmp_path)], stderr=log, stdout=log
     )
     try:
-        deadline = time.monotonic() + 60.0
-        while time.monotonic() < deadline and not _is_frozen(store.database):
-            time.sleep(0.2)
+        wait_until(lambda: _is_frozen(store.database), within_s=60.0, told=(tmp_path / "log").read_text)
         process.send_signal(signal.SIGTERM)
         code = process.wait(timeout=30.0)
     finally:

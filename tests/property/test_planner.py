@@ -18,11 +18,13 @@ from passplan.domain.schedule import Assignment, Obstacle, PlanInputs, Policy, S
 from passplan.domain.span import Span
 from passplan.domain.windows import ContactWindow
 from passplan.kernels import anneal as kernel
+from passplan.kernels import slots
+from passplan.kernels.slots import SlotProblem, SlotSchedule
+from passplan.scheduling.building import build
 from passplan.scheduling.check import check
 from passplan.scheduling.greedy import greedy
 from passplan.scheduling.occupancy import Occupancy
 from passplan.scheduling.planner import plan
-from passplan.scheduling.problem import build
 from tests.planning import MIDNIGHT, START, WHOLE, agreement, contact, inputs, request, window
 from tests.refs import ref, refs
 from tests.unit.test_check import booked
@@ -350,22 +352,24 @@ def test_what_is_free_is_free_second_by_second(seed: int) -> None:
     occupied: dict[int, set[int]] = defaultdict(set)
     on_air: Counter[int] = Counter()
     for antenna, held in problem.held_antennas.items():
-        occupied[antenna] |= {s for low, high in held for s in range(low, high)}
-    on_air.update(s for held in problem.held_links.values() for low, high in held for s in range(low, high))
+        occupied[antenna] |= {s for hold in held for s in range(hold.start_s, hold.end_s)}
+    on_air.update(s for held in problem.held_links.values() for hold in held for s in range(hold.start_s, hold.end_s))
     for task, places in solution.items():
         if task not in left_out:
             for place in places:
                 option = problem.options[place.option]
                 for antenna in option.antennas:
-                    occupied[antenna] |= set(range(place.start - option.setup, place.end + option.teardown))
-                on_air.update(range(place.start, place.end))
+                    occupied[antenna] |= set(range(place.start_s - option.setup_s, place.end_s + option.teardown_s))
+                on_air.update(range(place.start_s, place.end_s))
 
     for option in problem.options:
         free = [
             s
-            for s in range(option.low, option.high)
+            for s in range(option.low_s, option.high_s)
             if on_air[s] < problem.capacity[0]
-            and not any(set(range(s - option.setup, s + 1 + option.teardown)) & occupied[a] for a in option.antennas)
+            and not any(
+                set(range(s - option.setup_s, s + 1 + option.teardown_s)) & occupied[a] for a in option.antennas
+            )
         ]
         assert pieces_of(free) == occupancy.free(option)
 
@@ -386,48 +390,24 @@ def pieces_of(free: Sequence[int]) -> list[tuple[int, int]]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slots:
-    """The kernel's arguments: two channels, four antennas, two agencies, one budget."""
+    """What the kernel reads and changes: two channels, four antennas, two agencies, one budget."""
 
-    tasks: kernel.Integers
-    worth: kernel.Floats
-    options: kernel.Integers
-    antennas: kernel.Integers
-    state: kernel.Integers
-    owner: kernel.Integers
-    budgets: kernel.Integers
-    unserved: kernel.Floats
-    share: kernel.Floats
+    problem: SlotProblem
+    schedule: SlotSchedule
 
     def anneal(self, moves: int, seed: int) -> float:
-        return float(
-            kernel.anneal(
-                self.tasks,
-                self.worth,
-                self.options,
-                self.antennas,
-                self.state,
-                self.owner,
-                self.budgets,
-                self.unserved,
-                self.share,
-                2.0,
-                3.0,
-                1.0,
-                0.05,
-                moves,
-                seed,
-            )
-        )
+        return float(kernel.anneal(self.problem, self.schedule, slots.Cooling(1.0, 0.05, moves, seed)))
 
     def value(self) -> float:
-        """What the state is worth, with the penalty for what it leaves unserved."""
-        served = [k for k in range(len(self.tasks)) if self.state[k, kernel.OPTION] >= 0]
-        lengths = {k: self.state[k, kernel.END] - self.state[k, kernel.START] for k in served}
+        """What the schedule is worth, with the penalty for what it leaves unserved."""
+        contacts, tasks, share = self.schedule.contacts, self.problem.tasks, self.problem.slot_share
+        served = [k for k in range(len(tasks)) if contacts[k, slots.OPTION] >= 0]
+        lengths = {k: contacts[k, slots.END] - contacts[k, slots.START] for k in served}
         unserved = np.ones(2)
         for k in served:
-            unserved[self.tasks[k, kernel.AGENCY]] -= self.share[self.tasks[k, kernel.AGENCY]] * lengths[k]
-        worth = sum(self.worth[k, 0] + self.worth[k, 1] * lengths[k] for k in served)
-        return float(worth - 2.0 * (unserved**2).sum() - 3.0 * max(0.0, unserved.max()))
+            unserved[tasks[k, slots.AGENCY]] -= share[tasks[k, slots.AGENCY]] * lengths[k]
+        value = sum(self.problem.value[k, 0] + self.problem.value[k, 1] * lengths[k] for k in served)
+        return float(value - 2.0 * (unserved**2).sum() - 3.0 * max(0.0, unserved.max()))
 
 
 WIDTH = 80
@@ -452,46 +432,52 @@ def some_slots(random: Random) -> Slots:
             )
         wanted = least + random.choice([0, 0, 4])
         tasks.append((random.randrange(2), least, wanted, 0, 2, first, len(options)))
-    asked = [max(1, sum(t[kernel.WANTED] for t in tasks if t[kernel.AGENCY] == k)) for k in range(2)]
-    owner = np.full((ROWS, WIDTH), kernel.FREE, dtype=np.int64)
+    asked = [max(1, sum(t[slots.WANTED] for t in tasks if t[slots.AGENCY] == k)) for k in range(2)]
+    owner = np.full((ROWS, WIDTH), slots.FREE, dtype=np.int64)
     if random.random() < 0.5:
-        owner[random.randrange(ROWS), 20:25] = kernel.TAKEN
+        owner[random.randrange(ROWS), 20:25] = slots.TAKEN
     return Slots(
-        tasks=np.array(tasks, dtype=np.int64),
-        worth=np.array([(random.uniform(0.5, 3.0), 0.1) for _ in tasks]),
-        options=np.array(options or [(0,) * 7], dtype=np.int64),
-        antennas=np.array(antennas or [0], dtype=np.int64),
-        state=np.full((count, 4), -1, dtype=np.int64),
-        owner=owner,
-        budgets=np.array([random.randint(0, 30)], dtype=np.int64),
-        unserved=np.ones(2),
-        share=np.array([1.0 / a for a in asked]),
+        problem=SlotProblem(
+            tasks=np.array(tasks, dtype=np.int64),
+            value=np.array([(random.uniform(0.5, 3.0), 0.1) for _ in tasks]),
+            options=np.array(options or [(0,) * 7], dtype=np.int64),
+            antennas=np.array(antennas or [0], dtype=np.int64),
+            slot_share=np.array([1.0 / a for a in asked]),
+            penalty=slots.PenaltyWeights(squares=2.0, largest=3.0),
+        ),
+        schedule=SlotSchedule(
+            contacts=np.full((count, 4), -1, dtype=np.int64),
+            owner=owner,
+            budgets=np.array([random.randint(0, 30)], dtype=np.int64),
+            unserved=np.ones(2),
+        ),
     )
 
 
 @settings(max_examples=40, deadline=None, derandomize=True)
 @given(seed=seeds)
 def test_annealing_leaves_a_state_that_holds_together_and_tells_its_gain(seed: int) -> None:
-    slots = some_slots(Random(seed))
-    taken, budget, before = slots.owner.copy(), int(slots.budgets[0]), slots.value()
-    gain = slots.anneal(20_000, seed % 1_000)
+    case = some_slots(Random(seed))
+    problem, schedule = case.problem, case.schedule
+    taken, budget, before = schedule.owner.copy(), int(schedule.budgets[0]), case.value()
+    gain = case.anneal(20_000, seed % 1_000)
     owner = taken.copy()
-    for task, (option, start, end, channel) in enumerate(slots.state.tolist()):
+    for task, (option, start, end, channel) in enumerate(schedule.contacts.tolist()):
         if option < 0:
             continue
-        asked, at = slots.tasks[task], slots.options[option]
-        rows = slots.antennas[at[kernel.FIRST_ANTENNA] : at[kernel.AFTER_ANTENNAS]]
+        asked, at = problem.tasks[task], problem.options[option]
+        rows = problem.antennas[at[slots.FIRST_ANTENNA] : at[slots.AFTER_ANTENNAS]]
         spans = [(channel, start, end)]
-        spans += [(r, start - at[kernel.SETUP], end + at[kernel.TEARDOWN]) for r in rows]
+        spans += [(r, start - at[slots.SETUP], end + at[slots.TEARDOWN]) for r in rows]
         for row, low, high in spans:
-            assert (owner[row, low:high] == kernel.FREE).all()
+            assert (owner[row, low:high] == slots.FREE).all()
             owner[row, low:high] = task
-        budget -= (end - start) * int(at[kernel.BUDGET] >= 0)
-        assert asked[kernel.FIRST_OPTION] <= option < asked[kernel.AFTER_OPTIONS]
-        assert at[kernel.LOW] <= start < end <= at[kernel.HIGH]
-        assert asked[kernel.LEAST] <= end - start <= asked[kernel.WANTED]
+        budget -= (end - start) * int(at[slots.BUDGET] >= 0)
+        assert asked[slots.FIRST_OPTION] <= option < asked[slots.AFTER_OPTIONS]
+        assert at[slots.LOW] <= start < end <= at[slots.HIGH]
+        assert asked[slots.LEAST] <= end - start <= asked[slots.WANTED]
 
     assert budget >= 0
-    assert slots.value() - before == pytest.approx(gain, abs=1e-6)
-    assert (owner == slots.owner).all()
-    assert budget == slots.budgets[0]
+    assert case.value() - before == pytest.approx(gain, abs=1e-6)
+    assert (owner == schedule.owner).all()
+    assert budget == schedule.budgets[0]

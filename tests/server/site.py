@@ -17,13 +17,17 @@ from flask.testing import FlaskClient
 
 from passplan.domain.contacts import ContactState
 from passplan.domain.span import Span
-from passplan.server.factory import create_app
-from passplan.service import accounts, contacts, networks, requesting, signing
-from passplan.service.access import Actor, Role
-from passplan.service.forecast import work_out_passes
-from passplan.service.keys import load_keys
+from passplan.server.app import create_app
+from passplan.service.access import accounts
+from passplan.service.access import login as signing
+from passplan.service.access.keys import load_keys
+from passplan.service.access.roles import Actor, Role
+from passplan.service.contacts import lifecycle as contacts
+from passplan.service.network import revisions as networks
+from passplan.service.operations.forecast import work_out_passes
+from passplan.service.requests import submit as requesting
 from passplan.service.settings import Settings
-from passplan.service.stores import Store
+from passplan.service.store import Store
 from passplan.store import accounts as stored_accounts
 from passplan.store.accounts import Session
 from passplan.store.database import Database

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from passplan.server.display import count
+from passplan.server.shared.display import count
 
 
 @pytest.mark.parametrize(

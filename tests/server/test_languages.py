@@ -14,7 +14,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 from passplan.resources import shipped
-from passplan.server import factory
+from passplan.server import app as factory
 from tests.server.site import Site
 
 ROOT = Path(__file__).parents[2]

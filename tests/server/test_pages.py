@@ -17,10 +17,10 @@ from flask.testing import FlaskClient
 from passplan import find_passes
 from passplan.domain.network import Agency, Antenna, Network, Station
 from passplan.domain.span import Span
-from passplan.server.factory import create_app
-from passplan.service import networks
-from passplan.service.boards.scene import version_of
-from passplan.service.forecast import work_out_passes
+from passplan.queries.snapshot import version_of
+from passplan.server.app import create_app
+from passplan.service.network import revisions as networks
+from passplan.service.operations.forecast import work_out_passes
 from passplan.store.database import Database
 from tests import sets
 from tests.server.site import CANARY, Site, with_settings
@@ -114,7 +114,7 @@ def evil_office(folder: Path) -> Office:
 def test_nothing_that_is_called_like_a_script_becomes_one(tmp_path: Path, site: Site) -> None:
     office = evil_office(tmp_path)
     evil = Site(office, create_app(office.store, clock=office.clock), site.tokens)
-    from passplan.service.accounts import save_account
+    from passplan.service.access.accounts import save_account
 
     save_account(office.store, "admin", "administrator", actor=ADMIN, now=office.now)
     client = evil.browser("admin")
@@ -237,7 +237,7 @@ def test_after_a_form_one_comes_back_to_the_page_it_was_on(site: Site) -> None:
 
 
 def test_a_first_sign_in_that_takes_its_time_still_comes_to_a_password(site: Site) -> None:
-    from passplan.service.accounts import give_password
+    from passplan.service.access.accounts import give_password
 
     one_time = give_password(site.office.store, "guest", actor=ADMIN, now=site.office.now, real_now=site.office.now)
     client = site.app.test_client()
@@ -262,7 +262,7 @@ def test_a_page_that_stays_current_by_itself_does_not_keep_a_session(site: Site)
 
 
 def test_who_signs_in_again_leaves_no_session_behind(site: Site) -> None:
-    from passplan.service.accounts import give_password
+    from passplan.service.access.accounts import give_password
 
     password = give_password(site.office.store, "esa", actor=ADMIN, now=site.office.now, real_now=site.office.now)
     client = site.app.test_client()
@@ -303,7 +303,7 @@ def test_an_invented_method_makes_no_figure(still: Site) -> None:
 
 
 def test_a_session_ends_when_its_role_is_taken_away(site: Site) -> None:
-    from passplan.service.accounts import save_account
+    from passplan.service.access.accounts import save_account
 
     client = site.browser("second")
     before = client.get("/administration/").status_code
@@ -388,7 +388,7 @@ def test_a_live_page_learns_that_something_was_written(site: Site) -> None:
 def test_an_empty_store_says_what_to_do(tmp_path: Path, path: str) -> None:
     office = open_office(Database(new_store("sqlite", tmp_path)), tmp_path, network=Network())
     site = Site(office, create_app(office.store, clock=office.clock), {})
-    from passplan.service.accounts import save_account
+    from passplan.service.access.accounts import save_account
 
     save_account(office.store, "admin", "administrator", actor=ADMIN, now=office.now)
     answer = site.browser("admin").get(path)
@@ -437,7 +437,7 @@ def test_the_sheet_of_an_antenna_with_cable_stops_has_the_azimuth_that_it_drives
     office.submit(ask("LONG", stations=("RED",), min_s=480.0, wanted_s=480.0))
     office.plan()
     site = Site(office, create_app(office.store, clock=office.clock), {})
-    from passplan.service.accounts import save_account
+    from passplan.service.access.accounts import save_account
 
     save_account(office.store, "admin", "administrator", actor=ADMIN, now=office.now)
     client = site.browser("admin")

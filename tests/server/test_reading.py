@@ -15,7 +15,7 @@ import pytest
 import sqlalchemy as sa
 
 from passplan.formats import times
-from passplan.server.answers import Answers
+from passplan.server.http.cache import Answers
 from tests.server.site import Site, with_settings
 
 PAGES = ("/", "/passes?hours=168", "/schedule/", "/agencies/", "/map", "/stations/WLP")

@@ -13,12 +13,17 @@ from passplan.domain.contacts import Contact, ContactState
 from passplan.domain.network import Agency, Agreement, Antenna, Link, Network, Satellite, Station
 from passplan.domain.requests import ContactRequest, RequestBook
 from passplan.domain.span import Span
-from passplan.service import contacts, drafting, elements, networks, requesting, schedules
-from passplan.service.access import Actor, Role
-from passplan.service.requesting import Submitted
-from passplan.service.schedules import Published
+from passplan.service.access.roles import Actor, Role
+from passplan.service.contacts import lifecycle as contacts
+from passplan.service.elements import sets as elements
+from passplan.service.network import revisions as networks
+from passplan.service.requests import submit as requesting
+from passplan.service.requests.submit import Submitted
+from passplan.service.schedule import drafting
+from passplan.service.schedule import publishing as schedules
+from passplan.service.schedule.publishing import Published
 from passplan.service.settings import Settings
-from passplan.service.stores import Store
+from passplan.service.store import Store
 from passplan.store import contacts as stored_contacts
 from passplan.store import events
 from passplan.store import requests as stored_requests

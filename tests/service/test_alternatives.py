@@ -16,13 +16,17 @@ from passplan.domain.contacts import HOLDING
 from passplan.domain.errors import ConflictError, DeniedError, InputError
 from passplan.domain.network import Agreement, Network
 from passplan.domain.requests import ContactRequest, Repetition, RequestBook
-from passplan.domain.schedule import FreePlace
+from passplan.domain.schedule import FreePlace, Policy
 from passplan.domain.span import Span
-from passplan.service import asking, contacts, drafting, networks, requesting
-from passplan.service.access import Actor
-from passplan.service.alternatives import MOST, Alternative, Kind, look
-from passplan.service.asking import NoPlaceError
-from passplan.service.lanes import lane_due
+from passplan.service.access.roles import Actor
+from passplan.service.contacts import lifecycle as contacts
+from passplan.service.network import revisions as networks
+from passplan.service.requests import offers as asking
+from passplan.service.requests import submit as requesting
+from passplan.service.requests.alternatives import MOST, Alternative, Kind, look
+from passplan.service.requests.offers import NoPlaceError
+from passplan.service.schedule import drafting
+from passplan.service.schedule.lanes import lane_due
 from passplan.store import backup
 from passplan.store.database import Database
 from tests import sets
@@ -135,6 +139,18 @@ def test_a_place_is_as_long_as_it_is_wanted_in_the_middle_of_its_pass_and_not_to
         assert abs((middle - over.tca).total_seconds()) < 20.0
         assert timedelta(seconds=120) == place.contact.start - place.occupies.start
         assert timedelta(seconds=60) == place.occupies.end - place.contact.end
+
+
+def test_places_keep_the_margin_of_the_settings_policy(database: Database, tmp_path: Path) -> None:
+    office = open_office(database, tmp_path, policy=Policy(max_timing_s=0.0))
+    without = found_for(office, ask("A", min_s=60.0, wanted_s=1_200.0))
+    office.store = replace(office.store, settings=replace(office.store.settings, policy=Policy()))
+    within = found_for(office, ask("A", min_s=60.0, wanted_s=1_200.0))
+
+    assert len(within) == len(without) > 0
+    starts = [(a.place.contact.start, b.place.contact.start) for a, b in zip(without, within, strict=True)]
+    assert all(a <= b for a, b in starts)  # in whole seconds
+    assert any(a < b for a, b in starts)
 
 
 def test_a_pass_that_others_have_is_offered_to_nobody(office: Office) -> None:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from passplan.domain.contacts import HOLDING, Contact, ContactState
 from passplan.domain.errors import ConflictError, DeniedError, InputError
 from passplan.domain.facts import Note
-from passplan.service import contacts
+from passplan.service.contacts import lifecycle as contacts
 from passplan.store.schema import contact as contact_table
 from passplan.store.schema import report
 from tests.service.office import ADMIN, ESA, JAXA, OPERATOR, SECOND, VIEWER, Office, ask

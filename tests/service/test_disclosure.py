@@ -24,12 +24,13 @@ from passplan.domain.facts import (
 )
 from passplan.domain.span import Span
 from passplan.labels import ENGLISH, joined
-from passplan.service import contacts, networks
-from passplan.service.access import Actor
-from passplan.service.boards.day import day_board
-from passplan.service.boards.revisions import revision_numbered
-from passplan.service.disclosure import disclosed_causes, disclosed_particulars, disclosed_reason
-from passplan.service.sight import sight_of
+from passplan.queries.day import day_board
+from passplan.queries.revisions import revision_numbered
+from passplan.service.access.disclosure import disclosed_causes, disclosed_particulars, disclosed_reason
+from passplan.service.access.roles import Actor
+from passplan.service.access.visibility import sight_of
+from passplan.service.contacts import lifecycle as contacts
+from passplan.service.network import revisions as networks
 from tests.service.office import ADMIN, ESA, JAXA, NETWORK, NOW, OPERATOR, VIEWER, Office, ask
 from tests.unit.test_facts import made
 

@@ -9,8 +9,8 @@ import pytest
 
 from passplan import Elements
 from passplan.domain.errors import ConflictError, DeniedError, InputError
-from passplan.service import elements
 from passplan.service.documents import value_of
+from passplan.service.elements import sets as elements
 from passplan.service.settings import Source
 from passplan.store import elements as stored
 from passplan.store.database import Database

@@ -10,12 +10,14 @@ import pytest
 from passplan.domain.contacts import HOLDING, ContactState
 from passplan.domain.errors import DeniedError, InputError, StoreError
 from passplan.domain.facts import ContactsChanged, OutageEnded
+from passplan.domain.hints import Hint
 from passplan.domain.span import Span
 from passplan.formats.network import load_network
 from passplan.resources import shipped
-from passplan.service import drafting, networks
 from passplan.service.documents import network_document, network_of
-from passplan.service.lanes import lane_due
+from passplan.service.network import revisions as networks
+from passplan.service.schedule import drafting
+from passplan.service.schedule.lanes import lane_due
 from passplan.store.database import Database
 from tests.service.office import ADMIN, ESA, NETWORK, NOW, OPERATOR, Office, ask
 from tests.wording import words
@@ -71,8 +73,9 @@ def test_administrators_alone_apply_networks(office: Office) -> None:
 
 
 def test_an_empty_store_says_that_it_has_no_network(database: Database) -> None:
-    with database.read() as connection, pytest.raises(StoreError, match="passplan network apply"):
+    with database.read() as connection, pytest.raises(StoreError, match="the store has no network yet") as told:
         networks.current_network(connection)
+    assert Hint.APPLY_NETWORK is told.value.hint
 
 
 def test_an_outage_cancels_what_is_frozen_there_and_leaves_the_rest_to_the_next_plan(office: Office) -> None:

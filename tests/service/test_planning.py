@@ -11,7 +11,7 @@ import pytest
 import passplan as pp
 from passplan.domain.schedule import Plan, Violation
 from passplan.resources import shipped
-from passplan.service import planning
+from passplan.service.schedule import planning
 from tests.refs import ref
 from tests.wording import words
 

@@ -9,7 +9,11 @@ from datetime import timedelta
 from passplan.domain.contacts import HOLDING
 from passplan.domain.errors import ConflictError
 from passplan.domain.span import Span
-from passplan.service import contacts, drafting, networks, requesting, schedules
+from passplan.service.contacts import lifecycle as contacts
+from passplan.service.network import revisions as networks
+from passplan.service.requests import submit as requesting
+from passplan.service.schedule import drafting
+from passplan.service.schedule import publishing as schedules
 from passplan.store import backup
 from tests.service.office import ADMIN, ESA, NOW, Office, ask
 

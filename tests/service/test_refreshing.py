@@ -14,8 +14,8 @@ import pytest
 
 from passplan import ElementSet
 from passplan.domain.errors import InputError
-from passplan.service import refreshing
-from passplan.service.condition import source_rows
+from passplan.service.elements import feeds as refreshing
+from passplan.service.operations.status import source_rows
 from passplan.service.settings import Source
 from passplan.store.database import Database
 from tests import sets

@@ -12,9 +12,10 @@ from passplan.domain.errors import ConflictError, DeniedError, InputError, NoPla
 from passplan.domain.facts import Note
 from passplan.domain.network import Agreement, SatelliteTime
 from passplan.domain.requests import RequestBook, RequestGroup
-from passplan.service import drafting, networks
-from passplan.service.access import Actor, Role
-from passplan.service.requesting import decide, drop_satellite_time, satellite_times, submit, withdraw
+from passplan.service.access.roles import Actor, Role
+from passplan.service.network import revisions as networks
+from passplan.service.requests.submit import decide, drop_satellite_time, satellite_times, submit, withdraw
+from passplan.service.schedule import drafting
 from passplan.store.database import Database
 from tests.refs import ref
 from tests.service.office import ADMIN, ESA, JAXA, NETWORK, OPERATOR, SECOND, VIEWER, Office, ask, open_office

@@ -12,12 +12,18 @@ import pytest
 from passplan.domain.contacts import HOLDING, ContactState
 from passplan.domain.errors import InputError, NoPlanError, StaleElementsError
 from passplan.domain.facts import ContactsChanged, Outage
+from passplan.domain.hints import Hint
 from passplan.domain.requests import Repetition, RequestBook, RequestGroup
+from passplan.domain.schedule import Policy
 from passplan.domain.span import Span
 from passplan.labels import ENGLISH, revision_words
-from passplan.service import contacts, drafting, networks, planning, requesting, schedules
-from passplan.service.lanes import lane_due
-from passplan.service.schedules import OvertakenError
+from passplan.service.contacts import lifecycle as contacts
+from passplan.service.network import revisions as networks
+from passplan.service.requests import submit as requesting
+from passplan.service.schedule import drafting, planning
+from passplan.service.schedule import publishing as schedules
+from passplan.service.schedule.lanes import lane_due
+from passplan.service.schedule.publishing import OvertakenError
 from passplan.store import backup, revisions
 from passplan.store.database import Database
 from tests.service.office import ADMIN, ESA, NETWORK, NOW, Office, ask, newer, open_office
@@ -89,7 +95,7 @@ def test_nothing_is_booked_on_elements_that_are_too_old(office: Office) -> None:
     with pytest.raises(StaleElementsError) as told:
         office.plan()
     assert "the elements of ISS are of 2026-08-08 04:22Z, 16 days before" in str(told.value)
-    assert "passplan elements add FILE" in str(told.value)
+    assert Hint.ADD_ELEMENTS is told.value.hint
 
 
 def test_contacts_keep_their_ids_when_new_elements_move_them(office: Office) -> None:
@@ -391,6 +397,24 @@ def test_a_request_that_comes_while_a_plan_is_made_is_looked_for_next(office: Of
     schedules.publish(office.store, draft, actor=ADMIN, now=office.later(0.01).now)
 
     assert drafting.LATE == lane_due(office.store, now=office.now)
+
+
+def test_a_schedule_is_planned_by_the_policy_of_the_settings(database: Database, tmp_path: Path) -> None:
+    policy = Policy(per_request=0.0, per_minute=2.0, unserved_weight=0.0, worst_weight=0.0, max_timing_s=0.0)
+    office = open_office(database, tmp_path, policy=policy)
+    office.submit(ask("A"))
+    office.plan()
+    _, plan = schedules.load_revision(office.store)
+    minutes = sum(a.contact.duration_s for a in plan.schedule.assignments) / 60.0
+    usual = replace(office.store, settings=replace(office.store.settings, policy=Policy()))
+    shorter = drafting.draft(usual, now=NOW, effort="quick").plan.inputs
+
+    assert policy == plan.schedule.policy
+    assert minutes > 0.0
+    assert 2.0 * minutes == pytest.approx(plan.schedule.value)
+    assert sum(w.span.duration_s for w in plan.inputs.search.windows) > sum(
+        w.span.duration_s for w in shorter.search.windows
+    )
 
 
 @pytest.mark.parametrize("freeze_h", [0.0, 2.0, 6.0])

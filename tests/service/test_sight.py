@@ -14,9 +14,9 @@ from passplan.domain.facts import Note
 from passplan.domain.network import Agreement, Network
 from passplan.domain.schedule import Assignment
 from passplan.domain.span import Span
-from passplan.service.access import Actor, Role
-from passplan.service.disclosure import seen_row
-from passplan.service.sight import Detail, Sight, sight_of
+from passplan.service.access.disclosure import seen_row
+from passplan.service.access.roles import Actor, Role
+from passplan.service.access.visibility import Detail, Sight, sight_of
 from tests.refs import ref, refs
 from tests.service.office import NETWORK, NOW, ask
 
@@ -186,7 +186,7 @@ def test_who_sees_all_learns_all_and_who_sees_nothing_has_no_row() -> None:
         "request": "SECRET-NAME",
         "part": 3,
         "note": "secret note",
-        "reason": "secret reason",
+        "reason": Note(text="secret reason"),
         "activity": "school",
         "priority": "high",
         "acknowledged_by": "secret-person",

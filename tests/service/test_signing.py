@@ -15,11 +15,12 @@ import pytest
 from argon2 import PasswordHasher
 
 from passplan.domain.errors import DeniedError, InputError, NotFoundError, SignInError, ThrottledError
-from passplan.service import passwords, signing
-from passplan.service.access import Actor, Role
-from passplan.service.accounts import give_password, make_first_administrator, save_account
-from passplan.service.keys import FILE, Keys, load_keys
-from passplan.service.signing import Visit
+from passplan.service.access import login as signing
+from passplan.service.access import passwords
+from passplan.service.access.accounts import give_password, make_first_administrator, save_account
+from passplan.service.access.keys import FILE, Keys, load_keys
+from passplan.service.access.login import Visit
+from passplan.service.access.roles import Actor, Role
 from passplan.store import accounts
 from tests.service.office import ADMIN, Office
 from tests.store.world import everything

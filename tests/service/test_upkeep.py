@@ -12,16 +12,19 @@ from pathlib import Path
 import pytest
 
 from passplan.domain.errors import DeniedError, InputError, NoPlanError, StoreError
-from passplan.domain.facts import ElementsMark, ElementsMarked, NoDaemon
+from passplan.domain.facts import ElementsMark, ElementsMarked, NoDaemon, Tidied
+from passplan.domain.hints import Hint
+from passplan.domain.schedule import Policy
 from passplan.formats.elements import load_elements
 from passplan.formats.times import format_instant
 from passplan.resources import shipped
-from passplan.service import demonstration, forecast, upkeep
-from passplan.service.access import Role
-from passplan.service.accounts import actor_named, save_account
-from passplan.service.condition import condition, element_rows
+from passplan.service.access.accounts import actor_named, save_account
+from passplan.service.access.roles import Role
+from passplan.service.operations import demo as demonstration
+from passplan.service.operations import forecast, upkeep
+from passplan.service.operations.status import condition, element_rows
 from passplan.service.settings import FILE, Settings, Source, load_settings
-from passplan.service.stores import make_store, open_store
+from passplan.service.store import make_store, open_store
 from passplan.store import accounts, passes
 from passplan.store.passes import PassQuery
 from tests import wording
@@ -32,11 +35,12 @@ from tests.service.office import ADMIN, ESA, NOW, Office, ask, newer
 
 def test_the_shipped_settings_name_every_setting_with_its_default(tmp_path: Path) -> None:
     text = shipped("settings.toml").read_text()
-    commented = "\n".join(re.findall(r"^# (\w+ = .*)$", text, re.MULTILINE))
+    commented = "\n".join(re.findall(r"^# ([\w.]+ = .*)$", text, re.MULTILINE))
     (tmp_path / FILE).write_text(commented.split("name =")[0])
     settings, named = load_settings(tmp_path)
 
     assert Settings() == settings
+    assert {f.name for f in fields(Policy)} == set(re.findall(r"^policy\.(\w+) = ", commented, re.MULTILINE))
     assert {f.name for f in fields(Settings)} - {"source"} == named
 
 
@@ -51,7 +55,7 @@ def test_the_shipped_settings_are_the_defaults_with_two_sources(tmp_path: Path) 
 def test_every_setting_is_in_the_reference() -> None:
     told = (Path(__file__).parents[2] / "docs/reference/settings.md").read_text()
 
-    names = {f.name for f in (*fields(Settings), *fields(Source))} - {"source"}
+    names = {f.name for f in (*fields(Settings), *fields(Source), *fields(Policy))} - {"source"}
 
     assert set() == {name for name in names if f"`{name}`" not in told}
     assert "`[[source]]`" in told
@@ -64,6 +68,9 @@ def test_every_setting_is_in_the_reference() -> None:
         ("freeze_h = -1.0", "freeze_h is -1; it lies between 0 and 744"),
         ('daily_at = "25:00"', "daily_at is '25:00'; it is an hour"),
         ('effort = "huge"', "effort is 'huge'; it is one of long, normal, quick"),
+        ("policy.per_minute = -1", "the file: policy: per_minute is -1; it lies between 0 and 1000000"),
+        ("[policy]\nper_hour = 1", "the file: policy: 'per_hour' is not known here; it takes max_timing_s, move_cost,"),
+        ("policy = 3", "the file: policy: it is 3; it is a table"),
         ('[[source]]\nname = "a"', 'source "a": give it either url or folder'),
         ('[[source]]\nname = "a"\nurl = "https://x/"\nfolder = "y"', 'source "a": give it either url or folder'),
         ('[[source]]\nname = "a"\nurl = "https://x/"\ncredentials = "y"', "belong together"),
@@ -96,8 +103,9 @@ def test_a_store_is_made_with_its_files_and_opened_again(tmp_path: Path) -> None
 
 
 def test_a_folder_without_a_store_says_so_and_stays_empty(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="there is no store; make one with passplan init"):
+    with pytest.raises(StoreError, match=r"there is no store$") as told:
         open_store(tmp_path)
+    assert Hint.ADD_STORE is told.value.hint
     assert [] == list(tmp_path.iterdir())
 
 
@@ -213,9 +221,10 @@ def test_tidying_forgets_old_plans_but_never_contacts_or_events(office: Office) 
     before = (office.contacts(), office.actions())
     done = upkeep.tidy(office.store, actor=ADMIN, now=office.later(24.0 * 91).now)
 
-    assert ("1 plans of old revisions forgotten",) == done
+    assert Tidied(plans=1) == done
+    assert "1 old plan forgotten, the store is sound" == wording.words(done)
     assert before == (office.contacts(), office.actions()[:-1])
-    assert () == upkeep.tidy(office.store, actor=ADMIN, now=office.now)
+    assert Tidied() == upkeep.tidy(office.store, actor=ADMIN, now=office.now)
 
 
 # --- the condition ---

@@ -371,6 +371,26 @@ def test_a_request_goes_nowhere_else(store: Database, before: str, after: str) -
     assert [(before or RequestState.SUBMITTED, 1)] == states(store, "request")
 
 
+@pytest.mark.parametrize(
+    ("step_of", "state"), [(step_contact, RequestState.SUBMITTED), (step_request, ContactState.SCHEDULED)]
+)
+def test_contacts_and_requests_are_not_born_in_each_other_s_first_state(
+    store: Database, step_of: Callable[[Database, str, str], Callable[[], None]], state: str
+) -> None:
+    step = step_of(store, "", state)
+
+    with pytest.raises(ConflictError, match=guards.TRANSITION):
+        step()
+
+
+@pytest.mark.parametrize("state", RequestState)
+def test_a_request_may_change_and_stay_in_its_state(store: Database, state: RequestState) -> None:
+    name = world.bare_request(store, "one", state)
+    world.execute(store, "UPDATE request SET reason = 'why', state = state WHERE id = :id", id=name)
+
+    assert [(state, "why")] == world.rows(store, "SELECT state, reason FROM request")
+
+
 @pytest.mark.parametrize("state", [s for s in ContactState if s not in HOLDING])
 def test_nothing_of_a_contact_that_is_over_changes(store: Database, state: ContactState) -> None:
     number = world.bare_contact(store, "one", state)
@@ -483,12 +503,14 @@ def test_no_way_of_updating_sneaks_an_overlap_in(sqlite_store: Database, how: st
     assert before == holds(sqlite_store)
 
 
-def test_no_event_is_put_in_the_place_of_another(sqlite_store: Database) -> None:
+@pytest.mark.parametrize("changes", [{"id": 2}, {"id": 2, "prev_hash": "another"}, {"id": 3}])
+def test_no_event_is_put_in_the_place_of_another(sqlite_store: Database, changes: dict[str, object]) -> None:
+    # In the place of its number, of the event before it, or of both.
     record(sqlite_store, "one", "two")
     before = world.rows(sqlite_store, "SELECT * FROM event ORDER BY id")
 
-    with pytest.raises(ConflictError):
-        sqlite_store.write(lambda t: world.add_twin(t, event, 2, how="OR REPLACE", id=2, actor="eve"))
+    with pytest.raises(ConflictError, match=guards.APPEND_ONLY):
+        sqlite_store.write(lambda t: world.add_twin(t, event, 2, how="OR REPLACE", actor="eve", **changes))
     assert before == world.rows(sqlite_store, "SELECT * FROM event ORDER BY id")
 
 

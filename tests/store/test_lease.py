@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime
 
 import pytest
+import sqlalchemy as sa
 
 from passplan.store import lease
 from passplan.store.database import Database, Transaction
+from passplan.store.schema import lease as lease_table
 
 NOON = datetime(2026, 8, 9, 12, 0, tzinfo=UTC)
 
@@ -21,13 +22,41 @@ def claim(database: Database, epoch: int, slot: datetime = NOON) -> None:
     database.write(work)
 
 
-def test_one_leads_until_its_lease_runs_out(database: Database) -> None:
-    first = lease.acquire(database, "one", 0.3)
-    meanwhile = lease.acquire(database, "two", 0.3)
-    time.sleep(0.35)
-    then = lease.acquire(database, "two", 0.3)
+def shift(database: Database, seconds: float) -> None:
+    """Move the end of the lease, as if so many seconds had gone by."""
+    query = sa.update(lease_table).values(expires_ms=lease_table.c.expires_ms - round(seconds * 1000.0))
+    database.write(lambda transaction: transaction.connection.execute(query))
 
-    assert (1, None, 2) == (first, meanwhile, then)
+
+def left_s(database: Database) -> float:
+    """How long the lease lasts still."""
+    with database.read() as connection:
+        found = lease.holder(connection)
+    assert found is not None
+    return found[2]
+
+
+def test_one_leads_until_its_lease_runs_out(database: Database) -> None:
+    first = lease.acquire(database, "one", 3600.0)
+    lasts_s = left_s(database)
+    meanwhile = lease.acquire(database, "two", 3600.0)
+    shift(database, 1800.0)
+    halfway = lease.acquire(database, "two", 3600.0)
+    shift(database, 1800.0 + 0.001)
+    then = lease.acquire(database, "two", 3600.0)
+
+    assert 3000.0 < lasts_s <= 3600.0
+    assert (1, None, None, 2) == (first, meanwhile, halfway, then)
+
+
+def test_a_lease_that_is_renewed_lasts_from_then_on(database: Database) -> None:
+    epoch = lease.acquire(database, "one", 3600.0)
+    assert epoch is not None
+    shift(database, 3000.0)
+    renewed = lease.renew(database, epoch, 3600.0)
+
+    assert renewed
+    assert 3000.0 < left_s(database) <= 3600.0
 
 
 def test_a_lease_that_is_released_is_free_at_once(database: Database) -> None:
@@ -39,8 +68,8 @@ def test_a_lease_that_is_released_is_free_at_once(database: Database) -> None:
 
 
 def test_a_deposed_leader_cannot_renew_and_writes_nothing(database: Database) -> None:
-    first = lease.acquire(database, "one", 0.0)
-    time.sleep(0.01)
+    first = lease.acquire(database, "one", 60.0)
+    shift(database, 60.001)
     second = lease.acquire(database, "two", 60.0)
     assert first is not None
     assert second is not None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from passplan.domain.schedule import PlanInputs
 from passplan.scheduling.annealing import fit_all
+from passplan.scheduling.building import build
 from passplan.scheduling.greedy import greedy
-from passplan.scheduling.problem import Place, Problem, Solution, build
+from passplan.scheduling.problem import Place, Problem, Solution
 from tests.planning import inputs, request, window
 
 PASSES = 10
@@ -26,9 +27,9 @@ def _solution(problem: Problem, *first: tuple[int, ...]) -> Solution:
     for pass_, tasks in enumerate([*first, *[(2 * k, 2 * k + 1) for k in range(2, PASSES)]]):
         start = 1_800 * pass_
         for task in tasks:
-            option = next(o for o in problem.tasks[task].options if problem.options[o].low == 1_800 * pass_)
-            found[task] = (Place(option, start, start + problem.tasks[task].least),)
-            start += problem.tasks[task].least
+            option = next(o for o in problem.tasks[task].options if problem.options[o].low_s == 1_800 * pass_)
+            found[task] = (Place(option, start, start + problem.tasks[task].least_s),)
+            start += problem.tasks[task].least_s
     return found
 
 
@@ -39,8 +40,8 @@ def test_everything_is_fitted_in_edge_to_edge() -> None:
     fitted = fit_all(problem, spoiled, moves=20 * 60_000, seed=1)
     assert set(fitted) == set(range(20))
     for pass_ in range(PASSES):
-        inside = [p for places in fitted.values() for p in places if p.start // 1_800 == pass_]
-        assert sum(p.end - p.start for p in inside) == 600
+        inside = [p for places in fitted.values() for p in places if p.start_s // 1_800 == pass_]
+        assert sum(p.end_s - p.start_s for p in inside) == 600
 
 
 def test_where_not_all_fit_it_is_left_as_it_was() -> None:

@@ -137,6 +137,12 @@ def parts_asked(request: ContactRequest, within: Span) -> int:
     return max(1, request.repetition.times * len(touched))
 
 
+def worth(policy: Policy, request: ContactRequest, seconds: float) -> float:
+    """The value of a contact of so many seconds, by the definition of a policy."""
+    priority = {Priority.EMERGENCY: 64.0, Priority.CRITICAL: 16.0, Priority.HIGH: 4.0, Priority.ROUTINE: 1.0}
+    return priority[request.priority] * request.weight * (policy.per_request + policy.per_minute * seconds / 60.0)
+
+
 def booked(
     requests: Sequence[ContactRequest], given: Iterable[Assignment], *, within: Span = TWO_DAYS, policy: Policy
 ) -> Schedule:
@@ -161,9 +167,11 @@ def booked(
         )
         for agency in sorted({r.agency for r in requests})
     )
-    mean = sum(policy.worth(r, r.wanted_s) for r in asked.values()) / len(shares) if shares else 0.0
-    penalty = policy.penalty(mean, [share.unserved_share for share in shares])
-    value = sum(policy.worth(by_id[name], s) for (name, _), s in seconds.items()) - penalty
+    mean = sum(worth(policy, r, r.wanted_s) for r in asked.values()) / len(shares) if shares else 0.0
+    unserved = [share.unserved_share for share in shares]
+    squares, largest = sum(u * u for u in unserved), max(unserved, default=0.0)
+    penalty = mean * (policy.unserved_weight * squares + policy.worst_weight * largest)
+    value = sum(worth(policy, by_id[name], s) for (name, _), s in seconds.items()) - penalty
     return Schedule(
         span=within,
         assignments=assignments,
@@ -728,6 +736,13 @@ def test_antennas_that_are_no_array_asked_for_are_found() -> None:
 
 def test_an_array_that_nobody_asked_for_is_found() -> None:
     assert ["admissible"] == broken([ONE], [give(ONE, 10, 20, "wlp/a", "wlp/b")])
+
+
+def test_of_an_array_with_an_unknown_antenna_the_others_are_looked_at_too() -> None:
+    array = ask("array", agency="CSA", arrays=(("gone/a", "krn/a"), ("gone/a", "ham/a")))
+
+    assert "admissible" not in broken([array], [give(array, 10, 20, "gone/a", "ham/a")])
+    assert "admissible" in broken([array], [give(array, 10, 20, "gone/a", "krn/a")])
 
 
 # --- held ---

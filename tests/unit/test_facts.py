@@ -31,6 +31,7 @@ from passplan.domain.facts import (
     Outage,
     OwnersAsked,
     RevisionPublished,
+    SourcesAsked,
     Unusable,
     dump_fact,
     dump_facts,
@@ -47,7 +48,7 @@ NOW = datetime(2026, 8, 8, 6, 22, 10, tzinfo=UTC)
 
 
 # What these say is text of a person, an error or the search for windows; or marks and names with a colon between.
-OF_OTHERS = (LegacyText, Note, ErrorMessage, Unusable, JobFailed, ElementsMarked, RevisionPublished)
+OF_OTHERS = (LegacyText, Note, ErrorMessage, Unusable, JobFailed, ElementsMarked, RevisionPublished, SourcesAsked)
 
 
 def value_of(kind: Any) -> Any:

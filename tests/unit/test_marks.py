@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from passplan.domain.network import MARKS, Agency, Network
-from passplan.server.marks import Mark, marks_of
+from passplan.server.shared.marks import Mark, marks_of
 
 
 def marks(*agencies: Agency) -> dict[str, Mark]:

@@ -21,14 +21,14 @@ from passplan.domain.schedule import Assignment
 from passplan.formats.rows import contact_row
 from passplan.passes.ground import footprint, ground_track
 from passplan.passes.track import Track
+from passplan.queries.day import Closed, Lane
+from passplan.queries.snapshot import SeenContact
 from passplan.server.plots import world
 from passplan.server.plots.curves import Box, curves, profile
 from passplan.server.plots.sky import CENTRE, RADIUS, path, place, sky_plot
 from passplan.server.plots.timeline import Timeline, timeline
-from passplan.service.boards.day import Closed, Lane
-from passplan.service.boards.scene import SeenContact
-from passplan.service.forecast import forecast_passes
-from passplan.service.sight import Detail
+from passplan.service.access.visibility import Detail
+from passplan.service.operations.forecast import forecast_passes
 from tests.naive import limit_deg
 from tests.refs import ref
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -552,6 +553,33 @@ def test_who_is_in_the_way_of_held_contacts_is_told_which() -> None:
     assert Reason.HELD == refusal.reason
     assert (Blocker(request="x", part=1, contact=held.contact, held=True),) == refusal.given_to
     assert "held, and cannot be moved" in words(refusal.particulars[1])
+
+
+def with_y(given: PlanInputs) -> PlanInputs:
+    """The same, with a second satellite that has a link of the same name."""
+    iss = given.network.satellites[0]
+    y = replace(iss, id="Y", catalog_number=99_999)
+    return replace(given, network=replace(given.network, satellites=(iss, y)))
+
+
+@pytest.mark.parametrize("satellite", ["ISS", "Y"])
+def test_a_link_s_refusal_names_the_contact_held_on_that_satellite_s_link(satellite: str) -> None:
+    held = {"ISS": contact("x", 10, 15, "gds/a"), "Y": replace(contact("y", 10, 15, "mas/a"), satellite="Y")}
+    asked = request("a", satellite=satellite)
+    given = with_y(inputs([asked], [window("a", 10, 15, satellite=satellite)], held=list(held.values())))
+    refusal = refused(planned(given), "a")
+
+    blocker = Blocker(request=held[satellite].request, part=1, contact=span(10, 15), held=True)
+    assert Reason.HELD == refusal.reason
+    assert (blocker,) == refusal.given_to
+
+
+def test_a_contact_held_for_fractions_of_a_second_is_named_too() -> None:
+    held = contact("x", 0.01, 8.01, "gds/a")
+    refusal = refused(planned(inputs([request("a")], [window("a", 0, 8)], held=[held])), "a")
+
+    assert Reason.HELD == refusal.reason
+    assert (Blocker(request="x", part=1, contact=held.contact, held=True),) == refusal.given_to
 
 
 def test_who_has_used_up_an_agreement_is_told_by_what() -> None:

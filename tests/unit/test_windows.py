@@ -234,6 +234,19 @@ def test_contact_setup_and_teardown_lie_inside_staffing_hours(site: Station) -> 
     assert Filter.STAFFING is excluded(search(request(span=around(item)), network(other))).filter
 
 
+@pytest.mark.parametrize("side", ["setup_s", "teardown_s"])
+def test_staffing_is_looked_at_beyond_the_span_as_far_as_setup_and_teardown_reach(site: Station, side: str) -> None:
+    item = longest(site)
+    span = around(item)
+    shift = Staffing(opens=f"{item.tca - timedelta(hours=2):%H:%M}", closes=f"{item.tca + timedelta(hours=2):%H:%M}")
+    staffed = replace(site, staffing=(shift,))
+    sides: dict[str, Any] = {side: 80_000.0}
+    slow = replace(staffed, antennas=(replace(FREE, **sides),))
+
+    assert inward(item.aos, item.los) == only(search(request(span=span), network(staffed), span))
+    assert Filter.STAFFING is excluded(search(request(span=span), network(slow), span)).filter
+
+
 def test_staffing_is_by_the_stations_own_clock(site: Station) -> None:
     item = longest(site)
     hour = item.tca + timedelta(hours=9)  # in Tokyo

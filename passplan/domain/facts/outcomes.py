@@ -89,3 +89,80 @@ class ScheduleOld(Fact):
     kind: ClassVar[str] = "schedule_old"
 
     age_h: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceReported:
+    """What became of asking one element feed."""
+
+    source: str
+    told: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourcesAsked(Fact):
+    """The element feeds whose turn it was were asked."""
+
+    kind: ClassVar[str] = "sources_asked"
+
+    reports: tuple[SourceReported, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassesComputed(Fact):
+    """Passes ahead were computed and stored."""
+
+    kind: ClassVar[str] = "passes_computed"
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactsCommitted(Fact):
+    """Contacts that begin within the freeze were committed."""
+
+    kind: ClassVar[str] = "contacts_committed"
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expired(Fact):
+    """Contacts became unreported, and requests expired."""
+
+    kind: ClassVar[str] = "expired"
+
+    contacts: int = 0
+    requests: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackedUp(Fact):
+    """A backup of the store was written."""
+
+    kind: ClassVar[str] = "backed_up"
+
+    file: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tidied(Fact):
+    """What is older than the store keeps was forgotten, and the store is sound."""
+
+    kind: ClassVar[str] = "tidied"
+
+    plans: int = 0
+    element_sets: int = 0
+    ledger_lines: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRun(Fact):
+    """The last run of a job."""
+
+    kind: ClassVar[str] = "job_run"
+
+    job: str
+    slot: datetime
+    is_failed: bool = False
+    outcome: Fact | None = None

@@ -9,7 +9,7 @@ from flask import Blueprint, Flask, Response
 from passplan.server.api import contacts, network, passes, requests, schedule, service, stations
 from passplan.server.api.application import Application
 from passplan.server.api.describing import document
-from passplan.server.moment import House
+from passplan.server.http.context import House
 
 NOUNS = (
     passes.noun,

@@ -20,8 +20,8 @@ from passplan.formats.rows import Row
 from passplan.server.api.describing import CSV, JSON
 from passplan.server.api.schemas.base import IfMatch
 from passplan.server.pages.passes import attachment, safe_cell
-from passplan.server.words import fact_word
-from passplan.service.stores import Guard
+from passplan.server.shared.words import fact_word
+from passplan.service.store import Guard
 from passplan.store import events
 from passplan.store.database import Connection
 

@@ -11,7 +11,9 @@ from passplan.domain.errors import InputError, NotFoundError
 from passplan.domain.span import Span
 from passplan.formats.rows import CONTACT_COLUMNS, span_row
 from passplan.formats.times import format_instant
-from passplan.server.answers import kept
+from passplan.queries.pass_sheet import contact_place
+from passplan.queries.pass_table import LONGEST
+from passplan.queries.snapshot import SHOWN, SeenContact, phase, seen_contacts, set_scene
 from passplan.server.api.answering import answer, cursor_of, next_page, place_of, table, unchanged, version_of
 from passplan.server.api.describing import CSV, JSON, Noun, changes, reads
 from passplan.server.api.parsing import asked_form, parsed
@@ -26,13 +28,11 @@ from passplan.server.api.schemas.contacts import (
     LogBody,
     ReportBody,
 )
-from passplan.server.identity import signed_in
-from passplan.server.moment import at
-from passplan.service import contacts as life
-from passplan.service.boards.pass_sheet import contact_place
-from passplan.service.boards.pass_table import LONGEST
-from passplan.service.boards.scene import SHOWN, SeenContact, phase, seen_contacts, set_scene
-from passplan.service.sight import Detail
+from passplan.server.http.cache import kept
+from passplan.server.http.context import at
+from passplan.server.http.login import signed_in
+from passplan.service.access.visibility import Detail
+from passplan.service.contacts import lifecycle as life
 from passplan.store import contacts as stored
 from passplan.store.schema import microseconds
 

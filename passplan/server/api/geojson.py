@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from passplan.passes.ground import GroundTrack
+from passplan.queries.world_map import SatelliteOver
 from passplan.server.plots.world import pieces
-from passplan.service.boards.world import SatelliteOver
 
 Feature = dict[str, Any]
 

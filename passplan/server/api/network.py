@@ -6,7 +6,9 @@ from flask import Response
 
 from passplan.domain.errors import NotFoundError
 from passplan.formats.rows import share_row
-from passplan.server.answers import kept
+from passplan.queries.agencies import agency_board
+from passplan.queries.snapshot import set_scene
+from passplan.queries.world_map import world_board
 from passplan.server.api.answering import answer
 from passplan.server.api.describing import GEOJSON, JSON, Noun, reads
 from passplan.server.api.geojson import features_of
@@ -28,11 +30,9 @@ from passplan.server.api.schemas.network import (
     SatelliteList,
     SatelliteRow,
 )
-from passplan.server.moment import at
-from passplan.service.boards.agency import agency_board
-from passplan.service.boards.scene import set_scene
-from passplan.service.boards.world import world_board
-from passplan.service.condition import element_rows
+from passplan.server.http.cache import kept
+from passplan.server.http.context import at
+from passplan.service.operations.status import element_rows
 
 noun = Noun("network")
 

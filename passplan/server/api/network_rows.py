@@ -7,7 +7,7 @@ from typing import Any
 from passplan.domain.network import Agency, Agreement, Antenna, Closure, Satellite, SatelliteTime, Station
 from passplan.formats.rows import Row, span_row, station_row
 from passplan.server.api.rows import link_row
-from passplan.service.usage import AgreementWeek
+from passplan.service.contacts.usage import AgreementWeek
 
 _ELEMENTS = ("set", "since", "epoch", "age_d", "source", "pinned", "marks", "wrong")
 

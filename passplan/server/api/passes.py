@@ -11,7 +11,8 @@ from passplan.domain.rows.passes import ListedPass
 from passplan.domain.span import Span
 from passplan.formats.rows import Row, csv_columns, csv_record, row_document, span_row
 from passplan.formats.times import format_instant, parse_instant
-from passplan.server.answers import kept
+from passplan.queries.pass_sheet import PassSheet, pass_sheet
+from passplan.queries.pass_table import PassFilter, PassTable, pass_table
 from passplan.server.api.answering import answer, cursor_of, next_page, place_of, table
 from passplan.server.api.describing import CSV, JSON, Noun, reads
 from passplan.server.api.parsing import asked_form, parsed
@@ -25,10 +26,9 @@ from passplan.server.api.schemas.passes import (
     PointingQuery,
     SheetQuery,
 )
-from passplan.server.moment import at
+from passplan.server.http.cache import kept
+from passplan.server.http.context import at
 from passplan.server.pages.passes import direction_of
-from passplan.service.boards.pass_sheet import PassSheet, pass_sheet
-from passplan.service.boards.pass_table import PassFilter, PassTable, pass_table
 
 noun = Noun("passes")
 

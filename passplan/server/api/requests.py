@@ -13,7 +13,18 @@ from passplan.domain.schedule import FreePlace
 from passplan.domain.span import Span
 from passplan.formats.rows import Row, span_row
 from passplan.formats.tables import TableReader, place, table_of
-from passplan.server.answers import kept
+from passplan.queries.listings import request_of as stored_request
+from passplan.queries.listings import request_state_row
+from passplan.queries.pass_table import LONGEST
+from passplan.queries.requests import (
+    AskedFor,
+    Hindrance,
+    agencies_displaced,
+    price_of,
+    request_board,
+    request_sheet,
+    seen_request,
+)
 from passplan.server.api.answering import answer, cursor_of, next_page, place_of, unchanged, version_of
 from passplan.server.api.describing import Noun, changes, reads
 from passplan.server.api.parsing import MOST_PROBLEMS, body_table, has_nul, parsed
@@ -36,26 +47,16 @@ from passplan.server.api.schemas.requests import (
     TakeBody,
     WithdrawnAnswer,
 )
-from passplan.server.errors import problem
-from passplan.server.identity import signed_in
-from passplan.server.moment import at
-from passplan.service import asking, requesting
-from passplan.service.alternatives import look
-from passplan.service.asking import NoPlaceError
-from passplan.service.boards.pass_table import LONGEST
-from passplan.service.boards.request_board import (
-    AskedFor,
-    Hindrance,
-    agencies_displaced,
-    price_of,
-    request_board,
-    request_sheet,
-    seen_request,
-)
+from passplan.server.http.cache import kept
+from passplan.server.http.context import at
+from passplan.server.http.errors import problem
+from passplan.server.http.login import signed_in
 from passplan.service.documents import canonical, digest
-from passplan.service.listings import request_of as stored_request
-from passplan.service.listings import request_state_row
-from passplan.service.requesting import Submitted
+from passplan.service.requests import offers as asking
+from passplan.service.requests import submit as requesting
+from passplan.service.requests.alternatives import look
+from passplan.service.requests.offers import NoPlaceError
+from passplan.service.requests.submit import Submitted
 from passplan.store.requests import StoredRequest
 
 noun = Noun("requests")

@@ -9,11 +9,11 @@ from passplan.domain.schedule import Fairness
 from passplan.domain.span import Span
 from passplan.formats.rows import Row, share_row, span_row
 from passplan.formats.times import format_instant
-from passplan.server.words import fact_word
-from passplan.service.alternatives import Alternative, Look
-from passplan.service.boards.day import DayChange, SeenRefusal
-from passplan.service.boards.revisions import SeenRevision
-from passplan.service.listings import event_row, revision_row
+from passplan.queries.day import DayChange, SeenRefusal
+from passplan.queries.listings import event_row, revision_row
+from passplan.queries.revisions import SeenRevision
+from passplan.server.shared.words import fact_word
+from passplan.service.requests.alternatives import Alternative, Look
 from passplan.store.contacts import LogEntry
 from passplan.store.events import Event
 

@@ -6,7 +6,9 @@ from flask import Response, url_for
 
 from passplan.formats.rows import Row, row_document, span_row
 from passplan.formats.times import format_instant
-from passplan.server.answers import kept
+from passplan.queries.day import Lane, day_board, utc_day
+from passplan.queries.revisions import SeenRevision, revision_list
+from passplan.queries.schedule import revision_board, schedule_board
 from passplan.server.api.answering import answer
 from passplan.server.api.describing import Noun, changes, reads
 from passplan.server.api.parsing import parsed
@@ -22,14 +24,12 @@ from passplan.server.api.schemas.plans import (
     RevisionQuery,
     ScheduleAnswer,
 )
-from passplan.server.identity import signed_in
-from passplan.server.moment import at
+from passplan.server.http.cache import kept
+from passplan.server.http.context import at
+from passplan.server.http.login import signed_in
 from passplan.server.pages.schedule import day_named
-from passplan.service.boards.day import Lane, day_board, utc_day
-from passplan.service.boards.revisions import SeenRevision, revision_list
-from passplan.service.boards.schedule import revision_board, schedule_board
-from passplan.service.drafting import MANUAL
-from passplan.service.schedules import plan_and_publish
+from passplan.service.schedule.drafting import MANUAL
+from passplan.service.schedule.publishing import plan_and_publish
 
 noun = Noun("schedule")
 

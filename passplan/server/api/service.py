@@ -6,7 +6,7 @@ from flask import Response
 
 from passplan.formats.rows import Row
 from passplan.formats.times import format_instant
-from passplan.server.answers import kept
+from passplan.queries.listings import accounts_of, event_row, events_of
 from passplan.server.api.answering import answer
 from passplan.server.api.describing import Noun, changes, reads
 from passplan.server.api.parsing import parsed
@@ -20,12 +20,12 @@ from passplan.server.api.schemas.service import (
     TokenPath,
     TokenQuery,
 )
-from passplan.server.identity import signed_in
-from passplan.server.moment import at
-from passplan.service import signing
-from passplan.service.access import require
-from passplan.service.condition import condition
-from passplan.service.listings import accounts_of, event_row, events_of
+from passplan.server.http.cache import kept
+from passplan.server.http.context import at
+from passplan.server.http.login import signed_in
+from passplan.service.access import login as signing
+from passplan.service.access.roles import require
+from passplan.service.operations.status import condition
 from passplan.store.accounts import Token
 
 noun = Noun("service")
@@ -72,7 +72,7 @@ def status() -> Response:
             "requests": how.requests,
             "passes": how.passes,
             "outages": list(how.outages),
-            "jobs": [{"job": job, "outcome": outcome} for job, outcome in how.jobs],
+            "jobs": [{"job": run.job, "outcome": run} for run in how.jobs],
             "wrong": list(how.wrong),
         }
     )

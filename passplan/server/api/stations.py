@@ -7,7 +7,9 @@ from flask import Response, url_for
 from passplan.domain.errors import NotFoundError
 from passplan.domain.network import Station
 from passplan.domain.span import Span
-from passplan.server.answers import kept
+from passplan.queries.day import utc_day
+from passplan.queries.listings import outage_row, outages_of
+from passplan.queries.stations import station_board
 from passplan.server.api.answering import answer
 from passplan.server.api.describing import Noun, changes, reads
 from passplan.server.api.network_rows import closure_row, full_station_row
@@ -21,13 +23,11 @@ from passplan.server.api.schemas.network import (
     StationAnswer,
     StationList,
 )
-from passplan.server.identity import signed_in
-from passplan.server.moment import at
-from passplan.service.access import require
-from passplan.service.boards.day import utc_day
-from passplan.service.boards.station import station_board
-from passplan.service.listings import outage_row, outages_of
-from passplan.service.networks import end_outage, record_outage
+from passplan.server.http.cache import kept
+from passplan.server.http.context import at
+from passplan.server.http.login import signed_in
+from passplan.service.access.roles import require
+from passplan.service.network.revisions import end_outage, record_outage
 
 noun = Noun("stations")
 

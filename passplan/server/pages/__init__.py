@@ -1,6 +1,6 @@
 """The pages: a module a noun, each with the views that show it and the forms that change it."""
 
-from passplan.server import health
+from passplan.server.http import health
 from passplan.server.pages import (
     administration,
     agencies,

@@ -8,13 +8,13 @@ from flask import Blueprint, flash, g, make_response, redirect, render_template,
 from flask_babel import gettext as _
 
 from passplan.domain.errors import InputError
-from passplan.server.identity import proved, signed_in
-from passplan.server.moment import at
-from passplan.service import signing
-from passplan.service.access import Role, require
-from passplan.service.accounts import give_password, save_account
-from passplan.service.condition import condition
-from passplan.service.listings import accounts_of, events_of
+from passplan.queries.listings import accounts_of, events_of
+from passplan.server.http.context import at
+from passplan.server.http.login import proved, signed_in
+from passplan.service.access import login as signing
+from passplan.service.access.accounts import give_password, save_account
+from passplan.service.access.roles import Role, require
+from passplan.service.operations.status import condition
 
 pages = Blueprint("administration", __name__, url_prefix="/administration")
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template
 
-from passplan.server.answers import kept
-from passplan.server.moment import at
-from passplan.service.boards.agency import agency_board, agency_list
+from passplan.queries.agencies import agency_board, agency_list
+from passplan.server.http.cache import kept
+from passplan.server.http.context import at
 
 pages = Blueprint("agencies", __name__, url_prefix="/agencies")
 

@@ -10,10 +10,10 @@ from flask_babel import gettext as _
 from passplan.domain.contacts import ContactState
 from passplan.domain.errors import InputError
 from passplan.formats.times import format_instant
-from passplan.server.identity import own_path, signed_in
-from passplan.server.moment import at
-from passplan.service import contacts
-from passplan.service.boards.pass_sheet import contact_place
+from passplan.queries.pass_sheet import contact_place
+from passplan.server.http.context import at
+from passplan.server.http.login import own_path, signed_in
+from passplan.service.contacts import lifecycle as contacts
 
 pages = Blueprint("contacts", __name__, url_prefix="/contacts")
 

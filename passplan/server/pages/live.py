@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify, render_template
 
 from passplan.formats.times import format_instant
-from passplan.server.moment import at
+from passplan.server.http.context import at
 
 pages = Blueprint("live", __name__)
 

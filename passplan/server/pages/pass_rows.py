@@ -17,9 +17,9 @@ from markupsafe import Markup, escape
 from passplan.domain.rows.columns import Column, columns_of
 from passplan.domain.rows.passes import ListedPass
 from passplan.formats.times import format_instant
-from passplan.server import words
-from passplan.server.display import Display, compass, count, iso, length
 from passplan.server.pages.sheet_addresses import SheetAddresses
+from passplan.server.shared import words
+from passplan.server.shared.display import Display, compass, count, iso, length
 
 _DASH = '<span class="mute">–</span>'
 

@@ -23,15 +23,15 @@ from passplan.domain.rows.passes import ForecastPass, ListedPass
 from passplan.domain.span import Span
 from passplan.formats.rows import csv_columns, csv_record, row_document, span_row
 from passplan.formats.times import format_instant, parse_instant
-from passplan.server.answers import kept
-from passplan.server.display import Display, instant_of, iso
-from passplan.server.moment import at
+from passplan.queries.pass_sheet import PassSheet, pass_sheet
+from passplan.queries.pass_table import SHOWS, PassFilter, PassTable, pass_table
+from passplan.server.http.cache import kept
+from passplan.server.http.context import at
 from passplan.server.pages.pass_rows import more_columns, rows_of
 from passplan.server.plots.curves import curves
 from passplan.server.plots.sky import sky_plot
-from passplan.service.access import may
-from passplan.service.boards.pass_sheet import PassSheet, pass_sheet
-from passplan.service.boards.pass_table import SHOWS, PassFilter, PassTable, pass_table
+from passplan.server.shared.display import Display, instant_of, iso
+from passplan.service.access.roles import may
 from passplan.store.passes import Place
 
 pages = Blueprint("passes", __name__)

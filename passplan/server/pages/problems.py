@@ -39,6 +39,6 @@ def texts() -> dict[str, str]:
         "no-plan": _("No pass can be used for what is asked; the causes are named."),
         "too-many": _("Too many calls, or attempts to sign in. “Retry-After” says when to go on."),
         "busy": _("The database is busy or cannot be reached. Try again in a moment."),
-        "store": _("The store cannot be used as it is; whoever looks after it finds why with passplan doctor."),
+        "store": _("The store cannot be used as it is; whoever looks after it finds why."),
         "mistake": _("A mistake in passplan. It was written to the log."),
     }

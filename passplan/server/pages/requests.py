@@ -16,23 +16,24 @@ from passplan.domain.requests import ACTIVITIES, ContactRequest, Priority
 from passplan.domain.schedule import FreePlace
 from passplan.domain.span import Span
 from passplan.formats.times import format_instant, parse_instant
-from passplan.server.answers import kept
-from passplan.server.display import Display, within
-from passplan.server.identity import signed_in
-from passplan.server.moment import at
-from passplan.server.words import fact_word
-from passplan.service import asking, requesting
-from passplan.service.access import Role, may
-from passplan.service.alternatives import Alternative
-from passplan.service.asking import NoPlaceError
-from passplan.service.boards.agency import agreements_left
-from passplan.service.boards.request_board import (
+from passplan.queries.agencies import agreements_left
+from passplan.queries.requests import (
     agencies_displaced,
     price_of,
     request_board,
     request_sheet,
     seen_request,
 )
+from passplan.server.http.cache import kept
+from passplan.server.http.context import at
+from passplan.server.http.login import signed_in
+from passplan.server.shared.display import Display, within
+from passplan.server.shared.words import fact_word
+from passplan.service.access.roles import Role, may
+from passplan.service.requests import offers as asking
+from passplan.service.requests import submit as requesting
+from passplan.service.requests.alternatives import Alternative
+from passplan.service.requests.offers import NoPlaceError
 
 pages = Blueprint("requests", __name__, url_prefix="/requests")
 

@@ -11,19 +11,19 @@ from flask_babel import gettext as _
 from passplan.domain.contacts import HOLDING, OUTCOMES
 from passplan.domain.errors import InputError
 from passplan.domain.span import Span
-from passplan.server.answers import kept
-from passplan.server.display import Display
-from passplan.server.identity import signed_in
-from passplan.server.moment import at
+from passplan.queries.day import Lane, day_board
+from passplan.queries.revisions import revision_list
+from passplan.server.http.cache import kept
+from passplan.server.http.context import at
+from passplan.server.http.login import signed_in
 from passplan.server.pages.passes import sheet_address
 from passplan.server.pages.timeline_bars import FreeBars
 from passplan.server.plots.timeline import Timeline, timeline
-from passplan.server.words import fact_word
-from passplan.service.access import may
-from passplan.service.boards.day import Lane, day_board
-from passplan.service.boards.revisions import revision_list
-from passplan.service.drafting import MANUAL
-from passplan.service.schedules import plan_and_publish
+from passplan.server.shared.display import Display
+from passplan.server.shared.words import fact_word
+from passplan.service.access.roles import may
+from passplan.service.schedule.drafting import MANUAL
+from passplan.service.schedule.publishing import plan_and_publish
 
 pages = Blueprint("schedule", __name__, url_prefix="/schedule")
 

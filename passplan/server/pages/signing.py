@@ -8,10 +8,10 @@ from flask import Blueprint, flash, g, make_response, redirect, render_template,
 from flask_babel import gettext as _
 
 from passplan.domain.errors import InputError, SignInError, ThrottledError
-from passplan.server.display import THEMES, ZONES, zone_named
-from passplan.server.identity import drop_session, keep_session, own_path, proved, signed_in
-from passplan.server.moment import at
-from passplan.service import signing
+from passplan.server.http.context import at
+from passplan.server.http.login import drop_session, keep_session, own_path, proved, signed_in
+from passplan.server.shared.display import THEMES, ZONES, zone_named
+from passplan.service.access import login as signing
 
 pages = Blueprint("signing", __name__)
 

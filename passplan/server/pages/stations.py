@@ -10,14 +10,14 @@ from flask_babel import gettext as _
 
 from passplan.domain.errors import DeniedError
 from passplan.domain.span import Span
-from passplan.server.answers import kept
-from passplan.server.identity import signed_in
-from passplan.server.moment import at
+from passplan.queries.stations import station_board
+from passplan.server.http.cache import kept
+from passplan.server.http.context import at
+from passplan.server.http.login import signed_in
 from passplan.server.pages.passes import sheet_address
 from passplan.server.pages.schedule import day_named
-from passplan.service.access import may
-from passplan.service.boards.station import station_board
-from passplan.service.networks import end_outage, record_outage
+from passplan.service.access.roles import may
+from passplan.service.network.revisions import end_outage, record_outage
 
 pages = Blueprint("stations", __name__, url_prefix="/stations")
 

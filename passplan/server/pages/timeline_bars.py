@@ -8,10 +8,10 @@ from __future__ import annotations
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
-from passplan.server.display import Display, iso
+from passplan.queries.day import Lane
 from passplan.server.pages.sheet_addresses import SheetAddresses
 from passplan.server.plots.timeline import Bar
-from passplan.service.boards.day import Lane
+from passplan.server.shared.display import Display, iso
 
 
 class FreeBars:

@@ -9,12 +9,12 @@ import numpy as np
 from flask import Blueprint, render_template, url_for
 
 from passplan.formats.times import format_instant
-from passplan.server.answers import kept
-from passplan.server.moment import at
+from passplan.queries.today import OnNow, today_board
+from passplan.server.http.cache import kept
+from passplan.server.http.context import at
 from passplan.server.pages.passes import sheet_address
 from passplan.server.pages.world import map_parts
 from passplan.server.plots.curves import profile
-from passplan.service.boards.today import OnNow, today_board
 
 pages = Blueprint("today", __name__)
 

@@ -9,11 +9,11 @@ from typing import Any
 from flask import Blueprint, render_template, request
 
 from passplan.domain.network import Station
-from passplan.server.answers import kept
-from passplan.server.display import Display
-from passplan.server.moment import at
+from passplan.queries.world_map import WorldBoard, world_board
+from passplan.server.http.cache import kept
+from passplan.server.http.context import at
 from passplan.server.plots import world as plot
-from passplan.service.boards.world import WorldBoard, world_board
+from passplan.server.shared.display import Display
 
 pages = Blueprint("world", __name__)
 

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 from passplan.domain.rows.passes import ForecastPass
 from passplan.domain.span import Span
-from passplan.server.display import band
-from passplan.service.boards.day import Closed, Lane, SeenRefusal
-from passplan.service.boards.scene import SeenContact
+from passplan.queries.day import Closed, Lane, SeenRefusal
+from passplan.queries.snapshot import SeenContact
+from passplan.server.shared.display import band
 
 _MIDNIGHT = datetime(2000, 1, 1, tzinfo=UTC)  # lines are at whole steps from one
 _TOP = 26  # the line on which bars stand

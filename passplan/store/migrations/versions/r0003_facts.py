@@ -59,6 +59,10 @@ def _to_sentences(connection: Any) -> None:
         connection.execute(
             sa.text("UPDATE schedule_revision SET change = :change, causes = :causes WHERE number = :n"), values
         )
+    runs = "SELECT job, slot_us, outcome FROM job_run WHERE outcome LIKE '{%'"
+    for job, slot, outcome in _rows(connection, runs):
+        update = sa.text("UPDATE job_run SET outcome = :outcome WHERE job = :job AND slot_us = :slot")
+        connection.execute(update, {"job": job, "slot": slot, "outcome": _sentence(json.loads(outcome))})
     for table in _GUARDED:
         query = f"SELECT id, reason FROM {table} WHERE reason <> ''"  # noqa: S608 -- of the two names above
         for key, reason in _rows(connection, query):

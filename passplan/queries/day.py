@@ -1,0 +1,242 @@
+"""A day of the schedule: all antennas, what they see, what is booked, what is refused; value, gap and fairness."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from passplan.domain.contacts import LOST_STATES
+from passplan.domain.facts import Fact
+from passplan.domain.network import Antenna, AntennaRef, Network, Station
+from passplan.domain.rows.passes import ForecastPass
+from passplan.domain.schedule import AgencyShare, Assignment, Fairness, Refusal, Schedule
+from passplan.domain.span import Span
+from passplan.queries.snapshot import (
+    SHOWN,
+    Scene,
+    SeenContact,
+    seen_contacts,
+    set_scene,
+)
+from passplan.service.access.disclosure import disclosed_causes, disclosed_particulars
+from passplan.service.access.roles import Actor
+from passplan.service.access.visibility import Detail
+from passplan.service.schedule.planning import diff_plans
+from passplan.service.store import Store
+from passplan.store import networks, revisions
+from passplan.store import passes as stored
+from passplan.store.passes import PassQuery
+from passplan.store.revisions import Revision
+
+_BOOKED = SHOWN - frozenset(LOST_STATES)
+_MOST_PASSES = 20_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenRefusal:
+    """A refusal that may be seen, with its particulars as they may be seen."""
+
+    refusal: Refusal
+    agency: str
+    note: str
+    particulars: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closed:
+    """A time in which an antenna cannot be used."""
+
+    span: Span
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lane:
+    """One antenna's row."""
+
+    station: Station
+    antenna: Antenna
+    passes: tuple[ForecastPass, ...]
+    contacts: tuple[SeenContact, ...]
+    refused: tuple[tuple[SeenRefusal, Span], ...]  # windows in which a refused contact would fit
+    closed: tuple[Closed, ...]
+
+    @property
+    def ref(self) -> AntennaRef:
+        """The antenna, as contacts refer to it."""
+        return AntennaRef(self.station.id, self.antenna.id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayChange:
+    """What became of a contact since the last revision."""
+
+    kind: str  # "added", "moved" or "lost"
+    agency: str
+    request: str
+    antennas: tuple[AntennaRef, ...]
+    start: datetime
+    start_before: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayBoard:
+    """A day of the schedule, as an actor sees it."""
+
+    span: Span
+    lanes: tuple[Lane, ...]
+    contacts: tuple[SeenContact, ...]  # of the day, lost ones included
+    revision: Revision | None
+    before: Revision | None  # the revision before
+    causes: tuple[Fact, ...]
+    gap: float | None
+    fairness: Fairness | None
+    refusals: tuple[SeenRefusal, ...]  # of the whole plan
+    changes: tuple[DayChange, ...]
+    unchanged: int
+    frozen_until: datetime
+
+
+def day_board(store: Store, day: Span, *, actor: Actor | None, now: datetime) -> DayBoard:
+    """The board of a day: a span of a day or so, as a calendar has it."""
+    with store.database.read() as connection:
+        scene = set_scene(store, connection, actor, now)
+        found = seen_contacts(scene, start=day.start, end=day.end)
+        passes = stored.select(connection, PassQuery(start=day.start, end=day.end, most=_MOST_PASSES))
+        outages = networks.outages(connection)
+        before = (
+            revisions.get(connection, scene.revision.number - 1)
+            if scene.revision and scene.revision.number > 1
+            else None
+        )
+        changes, unchanged = seen_changes(scene, before)
+        causes = seen_causes(scene, scene.revision)
+    plan = scene.plan
+    refusals = seen_refusals(scene, plan.schedule) if plan is not None else ()
+    closed = closures(scene, outages, day)
+    by_station: dict[str, list[ForecastPass]] = defaultdict(list)
+    for row in passes:
+        by_station[row.station].append(row)
+    by_antenna: dict[AntennaRef, list[SeenContact]] = defaultdict(list)
+    for s in found:
+        if s.contact.state in _BOOKED:
+            for ref in s.contact.assignment.antennas:
+                by_antenna[ref].append(s)
+    refused: dict[AntennaRef, list[tuple[SeenRefusal, Span]]] = defaultdict(list)
+    for r in refusals:
+        for o in r.refusal.obstacles:
+            if o.window.overlaps(day):
+                for ref in o.antennas:
+                    refused[ref].append((r, o.window))
+    lanes = tuple(
+        Lane(
+            station=station,
+            antenna=antenna,
+            passes=tuple(by_station[station.id]),
+            contacts=tuple(by_antenna[ref]),
+            refused=tuple(refused[ref]),
+            closed=tuple(closed.get(ref, ())),
+        )
+        for station in _in_order(scene.network)
+        for antenna in station.antennas
+        for ref in [AntennaRef(station.id, antenna.id)]
+    )
+    return DayBoard(
+        span=day,
+        lanes=lanes,
+        contacts=tuple(found),
+        revision=scene.revision,
+        before=before,
+        causes=causes,
+        gap=plan.schedule.gap if plan is not None else None,
+        fairness=plan.schedule.fairness if plan is not None else None,
+        refusals=refusals,
+        changes=changes,
+        unchanged=unchanged,
+        frozen_until=now + timedelta(seconds=store.settings.freeze_s),
+    )
+
+
+def utc_day(day: date) -> Span:
+    """A day, UTC."""
+    start = datetime.combine(day, time(), tzinfo=UTC)
+    return Span(start, start + timedelta(days=1))
+
+
+def seen_refusals(scene: Scene, schedule: Schedule) -> tuple[SeenRefusal, ...]:
+    """The refusals of a schedule that may be seen."""
+    plan = scene.plan
+    book = {r.id: r for r in plan.inputs.book.requests} if plan is not None else {}
+    return tuple(
+        SeenRefusal(
+            refusal=r,
+            agency=book[r.request].agency,
+            note=book[r.request].note,
+            particulars=disclosed_particulars(r.particulars, scene.sight),
+        )
+        for r in schedule.refusals
+        if scene.sight.sees_requests_of(book[r.request].agency)
+    )
+
+
+def seen_causes(scene: Scene, revision: Revision | None) -> tuple[Fact, ...]:
+    """Why a revision came about, as the actor may see it."""
+    return disclosed_causes(revision.causes, scene.sight) if revision is not None else ()
+
+
+def closures(scene: Scene, outages: Iterable[networks.Outage], within: Span) -> dict[AntennaRef, list[Closed]]:
+    """When each antenna cannot be used in a span: closed times of the network, and outages; why, where that is seen."""
+    found: dict[AntennaRef, list[Closed]] = defaultdict(list)
+    for station in scene.network.stations:
+        is_told = scene.sight.at_station(station.id) is Detail.ALL
+        own = [AntennaRef(station.id, a.id) for a in station.antennas]
+        for closure in station.closures:
+            if closure.span.overlaps(within):
+                for ref in [AntennaRef(station.id, closure.antenna)] if closure.antenna else own:
+                    found[ref].append(Closed(span=closure.span, note=(closure.note if is_told else "") or "closed"))
+        for o in outages:
+            if o.station == station.id and o.start < o.end and Span(o.start, o.end).overlaps(within):
+                for ref in [AntennaRef(station.id, o.antenna)] if o.antenna else own:
+                    found[ref].append(Closed(span=Span(o.start, o.end), note=(o.note if is_told else "") or o.kind))
+    return found
+
+
+def share_of(fairness: Fairness | None, agency: str) -> AgencyShare | None:
+    """What one agency got."""
+    return next((a for a in fairness.agencies if a.agency == agency), None) if fairness is not None else None
+
+
+def _in_order(network: Network) -> list[Station]:
+    """Stations by agency, as the network has them."""
+    place = {a.id: k for k, a in enumerate(network.agencies)}
+    return sorted(network.stations, key=lambda s: place.get(s.agency, len(place)))
+
+
+def seen_changes(scene: Scene, before: Revision | None) -> tuple[tuple[DayChange, ...], int]:
+    """What the newest revision changed, as far as it is seen, and how many contacts it left alone."""
+    plan, revision = scene.plan, scene.revision
+    earlier = scene.plan_numbered(before.number) if before is not None else None
+    if plan is None or revision is None or earlier is None:
+        return (), 0
+    diff = diff_plans(earlier.schedule, plan.schedule)
+    agency = {r.id: r.agency for r in (*earlier.inputs.book.requests, *plan.inputs.book.requests)}
+    found: list[tuple[str, Assignment, Assignment, datetime | None]] = [("added", a, a, None) for a in diff.added]
+    found += [("lost", a, a, None) for a in diff.lost if a.contact.end > revision.at]
+    found += [("moved", m.before, m.after, m.before.contact.start) for m in diff.moved if m.after is not None]
+    changes = []
+    for kind, old, new, start_before in found:
+        detail = min(scene.sight.of(agency[new.request], a.antennas) for a in (old, new))
+        if detail is not Detail.NOTHING:
+            changes.append(
+                DayChange(
+                    kind=kind,
+                    agency=agency[new.request],
+                    request=new.request if detail is Detail.ALL else "",
+                    antennas=new.antennas,
+                    start=new.contact.start,
+                    start_before=start_before,
+                )
+            )
+    return tuple(changes), len(plan.schedule.assignments) - len(diff.added) - len(diff.moved)

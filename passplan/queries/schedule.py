@@ -1,0 +1,92 @@
+"""The schedule as it is, and its revisions as they were made: contacts, refusals, fairness, changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from passplan.domain.contacts import HOLDING
+from passplan.domain.errors import NotFoundError
+from passplan.domain.schedule import Fairness
+from passplan.formats.rows import Row
+from passplan.queries.day import DayChange, SeenRefusal, seen_causes, seen_changes, seen_refusals
+from passplan.queries.revisions import SeenRevision
+from passplan.queries.snapshot import Scene, SeenContact, seen_contacts, set_scene
+from passplan.service.access.disclosure import seen_assignment_row
+from passplan.service.access.roles import Actor
+from passplan.service.store import Store
+from passplan.store import revisions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleBoard:
+    """The newest revision, and the contacts that it has ahead; by now some may have been cancelled."""
+
+    revision: SeenRevision | None
+    contacts: tuple[SeenContact, ...]  # that hold something and are not over
+    fairness: Fairness | None
+    refusals: tuple[SeenRefusal, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevisionBoard:
+    """One revision as it was made; without contacts and refusals where its plan was forgotten."""
+
+    revision: SeenRevision
+    has_plan: bool
+    contacts: tuple[Row, ...]
+    fairness: Fairness | None
+    refusals: tuple[SeenRefusal, ...]
+    changes: tuple[DayChange, ...]  # against the revision before
+    unchanged: int
+
+
+def schedule_board(store: Store, *, actor: Actor | None, now: datetime) -> ScheduleBoard:
+    """The schedule by now, for an actor."""
+    with store.database.read() as connection:
+        scene = set_scene(store, connection, actor, now)
+        found = seen_contacts(scene, states=HOLDING, start=now)
+        plan, revision = scene.plan, scene.revision
+        seen = SeenRevision(revision=revision, causes=seen_causes(scene, revision)) if revision else None
+    return ScheduleBoard(
+        revision=seen,
+        contacts=tuple(found),
+        fairness=plan.schedule.fairness if plan is not None else None,
+        refusals=seen_refusals(scene, plan.schedule) if plan is not None else (),
+    )
+
+
+def revision_board(store: Store, number: int, *, actor: Actor | None, now: datetime) -> RevisionBoard:
+    """A revision for an actor.
+
+    Raises:
+        NotFoundError: when there is none.
+    """
+    with store.database.read() as connection:
+        scene = set_scene(store, connection, actor, now)
+        revision = revisions.get(connection, min(number, 2**62))
+        if revision is None:
+            raise NotFoundError(f"there is no revision {number}")
+        before = revisions.get(connection, number - 1)
+        plan = scene.plan_numbered(revision.number)
+        then = replace(scene, revision=revision, plan=plan)
+        changes, unchanged = seen_changes(then, before)
+        seen = SeenRevision(revision=revision, causes=seen_causes(scene, revision))
+    return RevisionBoard(
+        revision=seen,
+        has_plan=plan is not None,
+        contacts=_planned(then),
+        fairness=plan.schedule.fairness if plan is not None else None,
+        refusals=seen_refusals(then, plan.schedule) if plan is not None else (),
+        changes=changes,
+        unchanged=unchanged,
+    )
+
+
+def _planned(scene: Scene) -> tuple[Row, ...]:
+    plan = scene.plan
+    if plan is None:
+        return ()
+    book = {r.id: r for r in plan.inputs.book.requests}
+    rows = (seen_assignment_row(a, book[a.request], scene.sight) for a in plan.schedule.assignments)
+    return tuple(row for row in rows if row is not None)

@@ -1,0 +1,159 @@
+"""What every board begins with: the network, what the actor may see, the schedule, and contacts as they are seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from passplan.domain.contacts import HOLDING, Contact, ContactState
+from passplan.domain.elements import ElementSet
+from passplan.domain.errors import NotFoundError
+from passplan.domain.network import Network, Satellite, Station
+from passplan.domain.requests import ContactRequest, RequestId
+from passplan.domain.schedule import Plan
+from passplan.formats.rows import Row
+from passplan.service.access.disclosure import seen_row
+from passplan.service.access.roles import Actor
+from passplan.service.access.visibility import Detail, Sight, sight_of
+from passplan.service.operations.status import element_rows_of
+from passplan.service.store import Store
+from passplan.store import contacts, elements, events, requests, revisions
+from passplan.store.database import Connection
+from passplan.store.elements import Choice
+from passplan.store.requests import StoredRequest
+from passplan.store.revisions import Revision
+
+SHOWN = frozenset(ContactState) - {ContactState.DROPPED}  # a place that a plan gave and took back is no contact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """The store at one moment, for one actor."""
+
+    store: Store
+    connection: Connection  # of the read transaction in which all of the board is read
+    actor: Actor | None  # None: nobody is signed in, and the public may look
+    now: datetime
+    number: int  # of the network revision
+    network: Network
+    sight: Sight
+    revision: Revision | None  # the newest of the schedule
+    plan: Plan | None  # its plan; None: there is none, or it was forgotten
+
+    def station(self, name: str) -> Station:
+        """A station.
+
+        Raises:
+            NotFoundError: when there is none.
+        """
+        for station in self.network.stations:
+            if station.id == name:
+                return station
+        raise NotFoundError(f"there is no station {name!r}")
+
+    def satellite(self, name: str) -> Satellite:
+        """A satellite.
+
+        Raises:
+            NotFoundError: when there is none.
+        """
+        for satellite in self.network.satellites:
+            if satellite.id == name:
+                return satellite
+        raise NotFoundError(f"there is no satellite {name!r}")
+
+    def plan_numbered(self, number: int) -> Plan | None:
+        """The plan of a revision; None: it was forgotten."""
+        return self.store.caches.plan(self.connection, number)
+
+    def choices(self) -> dict[int, Choice]:
+        """The element set that counts for each satellite, by catalogue number."""
+        return elements.choices(self.connection)
+
+    def element_set(self, choice: Choice) -> ElementSet:
+        """The element set of a choice."""
+        return self.store.caches.element_set(choice.set)
+
+    def element_rows(self) -> list[dict[str, Any]]:
+        """The set that counts for each satellite, with its age."""
+        return element_rows_of(self.store, self.network, self.choices(), self.now)
+
+    def requests(self, ids: Iterable[RequestId]) -> Mapping[RequestId, ContactRequest]:
+        """Requests by their ids."""
+        return {r.id: self.request(r) for r in requests.select(self.connection, ids=ids)}
+
+    def request(self, stored: StoredRequest) -> ContactRequest:
+        """A request of the store."""
+        return self.store.caches.request(stored.document)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenContact:
+    """A contact as it is seen."""
+
+    contact: Contact
+    request: ContactRequest  # for whoever sees all; `row` has what is seen
+    detail: Detail
+    row: Row
+
+    @property
+    def start(self) -> datetime:
+        """When the signal starts."""
+        return self.contact.assignment.contact.start
+
+    @property
+    def end(self) -> datetime:
+        """When the signal ends."""
+        return self.contact.assignment.contact.end
+
+
+def set_scene(store: Store, connection: Connection, actor: Actor | None, now: datetime) -> Scene:
+    """The scene for an actor by now."""
+    number, network = store.caches.network(connection)
+    revision = revisions.get(connection)
+    return Scene(
+        store=store,
+        connection=connection,
+        actor=actor,
+        now=now,
+        number=number,
+        network=network,
+        sight=sight_of(network, actor, public_view=store.settings.public_view),
+        revision=revision,
+        plan=store.caches.plan(connection, revision.number) if revision is not None else None,
+    )
+
+
+def version_of(connection: Connection) -> int:
+    """A number that rises with whatever is written: everything that boards show is told by an event."""
+    return events.last_number(connection)
+
+
+def seen_contacts(
+    scene: Scene,
+    *,
+    states: Iterable[ContactState] = SHOWN,
+    start: datetime | None = None,
+    end: datetime | None = None,
+    ids: Iterable[int] | None = None,
+) -> list[SeenContact]:
+    """Contacts that reach into a span, as they are seen, in order of time, without those of which nothing is seen."""
+    found = contacts.select(scene.connection, states=states, ids=ids, ends_after=start, starts_before=end)
+    asked = scene.requests({c.assignment.request for c in found})
+    seen = []
+    for c in found:
+        request = asked[c.assignment.request]
+        row = seen_row(c, request, scene.sight)
+        if row is not None:
+            seen.append(SeenContact(contact=c, request=request, detail=Detail[row["seen"].upper()], row=row))
+    return seen
+
+
+def phase(c: Contact, now: datetime) -> str:
+    """Where a contact stands by the clock: "pre-pass", "pass" or "post-pass"; "" where it holds nothing."""
+    if c.state not in HOLDING:
+        return ""
+    span = c.assignment.contact
+    return "pre-pass" if now < span.start else "pass" if now < span.end else "post-pass"

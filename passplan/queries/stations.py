@@ -1,0 +1,83 @@
+"""A station: what it has, when it cannot be used, what takes place there in a day, and what came of contacts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from passplan.domain.contacts import OUTCOMES, ContactState
+from passplan.domain.network import Closure, Station
+from passplan.domain.rows.passes import ForecastPass
+from passplan.domain.span import Span
+from passplan.queries.pass_table import contacts_in
+from passplan.queries.snapshot import SHOWN, SeenContact, seen_contacts, set_scene
+from passplan.service.access.roles import Actor, may
+from passplan.service.access.visibility import Detail
+from passplan.service.store import Store
+from passplan.store import networks
+from passplan.store import passes as stored
+from passplan.store.networks import Outage
+from passplan.store.passes import PassQuery
+
+_OUTCOME_DAYS = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StationPass:
+    """A pass over the station, with the contacts in it."""
+
+    row: ForecastPass
+    contacts: tuple[SeenContact, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StationBoard:
+    """One station, and a day there."""
+
+    station: Station
+    day: Span
+    passes: tuple[StationPass, ...]
+    contacts: tuple[SeenContact, ...]  # of the day
+    closures: tuple[Closure, ...]  # of the network, to come
+    outages: tuple[Outage, ...]  # recorded, the newest first
+    outcomes: dict[ContactState, int]  # of the last 30 days, as far as contacts are seen
+    silent: tuple[SeenContact, ...]  # contacts that nobody has reported on
+    may_change: bool  # whether the actor may record outages here
+
+
+def station_board(store: Store, name: str, day: Span, *, actor: Actor | None, now: datetime) -> StationBoard:
+    """A station's board for a day.
+
+    Raises:
+        NotFoundError: when there is no such station.
+    """
+    with store.database.read() as connection:
+        scene = set_scene(store, connection, actor, now)
+        station = scene.station(name)
+        rows = stored.select(connection, PassQuery(start=day.start, end=day.end, stations=(name,), most=5_000))
+        # A pass over midnight may have its contact on the other side of it.
+        start = min([day.start, *(row.aos for row in rows)])
+        end = max([day.end, *(row.los for row in rows)])
+        near = [s for s in seen_contacts(scene, start=start, end=end) if _is_at(s, name)]
+        seen = [s for s in near if s.contact.assignment.contact.overlaps(day)]
+        is_told = scene.sight.at_station(name) is Detail.ALL
+        outages = [o if is_told else replace(o, note="") for o in networks.outages(connection) if o.station == name]
+        states = (*OUTCOMES, ContactState.UNREPORTED)
+        since = now - timedelta(days=_OUTCOME_DAYS)
+        over = [s for s in seen_contacts(scene, states=states, start=since, end=now) if _is_at(s, name)]
+    return StationBoard(
+        station=station,
+        day=day,
+        passes=tuple(StationPass(row=row, contacts=tuple(contacts_in(row, near))) for row in rows),
+        contacts=tuple(s for s in seen if s.contact.state in SHOWN),
+        closures=tuple(c if is_told else replace(c, note="") for c in station.closures if c.span.end > now),
+        outages=tuple(sorted(outages, key=lambda o: o.start, reverse=True)),
+        outcomes=dict(Counter(s.contact.state for s in over)),
+        silent=tuple(s for s in over if s.contact.state is ContactState.UNREPORTED),
+        may_change=may(actor, "record outage", agencies=frozenset({station.agency})),
+    )
+
+
+def _is_at(s: SeenContact, station: str) -> bool:
+    return any(ref.station == station for ref in s.contact.assignment.antennas)

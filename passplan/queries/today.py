@@ -1,0 +1,242 @@
+"""Now: what is on, what comes next at every station, and what wants somebody's attention, the worst first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from passplan.domain.contacts import HOLDING, ContactId, ContactState, RequestState
+from passplan.domain.errors import InputError
+from passplan.domain.facts import Fact
+from passplan.domain.network import AntennaRef, Station
+from passplan.domain.rows.passes import ForecastPass
+from passplan.domain.schedule import Fairness
+from passplan.domain.span import Span
+from passplan.formats.rows import Row
+from passplan.passes.track import Track
+from passplan.queries.day import Closed, closures
+from passplan.queries.pass_table import contacts_in
+from passplan.queries.snapshot import Scene, SeenContact, seen_contacts, set_scene
+from passplan.queries.world_map import WorldBoard, draw_world, overhead
+from passplan.service.access.disclosure import disclosed_warning
+from passplan.service.access.roles import Actor, Role
+from passplan.service.operations.status import Condition, condition_in, element_rows_of, marked_elements
+from passplan.service.requests.submit import approvers, with_names
+from passplan.service.store import Store
+from passplan.store import contacts, networks, requests
+from passplan.store import passes as stored
+from passplan.store.database import Connection
+from passplan.store.elements import Choice
+from passplan.store.passes import PassPlace
+from passplan.store.revisions import Revision
+
+_NEXT = 8
+_SOON = timedelta(hours=6)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnNow:
+    """A contact that is on, with its way over the sky."""
+
+    seen: SeenContact
+    station: Station
+    row: ForecastPass | None  # its pass
+    track: Track | None
+    frequency_hz: float | None
+    direction: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StationNow:
+    """What comes next at a station."""
+
+    station: Station
+    row: ForecastPass | None  # of the pass that is under way or next; None: none is known
+    booked: SeenContact | None  # in that pass
+    health: str  # "ready", "closed", "part" (some antennas closed) or "closes" (soon)
+    closed: Span | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attention:
+    """Something that wants somebody: `kind` says what, and pages say it in words."""
+
+    kind: str  # "wrong", "unreported", "decide", "refused", "acknowledge" or "stale"
+    fact: Fact | None = None  # of "wrong" and "stale"
+    contact: SeenContact | None = None
+    request: str = ""
+    agency: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TodayBoard:
+    """The first screen."""
+
+    on: tuple[OnNow, ...]
+    next: tuple[tuple[SeenContact, ForecastPass | None], ...]
+    stations: tuple[StationNow, ...]
+    attention: tuple[Attention, ...]
+    condition: Condition | None  # for whoever looks after the service
+    elements: tuple[Row, ...]
+    world: WorldBoard  # with the satellite of the first contact, or the network's first
+    revision: Revision | None
+    fairness: Fairness | None
+    served: tuple[int, int]  # contacts that are given and asked for, in the newest plan
+    changes_at: datetime  # when something on it changes by itself
+
+
+def today_board(store: Store, *, actor: Actor | None, now: datetime, real_now: datetime) -> TodayBoard:
+    """The first screen for an actor."""
+    with store.database.read() as connection:
+        scene = set_scene(store, connection, actor, now)
+        ahead = seen_contacts(scene, states=HOLDING, start=now, end=now + timedelta(days=7))
+        nexts = stored.next_at_stations(connection, now)
+        outages = networks.outages(connection, after=now)
+        on = [s for s in ahead if s.start <= now]
+        coming = [s for s in ahead if s.start > now][:_NEXT]
+        rows = _passes_of(connection, (*on, *coming))
+        choices = scene.choices()
+        sets = element_rows_of(store, scene.network, choices, now)
+        in_view = (on[0].contact.assignment.satellite,) if on else tuple(s.id for s in scene.network.satellites[:1])
+        above = overhead(scene, in_view, choices)
+        wanting = tuple(_attention(scene, connection))
+        looks_after = actor is not None and actor.role in (Role.SCHEDULER, Role.ADMINISTRATOR, Role.OPERATOR)
+        how = condition_in(store, connection, now=now, real_now=real_now) if looks_after else None
+    now_on = tuple(o for s in on for o in _on_now(scene, s, rows.get(s.contact.id), choices))
+    plan = scene.plan
+    closed = closures(scene, outages, Span(now, now + _SOON))
+    stations = tuple(_station_now(scene, s, nexts.get(s.id), ahead, closed) for s in scene.network.stations)
+    if how is not None:
+        wrong = [Attention(kind="wrong", fact=disclosed_warning(fact, scene.sight)) for fact in how.wrong]
+    else:
+        wrong = [Attention(kind="stale", fact=fact) for fact in marked_elements(sets)]
+    edges = [s.end for s in on] + [s.start for s in coming[:1]]
+    for row in nexts.values():
+        edges += [t for t in (row.aos, row.los) if t > now]
+    shares = plan.schedule.fairness if plan is not None else None
+    return TodayBoard(
+        on=now_on,
+        next=tuple((s, rows.get(s.contact.id)) for s in coming),
+        stations=stations,
+        attention=(*wrong, *wanting),
+        condition=how,
+        elements=tuple(sets),
+        world=draw_world(above),
+        revision=scene.revision,
+        fairness=shares,
+        served=(
+            sum(a.requests_served for a in shares.agencies) if shares is not None else 0,
+            sum(a.requests_asked for a in shares.agencies) if shares is not None else 0,
+        ),
+        changes_at=min(edges, default=now + timedelta(minutes=10)),
+    )
+
+
+def _passes_of(connection: Connection, contacts: Iterable[SeenContact]) -> dict[ContactId, ForecastPass]:
+    """The highest pass of each contact, by the contact's number."""
+    places = [
+        PassPlace(
+            satellite=s.contact.assignment.satellite,
+            stations=tuple(dict.fromkeys(ref.station for ref in s.contact.assignment.antennas)),
+            start=s.start,
+            end=s.end,
+        )
+        for s in contacts
+    ]
+    passes = stored.touching(connection, places)
+    found = {}
+    for s, place in zip(contacts, places, strict=True):
+        own = [r for r in passes if r.satellite == place.satellite and r.station in place.stations]
+        inside = [r for r in own if contacts_in(r, [s])]
+        if inside:
+            found[s.contact.id] = max(inside, key=lambda row: row.peak_elevation_deg)
+    return found
+
+
+def _on_now(scene: Scene, s: SeenContact, row: ForecastPass | None, choices: Mapping[int, Choice]) -> Iterator[OnNow]:
+    from passplan.passes.track import track
+
+    satellite = scene.satellite(s.contact.assignment.satellite)
+    link = next((k for k in satellite.links if k.id == s.contact.assignment.link), None)
+    choice = choices.get(satellite.catalog_number)
+    stations = {x.id: x for x in scene.network.stations}
+    station = stations.get(row.station if row is not None else s.contact.assignment.antennas[0].station)
+    if station is None:
+        return
+    way = None
+    if row is not None and choice is not None:
+        step_s = max(1.0, row.duration_s / 600.0)
+        try:
+            way = track(scene.element_set(choice), station, row.span, step_s=step_s)
+        except InputError:  # SGP4 fails; the contact is shown all the same
+            way = None
+    yield OnNow(
+        seen=s,
+        station=station,
+        row=row,
+        track=way,
+        frequency_hz=link.frequency_hz if link else None,
+        direction="uplink" if link and link.direction == "uplink" else "downlink",
+    )
+
+
+def _station_now(
+    scene: Scene,
+    station: Station,
+    row: ForecastPass | None,
+    ahead: list[SeenContact],
+    closed: dict[AntennaRef, list[Closed]],
+) -> StationNow:
+    own = [AntennaRef(station.id, a.id) for a in station.antennas]
+    spans = {name: [c.span for c in closed.get(name, ())] for name in own}
+    shut = [name for name in own if any(s.start <= scene.now < s.end for s in spans[name])]
+    soon = [s for name in own for s in spans[name] if s.start > scene.now]
+    first = next((s for name in shut for s in spans[name] if s.start <= scene.now), None)
+    health = "closed" if own and len(shut) == len(own) else "part" if shut else "closes" if soon else "ready"
+    here = [s for s in ahead if row is not None and row.satellite == s.contact.assignment.satellite]
+    here = [s for s in here if any(ref.station == station.id for ref in s.contact.assignment.antennas)]
+    return StationNow(
+        station=station,
+        row=row,
+        booked=next(iter(contacts_in(row, here)), None) if row is not None else None,
+        health=health,
+        closed=first or min(soon, default=None),
+    )
+
+
+def _attention(scene: Scene, connection: Connection) -> Iterator[Attention]:
+    """What waits for the actor: decisions, reports that are missing, refusals, contacts to acknowledge."""
+    actor = scene.actor
+    if actor is None or actor.role is Role.VIEWER:
+        return
+    submitted = requests.select(connection, states=[RequestState.SUBMITTED]) if actor.role is not Role.REQUESTER else []
+    names = with_names(connection, [scene.request(r) for r in submitted]) if submitted else None
+    for r in submitted:
+        assert names is not None
+        owners = approvers(scene.network, scene.request(r), names)
+        decides = actor.role in (Role.SCHEDULER, Role.ADMINISTRATOR) or (
+            actor.role is Role.OPERATOR and actor.agency in owners
+        )
+        if decides:
+            yield Attention(kind="decide", request=r.id, agency=r.agency)
+    if actor.role is Role.OPERATOR:
+        silent = seen_contacts(
+            scene, states=[ContactState.UNREPORTED], start=scene.now - timedelta(days=2), end=scene.now
+        )
+        own = {s.id for s in scene.network.stations if s.agency == actor.agency}
+        for s in silent:
+            if any(ref.station in own for ref in s.contact.assignment.antennas):
+                yield Attention(kind="unreported", contact=s)
+    if actor.role is Role.REQUESTER:
+        plan = scene.plan
+        refused = {r.request for r in plan.schedule.refusals} if plan is not None else set()
+        asked_for = scene.requests(refused)
+        open_ = {r.id for r in requests.select(connection, states=[RequestState.ACCEPTED], agency=actor.agency)}
+        for name in sorted(refused & open_):
+            yield Attention(kind="refused", request=name, agency=asked_for[name].agency)
+        committed = contacts.select(connection, states=[ContactState.COMMITTED], ends_after=scene.now)
+        unseen = {c.id for c in committed if not c.acknowledged_by}
+        for s in seen_contacts(scene, ids=unseen):
+            if s.request.agency == actor.agency:
+                yield Attention(kind="acknowledge", contact=s)

@@ -1,0 +1,353 @@
+"""From the inputs of a plan to the problem that the solvers see, thing by thing."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from passplan.domain.network import AntennaRef, LinkId, SatelliteId
+from passplan.domain.requests import ContactRequest, Priority, RequestId
+from passplan.domain.schedule import Assignment, PlanInputs
+from passplan.domain.span import Span
+from passplan.domain.windows import ContactWindow
+from passplan.scheduling.objective import Objective, objective_of
+from passplan.scheduling.problem import (
+    Budgets,
+    Chain,
+    EarlierContact,
+    Group,
+    HeldPart,
+    Hold,
+    Option,
+    Problem,
+    Task,
+    groups_taken,
+    parts_of,
+)
+
+T = TypeVar("T")
+Part = tuple[int, int]  # number of a request, and part
+
+
+def build(inputs: PlanInputs, *, objective: Objective | None = None) -> Problem:
+    """The problem that inputs pose, with the objective of their policy unless another is given."""
+    numbers = _numbers(inputs)
+    objective = objective or objective_of(inputs.policy)
+    budgets = Budgets(inputs.network, numbers.start)
+    held = _held(inputs, numbers, budgets)
+    asked = _tasks(inputs, numbers, budgets, objective, held)
+    chains = _chains(inputs, numbers, asked.by_request)
+    groups = _groups(inputs, asked.by_request)
+    capacities = {(s.id, k.id): k.capacity for s in inputs.network.satellites for k in s.links}
+    values = (objective.contact_value(inputs.book.requests[r], s) for (r, _), s in sorted(held.seconds.items()))
+    return Problem(
+        start=numbers.start,
+        horizon_s=int((inputs.span.end - numbers.start).total_seconds()),
+        objective=objective,
+        requests=inputs.book.requests,
+        tasks=tuple(asked.tasks),
+        options=tuple(asked.options),
+        antennas=tuple(numbers.antennas),
+        agencies=tuple(numbers.agencies),
+        capacity=tuple(capacities.get(k, 1) for k in numbers.links),
+        budgets_s=tuple(budgets.left),
+        bundles=_bundles(asked.tasks, chains, groups),
+        chains=chains,
+        groups=groups,
+        chains_of=_by_task((c, c.tasks) for c in chains),
+        groups_of=_by_task((g, g.tasks) for g in groups),
+        held=inputs.held,
+        held_tasks=tuple(sorted(held.seconds)),
+        held_antennas={k: tuple(sorted(v)) for k, v in sorted(held.antennas.items())},
+        held_links={k: tuple(sorted(v)) for k, v in sorted(held.links.items())},
+        asked_s=tuple(asked.asked_s),
+        given_s=tuple(held.given_s),
+        held_value=math.fsum(values),
+        mean_value=asked.value / len(numbers.agencies) if numbers.agencies else 0.0,
+    )
+
+
+# --- numbers ---
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Numbers:
+    """The numbers of agencies, antennas, links and requests, and seconds after the start."""
+
+    start: datetime
+    agencies: Mapping[str, int]
+    antennas: Mapping[AntennaRef, int]
+    links: Mapping[tuple[SatelliteId, LinkId], int]
+    requests: Mapping[RequestId, int]
+
+    def second(self, moment: datetime) -> int:
+        """The nearest whole second."""
+        return round((moment - self.start).total_seconds())
+
+    def around(self, span: Span) -> tuple[int, int]:
+        """The whole seconds that a span touches."""
+        return (
+            math.floor((span.start - self.start).total_seconds()),
+            math.ceil((span.end - self.start).total_seconds()),
+        )
+
+    def inside(self, span: Span) -> tuple[int, int]:
+        """The whole seconds that lie in a span."""
+        return (
+            math.ceil((span.start - self.start).total_seconds()),
+            math.floor((span.end - self.start).total_seconds()),
+        )
+
+
+def _numbers(inputs: PlanInputs) -> _Numbers:
+    requests, held = inputs.book.requests, inputs.held
+    antennas = {a for w in inputs.search.windows for a in w.antennas} | {a for h in held for a in h.antennas}
+    links = {(r.satellite, r.link) for r in requests} | {(h.satellite, h.link) for h in held}
+    return _Numbers(
+        start=inputs.span.start.replace(microsecond=0),
+        agencies=_numbered(sorted({r.agency for r in requests})),
+        antennas=_numbered(sorted(antennas)),
+        links=_numbered(sorted(links)),
+        requests=_numbered(r.id for r in requests),
+    )
+
+
+def _numbered(names: Iterable[T]) -> dict[T, int]:
+    return {name: k for k, name in enumerate(names)}
+
+
+# --- held contacts ---
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What held contacts take, and what they give to whom."""
+
+    antennas: dict[int, list[Hold]]
+    links: dict[int, list[Hold]]
+    given_s: list[int]  # by agency
+    seconds: dict[Part, int]  # those of a split request together, as its part 1
+
+
+def _held(inputs: PlanInputs, numbers: _Numbers, budgets: Budgets) -> _Held:
+    """What is held; `budgets` are charged for it."""
+    held = _Held(defaultdict(list), defaultdict(list), [0] * len(numbers.agencies), defaultdict(int))
+    for owner, contact in enumerate(inputs.held):
+        for antenna in contact.antennas:
+            held.antennas[numbers.antennas[antenna]].append(Hold(*numbers.around(contact.occupies), owner))
+        link = numbers.links[contact.satellite, contact.link]
+        held.links[link].append(Hold(*numbers.around(contact.contact), owner))
+        if contact.request not in numbers.requests:
+            continue
+        number = numbers.requests[contact.request]
+        request = inputs.book.requests[number]
+        start_s, end_s = numbers.second(contact.contact.start), numbers.second(contact.contact.end)
+        held.given_s[numbers.agencies[request.agency]] += end_s - start_s
+        held.seconds[number, 1 if request.split is not None else contact.part] += end_s - start_s
+        for budget in budgets.charged(request.agency, contact.antennas, start_s):
+            budgets.left[budget] = max(0, budgets.left[budget] - (end_s - start_s))
+    return held
+
+
+# --- tasks and options ---
+
+
+@dataclass(slots=True)
+class _Asked:
+    """The tasks, their options, and what all requests ask for together, held or not."""
+
+    asked_s: list[int]  # by agency
+    tasks: list[Task]
+    options: list[Option]
+    by_request: dict[int, list[int]]
+    value: float = 0.0
+
+
+def _tasks(inputs: PlanInputs, numbers: _Numbers, budgets: Budgets, objective: Objective, held: _Held) -> _Asked:
+    asked = _Asked([0] * len(numbers.agencies), [], [], defaultdict(list))
+    windows = _windows_by_request(inputs)
+    earlier = _earlier(inputs, numbers)
+    held_parts = {(h.request, h.part) for h in inputs.held}
+    for number, request in enumerate(inputs.book.requests):
+        wanted_s = round(request.wanted_s)
+        value = objective.contact_value(request, wanted_s)
+        for part, inside in parts_of(request, inputs.span):
+            asked.asked_s[numbers.agencies[request.agency]] += wanted_s
+            asked.value += value
+            if (request.id, part) in held_parts or (number, part) in held.seconds or inside is None:
+                continue
+            index, first = len(asked.tasks), len(asked.options)
+            asked.options += _options(index, request, inside, windows.get(request.id, ()), numbers, budgets)
+            options = tuple(range(first, len(asked.options)))
+            places = tuple(earlier.get((number, part), ()))
+            asked.tasks.append(_task(index, request, part, options, places, numbers, objective))
+            asked.by_request[number].append(index)
+    return asked
+
+
+def _windows_by_request(inputs: PlanInputs) -> dict[RequestId, list[ContactWindow]]:
+    """The windows of each request; none of requests for which another of their group is held."""
+    taken = groups_taken(inputs)
+    windows: dict[RequestId, list[ContactWindow]] = defaultdict(list)
+    for window in inputs.search.windows:
+        if window.request not in taken:
+            windows[window.request].append(window)
+    return windows
+
+
+def _earlier(inputs: PlanInputs, numbers: _Numbers) -> dict[Part, list[EarlierContact]]:
+    """The contacts of the earlier schedule by request and part, in order of time; of a split one by its part 1."""
+    earlier: dict[Part, list[EarlierContact]] = defaultdict(list)
+    for contact in sorted(inputs.previous):
+        number = numbers.requests.get(contact.request)
+        if number is not None:
+            split = inputs.book.requests[number].split is not None
+            earlier[number, 1 if split else contact.part].append(
+                EarlierContact(
+                    tuple(numbers.antennas.get(a, -1) for a in contact.antennas),
+                    numbers.second(contact.contact.start),
+                    numbers.second(contact.contact.end),
+                )
+            )
+    return earlier
+
+
+def _task(
+    index: int,
+    request: ContactRequest,
+    part: int,
+    options: tuple[int, ...],
+    earlier: tuple[EarlierContact, ...],
+    numbers: _Numbers,
+    objective: Objective,
+) -> Task:
+    least_s, wanted_s = round(request.min_s), round(request.wanted_s)
+    return Task(
+        index=index,
+        request=numbers.requests[request.id],
+        part=part,
+        agency=numbers.agencies[request.agency],
+        link=numbers.links[request.satellite, request.link],
+        least_s=least_s,
+        wanted_s=wanted_s,
+        max_parts=request.split.max_parts if request.split else 1,
+        min_part_s=_min_part_s(request),
+        split_part_s=math.ceil(request.split.min_part_s) if request.split else least_s,
+        fixed_value=objective.contact_value(request, 0.0),
+        value_per_s=objective.value_per_s(request, wanted_s),
+        emergency=request.priority is Priority.EMERGENCY,
+        preference=request.preference,
+        options=options,
+        earlier=earlier,
+    )
+
+
+def _min_part_s(request: ContactRequest) -> int:
+    """The shortest contact that may be part of what a request gets."""
+    least_s = round(request.min_s)
+    return min(least_s, math.ceil(request.split.min_part_s)) if request.split else least_s
+
+
+def _options(
+    task: int,
+    request: ContactRequest,
+    inside: Span,
+    windows: Sequence[ContactWindow],
+    numbers: _Numbers,
+    budgets: Budgets,
+) -> list[Option]:
+    """The options of one task, in order of low_s, then fewest antennas."""
+    first_s, last_s = numbers.inside(inside)
+    options = []
+    for window in windows:
+        low_s, high_s = numbers.inside(window.span)
+        antennas = tuple(numbers.antennas[a] for a in window.antennas)
+        setup_s, teardown_s = math.ceil(window.setup_s), math.ceil(window.teardown_s)
+        for piece_low_s, piece_high_s, charged in budgets.pieces(
+            request.agency, window.antennas, max(first_s, low_s), min(last_s, high_s)
+        ):
+            if piece_high_s - piece_low_s >= _min_part_s(request):
+                options.append(
+                    Option(
+                        task=task,
+                        antennas=antennas,
+                        low_s=piece_low_s,
+                        high_s=piece_high_s,
+                        setup_s=setup_s,
+                        teardown_s=teardown_s,
+                        peak_deg=window.peak_elevation_deg,
+                        budgets=charged,
+                    )
+                )
+    return sorted(options, key=lambda o: (o.low_s, len(o.antennas), o.high_s, o.antennas))
+
+
+# --- what ties tasks together ---
+
+
+def _chains(inputs: PlanInputs, numbers: _Numbers, by_request: Mapping[int, Sequence[int]]) -> tuple[Chain, ...]:
+    held: dict[RequestId, list[Assignment]] = defaultdict(list)
+    for contact in inputs.held:
+        held[contact.request].append(contact)
+    chains = []
+    for number, request in enumerate(inputs.book.requests):
+        if (repetition := request.repetition) is None or not by_request.get(number):
+            continue
+        parts = (
+            HeldPart(h.part, numbers.second(h.contact.start), numbers.second(h.contact.end))
+            for h in held.get(request.id, ())
+        )
+        chains.append(
+            Chain(
+                tasks=tuple(by_request[number]),
+                min_spacing_s=math.ceil(repetition.min_spacing_s),
+                max_gap_s=None if repetition.max_gap_s is None else math.floor(repetition.max_gap_s),
+                held=tuple(sorted(parts)),
+            )
+        )
+    return tuple(chains)
+
+
+def _groups(inputs: PlanInputs, by_request: Mapping[int, Sequence[int]]) -> tuple[Group, ...]:
+    """The groups, without the requests that hold a contact; none of which one is served where one holds."""
+    has_held = {h.request for h in inputs.held}
+    groups = []
+    for group in inputs.book.groups:
+        numbered = [(k, r) for k, r in enumerate(inputs.book.requests) if r.group == group.id]
+        is_served = any(r.id in has_held for _, r in numbered)
+        if group.kind == "one_of" and is_served:
+            continue
+        members = tuple(tuple(by_request.get(k, ())) for k, r in numbered if r.id not in has_held)
+        groups.append(Group(members, group.kind == "one_of"))
+    return tuple(groups)
+
+
+def _bundles(tasks: Sequence[Task], chains: Sequence[Chain], groups: Sequence[Group]) -> tuple[tuple[int, ...], ...]:
+    """Tasks that are bound to each other by a repetition or a group, joined; every other alone."""
+    leader = list(range(len(tasks)))
+
+    def find(k: int) -> int:
+        while leader[k] != k:
+            leader[k] = leader[leader[k]]
+            k = leader[k]
+        return k
+
+    for bound in [c.tasks for c in chains] + [tuple(t for m in g.members for t in m) for g in groups]:
+        for other in bound[1:]:
+            leader[find(other)] = find(bound[0])
+    together: dict[int, list[int]] = defaultdict(list)
+    for k in range(len(tasks)):
+        together[find(k)].append(k)
+    return tuple(tuple(v) for v in together.values())
+
+
+def _by_task(owners: Iterable[tuple[T, tuple[int, ...]]]) -> dict[int, tuple[T, ...]]:
+    found: dict[int, list[T]] = defaultdict(list)
+    for owner, tasks in owners:
+        for task in tasks:
+            found[task].append(owner)
+    return {task: tuple(found[task]) for task in sorted(found)}

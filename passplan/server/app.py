@@ -1,0 +1,138 @@
+"""The Flask application: a store, a clock, and the rooms behind the door."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Flask, g, request
+from flask_babel import Babel
+from flask_limiter import Limiter
+from werkzeug.exceptions import SecurityError
+
+from passplan import __version__
+from passplan.domain.errors import SignInError
+from passplan.resources import shipped
+from passplan.server.api import install as install_api
+from passplan.server.api.application import Application
+from passplan.server.http import cache as answers
+from passplan.server.http import errors, guards, health
+from passplan.server.http.context import House, Moment, at
+from passplan.server.http.login import identify, let_in
+from passplan.server.pages import BLUEPRINTS
+from passplan.server.shared.words import install as install_words
+from passplan.service.access.keys import load_keys
+from passplan.service.store import Store
+
+_LOOPBACK = ("localhost", "127.0.0.1", "[::1]", "::1")
+_YEAR_S = 31_536_000
+
+
+def create_app(store: Store, *, clock: Callable[[], datetime]) -> Flask:
+    """The application on an open store.
+
+    Args:
+        store: the store; whoever opened it closes it.
+        clock: real time.
+
+    Raises:
+        InputError: for keys that are none.
+    """
+    web = shipped("web")
+    app: Flask = Application(
+        __name__,
+        template_folder=str(web / "templates"),
+        static_folder=str(web / "static"),
+        static_url_path=f"/static/{_stamp(web / 'static')}",
+    )
+    url = urlsplit(store.settings.url or f"http://{store.settings.listen}")
+    app.config.update(
+        MAX_CONTENT_LENGTH=1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=512 * 1024,
+        MAX_FORM_PARTS=200,
+        TRUSTED_HOSTS=[*_LOOPBACK, url.hostname or "localhost"],
+        SEND_FILE_MAX_AGE_DEFAULT=_YEAR_S,
+        BABEL_TRANSLATION_DIRECTORIES=str(web / "translations"),
+        BABEL_DEFAULT_TIMEZONE="UTC",
+        RATELIMIT_HEADERS_ENABLED=False,
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    keys = load_keys(store.folder)
+    app.extensions["passplan"] = House(store=store, clock=clock, keys=keys, secure=url.scheme == "https")
+    # Flask's own session carries the word that a page says once ("Request X is accepted"), and nothing else.
+    app.secret_key = keys.digest("told once", "flash")
+    app.config.update(
+        SESSION_COOKIE_NAME="told",
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=url.scheme == "https",
+        SESSION_COOKIE_HTTPONLY=True,
+    )
+    if store.settings.behind_proxy:
+        from werkzeug.middleware.proxy_fix import ProxyFix
+
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
+    known = sorted({"en", *(p.name for p in (web / "translations").iterdir() if p.is_dir())})
+    Babel(app, locale_selector=lambda: request.accept_languages.best_match(known) or "en")
+    health.install(app)
+
+    @app.before_request
+    def begin() -> Any:
+        if request.endpoint in ("static", "health.healthz"):
+            return None
+        if isinstance(request.routing_exception, SecurityError):  # a host that is not ours: no link can be built for it
+            return None
+        moment = Moment(app.extensions["passplan"])
+        g.moment = moment
+        try:
+            identify(moment, request)
+        except SignInError as error:
+            g.refused = error  # said below: who tries tokens is held to the limit of calls, too
+        return None
+
+    rate = f"{max(1, round(store.settings.rate_limit_per_s))} per second"
+    logging.getLogger("flask-limiter").setLevel(logging.ERROR)
+    limiter = Limiter(_caller, app=app, default_limits=[rate], storage_uri="memory://", strategy="fixed-window")
+    limiter.request_filter(lambda: request.endpoint in ("static", "health.healthz"))
+
+    @app.before_request
+    def guard() -> Any:
+        if "moment" not in g:
+            return None
+        if "refused" in g:
+            raise g.refused
+        guards.require_text()
+        guards.require_own_origin()
+        return let_in()
+
+    guards.install(app)
+    answers.install(app)
+    errors.install(app)
+    install_words(app)
+    install_api(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+
+    @app.context_processor
+    def for_templates() -> dict[str, Any]:
+        return {"version": __version__}
+
+    return app
+
+
+def _stamp(folder: Path) -> str:
+    """Another word whenever a static file is another: what a browser keeps for a year is never out of date."""
+    digest = hashlib.sha256()
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()[:10]
+
+
+def _caller() -> str:
+    """Whose calls count together: an account's, or an address's."""
+    visit = at().visit if "moment" in g else None
+    return visit.actor.account if visit is not None else request.remote_addr or "unknown"

@@ -1,0 +1,1 @@
+"""What every request passes: context, sign-in, guards, errors, the response cache, health."""

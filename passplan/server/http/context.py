@@ -1,0 +1,133 @@
+"""What a view has before it: the store, the time, who asks, and how things are shown to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from flask import current_app, g, request
+
+from passplan.domain.errors import StoreError
+from passplan.domain.network import Network
+from passplan.queries.snapshot import version_of
+from passplan.server.shared.display import THEMES, ZONES, Display, zone_named
+from passplan.service.access.keys import Keys
+from passplan.service.access.login import Visit
+from passplan.service.access.roles import Actor
+from passplan.service.store import Store
+from passplan.store.database import Connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """What the whole server has: one store, one clock, the keys, and whether it is served over TLS."""
+
+    store: Store
+    clock: Callable[[], datetime]  # real time
+    keys: Keys
+    secure: bool
+
+    @property
+    def session_cookie(self) -> str:
+        """The session's cookie: with the strict prefix where browsers take it, over TLS."""
+        return "__Host-passplan" if self.secure else "passplan"
+
+
+class Moment:
+    """One question to the server."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.real_now = house.clock()
+        self.now = house.store.mission_time(self.real_now)
+        self.visit: Visit | None = None
+        self._begun: tuple[int, Network | None] | None = None
+
+    @property
+    def store(self) -> Store:
+        """The store."""
+        return self.house.store
+
+    @property
+    def actor(self) -> Actor | None:
+        """Who asks; None: nobody is signed in."""
+        return self.visit.actor if self.visit is not None else None
+
+    @property
+    def me(self) -> Actor:
+        """Who asks, where somebody must be signed in: `identity` has seen to that."""
+        assert self.visit is not None
+        return self.visit.actor
+
+    @contextmanager
+    def opening(self) -> Iterator[Connection]:
+        """The read transaction in which a question begins: who asks, and of which version of the store."""
+        with self.store.database.read() as connection:
+            version = version_of(connection)
+            try:
+                self._begun = (version, self.store.caches.network(connection)[1])
+            except StoreError:  # there is none: said where it is asked for
+                self._begun = (version, None)
+            yield connection
+
+    @property
+    def version(self) -> int:
+        """The store's version as the question began."""
+        return self._beginning()[0]
+
+    @property
+    def network(self) -> Network:
+        """The newest network as the question began.
+
+        Raises:
+            StoreError: when there is none yet.
+        """
+        network = self._beginning()[1]
+        if network is None:
+            raise StoreError("the store has no network yet; give it one with passplan network apply")
+        return network
+
+    def _beginning(self) -> tuple[int, Network | None]:
+        if self._begun is None:
+            with self.opening():
+                pass
+        assert self._begun is not None
+        return self._begun
+
+    def display(self, station: str = "") -> Display:
+        """How times are shown. The station's zone is that of the one in view, or of one's agency's first."""
+        theme = request.cookies.get("theme", "auto")
+        choice = request.cookies.get("zone", "utc")
+        browser = request.cookies.get("browser_zone", "")[:64]
+        zone, name = UTC, "UTC"
+        if choice == "browser" and (found := zone_named(browser)) is not None:
+            zone, name = found, browser  # type: ignore[assignment]
+        elif choice == "station" and (home := self._home(station)) is not None:
+            zone, name = zone_named(home[1]) or UTC, f"{home[1]} ({home[0]})"  # type: ignore[assignment]
+        return Display(
+            theme=theme if theme in THEMES else "auto",
+            choice=choice if choice in ZONES else "utc",
+            zone=zone,
+            zone_name=name,
+            browser_zone=browser,
+        )
+
+    def _home(self, station: str) -> tuple[str, str] | None:
+        stations = self.network.stations
+        agency = self.actor.agency if self.actor is not None else ""
+        chosen = [s for s in stations if s.id == station] or [s for s in stations if agency and s.agency == agency]
+        return (chosen[0].id, chosen[0].time_zone) if chosen else None
+
+
+def house() -> House:
+    """The server's."""
+    found: House = current_app.extensions["passplan"]
+    return found
+
+
+def at() -> Moment:
+    """The question that is being answered."""
+    found: Moment = g.moment
+    return found

@@ -1,0 +1,156 @@
+"""What an error means: a status, and words; for programs as RFC 9457 has it, for people as a page."""
+
+from __future__ import annotations
+
+import logging
+import math
+from typing import Any
+
+from flask import Flask, Response, g, json, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, TooManyRequests
+
+from passplan.domain.errors import (
+    ConflictError,
+    DeniedError,
+    InputError,
+    NoPlanError,
+    NotFoundError,
+    PassplanError,
+    SignInError,
+    StaleElementsError,
+    StoreBusyError,
+    StoreError,
+    ThrottledError,
+)
+from passplan.labels import hint_words
+from passplan.server.http.login import is_api
+from passplan.server.shared.words import reader
+
+log = logging.getLogger("passplan.server")
+
+# In this order: the first kind that an error is of.
+KINDS: tuple[tuple[type[PassplanError], int, str], ...] = (
+    (NotFoundError, 404, "not-found"),
+    (InputError, 422, "invalid"),
+    (SignInError, 401, "sign-in"),
+    (ThrottledError, 429, "too-many"),
+    (DeniedError, 403, "denied"),
+    (ConflictError, 409, "conflict"),
+    (StaleElementsError, 409, "stale-elements"),
+    (NoPlanError, 409, "no-plan"),
+    (StoreBusyError, 503, "busy"),
+    (StoreError, 503, "store"),
+)
+_OF_STATUS = {
+    400: "malformed",
+    404: "not-found",
+    405: "method",
+    406: "not-acceptable",
+    412: "changed",
+    413: "too-large",
+    415: "media-type",
+    428: "precondition",
+    429: "too-many",
+}
+
+
+def install(app: Flask) -> None:
+    """Answer errors."""
+    app.register_error_handler(PassplanError, _of_passplan)
+    app.register_error_handler(HTTPException, _of_http)
+    app.register_error_handler(RecursionError, lambda _error: _answer(400, "malformed", "it is nested too deeply"))
+    app.register_error_handler(Exception, _of_mistake)
+
+
+def problem(status: int, kind: str, detail: str, **more: Any) -> Response:
+    """A problem as RFC 9457 has it."""
+    body = {
+        "type": f"/problems/{kind}",
+        "title": title_of(status),
+        "status": status,
+        "detail": detail,
+        "instance": request.path,
+        **more,
+    }
+    return Response(json.dumps(body), status=status, content_type="application/problem+json")
+
+
+def title_of(status: int) -> str:
+    """What a status means, in a few words."""
+    titles = {
+        400: _("That could not be read"),
+        401: _("Sign in"),
+        403: _("You may not do that"),
+        404: _("There is nothing here"),
+        405: _("That cannot be done here"),
+        406: _("There is no such form of it"),
+        409: _("That does not go together with what is there"),
+        412: _("It was changed meanwhile"),
+        413: _("That is too much at once"),
+        415: _("That kind of content is not read here"),
+        422: _("That cannot be used"),
+        428: _("Say what you saw"),
+        429: _("Too many calls"),
+        500: _("A mistake in passplan"),
+        503: _("The store cannot be used now"),
+    }
+    return str(titles.get(status, _("That did not work")))
+
+
+def _of_passplan(error: PassplanError) -> Any:
+    status, kind = next(((s, k) for t, s, k in KINDS if isinstance(error, t)), (500, "mistake"))
+    more: dict[str, Any] = {}
+    if isinstance(error, InputError) and not isinstance(error, NotFoundError):
+        more["errors"] = list(error.problems)
+    if (
+        isinstance(error, SignInError)
+        and not is_api()
+        and request.method == "GET"
+        and request.endpoint != "signing.sign_in"
+    ):
+        return redirect(url_for("signing.sign_in", next=_here()), 303)
+    told = "; ".join(filter(None, (str(error), hint_words(error.hint, reader()))))
+    response = _answer(status, kind, told, **more)
+    if isinstance(error, ThrottledError):
+        response.headers["Retry-After"] = str(math.ceil(error.retry_after_s))
+    elif isinstance(error, StoreBusyError):
+        response.headers["Retry-After"] = "5"
+    elif status == 401:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="passplan"' if is_api() else "Session"
+    return response
+
+
+def _of_http(error: HTTPException) -> Any:
+    status = error.code or 500
+    if error.response is not None or 300 <= status < 400:
+        return error.get_response()
+    detail = str(error.description or "")
+    if isinstance(error, RequestEntityTooLarge):
+        detail = str(_("at most 1 MB is taken at once"))
+    if isinstance(error, TooManyRequests):
+        detail = str(_("more calls than this account may make in a second; wait a moment"))
+    response = _answer(status, _OF_STATUS.get(status, "http"), detail)
+    for name, value in error.get_headers():
+        if name.lower() not in ("content-type", "content-length"):
+            response.headers[name] = value  # Allow, of a 405
+    if status == 429:
+        response.headers.setdefault("Retry-After", "1")
+    return response
+
+
+def _of_mistake(error: Exception) -> Any:
+    log.exception("a mistake in passplan; report it", exc_info=error)
+    return _answer(500, "mistake", _("It was written to the log; whoever looks after passplan finds it there."))
+
+
+def _answer(status: int, kind: str, detail: str, **more: Any) -> Response:
+    if is_api() or request.path == "/healthz" or "moment" not in g:
+        return problem(status, kind, detail, **more)
+    problems = more.get("errors") or [detail]
+    page = render_template("error.html", status=status, title=title_of(status), problems=problems)
+    return Response(page, status=status, content_type="text/html; charset=utf-8")
+
+
+def _here() -> str:
+    return request.full_path.rstrip("?")

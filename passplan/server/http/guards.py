@@ -1,0 +1,104 @@
+"""What every question and every answer goes through: origin and form tokens in, headers out."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+import secrets
+
+from flask import Flask, Response, g, request
+
+from passplan.domain.errors import DeniedError, InputError
+from passplan.server.http.context import at, house
+from passplan.server.http.login import API
+
+_SAFE = ("GET", "HEAD", "OPTIONS")
+_CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+_HEADERS = {
+    "Content-Security-Policy": _CSP,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "geolocation=(), camera=(), microphone=()",
+}
+_TOKEN_BYTES = 32
+
+
+def install(app: Flask) -> None:
+    """Let every answer carry the headers."""
+
+    @app.after_request
+    def headers(response: Response) -> Response:
+        for name, value in _HEADERS.items():
+            response.headers.setdefault(name, value)
+        if house().secure:
+            response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+        if request.endpoint != "static":
+            response.headers.setdefault("Cache-Control", "no-store" if _is_personal() else "no-cache")
+            response.headers.add("Vary", "Cookie, Authorization, Accept-Encoding, Accept-Language")
+        return response
+
+
+def form_token() -> str:
+    """The token of a form of this session, masked anew each time: compressed pages give nothing away."""
+    mask = secrets.token_bytes(_TOKEN_BYTES)
+    return base64.urlsafe_b64encode(mask + _xor(mask, _session_token())).decode()
+
+
+def require_text() -> None:
+    """Refuse what is no text: a NUL, which no database keeps.
+
+    Raises:
+        InputError: then.
+    """
+    said = [request.path]
+    if not request.path.startswith(API):  # whose parameters and bodies are read with their names
+        said += [*request.args.values(), *(request.form.values() if request.method not in _SAFE else ())]
+    if any("\x00" in text for text in said):
+        raise InputError("there is a NUL in it, which is no text")
+
+
+def require_own_origin() -> None:
+    """Refuse what changes something and comes from another site, or from a form that we did not make.
+
+    Raises:
+        DeniedError: then.
+    """
+    if request.method in _SAFE or request.path.startswith(API):  # programs show a token, and no cookie counts there
+        return
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    if site not in (None, "same-origin", "none") or origin not in (None, request.host_url.rstrip("/")):
+        raise DeniedError("this form came from another site")
+    if site is None and origin is None and not request.headers.get("Referer", "").startswith(request.host_url):
+        raise DeniedError("this form does not say where it came from")
+    if at().visit is not None and not _is_ours(request.form.get("form_token", "")):
+        raise DeniedError("this form is not of your session any more; go back, load the page again and send it anew")
+
+
+def _is_ours(text: str) -> bool:
+    try:
+        raw = base64.urlsafe_b64decode(text.encode())
+    except (ValueError, binascii.Error):
+        return False
+    mask, masked = raw[:_TOKEN_BYTES], raw[_TOKEN_BYTES:]
+    return len(raw) == 2 * _TOKEN_BYTES and hmac.compare_digest(_xor(mask, masked), _session_token())
+
+
+def _session_token() -> bytes:
+    visit = at().visit
+    if visit is None or visit.session is None:
+        return bytes(_TOKEN_BYTES)
+    return bytes.fromhex(house().keys.digest(visit.session.id_hash, "form"))
+
+
+def _xor(mask: bytes, value: bytes) -> bytes:
+    return bytes(a ^ b for a, b in zip(mask, value, strict=False))
+
+
+def _is_personal() -> bool:
+    return "moment" in g and at().visit is not None

@@ -1,0 +1,100 @@
+"""How the server is, for those who watch it: alive, ready, and figures."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, Flask, Response, current_app, g, jsonify, request
+
+from passplan.domain.errors import PassplanError
+from passplan.server.http.context import at
+from passplan.service.operations.metrics import figures
+from passplan.service.operations.status import PLAN_AGE_LIMIT_S
+from passplan.service.store import Store
+from passplan.store import revisions
+
+pages = Blueprint("health", __name__)
+_METHODS = frozenset({"GET", "HEAD", "POST", "DELETE", "OPTIONS"})
+
+
+@pages.get("/healthz")
+def healthz() -> Response:
+    """Alive: nothing else is asked."""
+    return jsonify(status="alive")
+
+
+@pages.get("/readyz")
+def readyz() -> tuple[Response, int]:
+    """Ready: the database answers, guards itself and is of this version; and how old the plan is."""
+    moment = at()
+    wrong = _wrong(moment.store)
+    answer: dict[str, Any] = {"status": "not ready" if wrong else "ready", "wrong": wrong}
+    if not wrong:
+        with moment.store.database.read() as connection:
+            last = revisions.get(connection)
+        age = None if last is None else (moment.now - last.at) / timedelta(seconds=1)
+        answer |= {"plan_age_seconds": age, "plan_is_old": age is not None and age > PLAN_AGE_LIMIT_S}
+    return jsonify(answer), 503 if wrong else 200
+
+
+@pages.get("/metrics")
+def metrics() -> Response:
+    """Figures as Prometheus reads them."""
+    from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+
+    moment = at()
+    registry = CollectorRegistry()
+    for figure in figures(moment.store, now=moment.now):
+        gauge = Gauge(f"passplan_{figure.name}", figure.help, list(figure.labels), registry=registry)
+        for labels, value in figure.values:
+            (gauge.labels(*labels) if labels else gauge).set(value)
+    own = current_app.extensions["passplan.latencies"]
+    return Response(generate_latest(registry) + generate_latest(own.registry), content_type=CONTENT_TYPE_LATEST)
+
+
+class Latencies:
+    """How long answers took, by endpoint and status."""
+
+    def __init__(self) -> None:
+        from prometheus_client import CollectorRegistry, Histogram
+
+        self.registry = CollectorRegistry()
+        self.histogram = Histogram(
+            "passplan_http_seconds",
+            "How long answers took",
+            ["endpoint", "method", "status"],
+            buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0),
+            registry=self.registry,
+        )
+
+    def note(self, response: Response, seconds: float) -> None:
+        """Note an answer."""
+        method = request.method if request.method in _METHODS else "other"  # a client may write anything there
+        labels = (request.endpoint or "none", method, str(response.status_code))
+        self.histogram.labels(*labels).observe(seconds)
+
+
+def install(app: Flask) -> None:
+    """Measure every answer."""
+    import time
+
+    app.extensions["passplan.latencies"] = Latencies()
+
+    @app.before_request
+    def begin() -> None:
+        g.began_s = time.perf_counter()
+
+    @app.after_request
+    def end(response: Response) -> Response:
+        if "began_s" in g:
+            app.extensions["passplan.latencies"].note(response, time.perf_counter() - g.began_s)
+        return response
+
+
+def _wrong(store: Store) -> list[str]:
+    try:
+        store.database.verify()
+    except PassplanError as error:
+        return [str(error)]
+    return []

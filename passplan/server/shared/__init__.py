@@ -1,0 +1,1 @@
+"""What pages and the API share: labels, marks, display settings, tables, cursors."""

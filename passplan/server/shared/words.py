@@ -1,0 +1,356 @@
+"""What templates may say and do: words for what the domain knows by a name, marks, countdowns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC
+from functools import cache, lru_cache, wraps
+from typing import Any, TypeVar
+
+from flask import Flask, g
+from flask_babel import get_domain, get_locale, get_translations
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from passplan.domain.facts import Fact, fact_of
+from passplan.labels import Language, fact_words
+from passplan.server.http.context import at
+from passplan.server.http.guards import form_token
+from passplan.server.http.login import here, is_api
+from passplan.server.shared import display
+from passplan.server.shared.marks import NOBODY, Mark, marks_of
+from passplan.service.access.roles import Role
+
+K = TypeVar("K", str, int)
+R = TypeVar("R")
+
+ICONS = {  # of the states of a contact and of a request
+    "scheduled": "scheduled",
+    "committed": "committed",
+    "completed": "completed",
+    "partial": "partial",
+    "failed_network": "bad",
+    "failed_agency": "bad",
+    "unreported": "unknown",
+    "dropped": "unused",
+    "cancelled_by_agency": "unused",
+    "cancelled_by_network": "unused",
+    "preempted": "unused",
+    "submitted": "info",
+    "accepted": "available",
+    "waiting": "available",
+    "rejected": "refused",
+    "satisfied": "completed",
+    "expired": "unused",
+    "withdrawn": "unused",
+    "refused": "refused",
+    "available": "available",
+    "live": "live",
+    "closed": "unavailable",
+}
+
+
+def per_locale(word: Callable[[K], R]) -> Callable[[K], R]:
+    """A word that is looked up once for each language: pages say the same few words a thousand times."""
+    known: dict[tuple[str, K], R] = {}
+
+    @wraps(word)
+    def remembered(name: K) -> R:
+        key = (_locale(), name)
+        if key not in known:
+            known[key] = word(name)
+        return known[key]
+
+    return remembered
+
+
+def language() -> str:
+    """The language of the answer, as HTML has it."""
+    return _locale().replace("_", "-")
+
+
+def _locale() -> str:
+    if "locale" not in g:
+        g.locale = str(get_locale())
+    found: str = g.locale
+    return found
+
+
+def reader() -> Language:
+    """How facts are worded for whoever asks: in their language and zone."""
+    if "reader" not in g:
+        found = get_domain().get_translations()
+        zone = UTC if is_api() else at().display().zone
+        g.reader = Language(gettext=found.gettext, ngettext=found.ngettext, zone=zone, commands=False)
+    language: Language = g.reader
+    return language
+
+
+def fact_word(fact: Any) -> str:
+    """A fact in words, also as an event or a document has it; nothing for none."""
+    if not fact:
+        return ""
+    return fact_words(fact if isinstance(fact, Fact) else fact_of(fact), reader())
+
+
+@per_locale
+def state_word(state: str) -> str:
+    """A state in a word or two."""
+    words = {
+        "scheduled": _("Scheduled"),
+        "committed": _("Committed"),
+        "completed": _("Completed"),
+        "partial": _("Partial"),
+        "failed_network": _("Failed (network)"),
+        "failed_agency": _("Failed (agency)"),
+        "unreported": _("No report"),
+        "dropped": _("Dropped"),
+        "cancelled_by_agency": _("Cancelled (agency)"),
+        "cancelled_by_network": _("Cancelled (network)"),
+        "preempted": _("Pre-empted"),
+        "submitted": _("Being decided"),
+        "accepted": _("Accepted"),
+        "waiting": _("Waits for a plan"),
+        "rejected": _("Rejected"),
+        "satisfied": _("Satisfied"),
+        "expired": _("Expired"),
+        "withdrawn": _("Withdrawn"),
+        "refused": _("No slot"),
+        "available": _("Available"),
+        "live": _("In contact"),
+        "closed": _("Unavailable"),
+    }
+    return str(words.get(state, state.replace("_", " ").capitalize()))
+
+
+@per_locale
+def event_word(action: str) -> str:
+    """What happened, in a word: of the action of an event."""
+    word = action.rpartition(".")[2]
+    words = {
+        "submitted": _("Submitted"),
+        "moved": _("Moved"),
+        "acknowledged": _("Acknowledged"),
+        "noted": _("Log entry"),
+        "reported": _("Report"),
+        "approved": _("Approved"),
+    }
+    return str(words.get(word) or state_word(word))
+
+
+@per_locale
+def role_word(role: str) -> str:
+    """A role in a word."""
+    words = {
+        Role.VIEWER: _("viewer"),
+        Role.REQUESTER: _("requester"),
+        Role.OPERATOR: _("operator"),
+        Role.SCHEDULER: _("scheduler"),
+        Role.ADMINISTRATOR: _("administrator"),
+    }
+    return str(words[Role(role)])
+
+
+@per_locale
+def reason_word(reason: str) -> str:
+    """Why a plan had no place for a request, in short."""
+    words = {
+        "inadmissible": _("Nothing that it may use"),
+        "no_pass": _("No pass"),
+        "too_short": _("Every pass too short"),
+        "filtered": _("No pass that can be used"),
+        "held": _("Taken by contacts that cannot move"),
+        "agreement": _("The agreement's minutes are used up"),
+        "spacing": _("No place at the distance asked for"),
+        "group": _("Another of its group is served"),
+        "outranked": _("Others are worth more"),
+    }
+    return str(words.get(reason, reason))
+
+
+@per_locale
+def filter_word(name: str) -> str:
+    """What took a pass away from a request."""
+    words = {
+        "elevation": _("too low for the elevation asked for"),
+        "span": _("outside the time asked for"),
+        "timing": _("too short once its timing uncertainty is taken off"),
+        "closed": _("the antenna is closed"),
+        "staffing": _("outside the station's hours"),
+        "satellite": _("not a time of the satellite that may be used"),
+        "keyhole": _("too short around the keyhole"),
+        "cable": _("too short before and after the antenna unwinds its cable"),
+        "sun": _("too near the Sun"),
+        "simultaneous": _("the antennas of the array do not see it at once"),
+        "length": _("too short"),
+        "cancelled": _("a contact was cancelled there"),
+    }
+    return str(words.get(name, name))
+
+
+@per_locale
+def band_word(number: int) -> str:
+    """The band of an elevation: word and limits."""
+    return str((_("faint, below 10°"), _("normal, 10 to 30°"), _("good, 30 to 60°"), _("strong, above 60°"))[number])
+
+
+@per_locale
+def _band_name(number: int) -> str:
+    """The band of an elevation in a word."""
+    return str((_("faint"), _("normal"), _("good"), _("strong"))[number])
+
+
+@per_locale
+def sun_word(sunlight: str) -> str:
+    """Whether the satellite is in sunlight."""
+    words = {
+        "sunlit": _("Sunlit"),
+        "eclipsed": _("Eclipse"),
+        "enters": _("Enters shadow"),
+        "leaves": _("Leaves shadow"),
+    }
+    return str(words.get(sunlight, sunlight))
+
+
+def mark(agency: str) -> Mark:
+    """The mark of an agency."""
+    if "marks" not in g:
+        g.marks = marks_of(at().network)
+    found: Mark = g.marks.get(agency, NOBODY)
+    return found
+
+
+def icon(name: str) -> Markup:
+    """An icon of the sprite, for the eye alone."""
+    return Markup('<svg class="icon" aria-hidden="true"><use href="#i-{}"/></svg>').format(name)
+
+
+def swatch(agency: str) -> Markup:
+    """An agency's colour and pattern, for the eye alone."""
+    return _swatch(mark(agency).number)
+
+
+def agency_tag(agency: str, name: str = "") -> Markup:
+    """An agency: swatch and name."""
+    if not agency:
+        return Markup("")
+    found = mark(agency)
+    return _agency_tag(found, name or agency)
+
+
+@per_locale
+def state_tag(state: str) -> Markup:
+    """A state: icon and word."""
+    shown = icon(ICONS.get(state, "info"))
+    return Markup('<span class="state s-{}">{}{}</span>').format(state, shown, state_word(state))
+
+
+def elevation(degrees: float) -> Markup:
+    """An elevation: bars, weight and number."""
+    return Markup(f"{_elevation_head(display.band(degrees))}{degrees:.1f}°</span>")  # noqa: S704 -- digits alone
+
+
+@per_locale
+def sun_tag(sunlight: str) -> Markup:
+    """Sunlight: icon and word."""
+    name = {"sunlit": "sunlit", "eclipsed": "eclipse"}.get(sunlight, sunlight)
+    return Markup('<span class="sun">{}<span>{}</span></span>').format(icon(name), sun_word(sunlight))
+
+
+def install(app: Flask) -> None:
+    """Hand all that to the templates."""
+    app.jinja_env.filters.update(
+        duration=display.length,
+        iso=display.iso,
+        age=display.age,
+        compass=display.compass,
+        band=display.band,
+        number=display.number,
+        signed=display.signed,
+        percent=display.percent,
+        megahertz=display.megahertz,
+        minutes=display.minutes,
+        state_word=state_word,
+        event_word=event_word,
+        role_word=role_word,
+        reason_word=reason_word,
+        filter_word=filter_word,
+        fact_word=fact_word,
+    )
+    app.jinja_env.globals.update(
+        here_address=here,
+        language=language,
+        icon=icon,
+        swatch=swatch,
+        agency_tag=agency_tag,
+        state_tag=state_tag,
+        elevation=elevation,
+        sun_tag=sun_tag,
+        mark=mark,
+        countdown=display.count,
+        form_token=_form_token,
+        instant=display.instant_of,
+    )
+
+    # Flask-Babel looks for the translations at each text; templates have a thousand of them.
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda text: _translations().ugettext(text),
+        lambda one, many, number: _translations().ungettext(one, many, number),
+        newstyle=True,
+    )
+
+    @app.context_processor
+    def for_templates() -> dict[str, Any]:
+        if "moment" not in g:
+            return {"me": None, "now": None}
+        moment = at()
+        if "display" not in g:
+            g.display = moment.display()
+        return {
+            "me": moment.actor,
+            "visit": moment.visit,
+            "now": moment.now,
+            "store": moment.store,
+            "show": g.display,
+            "public": moment.store.settings.public_view,
+            "agencies": moment.network.agencies,
+            "mission_notice": moment.store.notice,
+        }
+
+
+def _translations() -> Any:
+    if "translations" not in g:
+        g.translations = get_translations()
+    return g.translations
+
+
+def _form_token() -> Markup:
+    """The hidden field that every form has that changes something."""
+    return Markup('<input type="hidden" name="form_token" value="{}">').format(form_token())
+
+
+@cache
+def _swatch(number: int) -> Markup:
+    return Markup(
+        '<svg class="swatch" aria-hidden="true"><rect width="100%" height="100%" rx="2" fill="{}"/></svg>'
+    ).format(f"url(#p-{number})" if number else "none")
+
+
+@lru_cache(maxsize=256)
+def _agency_tag(found: Mark, name: str) -> Markup:
+    shown = _swatch(found.number) if found.number else _letter(found.letter)
+    return Markup('<span class="agency a-{}">{}<abbr title="{}">{}</abbr></span>').format(
+        found.number, shown, found.name, name
+    )
+
+
+def _letter(letter: str) -> Markup:
+    return Markup('<b class="mark-letter" aria-hidden="true">{}</b>').format(letter)
+
+
+@per_locale
+def _elevation_head(number: int) -> Markup:
+    word = band_word(number)
+    bars = Markup('<svg class="el-bars" role="img" aria-label="{}"><use href="#el-{}"/></svg>')
+    shown = bars.format(_band_name(number), number)
+    return Markup('<span class="el el-{}" title="{}">{}').format(number, word, shown)

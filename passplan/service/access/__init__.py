@@ -1,0 +1,1 @@
+"""Who may do what and see what: roles, accounts, sign-in, and what is disclosed to whom."""

@@ -1,0 +1,140 @@
+"""Accounts: who may act, and for whom."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from itertools import count
+
+from passplan.domain.checks import require_name, require_one_of
+from passplan.domain.errors import DeniedError, InputError
+from passplan.domain.hints import Hint
+from passplan.service.access.passwords import hash_password, one_time_password, require_good
+from passplan.service.access.roles import Actor, Role, require
+from passplan.service.network.revisions import current_network
+from passplan.service.store import Store
+from passplan.store import accounts
+from passplan.store.accounts import Account
+from passplan.store.database import Connection, Transaction
+
+LOCAL = "local"  # whoever can write the data folder
+
+
+def save_account(
+    store: Store, name: str, role: str, *, agency: str = "", active: bool = True, actor: Actor, now: datetime
+) -> Account:
+    """Add an account, or change what it may do.
+
+    Raises:
+        InputError: for a role that is none, an agency that the network does not have, or a requester without one.
+    """
+    require(actor, "add account")
+    require_name("account", "name", name)
+    require_one_of("account", "role", role, frozenset(r.value for r in Role))
+    if name in (LOCAL, "daemon"):
+        raise InputError(f"account: the name {name!r} is taken by passplan itself")
+    if role in (Role.REQUESTER, Role.OPERATOR) and not agency:
+        raise InputError(f"account {name}: a {role} is of an agency", hint=Hint.NAME_AGENCY)
+    new = Account(name=name, role=role, agency=agency, active=active)
+
+    def work(transaction: Transaction) -> Account:
+        if agency and active:
+            _, network = current_network(transaction.connection)
+            require_one_of(f"account {name}", "agency", agency, frozenset(a.id for a in network.agencies))
+        before = accounts.get(transaction.connection, name)
+        accounts.save(transaction, new)
+        if not active:
+            accounts.end_sessions(transaction, name)
+        transaction.record(
+            actor,
+            now,
+            "account.saved",
+            f"account/{name}",
+            before={"role": before.role, "agency": before.agency, "active": before.active} if before else {},
+            after={"role": role, "agency": agency, "active": active},
+        )
+        return new
+
+    return store.write(work)
+
+
+def give_password(
+    store: Store, name: str, *, password: str = "", actor: Actor, now: datetime, real_now: datetime
+) -> str:
+    """Give an account a password, to be changed at its first sign-in. Its sessions end.
+
+    Returns:
+        The password: the one that is given, or a new one.
+
+    Raises:
+        InputError: when there is no such account, or the password will not do.
+    """
+    require(actor, "add account")
+    if password:
+        require_good(password, name)
+    password = password or one_time_password()
+    save_password(store, name, password, one_time=True, by=actor, now=now, real_now=real_now)
+    return password
+
+
+def save_password(
+    store: Store,
+    name: str,
+    password: str,
+    *,
+    one_time: bool,
+    keep: str = "",
+    by: Actor,
+    now: datetime,
+    real_now: datetime,
+) -> None:
+    """Put an account's password in the place of the old one, and end its sessions but for one.
+
+    Raises:
+        InputError: when there is no such account.
+    """
+    hashed = hash_password(password)
+
+    def work(transaction: Transaction) -> None:
+        if accounts.get(transaction.connection, name) is None:
+            raise InputError(f"there is no account {name!r}", hint=Hint.LIST_ACCOUNTS)
+        accounts.set_password(transaction, name, hashed, one_time=one_time, real_now=real_now)
+        accounts.end_sessions(transaction, name, but=keep)
+        transaction.record(by, now, "account.password_set", f"account/{name}", after={"one_time": one_time})
+
+    store.write(work)
+
+
+def make_first_administrator(
+    store: Store, *, actor: Actor, now: datetime, real_now: datetime
+) -> tuple[str, str] | None:
+    """Where no administrator can sign in, make one.
+
+    Returns:
+        Its name and one-time password; None: there is one.
+    """
+    with store.database.read() as connection:
+        able = accounts.accounts_with_password(connection)
+        known = accounts.accounts(connection)
+    admins = [a for a in known.values() if a.role == Role.ADMINISTRATOR and a.active]
+    if any(a.name in able for a in admins):
+        return None
+    # Never an account that is there and is no administrator: it was made for less, or switched off.
+    free = (f"admin{k}" if k > 1 else "admin" for k in count(1))
+    name = admins[0].name if admins else next(name for name in free if name not in known)
+    if not admins:
+        save_account(store, name, Role.ADMINISTRATOR, actor=actor, now=now)
+    return name, give_password(store, name, actor=actor, now=now, real_now=real_now)
+
+
+def actor_named(connection: Connection, name: str, os_user: str) -> Actor:
+    """The actor of an account; the local administrator where no account is named.
+
+    Raises:
+        DeniedError: for an account that is not there, or not active.
+    """
+    if name in ("", LOCAL):
+        return Actor(account=LOCAL, role=Role.ADMINISTRATOR, os_user=os_user)
+    found = accounts.get(connection, name)
+    if found is None or not found.active:
+        raise DeniedError(f"there is no account {name!r} that may act", hint=Hint.LIST_ACCOUNTS)
+    return Actor(account=found.name, role=Role(found.role), agency=found.agency, os_user=os_user)

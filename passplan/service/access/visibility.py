@@ -1,0 +1,76 @@
+"""What may be seen: of each contact all, when it is, or nothing, as agreements say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+
+from passplan.domain.network import AgencyId, AntennaRef, Network, StationId
+from passplan.service.access.roles import Actor, Role
+
+
+class Detail(IntEnum):
+    """How much of a contact is seen."""
+
+    NOTHING = 0
+    TIMES = 1  # when which antenna and link are taken, and by which agency
+    ALL = 2  # what for, too
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """What somebody may see.
+
+    Schedulers and administrators see all. An agency sees all of its own and all that happens at its own stations; at
+    the others what its agreements say there. Who belongs to no agency sees times.
+    """
+
+    agency: AgencyId = ""
+    whole: bool = False
+    least: Detail = Detail.NOTHING
+    stations: Mapping[StationId, Detail]
+    own: frozenset[StationId] = frozenset()
+
+    @property
+    def key(self) -> str:
+        """Equal where two see the same of one network."""
+        return f"{self.agency}/{self.whole:d}{self.least:d}"
+
+    def of(self, agency: AgencyId, antennas: Iterable[AntennaRef]) -> Detail:
+        """What is seen of an agency's contact at some antennas."""
+        if self.whole or (self.agency and agency == self.agency):
+            return Detail.ALL
+        used = {ref.station for ref in antennas}
+        if used & self.own:
+            return Detail.ALL
+        seen = (self.stations.get(name, self.least) for name in used)
+        return max(self.least, min(seen, default=Detail.NOTHING))
+
+    def at_station(self, station: StationId) -> Detail:
+        """What is seen of what happens at a station, such as why it is closed."""
+        return Detail.ALL if self.whole else self.stations.get(station, self.least)
+
+    def sees_requests_of(self, agency: AgencyId) -> bool:
+        """Whether requests are seen that have no contact."""
+        return self.whole or bool(self.agency and agency == self.agency)
+
+
+def sight_of(network: Network, actor: Actor | None, *, public_view: bool = False) -> Sight:
+    """What an actor may see; None: nobody is signed in, who sees times where the public may look at all."""
+    least = Detail.TIMES if public_view else Detail.NOTHING
+    if actor is None:
+        return Sight(least=least, stations={})
+    if actor.role in (Role.SCHEDULER, Role.ADMINISTRATOR):
+        return Sight(agency=actor.agency, whole=True, least=Detail.ALL, stations={})
+    if not actor.agency:
+        return Sight(least=Detail.TIMES, stations={})
+    stations = {
+        name: Detail.ALL if agreement.sees == "all" else Detail.TIMES
+        for agreement in reversed(network.agreements)  # of several the first counts, as everywhere
+        if agreement.user == actor.agency
+        for name in agreement.stations
+    }
+    own = frozenset(s.id for s in network.stations if s.agency == actor.agency)
+    stations |= dict.fromkeys(own, Detail.ALL)
+    return Sight(agency=actor.agency, least=least, stations=stations, own=own)

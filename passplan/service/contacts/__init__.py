@@ -1,0 +1,1 @@
+"""Contacts: their life after they are scheduled, and how much each agency used."""

@@ -1,0 +1,1 @@
+"""Element sets of the store, and the feeds they are fetched from."""

@@ -1,0 +1,1 @@
+"""The network's revisions, and outages of stations and antennas."""

@@ -1,0 +1,1 @@
+"""Running the service: status, metrics, the pass forecast, backups and the demo."""

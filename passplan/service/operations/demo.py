@@ -1,0 +1,111 @@
+"""A store to look at: the shipped network, elements and example requests, with its clock at the elements' epoch."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from passplan.domain.contacts import RequestState
+from passplan.domain.elements import STALE_AGE_LOW_ORBIT_S, Elements
+from passplan.domain.errors import StaleElementsError
+from passplan.domain.hints import Hint
+from passplan.domain.network import Network
+from passplan.domain.requests import RequestBook
+from passplan.domain.span import Span
+from passplan.formats.elements import load_elements
+from passplan.formats.network import load_network
+from passplan.formats.requests import load_requests
+from passplan.resources import shipped
+from passplan.service.access.accounts import save_account
+from passplan.service.access.passwords import hash_password
+from passplan.service.access.roles import Actor, Role
+from passplan.service.elements.sets import add_elements
+from passplan.service.network.revisions import apply_network
+from passplan.service.requests.submit import decide, submit
+from passplan.service.store import Store, make_store
+from passplan.store import accounts
+from passplan.store.database import Transaction
+
+_SETTINGS = """\
+# Settings of a demonstration: nothing is fetched, plans are quick, and everybody on this machine may look.
+effort = "quick"
+backup_every_min = 0
+public_view = true
+"""
+PASSWORD = "quiet orbit at dawn"  # noqa: S105 -- of demonstrations, which say it aloud
+_SECOND = Actor(account="second-person", role=Role.SCHEDULER)
+
+
+def make_demonstration(folder: Path, elements: tuple[Path, ...], *, actor: Actor, real_now: datetime) -> Store:
+    """Make a demonstration's store in an empty folder.
+
+    Fresh elements are used where some are given; else the clock is set back to the epoch of the shipped ones.
+
+    Raises:
+        StoreError: when there is a store already.
+        StaleElementsError: when none of the elements is of a satellite of the network.
+    """
+    network = load_network(shipped("stations.toml"))
+    found = Elements(())
+    for path in (*elements, shipped("tle")):
+        found += load_elements(path, now=real_now)
+    own = {s.catalog_number for s in network.satellites}
+    epochs = [s.epoch for s in found if s.catalog_number in own]
+    if not epochs:
+        raise StaleElementsError("there are no elements of the network's satellites", hint=Hint.GIVE_ELEMENTS)
+    age_s = (real_now - max(epochs)).total_seconds()
+    offset_s = -round(age_s) + 60.0 if age_s > STALE_AGE_LOW_ORBIT_S else 0.0  # a minute later: epochs are past
+    store = make_store(folder, clock_offset_s=offset_s, demo=True, settings_text=_SETTINGS)
+    now = store.mission_time(real_now)
+    apply_network(store, network, actor=actor, now=now)
+    add_elements(store, found, source="shipped", actor=actor, now=now)
+    _make_accounts(store, network, actor=actor, now=now, real_now=real_now)
+    for item in submit(store, _from_then_on(load_requests(shipped("requests.toml")), now), actor=actor, now=now):
+        if item.state is RequestState.SUBMITTED:
+            decide(store, item.id, accept=True, reason="for the demonstration", actor=_SECOND, now=now)
+    return store
+
+
+def sign_in_names(store: Store) -> tuple[tuple[str, str], ...]:
+    """The accounts of a demonstration that sign in with its password, each with what it may do."""
+    with store.database.read() as connection:
+        found = accounts.accounts(connection)
+        able = accounts.accounts_with_password(connection)
+    return tuple(
+        (a.name, f"{a.role}{f' of {a.agency}' if a.agency else ''}")
+        for a in found.values()
+        if a.name in able and a.active
+    )
+
+
+def _make_accounts(store: Store, network: Network, *, actor: Actor, now: datetime, real_now: datetime) -> None:
+    """A requester of each agency, an operator of the first, and one of each role that has no agency."""
+    made = [(a.id.lower(), Role.REQUESTER, a.id) for a in network.agencies]
+    made += [("operator", Role.OPERATOR, a.id) for a in network.agencies[:1]]
+    made += [("viewer", Role.VIEWER, ""), ("scheduler", Role.SCHEDULER, ""), ("admin", Role.ADMINISTRATOR, "")]
+    for name, role, agency in made:
+        save_account(store, name, role, agency=agency, actor=actor, now=now)
+    hashed = hash_password(PASSWORD)
+
+    def work(transaction: Transaction) -> None:
+        for name, _, _ in made:
+            accounts.set_password(transaction, name, hashed, one_time=False, real_now=real_now)
+
+    store.write(work)
+
+
+def _from_then_on(book: RequestBook, now: datetime) -> RequestBook:
+    """The example day, moved by whole days to the first that begins after a moment."""
+    first = min(r.span.start for r in book.requests)
+    shift = timedelta(days=math.ceil((now - first) / timedelta(days=1)))
+
+    def moved(span: Span) -> Span:
+        return Span(span.start + shift, span.end + shift)
+
+    return replace(
+        book,
+        requests=tuple(replace(r, span=moved(r.span)) for r in book.requests),
+        satellite_times=tuple(t if t.span is None else replace(t, span=moved(t.span)) for t in book.satellite_times),
+    )

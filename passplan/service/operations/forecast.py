@@ -1,0 +1,102 @@
+"""The passes of the network's own satellites, worked out ahead. They are derived: replaced whole, never referred to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from passplan.domain.elements import ElementSet
+from passplan.domain.errors import NoPlanError
+from passplan.domain.network import SatelliteId
+from passplan.domain.rows.passes import ForecastPass, pass_values
+from passplan.domain.span import Span
+from passplan.service.access.roles import Actor
+from passplan.service.documents import canonical, value_of
+from passplan.service.elements.sets import sources_for
+from passplan.service.network.revisions import current_network
+from passplan.service.store import Closing, Store
+from passplan.store import elements, passes, small
+from passplan.store.database import Transaction
+
+if TYPE_CHECKING:
+    from passplan.passes.columns import Passes
+
+MADE_ON = "passes_made_on"
+
+
+def passes_are_due(store: Store, *, now: datetime) -> bool:
+    """Whether the network or elements are others, or a new day has begun, since passes were worked out."""
+    with store.database.read() as connection:
+        number, network = current_network(connection)
+        choices = elements.choices(connection)
+        own = {s.catalog_number for s in network.satellites}
+        return small.facts(connection).get(MADE_ON) != _made_on(
+            number, {n: c.set.id for n, c in choices.items() if n in own}, now
+        )
+
+
+def work_out_passes(store: Store, *, actor: Actor, now: datetime, closing: Closing | None = None) -> int:
+    """Work out the passes from a day ago to `passes_d` ahead, and put them in the place of those before.
+
+    Returns:
+        How many there are.
+
+    Raises:
+        NoPlanError: when there is none at all, with the causes; the passes before stand.
+    """
+    from passplan.passes.search import find_passes
+
+    day = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    span = Span(day - timedelta(days=1), day + timedelta(days=store.settings.passes_d))
+    with store.database.read() as connection:
+        number, network = current_network(connection)
+        choices = elements.choices(connection)
+    by_id = {s.id: choices[s.catalog_number] for s in network.satellites if s.catalog_number in choices}
+    # Old elements give passes all the same: marked, and not to be booked on.
+    sources = {name: value_of(ElementSet, choice.set.document) for name, choice in by_id.items()}
+    ids = list(sources)
+    found = find_passes([sources[name] for name in ids], network.stations, span) if sources else None
+    if found is None or not len(found):
+        _, without = sources_for(network, choices, span)
+        answers = [a.sentence for a in list(found.answers)[:5]] if found is not None else []
+        raise NoPlanError(*(without or ("no satellite rises at any station",)), *answers)
+    rows = forecast_passes(found, {sources[name].catalog_number: name for name in ids})
+
+    def work(transaction: Transaction) -> int:
+        if closing is not None:
+            closing(transaction)
+        passes.replace_passes(transaction, rows)
+        small.set_fact(
+            transaction, MADE_ON, _made_on(number, {c.set.catalog_number: c.set.id for c in by_id.values()}, now)
+        )
+        transaction.record(actor, now, "passes.worked_out", "passes", after={"passes": len(rows), "satellites": ids})
+        return len(rows)
+
+    return store.write(work)
+
+
+def forecast_passes(passes: Passes, names: Mapping[int, SatelliteId]) -> list[ForecastPass]:
+    """The rows of passes with their conditions, in order of AOS.
+
+    Args:
+        passes: as the search gives them.
+        names: the network's id of each satellite, by catalogue number.
+    """
+    from passplan.passes.conditions import conditions
+
+    return [
+        ForecastPass(
+            **pass_values(p) | {"satellite": names[p.catalog_number]},
+            sunlight=c.sunlight.value,
+            aos_limit_deg=c.aos_limit_deg,
+            los_limit_deg=c.los_limit_deg,
+            aos_masked=c.aos_masked,
+            los_masked=c.los_masked,
+        )
+        for p, c in zip(passes, conditions(passes), strict=True)
+    ]
+
+
+def _made_on(network: int, sets: dict[int, int], now: datetime) -> str:
+    return canonical([network, sorted(sets.items()), now.date().isoformat()])

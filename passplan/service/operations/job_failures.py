@@ -1,0 +1,40 @@
+"""What goes wrong by itself: kept until it is over, and told once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from passplan.service.access.roles import Actor
+from passplan.service.store import Store
+from passplan.store import small
+from passplan.store.database import Connection, Transaction
+
+_PREFIX = "trouble/"
+
+
+def keep_trouble(transaction: Transaction, job: str, told: str, *, actor: Actor, now: datetime) -> bool:
+    """Keep what is wrong with a job; whether it is another trouble than before."""
+    if small.facts(transaction.connection).get(_PREFIX + job) == told:
+        return False
+    small.set_fact(transaction, _PREFIX + job, told)
+    transaction.record(actor, now, "job.failed", f"job/{job}", after={"reason": told})
+    return True
+
+
+def drop_troubles(transaction: Transaction, jobs: Iterable[str]) -> None:
+    """Note that what these jobs failed to do is done, by whomever."""
+    for job in jobs:
+        small.forget_fact(transaction, _PREFIX + job)
+
+
+def troubles(store: Store) -> dict[str, str]:
+    """What is wrong now, by job."""
+    with store.database.read() as connection:
+        return troubles_in(connection)
+
+
+def troubles_in(connection: Connection) -> dict[str, str]:
+    """What is wrong now, by job, in a read transaction that is open."""
+    facts = small.facts(connection)
+    return {key.removeprefix(_PREFIX): told for key, told in facts.items() if key.startswith(_PREFIX)}

@@ -1,0 +1,185 @@
+"""How a service is: its elements, sources, schedule and jobs, and what is wrong, for people and for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from passplan.domain.elements import TOO_OLD_LOW_ORBIT_S, ElementSet
+from passplan.domain.facts import (
+    ElementsMark,
+    ElementsMarked,
+    ErrorMessage,
+    Fact,
+    JobFailed,
+    JobRun,
+    NoDaemon,
+    RevisionPublished,
+    ScheduleOld,
+    SourceStatus,
+)
+from passplan.domain.network import Network
+from passplan.formats.times import format_instant
+from passplan.service.operations.job_failures import troubles_in
+from passplan.service.store import Store
+from passplan.store import contacts, elements, lease, networks, requests, revisions
+from passplan.store import passes as stored_passes
+from passplan.store.database import Connection
+from passplan.store.elements import Choice, SourceState
+
+PLAN_AGE_LIMIT_S = 26 * 3_600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """What `passplan status` says."""
+
+    mission_time: datetime
+    leader: str  # who leads, or that nobody does
+    network: str
+    schedule: Fact | None  # the newest revision; None: there is none yet
+    contacts: dict[str, int]  # by state
+    requests: dict[str, int]
+    passes: int
+    outages: tuple[str, ...]
+    jobs: tuple[JobRun, ...]  # what came of each job last
+    wrong: tuple[Fact, ...]
+
+
+def condition(store: Store, *, now: datetime, real_now: datetime) -> Condition:
+    """How a service is by now."""
+    with store.database.read() as connection:
+        return condition_in(store, connection, now=now, real_now=real_now)
+
+
+def condition_in(store: Store, connection: Connection, *, now: datetime, real_now: datetime) -> Condition:
+    """How a service is by now, in a read transaction that is open."""
+    number, network = store.caches.network(connection)
+    last = revisions.get(connection)
+    holder = lease.holder(connection)
+    counts = contacts.counts(connection)
+    states = requests.counts(connection)
+    passes = stored_passes.count(connection)
+    outages = networks.outages(connection, after=now)
+    runs = lease.runs(connection, ("refresh", "daily", "backup", "housekeeping"))
+    sets = element_rows_of(store, network, elements.choices(connection), now)
+    sources = _source_rows(store, elements.source_states(connection), real_now)
+    leads = holder is not None and holder[2] > 0.0
+    wrong: list[Fact] = [
+        JobFailed(job=job, reason=ErrorMessage(text=told)) for job, told in sorted(troubles_in(connection).items())
+    ]
+    wrong += marked_elements(sets)
+    wrong += [r["status"] for r in sources if r["wrong"]]
+    if not leads:
+        wrong.append(NoDaemon())
+    if last is not None and (now - last.at).total_seconds() > PLAN_AGE_LIMIT_S:
+        wrong.append(ScheduleOld(age_h=(now - last.at) / timedelta(hours=1)))
+    return Condition(
+        mission_time=now,
+        leader=f"{holder[0]}, epoch {holder[1]}" if holder is not None and leads else "nobody",
+        network=f"revision {number}: {len(network.stations)} stations of {len(network.agencies)} agencies",
+        schedule=RevisionPublished(
+            revision=last.number, at=last.at, lane=last.lane, change=last.change, causes=last.causes
+        )
+        if last
+        else None,
+        contacts=counts,
+        requests=states,
+        passes=passes,
+        outages=tuple(o.where for o in outages),
+        jobs=tuple(
+            JobRun(job=job, slot=slot, is_failed=state == "failed", outcome=outcome)
+            for job, slot, _, state, outcome in runs
+        ),
+        wrong=tuple(wrong),
+    )
+
+
+def element_rows(store: Store, now: datetime) -> list[dict[str, Any]]:
+    """The set that counts for each of the network's satellites."""
+    with store.database.read() as connection:
+        _, network = store.caches.network(connection)
+        choices = elements.choices(connection)
+    return element_rows_of(store, network, choices, now)
+
+
+def element_rows_of(
+    store: Store, network: Network, choices: Mapping[int, Choice], now: datetime
+) -> list[dict[str, Any]]:
+    """The set that counts for each satellite of a network."""
+    rows: list[dict[str, Any]] = []
+    for satellite in network.satellites:
+        choice = choices.get(satellite.catalog_number)
+        if choice is None:
+            empty = dict.fromkeys(("set", "since", "epoch", "age_d", "source"))
+            rows.append(
+                {
+                    "satellite": satellite.id,
+                    **empty,
+                    "pinned": False,
+                    "marks": [ElementsMark.MISSING.value],
+                    "wrong": True,
+                }
+            )
+            continue
+        found = store.caches.element_set(choice.set)
+        age_s = (now - found.epoch).total_seconds()
+        marks = list(_marks(found, age_s))
+        rows.append(
+            {
+                "satellite": satellite.id,
+                "set": choice.set.id,
+                "since": format_instant(choice.since),
+                "epoch": format_instant(found.epoch),
+                "age_d": round(age_s / 86_400.0, 2),
+                "source": choice.set.source,
+                "pinned": choice.pinned,
+                "marks": [*marks, *(["pinned"] if choice.pinned else [])],
+                "wrong": bool(marks),
+            }
+        )
+    return rows
+
+
+def marked_elements(rows: Iterable[Mapping[str, Any]]) -> list[Fact]:
+    """The satellites whose elements are missing or old, of rows of `element_rows`."""
+    words = {mark.value: mark for mark in ElementsMark}
+    return [
+        ElementsMarked(satellite=r["satellite"], mark=words[mark]) for r in rows for mark in r["marks"] if mark in words
+    ]
+
+
+def source_rows(store: Store, real_now: datetime) -> list[dict[str, Any]]:
+    """How each source of the settings fares."""
+    with store.database.read() as connection:
+        states = elements.source_states(connection)
+    return _source_rows(store, states, real_now)
+
+
+def _source_rows(store: Store, states: Mapping[str, SourceState], real_now: datetime) -> list[dict[str, Any]]:
+    rows = []
+    for source in store.settings.source:
+        state = states.get(source.name)
+        wrong = state is not None and bool(state.stopped or state.trouble)
+        status = SourceStatus(source=source.name)
+        if state is not None:
+            status = SourceStatus(
+                source=source.name,
+                sets=state.sets,
+                stopped=state.stopped,
+                trouble=state.trouble,
+                success=state.success,
+                attempt=state.attempt,
+                next=state.next if not state.stopped and state.next > real_now else None,
+            )
+        rows.append({"source": source.name, "status": status, "wrong": wrong})
+    return rows
+
+
+def _marks(found: ElementSet, age_s: float) -> Iterator[str]:
+    if found.is_low_orbit and age_s > TOO_OLD_LOW_ORBIT_S:
+        yield ElementsMark.TOO_OLD.value
+    elif age_s > found.stale_age_s:
+        yield ElementsMark.STALE.value

@@ -1,0 +1,1 @@
+"""Requests: submit, approve, withdraw, and the alternatives that are free."""

@@ -1,0 +1,1 @@
+"""The schedule: when to plan, draft, check and publish."""

@@ -1,0 +1,270 @@
+"""Drafts of a schedule: planned from what the store holds at one moment, without a transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TypeAlias
+
+from passplan.domain.contacts import GIVEN, LOST_STATES, Contact, ContactState, RequestState
+from passplan.domain.errors import NoPlanError, StaleElementsError
+from passplan.domain.facts import Closed, Outage
+from passplan.domain.hints import Hint
+from passplan.domain.network import AgencyId, Network, SatelliteId
+from passplan.domain.requests import ContactRequest, RequestBook, RequestId
+from passplan.domain.schedule import Assignment, Plan, PlanDiff
+from passplan.domain.span import Span
+from passplan.domain.week import Week
+from passplan.domain.windows import Exclusion, Filter, WindowSearch
+from passplan.service.documents import canonical, value_of
+from passplan.service.elements.sets import sources_for
+from passplan.service.network.revisions import current_network
+from passplan.service.requests.submit import with_names, within_approvals
+from passplan.service.schedule import planning
+from passplan.service.schedule.planning import Report
+from passplan.service.store import Store
+from passplan.store import contacts, elements, networks, requests, revisions
+from passplan.store.database import Connection
+from passplan.store.elements import Choice
+from passplan.store.requests import StoredRequest
+from passplan.store.schema import microseconds
+
+Key: TypeAlias = tuple[RequestId, int]  # request and part
+
+DAILY, LATE, LOST, MANUAL = "daily", "late", "lost", "manual"
+PLANNED = (RequestState.ACCEPTED, RequestState.SATISFIED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Basis:
+    """What a draft was made on: when the store was read, and the ids of all that counted then."""
+
+    at: datetime
+    network: int
+    elements: Mapping[SatelliteId, int]  # id of the set that counts
+    outages: tuple[int, ...]
+    revision: int  # the newest of the schedule; 0: there was none
+
+    @property
+    def document(self) -> str:
+        """As the store keeps it."""
+        return canonical(
+            {
+                "at_us": microseconds(self.at),
+                "network": self.network,
+                "elements": dict(self.elements),
+                "outages": self.outages,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A schedule that is made and not published."""
+
+    plan: Plan
+    lane: str
+    basis: Basis
+    movable: Mapping[Key, Contact]  # contacts that it may move or drop
+    without: tuple[str, ...]  # what is left aside, and why: satellites without elements, requests without approval
+
+
+def draft(
+    store: Store, *, now: datetime, lane: str = MANUAL, effort: str = "", seed: int = 1, report: Report | None = None
+) -> Draft:
+    """Plan what the store asks for, from `lead_min` after now on.
+
+    What is frozen stays, and so do contacts of satellites on whose elements nothing new is booked; the rest moves as
+    little as may be. In the late lane nothing moves, and only what begins within a day or the freeze is looked for, and
+    what leaves no choice.
+
+    Raises:
+        NoPlanError: when something is asked for, none of it is given already, and no pass can be used.
+        StaleElementsError: when that is because there are no elements, or they are too old.
+        StoreError: when there is no network yet.
+    """
+    settings = store.settings
+    start = _whole_second(now + timedelta(seconds=settings.lead_s))
+    horizon = now + timedelta(days=settings.horizon_d)
+    end = now + timedelta(seconds=settings.late_s) if lane == LATE else horizon
+    if end <= start:
+        raise NoPlanError(f"nothing is booked less than {settings.lead_min:g} min before, and that is all there is")
+    with store.database.read() as connection:
+        number, network = current_network(connection, after=now)
+        choices = elements.choices(connection)
+        basis = basis_of(connection, number, network, choices, now)
+        asked = _asked(connection, network, Span(start, horizon if lane == LATE else end))
+        if lane == LATE:
+            asked = asked.soon(end)
+            end = max([end, *(r.span.end for r in asked.requests.values())])
+        span = Span(start, end)
+        given = _given(connection, asked.asking, span)
+        book = _book(connection, asked, given, span)
+        cancelled = contacts.select(connection, states=LOST_STATES, requests=asked.asking)
+    sources, without = sources_for(network, choices, span)
+    frozen_until = now + timedelta(seconds=settings.freeze_s)
+    stays = {
+        c.id
+        for c in given
+        if lane == LATE
+        or c.state is not ContactState.SCHEDULED
+        or c.assignment.occupies.start < frozen_until
+        or c.assignment.satellite not in sources
+        or c.assignment.contact.start >= end
+    }
+    held, movable = _held(given, book, stays)
+    inputs = planning.make_inputs(
+        book,
+        sources,
+        network,
+        span,
+        held=[c.assignment for c in held],
+        previous=[c.assignment for c in movable],
+        policy=settings.policy,
+        effort=effort or (settings.effort if lane in (DAILY, MANUAL) else "quick"),
+        seed=seed,
+    )
+    inputs = replace(inputs, search=_without_cancelled(inputs.search, cancelled))
+    unserved = asked.asking - {c.assignment.request for c in given}
+    if unserved and not inputs.search.windows and not movable:
+        if not {asked.requests[name].satellite for name in unserved} & set(sources):
+            raise StaleElementsError("\n".join(without), hint=Hint.ADD_ELEMENTS)
+        raise NoPlanError(*without, *asked.unapproved, *planning.why_no_window(inputs.search, book))
+    plan = planning.make_plan(inputs, report=report)
+    return Draft(
+        plan=plan,
+        lane=lane,
+        basis=basis,
+        movable={key_of(c.assignment): c for c in movable},
+        without=(*without, *asked.unapproved),
+    )
+
+
+def changes(found: Draft) -> PlanDiff:
+    """What a draft would change in the contacts that may move."""
+    held = set(found.plan.inputs.held)
+    before = [c.assignment for c in found.movable.values()]
+    return planning.diff_assignments(before, [a for a in found.plan.schedule.assignments if a not in held])
+
+
+def basis_of(
+    connection: Connection, number: int, network: Network, choices: Mapping[int, Choice], now: datetime
+) -> Basis:
+    """What a draft that is made now would be made on."""
+    last = revisions.get(connection)
+    return Basis(
+        at=now,
+        network=number,
+        elements={s.id: choices[s.catalog_number].set.id for s in network.satellites if s.catalog_number in choices},
+        outages=tuple(o.id for o in networks.outages(connection, after=now)),
+        revision=last.number if last else 0,
+    )
+
+
+def key_of(a: Assignment) -> Key:
+    """By what a contact is the same from schedule to schedule."""
+    return a.request, a.part
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The requests that ask for something in a span, as they may be planned."""
+
+    requests: dict[RequestId, ContactRequest]
+    unapproved: tuple[str, ...]  # requests that wait for an owner, in words
+
+    @property
+    def asking(self) -> frozenset[RequestId]:
+        return frozenset(self.requests)
+
+    def soon(self, end: datetime) -> _Asked:
+        """What the late lane looks for: what may begin before a moment, and what leaves no choice, whenever it is."""
+        kept = {
+            name: r if r.span.end <= end or r.leaves_no_choice else replace(r, span=Span(r.span.start, end))
+            for name, r in self.requests.items()
+            if r.span.start < end or r.leaves_no_choice
+        }
+        return replace(self, requests=kept)
+
+
+def _asked(connection: Connection, network: Network, span: Span) -> _Asked:
+    approved = requests.approvals(connection)
+    stored = [r for r in requests.select(connection, states=PLANNED) if Span(r.start, r.end).overlaps(span)]
+    found = {r.id: value_of(ContactRequest, r.document) for r in stored}
+    names = with_names(connection, [])
+    asked: dict[RequestId, ContactRequest] = {}
+    unapproved = []
+    for name, request in found.items():
+        given: frozenset[AgencyId] = approved.get(name, frozenset())
+        narrowed = within_approvals(network, request, replace(names, requests=(request,)), given)
+        if narrowed is None:
+            unapproved.append(f'request "{name}" waits for the owner of its stations, whom an agreement now asks')
+        else:
+            asked[name] = narrowed
+    return _Asked(asked, tuple(unapproved))
+
+
+def _given(connection: Connection, asking: frozenset[RequestId], span: Span) -> list[Contact]:
+    """Contacts that count beside what is asked: those of the same requests, and those of the week of agreements."""
+    found = {c.id: c for c in contacts.select(connection, states=GIVEN, ends_after=Week.of(span.start).start)}
+    found |= {c.id: c for c in contacts.select(connection, states=GIVEN, requests=asking)}
+    return [found[number] for number in sorted(found)]
+
+
+def _book(connection: Connection, asked: _Asked, given: Sequence[Contact], span: Span) -> RequestBook:
+    """What is planned. Requests that ask for nothing any more are in it for their contacts, and their span is over."""
+    others = {c.assignment.request for c in given} - asked.asking
+    stored: list[StoredRequest] = requests.select(connection, ids=others)
+    over = {r.id: _over(value_of(ContactRequest, r.document), span) for r in stored}
+    book = with_names(connection, [])
+    return replace(book, requests=tuple(request for _, request in sorted((asked.requests | over).items())))
+
+
+def _over(request: ContactRequest, span: Span) -> ContactRequest:
+    if not request.span.start < span.start < request.span.end:
+        return request
+    return replace(request, span=Span(request.span.start, span.start))
+
+
+def _held(given: Iterable[Contact], book: RequestBook, stays: set[int]) -> tuple[list[Contact], list[Contact]]:
+    """Contacts that stay, and those that may move. Of a request that is split, one part holds the others."""
+    split = {r.id for r in book.requests if r.split is not None}
+    given = list(given)
+    begun = {c.assignment.request for c in given if c.id in stays} & split
+    held = [c for c in given if c.id in stays or c.assignment.request in begun]
+    return held, [c for c in given if c not in held]
+
+
+def _without_cancelled(search: WindowSearch, cancelled: Sequence[Contact]) -> WindowSearch:
+    """Windows but for those in which a contact of the request was cancelled: it is not booked there again.
+
+    What an outage took is left to the outage: when it is over, the window can be used.
+    """
+    taken = [
+        (a.request, a.antennas, a.contact)
+        for c in cancelled
+        if not isinstance(c.reason, (Outage, Closed))
+        for a in [c.assignment]
+    ]
+    kept, excluded = [], []
+    for w in search.windows:
+        if any(w.request == name and w.antennas == at and w.span.overlaps(span) for name, at, span in taken):
+            excluded.append(
+                Exclusion(
+                    request=w.request,
+                    antennas=w.antennas,
+                    span=w.span,
+                    filter=Filter.CANCELLED,
+                    longest_s=w.span.duration_s,
+                )
+            )
+        else:
+            kept.append(w)
+    return replace(search, windows=tuple(kept), exclusions=(*search.exclusions, *excluded))
+
+
+def _whole_second(moment: datetime) -> datetime:
+    """The next whole second."""
+    whole = moment.replace(microsecond=0)
+    return whole if whole == moment else whole + timedelta(seconds=1)

@@ -1,0 +1,70 @@
+"""What has to be planned before the next daily schedule comes."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+
+from passplan.domain.contacts import RequestState
+from passplan.domain.requests import ContactRequest
+from passplan.domain.span import Span
+from passplan.service.documents import value_of
+from passplan.service.network.revisions import current_network
+from passplan.service.schedule.drafting import LATE, LOST, Basis, basis_of
+from passplan.service.store import Closing, Store
+from passplan.store import elements, requests, revisions, small
+from passplan.store.database import Connection, Transaction
+from passplan.store.requests import StoredRequest
+from passplan.store.schema import moment
+
+_LOOKED = "looked"  # what a plan was looked for on in vain
+
+
+def lane_due(store: Store, *, now: datetime) -> str:
+    """What has to be planned now.
+
+    Returns:
+        LOST: elements, outages or a network came since a plan was made or looked for in vain, or something is asked
+        for and there was never a plan. LATE: requests have come, or lost a contact, that begin soon or leave no choice.
+        Empty: nothing.
+    """
+    settings = store.settings
+    with store.database.read() as connection:
+        accepted = requests.select(connection, states=[RequestState.ACCEPTED])
+        last, looked = revisions.get(connection), small.facts(connection).get(_LOOKED)
+        known = [json.loads(text) for text in (last.made_on if last else None, looked) if text]
+        if not known:
+            return LOST if accepted else ""
+        before = max(known, key=lambda made_on: int(made_on["at_us"]))
+        basis = _basis(connection, now)
+        new_outages = set(basis.outages) - set(before["outages"])
+        if (basis.network, dict(basis.elements)) != (before["network"], before["elements"]) or new_outages:
+            return LOST
+        if settings.late_s <= settings.lead_s:
+            return ""
+        soon = Span(now + timedelta(seconds=settings.lead_s), now + timedelta(seconds=settings.late_s))
+        since = moment(int(before["at_us"]))
+        horizon = Span(soon.start, now + timedelta(days=settings.horizon_d))
+        new = [r for r in accepted if r.changed > since and Span(r.start, r.end).overlaps(horizon)]
+        return LATE if any(Span(r.start, r.end).overlaps(soon) or _leaves_no_choice(r) for r in new) else ""
+
+
+def look_no_more(store: Store, *, now: datetime, closing: Closing) -> None:
+    """Note that there is no plan for what is asked, until something else comes."""
+    with store.database.read() as connection:
+        looked = _basis(connection, now).document
+
+    def work(transaction: Transaction) -> None:
+        closing(transaction)
+        small.set_fact(transaction, _LOOKED, looked)
+
+    store.write(work)
+
+
+def _leaves_no_choice(r: StoredRequest) -> bool:
+    return value_of(ContactRequest, r.document).leaves_no_choice
+
+
+def _basis(connection: Connection, now: datetime) -> Basis:
+    number, network = current_network(connection)
+    return basis_of(connection, number, network, elements.choices(connection), now)

