@@ -109,8 +109,8 @@ class _Line:
         aos, los, contacts = r.aos, r.los, r.contacts
         up, gone = aos <= self.now < los, los <= self.now
         station = self.names.get(r.station) or str(escape(r.station))
-        text = f"{aos:%Y-%m-%dT%H:%M:%SZ}"
-        sheet = self.sheet(r.satellite, r.station, aos)
+        text = f"{aos.isoformat()[:19]}Z"
+        sheet = self.sheet(r.satellite, r.station, text)
         phase = ' class="is-live"' if up else ' class="is-off"' if gone else ""
         begun = '<span class="approx">≤</span>' if r.clipped_start else ""
         highest = f'<td class="c-more">{self.time(r.tca)}</td>' if "tca" in self.columns else ""

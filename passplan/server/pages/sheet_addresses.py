@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from flask import url_for
 from markupsafe import escape
 
@@ -16,10 +14,10 @@ class SheetAddresses:
     def __init__(self) -> None:
         self._heads: dict[tuple[str, str], str] = {}
 
-    def __call__(self, satellite: str, station: str, near: datetime) -> str:
-        """The address of the sheet of a pass near a time."""
+    def __call__(self, satellite: str, station: str, near: str) -> str:
+        """The address of the sheet of a pass near a time, which is written to the second."""
         key = (satellite, station)
         if key not in self._heads:
             whole = url_for("passes.sheet", satellite=satellite, station=station, near=_NEAR)
             self._heads[key] = str(escape(whole.removesuffix(_NEAR)))
-        return f"{self._heads[key]}{near:%Y-%m-%dT%H:%M:%SZ}"
+        return f"{self._heads[key]}{near}"

@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 from passplan.queries.day import Lane
 from passplan.server.pages.sheet_addresses import SheetAddresses
 from passplan.server.plots.timeline import Bar
-from passplan.server.shared.display import Display
+from passplan.server.shared.display import Display, iso
 
 
 class FreeBars:
@@ -30,7 +30,7 @@ class FreeBars:
         name = escape(str(lane.ref))
         times = f"{aos} {self._to} {los}, {self._max} {row.peak_elevation_deg:.1f}°"
         return Markup(  # noqa: S704 -- every text in it is escaped
-            f'<a href="{self._address(row.satellite, row.station, row.aos)}" '
+            f'<a href="{self._address(row.satellite, row.station, iso(row.aos))}" '
             f'class="tl-pass{" is-past" if bar.is_past else ""}" tabindex="-1" data-pass="{name}|{times}||" '
             f'aria-label="{name} {aos[:5]}, {row.peak_elevation_deg:.0f}°">'
             f'<rect class="tl-vis" x="{bar.x}%" width="{bar.width}%" y="{bar.y}" height="{bar.height}"/></a>'
