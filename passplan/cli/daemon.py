@@ -26,7 +26,7 @@ def command(context: click.Context, once: bool, data: Path | None) -> None:
     Any number may run on one store: one leads, and another takes over when it falls silent. SIGTERM ends it cleanly.
     """
     from passplan.daemon.runner import run, run_once
-    from passplan.service.operations.job_failures import troubles
+    from passplan.service.operations.job_failures import job_failures
 
     log_to_stderr()
     with desk.opened(data) as at:
@@ -36,7 +36,7 @@ def command(context: click.Context, once: bool, data: Path | None) -> None:
         if not run_once(at.store, clock=inputs.clock):
             click.echo("passplan: another daemon leads; nothing was done", err=True)
             context.exit(3)
-        wrong = troubles(at.store)
+        wrong = job_failures(at.store)
         for job, told in wrong.items():
             click.echo(f"passplan: {job}: {told}", err=True)
         context.exit(1 if wrong else 0)

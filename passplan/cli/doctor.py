@@ -98,7 +98,7 @@ def _store(folder: Path, given: bool, say: _Say) -> None:
     """The store of a data folder, where there is one or one is named: its settings, and whether it is sound."""
     from dataclasses import fields
 
-    from passplan.service.operations.upkeep import newest_backup, unsound
+    from passplan.service.operations.upkeep import integrity_problems, newest_backup
     from passplan.service.settings import Settings, load_settings
     from passplan.service.store import DATABASE_FILE, open_store
 
@@ -123,7 +123,7 @@ def _store(folder: Path, given: bool, say: _Say) -> None:
         return
     try:
         say("store", f"{store.database}, instance {store.instance[:8]}, version {store.database.version()}")
-        for what in (found := unsound(store)):
+        for what in (found := integrity_problems(store)):
             say("", what, wrong=True)
         if not found:
             say("", "guards as shipped, events whole, no contact in another's way")

@@ -156,7 +156,7 @@ def command(
             seed=seed,
             progress=progress,
         )
-    vain = planning.held_in_vain(found)
+    vain = planning.held_without_window(found)
     output.warn([_in_vain(a) for a in vain], quiet=quiet, most=len(vain))
     if not found.search.windows:
         causes = planning.why_no_window(found.search, book)

@@ -50,7 +50,7 @@ def list_(data: Path | None, account: str) -> None:
     from passplan.service.access.login import tokens_of
 
     with desk.opened(data, account) as at:
-        for found in tokens_of(at.store, everybody_s=True, actor=at.actor):
+        for found in tokens_of(at.store, all_accounts=True, actor=at.actor):
             state = "revoked" if found.revoked else "expired" if found.expires <= at.real_now else "counts"
             used = f"{found.used:%Y-%m-%d %H:%M}Z" if found.used else "never"
             click.echo(

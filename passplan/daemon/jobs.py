@@ -28,7 +28,7 @@ from passplan.service.elements.sets import choose_due
 from passplan.service.operations import forecast, leadership, upkeep
 from passplan.service.operations.leadership import DeposedError, DoneAlreadyError
 from passplan.service.schedule.drafting import DAILY, LATE
-from passplan.service.schedule.lanes import lane_due, look_no_more
+from passplan.service.schedule.lanes import lane_due, mark_planning_failed
 from passplan.service.schedule.publishing import plan_and_publish
 from passplan.service.store import Closing, Store
 
@@ -190,7 +190,7 @@ def _published(context: Context, closing: Closing, lane: str) -> Fact | None:
             context.store, lane=lane, actor=DAEMON, clock=lambda: context.now, closing=closing, report=context.report
         )
     except (NoPlanError, StaleElementsError):
-        look_no_more(context.store, now=asked, closing=context.fence)
+        mark_planning_failed(context.store, now=asked, closing=context.fence)
         raise
     for line in made.without:
         log.warning("%s", line)

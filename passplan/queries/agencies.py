@@ -11,7 +11,7 @@ from passplan.domain.network import Agency, Station
 from passplan.domain.requests import ContactRequest
 from passplan.domain.schedule import AgencyShare
 from passplan.queries.day import share_of
-from passplan.queries.snapshot import Scene, set_scene
+from passplan.queries.snapshot import Snapshot, open_snapshot
 from passplan.service.access.roles import Actor
 from passplan.service.contacts.usage import AgreementWeek, Month, agreement_weeks, monday_of, months
 from passplan.service.store import Store
@@ -43,15 +43,15 @@ class AgencyLine:
 def agency_list(store: Store, *, actor: Actor | None, now: datetime) -> tuple[AgencyLine, ...]:
     """All agencies, as the network has them."""
     with store.database.read() as connection:
-        scene = set_scene(store, connection, actor, now)
-    fairness = scene.plan.schedule.fairness if scene.plan is not None else None
+        snapshot = open_snapshot(store, connection, actor, now)
+    fairness = snapshot.plan.schedule.fairness if snapshot.plan is not None else None
     return tuple(
         AgencyLine(
             agency=agency,
-            stations=tuple(s for s in scene.network.stations if s.agency == agency.id),
+            stations=tuple(s for s in snapshot.network.stations if s.agency == agency.id),
             share=share_of(fairness, agency.id),
         )
-        for agency in scene.network.agencies
+        for agency in snapshot.network.agencies
     )
 
 
@@ -62,36 +62,36 @@ def agency_board(store: Store, name: str, *, actor: Actor | None, now: datetime)
         NotFoundError: when there is no such agency.
     """
     with store.database.read() as connection:
-        scene = set_scene(store, connection, actor, now)
-        agency = next((a for a in scene.network.agencies if a.id == name), None)
+        snapshot = open_snapshot(store, connection, actor, now)
+        agency = next((a for a in snapshot.network.agencies if a.id == name), None)
         if agency is None:
             raise NotFoundError(f"there is no agency {name!r}")
-        is_seen = scene.sight.sees_requests_of(name)
-        given = _given(scene) if is_seen else []
-        own = [scene.request(r) for r in requests.select(connection, agency=name)] if is_seen else []
-    plan = scene.plan
+        is_seen = snapshot.disclosure.sees_requests_of(name)
+        given = _given(snapshot) if is_seen else []
+        own = [snapshot.request(r) for r in requests.select(connection, agency=name)] if is_seen else []
+    plan = snapshot.plan
     monday = monday_of(now)
     return AgencyBoard(
         agency=agency,
-        stations=tuple(s for s in scene.network.stations if s.agency == name),
+        stations=tuple(s for s in snapshot.network.stations if s.agency == name),
         share=share_of(plan.schedule.fairness, name) if plan is not None else None,
         is_seen=is_seen,
         months=months(own, [(c, r) for c, r in given if r.agency == name]),
-        uses=agreement_weeks(scene.network, given, monday, user=name) if is_seen else (),
-        grants=agreement_weeks(scene.network, given, monday, owner=name) if is_seen else (),
+        uses=agreement_weeks(snapshot.network, given, monday, user=name) if is_seen else (),
+        grants=agreement_weeks(snapshot.network, given, monday, owner=name) if is_seen else (),
     )
 
 
 def agreements_left(store: Store, agency: str, *, actor: Actor | None, now: datetime) -> tuple[AgreementWeek, ...]:
     """What an agency may still use of others' stations this week; nothing where its requests may not be seen."""
     with store.database.read() as connection:
-        scene = set_scene(store, connection, actor, now)
-        if not scene.sight.sees_requests_of(agency):
+        snapshot = open_snapshot(store, connection, actor, now)
+        if not snapshot.disclosure.sees_requests_of(agency):
             return ()
-        return agreement_weeks(scene.network, _given(scene), monday_of(now), user=agency)
+        return agreement_weeks(snapshot.network, _given(snapshot), monday_of(now), user=agency)
 
 
-def _given(scene: Scene) -> list[tuple[Contact, ContactRequest]]:
-    found = contacts.select(scene.connection, states=GIVEN)
-    asked = scene.requests({c.assignment.request for c in found})
+def _given(snapshot: Snapshot) -> list[tuple[Contact, ContactRequest]]:
+    found = contacts.select(snapshot.connection, states=GIVEN)
+    asked = snapshot.requests({c.assignment.request for c in found})
     return [(c, asked[c.assignment.request]) for c in found]

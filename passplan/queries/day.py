@@ -15,14 +15,14 @@ from passplan.domain.schedule import AgencyShare, Assignment, Fairness, Refusal,
 from passplan.domain.span import Span
 from passplan.queries.snapshot import (
     SHOWN,
-    Scene,
     SeenContact,
+    Snapshot,
+    open_snapshot,
     seen_contacts,
-    set_scene,
 )
 from passplan.service.access.disclosure import disclosed_causes, disclosed_particulars
 from passplan.service.access.roles import Actor
-from passplan.service.access.visibility import Detail
+from passplan.service.access.visibility import DisclosureLevel
 from passplan.service.schedule.planning import diff_plans
 from passplan.service.store import Store
 from passplan.store import networks, revisions
@@ -102,20 +102,20 @@ class DayBoard:
 def day_board(store: Store, day: Span, *, actor: Actor | None, now: datetime) -> DayBoard:
     """The board of a day: a span of a day or so, as a calendar has it."""
     with store.database.read() as connection:
-        scene = set_scene(store, connection, actor, now)
-        found = seen_contacts(scene, start=day.start, end=day.end)
+        snapshot = open_snapshot(store, connection, actor, now)
+        found = seen_contacts(snapshot, start=day.start, end=day.end)
         passes = stored.select(connection, PassQuery(start=day.start, end=day.end, most=_MOST_PASSES))
         outages = networks.outages(connection)
         before = (
-            revisions.get(connection, scene.revision.number - 1)
-            if scene.revision and scene.revision.number > 1
+            revisions.get(connection, snapshot.revision.number - 1)
+            if snapshot.revision and snapshot.revision.number > 1
             else None
         )
-        changes, unchanged = seen_changes(scene, before)
-        causes = seen_causes(scene, scene.revision)
-    plan = scene.plan
-    refusals = seen_refusals(scene, plan.schedule) if plan is not None else ()
-    closed = closures(scene, outages, day)
+        changes, unchanged = seen_changes(snapshot, before)
+        causes = seen_causes(snapshot, snapshot.revision)
+    plan = snapshot.plan
+    refusals = seen_refusals(snapshot, plan.schedule) if plan is not None else ()
+    closed = closures(snapshot, outages, day)
     by_station: dict[str, list[ForecastPass]] = defaultdict(list)
     for row in passes:
         by_station[row.station].append(row)
@@ -139,7 +139,7 @@ def day_board(store: Store, day: Span, *, actor: Actor | None, now: datetime) ->
             refused=tuple(refused[ref]),
             closed=tuple(closed.get(ref, ())),
         )
-        for station in _in_order(scene.network)
+        for station in _in_order(snapshot.network)
         for antenna in station.antennas
         for ref in [AntennaRef(station.id, antenna.id)]
     )
@@ -147,7 +147,7 @@ def day_board(store: Store, day: Span, *, actor: Actor | None, now: datetime) ->
         span=day,
         lanes=lanes,
         contacts=tuple(found),
-        revision=scene.revision,
+        revision=snapshot.revision,
         before=before,
         causes=causes,
         gap=plan.schedule.gap if plan is not None else None,
@@ -165,32 +165,32 @@ def utc_day(day: date) -> Span:
     return Span(start, start + timedelta(days=1))
 
 
-def seen_refusals(scene: Scene, schedule: Schedule) -> tuple[SeenRefusal, ...]:
+def seen_refusals(snapshot: Snapshot, schedule: Schedule) -> tuple[SeenRefusal, ...]:
     """The refusals of a schedule that may be seen."""
-    plan = scene.plan
+    plan = snapshot.plan
     book = {r.id: r for r in plan.inputs.book.requests} if plan is not None else {}
     return tuple(
         SeenRefusal(
             refusal=r,
             agency=book[r.request].agency,
             note=book[r.request].note,
-            particulars=disclosed_particulars(r.particulars, scene.sight),
+            particulars=disclosed_particulars(r.particulars, snapshot.disclosure),
         )
         for r in schedule.refusals
-        if scene.sight.sees_requests_of(book[r.request].agency)
+        if snapshot.disclosure.sees_requests_of(book[r.request].agency)
     )
 
 
-def seen_causes(scene: Scene, revision: Revision | None) -> tuple[Fact, ...]:
+def seen_causes(snapshot: Snapshot, revision: Revision | None) -> tuple[Fact, ...]:
     """Why a revision came about, as the actor may see it."""
-    return disclosed_causes(revision.causes, scene.sight) if revision is not None else ()
+    return disclosed_causes(revision.causes, snapshot.disclosure) if revision is not None else ()
 
 
-def closures(scene: Scene, outages: Iterable[networks.Outage], within: Span) -> dict[AntennaRef, list[Closed]]:
+def closures(snapshot: Snapshot, outages: Iterable[networks.Outage], within: Span) -> dict[AntennaRef, list[Closed]]:
     """When each antenna cannot be used in a span: closed times of the network, and outages; why, where that is seen."""
     found: dict[AntennaRef, list[Closed]] = defaultdict(list)
-    for station in scene.network.stations:
-        is_told = scene.sight.at_station(station.id) is Detail.ALL
+    for station in snapshot.network.stations:
+        is_told = snapshot.disclosure.at_station(station.id) is DisclosureLevel.ALL
         own = [AntennaRef(station.id, a.id) for a in station.antennas]
         for closure in station.closures:
             if closure.span.overlaps(within):
@@ -214,10 +214,10 @@ def _in_order(network: Network) -> list[Station]:
     return sorted(network.stations, key=lambda s: place.get(s.agency, len(place)))
 
 
-def seen_changes(scene: Scene, before: Revision | None) -> tuple[tuple[DayChange, ...], int]:
+def seen_changes(snapshot: Snapshot, before: Revision | None) -> tuple[tuple[DayChange, ...], int]:
     """What the newest revision changed, as far as it is seen, and how many contacts it left alone."""
-    plan, revision = scene.plan, scene.revision
-    earlier = scene.plan_numbered(before.number) if before is not None else None
+    plan, revision = snapshot.plan, snapshot.revision
+    earlier = snapshot.plan_numbered(before.number) if before is not None else None
     if plan is None or revision is None or earlier is None:
         return (), 0
     diff = diff_plans(earlier.schedule, plan.schedule)
@@ -227,13 +227,13 @@ def seen_changes(scene: Scene, before: Revision | None) -> tuple[tuple[DayChange
     found += [("moved", m.before, m.after, m.before.contact.start) for m in diff.moved if m.after is not None]
     changes = []
     for kind, old, new, start_before in found:
-        detail = min(scene.sight.of(agency[new.request], a.antennas) for a in (old, new))
-        if detail is not Detail.NOTHING:
+        detail = min(snapshot.disclosure.of(agency[new.request], a.antennas) for a in (old, new))
+        if detail is not DisclosureLevel.NOTHING:
             changes.append(
                 DayChange(
                     kind=kind,
                     agency=agency[new.request],
-                    request=new.request if detail is Detail.ALL else "",
+                    request=new.request if detail is DisclosureLevel.ALL else "",
                     antennas=new.antennas,
                     start=new.contact.start,
                     start_before=start_before,

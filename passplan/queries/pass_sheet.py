@@ -19,10 +19,10 @@ from passplan.formats.rows import Row
 from passplan.orbit.scales import Floats
 from passplan.passes.track import Track
 from passplan.queries.listings import event_row
-from passplan.queries.snapshot import Scene, SeenContact, seen_contacts, set_scene
+from passplan.queries.snapshot import SeenContact, Snapshot, open_snapshot, seen_contacts
 from passplan.service.access.disclosure import disclosed_particulars, seen_event
 from passplan.service.access.roles import Actor
-from passplan.service.access.visibility import Detail
+from passplan.service.access.visibility import DisclosureLevel
 from passplan.service.contacts.lifecycle import actions_on
 from passplan.service.documents import value_of
 from passplan.service.operations.forecast import forecast_passes
@@ -100,8 +100,8 @@ def pass_sheet(
     if not 1960 <= near.year <= 2100:
         raise NotFoundError(f"no pass is known around {near:%Y-%m-%d}; give a time between 1960 and 2100")
     with store.database.read() as connection:
-        scene = set_scene(store, connection, actor, now)
-        found_satellite, found_station = scene.satellite(satellite), scene.station(station)
+        snapshot = open_snapshot(store, connection, actor, now)
+        found_satellite, found_station = snapshot.satellite(satellite), snapshot.station(station)
         span = Span(near - _NEAR, near + _NEAR)
         candidates = stored.select(
             connection, PassQuery(start=span.start, end=span.end, satellites=(satellite,), stations=(station,))
@@ -111,12 +111,12 @@ def pass_sheet(
         start, end = min([span.start - _NEAR, *ends]), max([span.end + _NEAR, *ends])
         seen = [
             s
-            for s in seen_contacts(scene, start=start, end=end)
+            for s in seen_contacts(snapshot, start=start, end=end)
             if s.contact.assignment.satellite == satellite
             and any(ref.station == station for ref in s.contact.assignment.antennas)
         ]
         shown = _shown(seen, contact)
-        source = _source(scene, found_satellite, shown)
+        source = _source(snapshot, found_satellite, shown)
         if row is None or (shown is not None and not _lies_in(shown, row)):
             row = _worked_out(source, found_satellite, found_station, near if shown is None else _middle(shown))
         inside = tuple(s for s in seen if _lies_in(s, row))
@@ -124,7 +124,7 @@ def pass_sheet(
             shown = next((s for s in inside if s.contact.holds), None) or next(iter(inside), None)
         spans = stored.spans(connection, *_us(row))
         also = [name for sat, name in spans.touching(*_us(row)) if sat == satellite and name != station]
-        whole = shown is not None and shown.detail is Detail.ALL
+        whole = shown is not None and shown.detail is DisclosureLevel.ALL
         history = (
             events.history(connection, f"contact/{shown.contact.id}", most=_MOST_EVENTS) if whole and shown else []
         )
@@ -134,7 +134,7 @@ def pass_sheet(
     antenna = _antenna(found_station, shown)
     link = _link(found_satellite, shown)
     track = _track(source, found_station, row, shown)
-    uses, excluded, windows, higher = _why(scene, row, station, shown)
+    uses, excluded, windows, higher = _why(snapshot, row, station, shown)
     return PassSheet(
         row=row,
         satellite=found_satellite,
@@ -152,13 +152,13 @@ def pass_sheet(
         excluded=excluded,
         windows=windows,
         higher=higher,
-        history=tuple(event_row(seen_event(e, scene.sight)) for e in history),
+        history=tuple(event_row(seen_event(e, snapshot.disclosure)) for e in history),
         log=tuple(log),
         is_frozen=shown is not None
         and shown.contact.holds
         and shown.contact.assignment.occupies.start < now + timedelta(seconds=store.settings.freeze_s),
         actions=actions,
-        revision=scene.revision.number if scene.revision else None,
+        revision=snapshot.revision.number if snapshot.revision else None,
     )
 
 
@@ -169,8 +169,8 @@ def contact_place(store: Store, number: int, *, actor: Actor | None, now: dateti
         NotFoundError: when there is none, or nothing of it may be seen.
     """
     with store.database.read() as connection:
-        scene = set_scene(store, connection, actor, now)
-        found = seen_contacts(scene, ids=[min(number, 2**62)])
+        snapshot = open_snapshot(store, connection, actor, now)
+        found = seen_contacts(snapshot, ids=[min(number, 2**62)])
     if not found:
         raise NotFoundError(f"there is no contact {number}")
     return found[0]
@@ -185,16 +185,16 @@ def _shown(seen: list[SeenContact], number: int | None) -> SeenContact | None:
     return found
 
 
-def _source(scene: Scene, satellite: Satellite, shown: SeenContact | None) -> ElementSet:
-    """What the contact was frozen on, or else the elements that count."""
-    if shown is not None and (text := stored_contacts.snapshot_of(scene.connection, shown.contact.id)):
-        snapshot = json.loads(text)
-        if snapshot["elements"] is not None:
-            return value_of(ElementSet, json.dumps(snapshot["elements"]))
-    choice = scene.choices().get(satellite.catalog_number)
+def _source(snapshot: Snapshot, satellite: Satellite, shown: SeenContact | None) -> ElementSet:
+    """The element set that the contact was committed on, or else the active one."""
+    if shown is not None and (text := stored_contacts.snapshot_of(snapshot.connection, shown.contact.id)):
+        frozen = json.loads(text)
+        if frozen["elements"] is not None:
+            return value_of(ElementSet, json.dumps(frozen["elements"]))
+    choice = snapshot.choices().get(satellite.catalog_number)
     if choice is None:
         raise StaleElementsError(f"there are no elements of {satellite.id}")
-    return scene.element_set(choice)
+    return snapshot.element_set(choice)
 
 
 def _nearest(rows: list[ForecastPass], near: datetime) -> ForecastPass | None:
@@ -254,10 +254,10 @@ def _track(source: ElementSet, station: Station, row: ForecastPass, shown: SeenC
 
 
 def _why(
-    scene: Scene, row: ForecastPass, station: str, shown: SeenContact | None
+    snapshot: Snapshot, row: ForecastPass, station: str, shown: SeenContact | None
 ) -> tuple[tuple[Use, ...], dict[str, int], int, int]:
     """What requests could do with the pass in the newest plan, as far as they are seen."""
-    plan = scene.plan
+    plan = snapshot.plan
     if plan is None:
         return (), {}, 0, 0
 
@@ -266,7 +266,11 @@ def _why(
         return here and span.start < row.los and row.aos < span.end
 
     book: dict[str, ContactRequest] = {r.id: r for r in plan.inputs.book.requests}
-    seen = {name for name, r in book.items() if scene.sight.sees_requests_of(r.agency) and r.satellite == row.satellite}
+    seen = {
+        name
+        for name, r in book.items()
+        if snapshot.disclosure.sees_requests_of(r.agency) and r.satellite == row.satellite
+    }
     able = dict.fromkeys(
         w.request for w in plan.inputs.search.windows if w.request in seen and is_here(w.antennas, w.span)
     )
@@ -276,7 +280,9 @@ def _why(
     uses = []
     for name in able:
         outcome = "here" if name in here else "refused" if name in refused else "elsewhere" if name in given else "open"
-        particulars = disclosed_particulars(refused[name].particulars, scene.sight) if outcome == "refused" else ()
+        particulars = (
+            disclosed_particulars(refused[name].particulars, snapshot.disclosure) if outcome == "refused" else ()
+        )
         uses.append(Use(request=name, agency=book[name].agency, outcome=outcome, particulars=particulars))
     excluded = Counter(
         x.filter.value for x in plan.inputs.search.exclusions if x.request in seen and is_here(x.antennas, x.span)

@@ -11,7 +11,7 @@ from passplan.domain.errors import InputError
 from passplan.domain.network import SatelliteId, StationId
 from passplan.domain.rows.passes import ForecastPass, ListedPass, listed_pass
 from passplan.formats.rows import Row
-from passplan.queries.snapshot import Scene, SeenContact, seen_contacts, set_scene
+from passplan.queries.snapshot import SeenContact, Snapshot, open_snapshot, seen_contacts
 from passplan.service.access.roles import Actor
 from passplan.service.store import Store
 from passplan.store import passes as stored
@@ -74,19 +74,19 @@ def pass_table(store: Store, asked: PassFilter, *, actor: Actor | None, now: dat
         NotFoundError: for a satellite or a station that is not there.
     """
     with store.database.read() as connection:
-        scene = set_scene(store, connection, actor, now)
+        snapshot = open_snapshot(store, connection, actor, now)
         for name in asked.satellites:
-            scene.satellite(name)
+            snapshot.satellite(name)
         for name in asked.stations:
-            scene.station(name)
-        rows, last = _rows(scene, connection, asked)
+            snapshot.station(name)
+        rows, last = _rows(snapshot, connection, asked)
         query = _query(asked)
         total = stored.count(connection, query)
         highest = None if rows or not asked.min_peak_elevation_deg else stored.highest(connection, query)
-        later = None if rows else _later(scene, connection, asked)
+        later = None if rows else _later(snapshot, connection, asked)
         overlaps = _overlaps(connection, [row for row, _ in rows])
-        sets = scene.element_rows()
-    owner = {s.id: s.agency for s in scene.network.stations}
+        sets = snapshot.element_rows()
+    owner = {s.id: s.agency for s in snapshot.network.stations}
     chosen = set(asked.satellites)
     return PassTable(
         asked=asked,
@@ -123,25 +123,25 @@ def _by_pass(seen: Iterable[SeenContact]) -> Contacts:
     return found
 
 
-def _contacts_of(scene: Scene, rows: Sequence[ForecastPass]) -> Contacts:
+def _contacts_of(snapshot: Snapshot, rows: Sequence[ForecastPass]) -> Contacts:
     """The contacts in passes; those at the edge of a span, like their passes, may lie outside it."""
     if not rows:
         return {}
-    return _by_pass(seen_contacts(scene, start=rows[0].aos, end=max(row.los for row in rows)))
+    return _by_pass(seen_contacts(snapshot, start=rows[0].aos, end=max(row.los for row in rows)))
 
 
 def _rows(
-    scene: Scene, connection: Connection, asked: PassFilter
+    snapshot: Snapshot, connection: Connection, asked: PassFilter
 ) -> tuple[list[tuple[ForecastPass, list[SeenContact]]], Place | None]:
     """The passes as asked with their contacts, and behind which more come."""
     found: list[tuple[ForecastPass, list[SeenContact]]] = []
     query = replace(_query(asked), most=asked.most + 1)
     while True:
         page = stored.select(connection, query)
-        contacts = _contacts_of(scene, page)
+        contacts = _contacts_of(snapshot, page)
         for row in page:
             own = contacts_in(row, contacts.get((row.satellite, row.station), ()))
-            if _is_shown(own, asked.show, scene.sight.agency):
+            if _is_shown(own, asked.show, snapshot.disclosure.agency):
                 if len(found) == asked.most:
                     return found, place_of(found[-1][0])
                 found.append((row, own))
@@ -150,8 +150,8 @@ def _rows(
         query = replace(query, after=place_of(page[-1]), most=2_000)
 
 
-def _later(scene: Scene, connection: Connection, asked: PassFilter) -> ForecastPass | None:
-    rows, _ = _rows(scene, connection, replace(asked, start=asked.end, end=asked.end + LONGEST, most=1, after=None))
+def _later(snapshot: Snapshot, connection: Connection, asked: PassFilter) -> ForecastPass | None:
+    rows, _ = _rows(snapshot, connection, replace(asked, start=asked.end, end=asked.end + LONGEST, most=1, after=None))
     return rows[0][0] if rows else None
 
 

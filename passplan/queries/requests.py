@@ -11,11 +11,11 @@ from passplan.domain.errors import NotFoundError, StoreBusyError
 from passplan.domain.facts import Fact
 from passplan.domain.requests import ContactRequest
 from passplan.domain.schedule import Blocker, Obstacle, Price, Refusal
-from passplan.queries.snapshot import Scene, SeenContact, seen_contacts, set_scene
+from passplan.queries.snapshot import SeenContact, Snapshot, open_snapshot, seen_contacts
 from passplan.service.access.disclosure import disclosed_particulars, seen_event
 from passplan.service.access.roles import Actor, Role
-from passplan.service.access.visibility import Detail
-from passplan.service.requests.alternatives import Look, look
+from passplan.service.access.visibility import DisclosureLevel
+from passplan.service.requests.alternatives import Availability, look
 from passplan.service.requests.submit import approvers, with_names
 from passplan.service.schedule.planning import explain
 from passplan.service.store import Store
@@ -77,7 +77,7 @@ class RequestSheet:
 
     asked: AskedFor
     hindrances: tuple[Hindrance, ...]
-    look: Look | None  # where it is open and has no contact
+    look: Availability | None  # where it is open and has no contact
     history: tuple[Event, ...]
     revision: int | None
 
@@ -85,15 +85,15 @@ class RequestSheet:
 def request_board(store: Store, *, agency: str = "", actor: Actor, now: datetime) -> RequestBoard:
     """The requests of an agency, or of all that the actor may see: those that are open first, then the newest."""
     with store.database.read() as connection:
-        scene = set_scene(store, connection, actor, now)
-        found = [r for r in requests.select(connection, agency=agency) if _sees(scene, r)]
-        asked = _asked_for(scene, found)
+        snapshot = open_snapshot(store, connection, actor, now)
+        found = [r for r in requests.select(connection, agency=agency) if _sees(snapshot, r)]
+        asked = _asked_for(snapshot, found)
     asked.sort(key=_order)
     given = [s for a in asked for s in a.contacts if s.contact.state in GIVEN]
     return RequestBoard(
         agency=agency,
         requests=tuple(asked),
-        revision=scene.revision.number if scene.revision else None,
+        revision=snapshot.revision.number if snapshot.revision else None,
         minutes_given=sum(s.contact.assignment.contact.duration_s for s in given) / 60.0,
     )
 
@@ -105,23 +105,26 @@ def request_sheet(store: Store, name: str, *, actor: Actor, now: datetime) -> Re
         NotFoundError: when there is none, or it may not be seen.
     """
     with store.database.read() as connection:
-        scene = set_scene(store, connection, actor, now)
-        stored = _seen(scene, name)
-        (asked,) = _asked_for(scene, [stored])
+        snapshot = open_snapshot(store, connection, actor, now)
+        stored = _seen(snapshot, name)
+        (asked,) = _asked_for(snapshot, [stored])
         history = events.history(connection, f"request/{name}", most=100)
         blockers = {(b.request, b.part) for r in asked.refusals for o in r.obstacles for b in o.blockers}
         taken = {
             (s.contact.assignment.request, s.contact.assignment.part): s
-            for s in seen_contacts(scene, states=HOLDING)
+            for s in seen_contacts(snapshot, states=HOLDING)
             if (s.contact.assignment.request, s.contact.assignment.part) in blockers
         }
-    plan = scene.plan
+    plan = snapshot.plan
     agencies = {r.id: r.agency for r in plan.inputs.book.requests} if plan is not None else {}
     places = {(a.request, a.part): a.antennas for a in plan.schedule.assignments} if plan is not None else {}
 
     def is_seen(b: Blocker) -> bool:
         """Where it is itself: on the same link it may be at another station than the window."""
-        return scene.sight.of(agencies.get(b.request, ""), places.get((b.request, b.part), ())) is Detail.ALL
+        return (
+            snapshot.disclosure.of(agencies.get(b.request, ""), places.get((b.request, b.part), ()))
+            is DisclosureLevel.ALL
+        )
 
     hindrances = [
         Hindrance(
@@ -140,8 +143,8 @@ def request_sheet(store: Store, name: str, *, actor: Actor, now: datetime) -> Re
         asked=asked,
         hindrances=tuple(hindrances),
         look=look(store, asked.request, now=now) if wants else None,
-        history=tuple(seen_event(e, scene.sight) for e in history),
-        revision=scene.revision.number if scene.revision else None,
+        history=tuple(seen_event(e, snapshot.disclosure) for e in history),
+        revision=snapshot.revision.number if snapshot.revision else None,
     )
 
 
@@ -152,7 +155,7 @@ def seen_request(store: Store, name: str, *, actor: Actor, now: datetime) -> Sto
         NotFoundError: when there is none, or it may not be seen.
     """
     with store.database.read() as connection:
-        return _seen(set_scene(store, connection, actor, now), name)
+        return _seen(open_snapshot(store, connection, actor, now), name)
 
 
 def price_of(store: Store, name: str, part: int = 1, *, actor: Actor, now: datetime) -> Price | None:
@@ -165,10 +168,10 @@ def price_of(store: Store, name: str, part: int = 1, *, actor: Actor, now: datet
         StoreBusyError: while others are worked out.
     """
     with store.database.read() as connection:
-        scene = set_scene(store, connection, actor, now)
-        _seen(scene, name)
-    plan = scene.plan
-    if plan is None or scene.revision is None:
+        snapshot = open_snapshot(store, connection, actor, now)
+        _seen(snapshot, name)
+    plan = snapshot.plan
+    if plan is None or snapshot.revision is None:
         return None
     if not any((r.request, r.part) == (name, part) for r in plan.schedule.refusals):
         return None
@@ -176,7 +179,7 @@ def price_of(store: Store, name: str, part: int = 1, *, actor: Actor, now: datet
     if not caches.pricing.acquire(timeout=_PRICE_WAIT_S):  # else a few who ask would hold up everybody
         raise StoreBusyError("the cost of another request is being worked out; ask again in some seconds")
     try:
-        return caches.prices.get((scene.revision.number, name, part), lambda: explain(plan, name, part))
+        return caches.prices.get((snapshot.revision.number, name, part), lambda: explain(plan, name, part))
     finally:
         caches.pricing.release()
 
@@ -184,35 +187,35 @@ def price_of(store: Store, name: str, part: int = 1, *, actor: Actor, now: datet
 def agencies_displaced(store: Store, price: Price, *, actor: Actor, now: datetime) -> dict[str, tuple[str, str]]:
     """Of each contact that a price would displace or move: its agency, and its request as it may be seen."""
     with store.database.read() as connection:
-        scene = set_scene(store, connection, actor, now)
+        snapshot = open_snapshot(store, connection, actor, now)
         touched = {a.request: a.antennas for a in (*price.displaced, *(m.before for m in price.moved))}
         found = {r.id: r.agency for r in requests.select(connection, ids=touched)}
     return {
-        name: (agency, name if scene.sight.of(agency, touched[name]) is Detail.ALL else "")
+        name: (agency, name if snapshot.disclosure.of(agency, touched[name]) is DisclosureLevel.ALL else "")
         for name, agency in found.items()
     }
 
 
-def _seen(scene: Scene, name: str) -> StoredRequest:
-    found = requests.get(scene.connection, name)
-    if found is None or not _sees(scene, found):
+def _seen(snapshot: Snapshot, name: str) -> StoredRequest:
+    found = requests.get(snapshot.connection, name)
+    if found is None or not _sees(snapshot, found):
         raise NotFoundError(f"there is no request {name!r}")
     return found
 
 
-def _sees(scene: Scene, r: StoredRequest) -> bool:
+def _sees(snapshot: Snapshot, r: StoredRequest) -> bool:
     """Whether a request is seen: by its agency, by who sees all, and by an owner who is asked while it is decided."""
-    if scene.sight.sees_requests_of(r.agency):
+    if snapshot.disclosure.sees_requests_of(r.agency):
         return True
-    actor = scene.actor
+    actor = snapshot.actor
     if r.state is not RequestState.SUBMITTED or actor is None or actor.role is not Role.OPERATOR:
         return False
-    request = scene.request(r)
-    return actor.agency in approvers(scene.network, request, with_names(scene.connection, [request]))
+    request = snapshot.request(r)
+    return actor.agency in approvers(snapshot.network, request, with_names(snapshot.connection, [request]))
 
 
-def _asked_for(scene: Scene, found: list[StoredRequest]) -> list[AskedFor]:
-    plan = scene.plan
+def _asked_for(snapshot: Snapshot, found: list[StoredRequest]) -> list[AskedFor]:
+    plan = snapshot.plan
     refused: dict[str, list[Refusal]] = defaultdict(list)
     known: set[str] = set()
     book: dict[str, ContactRequest] = {}
@@ -222,15 +225,15 @@ def _asked_for(scene: Scene, found: list[StoredRequest]) -> list[AskedFor]:
         for r in plan.schedule.refusals:
             refused[r.request].append(r)
     own: dict[str, list[SeenContact]] = defaultdict(list)
-    for s in seen_contacts(scene):
+    for s in seen_contacts(snapshot):
         own[s.contact.assignment.request].append(s)
     return [
         AskedFor(
             stored=r,
-            request=scene.request(r),
+            request=snapshot.request(r),
             contacts=tuple(own[r.id]),
             refusals=tuple(refused[r.id]),
-            particulars=disclosed_particulars((p for x in refused[r.id] for p in x.particulars), scene.sight),
+            particulars=disclosed_particulars((p for x in refused[r.id] for p in x.particulars), snapshot.disclosure),
             is_waiting=r.state is RequestState.ACCEPTED and r.id not in known,
         )
         for r in found

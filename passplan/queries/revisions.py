@@ -8,7 +8,7 @@ from datetime import datetime
 from passplan.domain.errors import NotFoundError
 from passplan.domain.facts import Fact
 from passplan.queries.day import seen_causes
-from passplan.queries.snapshot import set_scene
+from passplan.queries.snapshot import open_snapshot
 from passplan.service.access.roles import Actor
 from passplan.service.store import Store
 from passplan.store import revisions
@@ -34,9 +34,9 @@ class SeenRevision:
 def revision_list(store: Store, *, most: int = MOST, actor: Actor | None, now: datetime) -> tuple[SeenRevision, ...]:
     """The newest revisions, the newest first."""
     with store.database.read() as connection:
-        scene = set_scene(store, connection, actor, now)
+        snapshot = open_snapshot(store, connection, actor, now)
         found = revisions.select(connection, most=most)
-        return tuple(SeenRevision(revision=r, causes=seen_causes(scene, r)) for r in found)
+        return tuple(SeenRevision(revision=r, causes=seen_causes(snapshot, r)) for r in found)
 
 
 def newest_revision(store: Store) -> Revision | None:
@@ -52,8 +52,8 @@ def revision_numbered(store: Store, number: int, *, actor: Actor | None, now: da
         NotFoundError: when there is none.
     """
     with store.database.read() as connection:
-        scene = set_scene(store, connection, actor, now)
+        snapshot = open_snapshot(store, connection, actor, now)
         found = revisions.get(connection, min(number, 2**62))
         if found is None:
             raise NotFoundError(f"there is no revision {number}")
-        return SeenRevision(revision=found, causes=seen_causes(scene, found))
+        return SeenRevision(revision=found, causes=seen_causes(snapshot, found))

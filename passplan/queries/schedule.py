@@ -11,7 +11,7 @@ from passplan.domain.schedule import Fairness
 from passplan.formats.rows import Row
 from passplan.queries.day import DayChange, SeenRefusal, seen_causes, seen_changes, seen_refusals
 from passplan.queries.revisions import SeenRevision
-from passplan.queries.snapshot import Scene, SeenContact, seen_contacts, set_scene
+from passplan.queries.snapshot import SeenContact, Snapshot, open_snapshot, seen_contacts
 from passplan.service.access.disclosure import seen_assignment_row
 from passplan.service.access.roles import Actor
 from passplan.service.store import Store
@@ -44,15 +44,15 @@ class RevisionBoard:
 def schedule_board(store: Store, *, actor: Actor | None, now: datetime) -> ScheduleBoard:
     """The schedule by now, for an actor."""
     with store.database.read() as connection:
-        scene = set_scene(store, connection, actor, now)
-        found = seen_contacts(scene, states=HOLDING, start=now)
-        plan, revision = scene.plan, scene.revision
-        seen = SeenRevision(revision=revision, causes=seen_causes(scene, revision)) if revision else None
+        snapshot = open_snapshot(store, connection, actor, now)
+        found = seen_contacts(snapshot, states=HOLDING, start=now)
+        plan, revision = snapshot.plan, snapshot.revision
+        seen = SeenRevision(revision=revision, causes=seen_causes(snapshot, revision)) if revision else None
     return ScheduleBoard(
         revision=seen,
         contacts=tuple(found),
         fairness=plan.schedule.fairness if plan is not None else None,
-        refusals=seen_refusals(scene, plan.schedule) if plan is not None else (),
+        refusals=seen_refusals(snapshot, plan.schedule) if plan is not None else (),
     )
 
 
@@ -63,15 +63,15 @@ def revision_board(store: Store, number: int, *, actor: Actor | None, now: datet
         NotFoundError: when there is none.
     """
     with store.database.read() as connection:
-        scene = set_scene(store, connection, actor, now)
+        snapshot = open_snapshot(store, connection, actor, now)
         revision = revisions.get(connection, min(number, 2**62))
         if revision is None:
             raise NotFoundError(f"there is no revision {number}")
         before = revisions.get(connection, number - 1)
-        plan = scene.plan_numbered(revision.number)
-        then = replace(scene, revision=revision, plan=plan)
+        plan = snapshot.plan_numbered(revision.number)
+        then = replace(snapshot, revision=revision, plan=plan)
         changes, unchanged = seen_changes(then, before)
-        seen = SeenRevision(revision=revision, causes=seen_causes(scene, revision))
+        seen = SeenRevision(revision=revision, causes=seen_causes(snapshot, revision))
     return RevisionBoard(
         revision=seen,
         has_plan=plan is not None,
@@ -83,10 +83,10 @@ def revision_board(store: Store, number: int, *, actor: Actor | None, now: datet
     )
 
 
-def _planned(scene: Scene) -> tuple[Row, ...]:
-    plan = scene.plan
+def _planned(snapshot: Snapshot) -> tuple[Row, ...]:
+    plan = snapshot.plan
     if plan is None:
         return ()
     book = {r.id: r for r in plan.inputs.book.requests}
-    rows = (seen_assignment_row(a, book[a.request], scene.sight) for a in plan.schedule.assignments)
+    rows = (seen_assignment_row(a, book[a.request], snapshot.disclosure) for a in plan.schedule.assignments)
     return tuple(row for row in rows if row is not None)

@@ -16,7 +16,7 @@ from passplan.domain.schedule import Plan
 from passplan.formats.rows import Row
 from passplan.service.access.disclosure import seen_row
 from passplan.service.access.roles import Actor
-from passplan.service.access.visibility import Detail, Sight, sight_of
+from passplan.service.access.visibility import Disclosure, DisclosureLevel, disclosure_of
 from passplan.service.operations.status import element_rows_of
 from passplan.service.store import Store
 from passplan.store import contacts, elements, events, requests, revisions
@@ -29,7 +29,7 @@ SHOWN = frozenset(ContactState) - {ContactState.DROPPED}  # a place that a plan 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scene:
+class Snapshot:
     """The store at one moment, for one actor."""
 
     store: Store
@@ -38,7 +38,7 @@ class Scene:
     now: datetime
     number: int  # of the network revision
     network: Network
-    sight: Sight
+    disclosure: Disclosure
     revision: Revision | None  # the newest of the schedule
     plan: Plan | None  # its plan; None: there is none, or it was forgotten
 
@@ -95,7 +95,7 @@ class SeenContact:
 
     contact: Contact
     request: ContactRequest  # for whoever sees all; `row` has what is seen
-    detail: Detail
+    detail: DisclosureLevel
     row: Row
 
     @property
@@ -109,18 +109,18 @@ class SeenContact:
         return self.contact.assignment.contact.end
 
 
-def set_scene(store: Store, connection: Connection, actor: Actor | None, now: datetime) -> Scene:
+def open_snapshot(store: Store, connection: Connection, actor: Actor | None, now: datetime) -> Snapshot:
     """The scene for an actor by now."""
     number, network = store.caches.network(connection)
     revision = revisions.get(connection)
-    return Scene(
+    return Snapshot(
         store=store,
         connection=connection,
         actor=actor,
         now=now,
         number=number,
         network=network,
-        sight=sight_of(network, actor, public_view=store.settings.public_view),
+        disclosure=disclosure_of(network, actor, public_view=store.settings.public_view),
         revision=revision,
         plan=store.caches.plan(connection, revision.number) if revision is not None else None,
     )
@@ -132,7 +132,7 @@ def version_of(connection: Connection) -> int:
 
 
 def seen_contacts(
-    scene: Scene,
+    snapshot: Snapshot,
     *,
     states: Iterable[ContactState] = SHOWN,
     start: datetime | None = None,
@@ -140,14 +140,14 @@ def seen_contacts(
     ids: Iterable[int] | None = None,
 ) -> list[SeenContact]:
     """Contacts that reach into a span, as they are seen, in order of time, without those of which nothing is seen."""
-    found = contacts.select(scene.connection, states=states, ids=ids, ends_after=start, starts_before=end)
-    asked = scene.requests({c.assignment.request for c in found})
+    found = contacts.select(snapshot.connection, states=states, ids=ids, ends_after=start, starts_before=end)
+    asked = snapshot.requests({c.assignment.request for c in found})
     seen = []
     for c in found:
         request = asked[c.assignment.request]
-        row = seen_row(c, request, scene.sight)
+        row = seen_row(c, request, snapshot.disclosure)
         if row is not None:
-            seen.append(SeenContact(contact=c, request=request, detail=Detail[row["seen"].upper()], row=row))
+            seen.append(SeenContact(contact=c, request=request, detail=DisclosureLevel[row["seen"].upper()], row=row))
     return seen
 
 

@@ -11,9 +11,9 @@ from passplan.domain.network import Closure, Station
 from passplan.domain.rows.passes import ForecastPass
 from passplan.domain.span import Span
 from passplan.queries.pass_table import contacts_in
-from passplan.queries.snapshot import SHOWN, SeenContact, seen_contacts, set_scene
+from passplan.queries.snapshot import SHOWN, SeenContact, open_snapshot, seen_contacts
 from passplan.service.access.roles import Actor, may
-from passplan.service.access.visibility import Detail
+from passplan.service.access.visibility import DisclosureLevel
 from passplan.service.store import Store
 from passplan.store import networks
 from passplan.store import passes as stored
@@ -53,19 +53,19 @@ def station_board(store: Store, name: str, day: Span, *, actor: Actor | None, no
         NotFoundError: when there is no such station.
     """
     with store.database.read() as connection:
-        scene = set_scene(store, connection, actor, now)
-        station = scene.station(name)
+        snapshot = open_snapshot(store, connection, actor, now)
+        station = snapshot.station(name)
         rows = stored.select(connection, PassQuery(start=day.start, end=day.end, stations=(name,), most=5_000))
         # A pass over midnight may have its contact on the other side of it.
         start = min([day.start, *(row.aos for row in rows)])
         end = max([day.end, *(row.los for row in rows)])
-        near = [s for s in seen_contacts(scene, start=start, end=end) if _is_at(s, name)]
+        near = [s for s in seen_contacts(snapshot, start=start, end=end) if _is_at(s, name)]
         seen = [s for s in near if s.contact.assignment.contact.overlaps(day)]
-        is_told = scene.sight.at_station(name) is Detail.ALL
+        is_told = snapshot.disclosure.at_station(name) is DisclosureLevel.ALL
         outages = [o if is_told else replace(o, note="") for o in networks.outages(connection) if o.station == name]
         states = (*OUTCOMES, ContactState.UNREPORTED)
         since = now - timedelta(days=_OUTCOME_DAYS)
-        over = [s for s in seen_contacts(scene, states=states, start=since, end=now) if _is_at(s, name)]
+        over = [s for s in seen_contacts(snapshot, states=states, start=since, end=now) if _is_at(s, name)]
     return StationBoard(
         station=station,
         day=day,

@@ -17,7 +17,7 @@ from passplan.formats.rows import Row
 from passplan.passes.track import Track
 from passplan.queries.day import Closed, closures
 from passplan.queries.pass_table import contacts_in
-from passplan.queries.snapshot import Scene, SeenContact, seen_contacts, set_scene
+from passplan.queries.snapshot import SeenContact, Snapshot, open_snapshot, seen_contacts
 from passplan.queries.world_map import WorldBoard, draw_world, overhead
 from passplan.service.access.disclosure import disclosed_warning
 from passplan.service.access.roles import Actor, Role
@@ -89,26 +89,26 @@ class TodayBoard:
 def today_board(store: Store, *, actor: Actor | None, now: datetime, real_now: datetime) -> TodayBoard:
     """The first screen for an actor."""
     with store.database.read() as connection:
-        scene = set_scene(store, connection, actor, now)
-        ahead = seen_contacts(scene, states=HOLDING, start=now, end=now + timedelta(days=7))
+        snapshot = open_snapshot(store, connection, actor, now)
+        ahead = seen_contacts(snapshot, states=HOLDING, start=now, end=now + timedelta(days=7))
         nexts = stored.next_at_stations(connection, now)
         outages = networks.outages(connection, after=now)
         on = [s for s in ahead if s.start <= now]
         coming = [s for s in ahead if s.start > now][:_NEXT]
         rows = _passes_of(connection, (*on, *coming))
-        choices = scene.choices()
-        sets = element_rows_of(store, scene.network, choices, now)
-        in_view = (on[0].contact.assignment.satellite,) if on else tuple(s.id for s in scene.network.satellites[:1])
-        above = overhead(scene, in_view, choices)
-        wanting = tuple(_attention(scene, connection))
+        choices = snapshot.choices()
+        sets = element_rows_of(store, snapshot.network, choices, now)
+        in_view = (on[0].contact.assignment.satellite,) if on else tuple(s.id for s in snapshot.network.satellites[:1])
+        above = overhead(snapshot, in_view, choices)
+        wanting = tuple(_attention(snapshot, connection))
         looks_after = actor is not None and actor.role in (Role.SCHEDULER, Role.ADMINISTRATOR, Role.OPERATOR)
         how = condition_in(store, connection, now=now, real_now=real_now) if looks_after else None
-    now_on = tuple(o for s in on for o in _on_now(scene, s, rows.get(s.contact.id), choices))
-    plan = scene.plan
-    closed = closures(scene, outages, Span(now, now + _SOON))
-    stations = tuple(_station_now(scene, s, nexts.get(s.id), ahead, closed) for s in scene.network.stations)
+    now_on = tuple(o for s in on for o in _on_now(snapshot, s, rows.get(s.contact.id), choices))
+    plan = snapshot.plan
+    closed = closures(snapshot, outages, Span(now, now + _SOON))
+    stations = tuple(_station_now(snapshot, s, nexts.get(s.id), ahead, closed) for s in snapshot.network.stations)
     if how is not None:
-        wrong = [Attention(kind="wrong", fact=disclosed_warning(fact, scene.sight)) for fact in how.wrong]
+        wrong = [Attention(kind="wrong", fact=disclosed_warning(fact, snapshot.disclosure)) for fact in how.wrong]
     else:
         wrong = [Attention(kind="stale", fact=fact) for fact in marked_elements(sets)]
     edges = [s.end for s in on] + [s.start for s in coming[:1]]
@@ -123,7 +123,7 @@ def today_board(store: Store, *, actor: Actor | None, now: datetime, real_now: d
         condition=how,
         elements=tuple(sets),
         world=draw_world(above),
-        revision=scene.revision,
+        revision=snapshot.revision,
         fairness=shares,
         served=(
             sum(a.requests_served for a in shares.agencies) if shares is not None else 0,
@@ -154,13 +154,15 @@ def _passes_of(connection: Connection, contacts: Iterable[SeenContact]) -> dict[
     return found
 
 
-def _on_now(scene: Scene, s: SeenContact, row: ForecastPass | None, choices: Mapping[int, Choice]) -> Iterator[OnNow]:
+def _on_now(
+    snapshot: Snapshot, s: SeenContact, row: ForecastPass | None, choices: Mapping[int, Choice]
+) -> Iterator[OnNow]:
     from passplan.passes.track import track
 
-    satellite = scene.satellite(s.contact.assignment.satellite)
+    satellite = snapshot.satellite(s.contact.assignment.satellite)
     link = next((k for k in satellite.links if k.id == s.contact.assignment.link), None)
     choice = choices.get(satellite.catalog_number)
-    stations = {x.id: x for x in scene.network.stations}
+    stations = {x.id: x for x in snapshot.network.stations}
     station = stations.get(row.station if row is not None else s.contact.assignment.antennas[0].station)
     if station is None:
         return
@@ -168,7 +170,7 @@ def _on_now(scene: Scene, s: SeenContact, row: ForecastPass | None, choices: Map
     if row is not None and choice is not None:
         step_s = max(1.0, row.duration_s / 600.0)
         try:
-            way = track(scene.element_set(choice), station, row.span, step_s=step_s)
+            way = track(snapshot.element_set(choice), station, row.span, step_s=step_s)
         except InputError:  # SGP4 fails; the contact is shown all the same
             way = None
     yield OnNow(
@@ -182,7 +184,7 @@ def _on_now(scene: Scene, s: SeenContact, row: ForecastPass | None, choices: Map
 
 
 def _station_now(
-    scene: Scene,
+    snapshot: Snapshot,
     station: Station,
     row: ForecastPass | None,
     ahead: list[SeenContact],
@@ -190,9 +192,9 @@ def _station_now(
 ) -> StationNow:
     own = [AntennaRef(station.id, a.id) for a in station.antennas]
     spans = {name: [c.span for c in closed.get(name, ())] for name in own}
-    shut = [name for name in own if any(s.start <= scene.now < s.end for s in spans[name])]
-    soon = [s for name in own for s in spans[name] if s.start > scene.now]
-    first = next((s for name in shut for s in spans[name] if s.start <= scene.now), None)
+    shut = [name for name in own if any(s.start <= snapshot.now < s.end for s in spans[name])]
+    soon = [s for name in own for s in spans[name] if s.start > snapshot.now]
+    first = next((s for name in shut for s in spans[name] if s.start <= snapshot.now), None)
     health = "closed" if own and len(shut) == len(own) else "part" if shut else "closes" if soon else "ready"
     here = [s for s in ahead if row is not None and row.satellite == s.contact.assignment.satellite]
     here = [s for s in here if any(ref.station == station.id for ref in s.contact.assignment.antennas)]
@@ -205,16 +207,16 @@ def _station_now(
     )
 
 
-def _attention(scene: Scene, connection: Connection) -> Iterator[Attention]:
+def _attention(snapshot: Snapshot, connection: Connection) -> Iterator[Attention]:
     """What waits for the actor: decisions, reports that are missing, refusals, contacts to acknowledge."""
-    actor = scene.actor
+    actor = snapshot.actor
     if actor is None or actor.role is Role.VIEWER:
         return
     submitted = requests.select(connection, states=[RequestState.SUBMITTED]) if actor.role is not Role.REQUESTER else []
-    names = with_names(connection, [scene.request(r) for r in submitted]) if submitted else None
+    names = with_names(connection, [snapshot.request(r) for r in submitted]) if submitted else None
     for r in submitted:
         assert names is not None
-        owners = approvers(scene.network, scene.request(r), names)
+        owners = approvers(snapshot.network, snapshot.request(r), names)
         decides = actor.role in (Role.SCHEDULER, Role.ADMINISTRATOR) or (
             actor.role is Role.OPERATOR and actor.agency in owners
         )
@@ -222,21 +224,21 @@ def _attention(scene: Scene, connection: Connection) -> Iterator[Attention]:
             yield Attention(kind="decide", request=r.id, agency=r.agency)
     if actor.role is Role.OPERATOR:
         silent = seen_contacts(
-            scene, states=[ContactState.UNREPORTED], start=scene.now - timedelta(days=2), end=scene.now
+            snapshot, states=[ContactState.UNREPORTED], start=snapshot.now - timedelta(days=2), end=snapshot.now
         )
-        own = {s.id for s in scene.network.stations if s.agency == actor.agency}
+        own = {s.id for s in snapshot.network.stations if s.agency == actor.agency}
         for s in silent:
             if any(ref.station in own for ref in s.contact.assignment.antennas):
                 yield Attention(kind="unreported", contact=s)
     if actor.role is Role.REQUESTER:
-        plan = scene.plan
+        plan = snapshot.plan
         refused = {r.request for r in plan.schedule.refusals} if plan is not None else set()
-        asked_for = scene.requests(refused)
+        asked_for = snapshot.requests(refused)
         open_ = {r.id for r in requests.select(connection, states=[RequestState.ACCEPTED], agency=actor.agency)}
         for name in sorted(refused & open_):
             yield Attention(kind="refused", request=name, agency=asked_for[name].agency)
-        committed = contacts.select(connection, states=[ContactState.COMMITTED], ends_after=scene.now)
+        committed = contacts.select(connection, states=[ContactState.COMMITTED], ends_after=snapshot.now)
         unseen = {c.id for c in committed if not c.acknowledged_by}
-        for s in seen_contacts(scene, ids=unseen):
+        for s in seen_contacts(snapshot, ids=unseen):
             if s.request.agency == actor.agency:
                 yield Attention(kind="acknowledge", contact=s)

@@ -10,7 +10,7 @@ from passplan.domain.elements import ElementSet
 from passplan.domain.network import Satellite, Station
 from passplan.domain.span import Span
 from passplan.passes.ground import GroundTrack
-from passplan.queries.snapshot import Scene, set_scene
+from passplan.queries.snapshot import Snapshot, open_snapshot
 from passplan.service.access.roles import Actor
 from passplan.service.store import Store
 from passplan.store import passes as stored
@@ -47,8 +47,8 @@ def world_board(store: Store, *, satellites: tuple[str, ...] = (), actor: Actor 
         NotFoundError: for a satellite that is not there.
     """
     with store.database.read() as connection:
-        scene = set_scene(store, connection, actor, now)
-        seen = overhead(scene, satellites, scene.choices())
+        snapshot = open_snapshot(store, connection, actor, now)
+        seen = overhead(snapshot, satellites, snapshot.choices())
     return draw_world(seen)
 
 
@@ -62,21 +62,22 @@ class Overhead:
     now: datetime
 
 
-def overhead(scene: Scene, satellites: tuple[str, ...], choices: Mapping[int, Choice]) -> Overhead:
+def overhead(snapshot: Snapshot, satellites: tuple[str, ...], choices: Mapping[int, Choice]) -> Overhead:
     """Read what the map of some satellites, or all, is computed from.
 
     Raises:
         NotFoundError: for a satellite that is not there.
     """
-    chosen = [scene.satellite(name) for name in satellites] or list(scene.network.satellites)
-    us = microseconds(scene.now)
+    chosen = [snapshot.satellite(name) for name in satellites] or list(snapshot.network.satellites)
+    us = microseconds(snapshot.now)
     return Overhead(
         satellites=tuple(
-            (s, scene.element_set(choices[s.catalog_number]) if s.catalog_number in choices else None) for s in chosen
+            (s, snapshot.element_set(choices[s.catalog_number]) if s.catalog_number in choices else None)
+            for s in chosen
         ),
-        stations=scene.network.stations,
-        up=tuple(stored.spans(scene.connection, us, us + 1).touching(us, us + 1)),
-        now=scene.now,
+        stations=snapshot.network.stations,
+        up=tuple(stored.spans(snapshot.connection, us, us + 1).touching(us, us + 1)),
+        now=snapshot.now,
     )
 
 

@@ -20,10 +20,9 @@ from passplan.domain.errors import SignInError
 from passplan.resources import shipped
 from passplan.server.api import install as install_api
 from passplan.server.api.application import Application
-from passplan.server.http import cache as answers
-from passplan.server.http import errors, guards, health
-from passplan.server.http.context import House, Moment, at
-from passplan.server.http.login import identify, let_in
+from passplan.server.http import cache, errors, guards, health
+from passplan.server.http.context import AppContext, RequestContext, at
+from passplan.server.http.login import identify, require_login
 from passplan.server.pages import BLUEPRINTS
 from passplan.server.shared.words import install as install_words
 from passplan.service.access.keys import load_keys
@@ -63,7 +62,7 @@ def create_app(store: Store, *, clock: Callable[[], datetime]) -> Flask:
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     keys = load_keys(store.folder)
-    app.extensions["passplan"] = House(store=store, clock=clock, keys=keys, secure=url.scheme == "https")
+    app.extensions["passplan"] = AppContext(store=store, clock=clock, keys=keys, secure=url.scheme == "https")
     # Flask's own session carries the word that a page says once ("Request X is accepted"), and nothing else.
     app.secret_key = keys.digest("told once", "flash")
     app.config.update(
@@ -86,7 +85,7 @@ def create_app(store: Store, *, clock: Callable[[], datetime]) -> Flask:
             return None
         if isinstance(request.routing_exception, SecurityError):  # a host that is not ours: no link can be built for it
             return None
-        moment = Moment(app.extensions["passplan"])
+        moment = RequestContext(app.extensions["passplan"])
         g.moment = moment
         try:
             identify(moment, request)
@@ -107,10 +106,10 @@ def create_app(store: Store, *, clock: Callable[[], datetime]) -> Flask:
             raise g.refused
         guards.require_text()
         guards.require_own_origin()
-        return let_in()
+        return require_login()
 
     guards.install(app)
-    answers.install(app)
+    cache.install(app)
     errors.install(app)
     install_words(app)
     install_api(app)

@@ -64,7 +64,7 @@ def problems(path: Path) -> list[str]:
             return [f"it is at version {version or 'none'}, and this passplan reads {VERSION}"]
         with database.read() as connection:
             file = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar_one()
-            return unsound(connection) if file == "ok" else [f"its file is damaged: {file}"]
+            return integrity_problems(connection) if file == "ok" else [f"its file is damaged: {file}"]
     except StoreError as error:
         return [str(error)]
     except ValueError as error:  # a text that is no text, or a document that is none
@@ -73,7 +73,7 @@ def problems(path: Path) -> list[str]:
         database.close()
 
 
-def unsound(connection: sa.Connection) -> list[str]:
+def integrity_problems(connection: sa.Connection) -> list[str]:
     """What no store may be: without its guards, with a broken chain of events, or with contacts in each other's way.
 
     Worked out without the guards, so that it finds what they let through.
@@ -83,7 +83,7 @@ def unsound(connection: sa.Connection) -> list[str]:
         *guards.problems(connection),
         *([chain] if chain else []),
         *contacts.overlaps(connection),
-        *contacts.unheld(connection),
+        *contacts.holds_mismatch(connection),
     ]
 
 

@@ -104,7 +104,7 @@ def snapshot_of(connection: sa.Connection, contact_id: ContactId) -> str:
     return connection.execute(sa.select(contact.c.snapshot).where(contact.c.id == contact_id)).scalar() or ""
 
 
-def renew_holds(transaction: Transaction, changed: Iterable[ContactId], channels: Channels) -> None:
+def replace_holds(transaction: Transaction, changed: Iterable[ContactId], channels: Channels) -> None:
     """Give contacts their antennas and channels as they are now, and hand the channels of their links out anew.
 
     Raises:
@@ -128,7 +128,7 @@ def renew_holds(transaction: Transaction, changed: Iterable[ContactId], channels
             rows += _pieces(c.id, numbers[name], c.assignment.occupies)
     # In one order, so that two who publish at once wait for each other and never deadlock.
     _insert_sorted(connection, rows)
-    _hand_out_channels(connection, renewed, channels, numbers)
+    _assign_channels(connection, renewed, channels, numbers)
 
 
 def get(connection: sa.Connection, contact_id: ContactId) -> Contact | None:
@@ -187,7 +187,7 @@ def overlaps(connection: sa.Connection) -> list[str]:
     return [f"{row.name}: contacts {row.contact_id} and {row.other} at once" for row in connection.execute(query)]
 
 
-def unheld(connection: sa.Connection) -> list[str]:
+def holds_mismatch(connection: sa.Connection) -> list[str]:
     """Contacts whose holds are not what their state and times ask for; there are none."""
     held: dict[ContactId, list[tuple[str, str, int, int]]] = defaultdict(list)
     query = sa.select(hold.c.contact_id, resource.c.kind, resource.c.name, hold.c.start_us, hold.c.end_us)
@@ -216,7 +216,7 @@ def _joined(holds: list[tuple[str, str, int, int]]) -> list[tuple[str, str, Span
     )
 
 
-def _hand_out_channels(
+def _assign_channels(
     connection: sa.Connection, renewed: Mapping[ContactId, Contact], channels: Channels, numbers: Mapping[str, int]
 ) -> None:
     """The lowest free channel for each contact, in order of their starts.

@@ -122,7 +122,9 @@ def unstaffed(station: Station, within: Stretch) -> Blocked:
     return Blocked.outside((s for s in shifts if s[0] < s[1]), within)
 
 
-def barred(times: Sequence[SatelliteTime], link: LinkId, during: Sequence[str], within: Stretch) -> Blocked:
+def blocked_by_satellite(
+    times: Sequence[SatelliteTime], link: LinkId, during: Sequence[str], within: Stretch
+) -> Blocked:
     """When a satellite's times keep a link from being used by a request that asks for some of them by name."""
     blocked = [s for t in times if link in t.blocks or "*" in t.blocks for s in _stretches(t, within, outward=True)]
     for name in during:

@@ -9,17 +9,17 @@ from passplan.domain.network import Antenna, AntennaRef, LinkId, Network, Satell
 from passplan.domain.requests import ContactRequest, RequestBook
 from passplan.domain.span import Span
 from passplan.domain.windows import Filter
-from passplan.windows.availability import Blocked, Stretch, around, barred, closed, unstaffed
+from passplan.windows.availability import Blocked, Stretch, around, blocked_by_satellite, closed, unstaffed
 from passplan.windows.eligibility import Site
 from passplan.windows.pointing import Pointings
-from passplan.windows.visibility import Sighting
+from passplan.windows.visibility import ViewPeriod
 
 HOLD_LIMIT_S = 86_400  # antennas are held for a day at most, setup and teardown included
 
 _BESIDE_S = 4 * 86_400  # setup and teardown reach this far out of a span at most: a day each, and the slowest turn
 
 
-class Cut(NamedTuple):
+class FilterResult(NamedTuple):
     """What one filter takes away."""
 
     filter: Filter
@@ -27,7 +27,7 @@ class Cut(NamedTuple):
     whole_hold: bool = False  # setup and teardown have to keep off it too
 
 
-class Rest(NamedTuple):
+class Remaining(NamedTuple):
     """What is left of a pass."""
 
     pieces: tuple[Stretch, ...]  # each at least as long as asked
@@ -49,7 +49,7 @@ class Filters:
         self._unstaffed: dict[StationId, Blocked] = {}
         self._barred: dict[tuple[SatelliteId, LinkId, tuple[str, ...]], Blocked] = {}
 
-    def of_site(self, request: ContactRequest, site: Site) -> tuple[Cut, ...]:
+    def of_site(self, request: ContactRequest, site: Site) -> tuple[FilterResult, ...]:
         """Those that are the same in every pass, in their order; the request's span comes before them."""
         station = site.station
         if site.refs not in self._closed:
@@ -58,49 +58,53 @@ class Filters:
             self._unstaffed[station.id] = unstaffed(station, self._horizon)
         times = (request.satellite, request.link, request.during)
         if times not in self._barred:
-            self._barred[times] = barred(self._times[request.satellite], request.link, request.during, self._horizon)
+            self._barred[times] = blocked_by_satellite(
+                self._times[request.satellite], request.link, request.during, self._horizon
+            )
         cuts = (
-            Cut(Filter.CLOSED, self._closed[site.refs], whole_hold=True),
-            Cut(Filter.STAFFING, self._unstaffed[station.id], whole_hold=True),
-            Cut(Filter.SATELLITE, self._barred[times]),
+            FilterResult(Filter.CLOSED, self._closed[site.refs], whole_hold=True),
+            FilterResult(Filter.STAFFING, self._unstaffed[station.id], whole_hold=True),
+            FilterResult(Filter.SATELLITE, self._barred[times]),
         )
         return tuple(cut for cut in cuts if cut.blocked)
 
-    def of_pass(self, antennas: Sequence[Antenna], sighting: Sighting) -> Iterator[Cut]:
+    def of_pass(self, antennas: Sequence[Antenna], view_period: ViewPeriod) -> Iterator[FilterResult]:
         """Those that depend on where the antennas point, in their order; they come after the others."""
         for antenna in antennas:
-            yield Cut(Filter.KEYHOLE, self._pointings.lost(sighting, antenna))
+            yield FilterResult(Filter.KEYHOLE, self._pointings.lost(view_period, antenna))
         for antenna in antennas:
-            yield Cut(Filter.CABLE, self._pointings.unwinding(sighting, antenna))
+            yield FilterResult(Filter.CABLE, self._pointings.unwinding(view_period, antenna))
         for antenna in antennas:
-            yield Cut(Filter.SUN, self._pointings.dazzled(sighting, antenna))
+            yield FilterResult(Filter.SUN, self._pointings.sun_outage(view_period, antenna))
 
 
-def rest_of(sighting: Sighting, cuts: Iterable[Cut], *, least_s: int, setup_s: int, teardown_s: int) -> Rest:
+def remaining_of(
+    view_period: ViewPeriod, cuts: Iterable[FilterResult], *, least_s: int, setup_s: int, teardown_s: int
+) -> Remaining:
     """What is left of a pass after every filter in turn, up to the first that leaves nothing long enough."""
-    longest_s = max(0, sighting.whole[1] - sighting.whole[0])
+    longest_s = max(0, view_period.whole[1] - view_period.whole[0])
     if min(longest_s, HOLD_LIMIT_S - setup_s - teardown_s) < least_s:
-        return Rest((), Filter.LENGTH, longest_s)
-    pieces = [p for p in sighting.high if p[1] - p[0] >= least_s]
+        return Remaining((), Filter.LENGTH, longest_s)
+    pieces = [p for p in view_period.high if p[1] - p[0] >= least_s]
     if not pieces:
-        return Rest((), Filter.ELEVATION, longest_s)
+        return Remaining((), Filter.ELEVATION, longest_s)
     for cut in cuts:
         left = cut.blocked.cut(
             pieces, before_s=teardown_s if cut.whole_hold else 0, after_s=setup_s if cut.whole_hold else 0
         )
         left = [p for p in left if p[1] - p[0] >= least_s]
         if not left:
-            return Rest((), cut.filter, _longest_s(pieces))
+            return Remaining((), cut.filter, _longest_s(pieces))
         pieces = left
     sure = [
         (max(piece[0], part[0]), min(piece[1], part[1]))
-        for part in sighting.sure
+        for part in view_period.sure
         for piece in pieces
         if min(piece[1], part[1]) - max(piece[0], part[0]) >= least_s
     ]
     if not sure:
-        return Rest((), Filter.TIMING, _longest_s(pieces))
-    return Rest(tuple(sure), None, _longest_s(sure))
+        return Remaining((), Filter.TIMING, _longest_s(pieces))
+    return Remaining(tuple(sure), None, _longest_s(sure))
 
 
 def _longest_s(pieces: Iterable[Stretch]) -> int:

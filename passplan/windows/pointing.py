@@ -16,7 +16,7 @@ from passplan.domain.windows import Pointing
 from passplan.passes.cable import CableTrack
 from passplan.passes.track import Track, track
 from passplan.windows.availability import Blocked, around, moment_of
-from passplan.windows.visibility import Sighting, Sightings
+from passplan.windows.visibility import ViewPeriod, ViewPeriods
 
 _MOST_STEPS = 20_000  # of a track: a second each in passes up to 5.5 hours
 
@@ -67,34 +67,34 @@ class Pointings:
         self._at: dict[tuple[_Key, str, int], Pointing] = {}
         self._arcs: dict[tuple[_Key, str], Arc] = {}
 
-    def lost(self, sighting: Sighting, antenna: Antenna) -> Blocked:
+    def lost(self, view_period: ViewPeriod, antenna: Antenna) -> Blocked:
         """When the antenna cannot follow: in its keyhole, or because it turns too slowly."""
-        if antenna.slew_deg_s is None and sighting.peak_elevation_deg <= antenna.keyhole_deg:
+        if antenna.slew_deg_s is None and view_period.peak_elevation_deg <= antenna.keyhole_deg:
             return Blocked()
-        key = (_key(sighting), antenna.id)
+        key = (_key(view_period), antenna.id)
         if key not in self._lost:
-            way = self._track(sighting)
+            way = self._track(view_period)
             self._lost[key] = _blocked(way, way.keyhole_gaps(antenna))
         return self._lost[key]
 
-    def unwinding(self, sighting: Sighting, antenna: Antenna) -> Blocked:
+    def unwinding(self, view_period: ViewPeriod, antenna: Antenna) -> Blocked:
         """When the antenna unwinds its cable, or waits at a cable stop."""
         if antenna.cable_stops_deg is None:
             return Blocked()
-        key = (_key(sighting), antenna.id)
+        key = (_key(view_period), antenna.id)
         if key not in self._unwinding:
-            way = self._track(sighting)
+            way = self._track(view_period)
             self._unwinding[key] = _blocked(way, way.cable_gaps(antenna))
         return self._unwinding[key]
 
-    def dazzled(self, sighting: Sighting, antenna: Antenna) -> Blocked:
+    def sun_outage(self, view_period: ViewPeriod, antenna: Antenna) -> Blocked:
         """When the beam is too near the Sun."""
         least_deg = antenna.sun_separation_deg
         if least_deg <= 0.0:
             return Blocked()
-        key = (_key(sighting), least_deg)
+        key = (_key(view_period), least_deg)
         if key not in self._dazzled:
-            way = self._track(sighting)
+            way = self._track(view_period)
             near = way.sun_separation_deg < least_deg
             edges = np.flatnonzero(np.diff(np.concatenate([[False], near, [False]]).astype(np.int8))).tolist()
             begin_s = _begin_s(way)
@@ -104,56 +104,56 @@ class Pointings:
             )
         return self._dazzled[key]
 
-    def at(self, sighting: Sighting, second: int, antenna: Antenna) -> Pointing:
+    def at(self, view_period: ViewPeriod, second: int, antenna: Antenna) -> Pointing:
         """Azimuth and elevation at a whole second of a pass; between cable stops the azimuth is unwrapped."""
-        key = (_key(sighting), _cable(antenna), second)
+        key = (_key(view_period), _cable(antenna), second)
         if key not in self._at:
-            way = self._track(sighting)
+            way = self._track(view_period)
             step = (second - _begin_s(way)) / way.step_s
             index = np.arange(len(way))
-            azimuth_deg = float(np.interp(step, index, self._follow(sighting, antenna).azimuth_deg))
+            azimuth_deg = float(np.interp(step, index, self._follow(view_period, antenna).azimuth_deg))
             if antenna.cable_stops_deg is None:
                 azimuth_deg %= 360.0
             self._at[key] = (azimuth_deg, float(np.interp(step, index, way.elevation_deg)))
         return self._at[key]
 
-    def arc(self, sighting: Sighting, antenna: Antenna) -> Arc:
+    def arc(self, view_period: ViewPeriod, antenna: Antenna) -> Arc:
         """All that a pass crosses, as the antenna drives."""
-        key = (_key(sighting), _cable(antenna))
+        key = (_key(view_period), _cable(antenna))
         if key not in self._arcs:
-            way = self._track(sighting)
-            azimuth_deg, elevation_deg = self._follow(sighting, antenna).azimuth_deg, way.elevation_deg
+            way = self._track(view_period)
+            azimuth_deg, elevation_deg = self._follow(view_period, antenna).azimuth_deg, way.elevation_deg
             edges = (azimuth_deg.min(), azimuth_deg.max(), elevation_deg.min(), elevation_deg.max())
             self._arcs[key] = Arc(*(float(edge) for edge in edges))
         return self._arcs[key]
 
-    def _follow(self, sighting: Sighting, antenna: Antenna) -> CableTrack:
-        key = (_key(sighting), _cable(antenna))
+    def _follow(self, view_period: ViewPeriod, antenna: Antenna) -> CableTrack:
+        key = (_key(view_period), _cable(antenna))
         if key not in self._followed:
-            self._followed[key] = self._track(sighting).follow(antenna)
+            self._followed[key] = self._track(view_period).follow(antenna)
         return self._followed[key]
 
-    def _track(self, sighting: Sighting) -> Track:
+    def _track(self, view_period: ViewPeriod) -> Track:
         """The pass from its first to its last whole second, with a step beside them where the satellite is set."""
-        key = _key(sighting)
+        key = _key(view_period)
         if key not in self._tracks:
-            first, last = sighting.whole
+            first, last = view_period.whole
             step_s = (last - first) / min(last - first, _MOST_STEPS)
             aside = timedelta(seconds=step_s)
             span = Span(
-                moment_of(first) - (timedelta(0) if sighting.clipped_start else aside),
-                moment_of(last) + (timedelta(0) if sighting.clipped_end else aside),
+                moment_of(first) - (timedelta(0) if view_period.clipped_start else aside),
+                moment_of(last) + (timedelta(0) if view_period.clipped_end else aside),
             )
-            source = self._sources[sighting.satellite]
-            self._tracks[key] = track(source, sighting.station, span, step_s=step_s, refraction=self._refraction)
+            source = self._sources[view_period.satellite]
+            self._tracks[key] = track(source, view_period.station, span, step_s=step_s, refraction=self._refraction)
         return self._tracks[key]
 
 
 _Key = tuple[str, str, int]
 
 
-def _key(sighting: Sighting) -> _Key:
-    return sighting.satellite, sighting.station.id, sighting.number
+def _key(view_period: ViewPeriod) -> _Key:
+    return view_period.satellite, view_period.station.id, view_period.number
 
 
 def _cable(antenna: Antenna) -> str:
@@ -181,9 +181,9 @@ class Turns:
     """
 
     def __init__(
-        self, uses: Iterable[tuple[AntennaRef, SatelliteId, int, int]], sightings: Sightings, pointings: Pointings
+        self, uses: Iterable[tuple[AntennaRef, SatelliteId, int, int]], view_periods: ViewPeriods, pointings: Pointings
     ) -> None:
-        self._sightings = sightings
+        self._sightings = view_periods
         self._pointings = pointings
         self._satellites: dict[AntennaRef, set[SatelliteId]] = {}
         self._setup_s: dict[AntennaRef, int] = {}
@@ -194,39 +194,39 @@ class Turns:
             self._setup_s[ref] = max(setup_s, self._setup_s.get(ref, 0))
             self._teardown_s[ref] = max(teardown_s, self._teardown_s.get(ref, 0))
 
-    def longest_s(self, ref: AntennaRef, antenna: Antenna, sighting: Sighting) -> int:
+    def longest_s(self, ref: AntennaRef, antenna: Antenna, view_period: ViewPeriod) -> int:
         """The longest turn to any place in the pass, in whole seconds.
 
         Not counted are passes so long before it that there is time enough for teardown, any turn, and setup.
         """
         stops_deg = antenna.cable_stops_deg
-        others = self._satellites[ref] - ({sighting.satellite} if stops_deg is None else set())
-        if antenna.slew_deg_s is None or not others or not sighting.high:
+        others = self._satellites[ref] - ({view_period.satellite} if stops_deg is None else set())
+        if antenna.slew_deg_s is None or not others or not view_period.high:
             return 0
-        key = (ref, _key(sighting))
+        key = (ref, _key(view_period))
         if key not in self._known:
             farthest_deg = 180.0 if stops_deg is None else stops_deg[1] - stops_deg[0]
             farthest_s = math.ceil(farthest_deg / antenna.slew_deg_s)
             beside_s = self._teardown_s[ref] + farthest_s + self._setup_s[ref]
-            stretch = (sighting.touched[0] - beside_s, sighting.touched[1])
+            stretch = (view_period.touched[0] - beside_s, view_period.touched[1])
             turns_deg = [
-                self._turn_deg(other, sighting, antenna)
+                self._turn_deg(other, view_period, antenna)
                 for satellite in others
-                for other in self._sightings.of(satellite, sighting.station, None, stretch)
+                for other in self._sightings.of(satellite, view_period.station, None, stretch)
                 if other.whole[0] < other.whole[1]
             ]
             self._known[key] = math.ceil(max(turns_deg, default=0.0) / antenna.slew_deg_s)
         return self._known[key]
 
-    def _turn_deg(self, before: Sighting, sighting: Sighting, antenna: Antenna) -> float:
+    def _turn_deg(self, before: ViewPeriod, view_period: ViewPeriod, antenna: Antenna) -> float:
         pointings = self._pointings
         if antenna.cable_stops_deg is None:
-            return pointings.arc(before, antenna).turn_deg(pointings.arc(sighting, antenna))
-        if before.satellite != sighting.satellite:
-            return pointings.arc(before, antenna).drive_deg(pointings.arc(sighting, antenna))
-        if before.number >= sighting.number:
+            return pointings.arc(before, antenna).turn_deg(pointings.arc(view_period, antenna))
+        if before.satellite != view_period.satellite:
+            return pointings.arc(before, antenna).drive_deg(pointings.arc(view_period, antenna))
+        if before.number >= view_period.number:
             return 0.0
         end_deg, _ = pointings.at(before, before.whole[1], antenna)
-        start_deg, _ = pointings.at(sighting, sighting.whole[0], antenna)
+        start_deg, _ = pointings.at(view_period, view_period.whole[0], antenna)
         turn_deg = abs(start_deg - end_deg)
         return turn_deg if turn_deg > 180.0 else 0.0  # else the antenna goes on with the satellite

@@ -22,7 +22,7 @@ Level = float | None  # the least elevation that a request asks for, where that 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sighting:
+class ViewPeriod:
     """A pass over a station, in whole seconds."""
 
     satellite: SatelliteId
@@ -40,20 +40,20 @@ class Sighting:
 
 
 @dataclass(frozen=True, slots=True)
-class Sightings:
+class ViewPeriods:
     """The passes of satellites over stations, at the stations' own floors and above the least elevations asked for."""
 
-    by_pair: Mapping[tuple[Pair, Level], Sequence[Sighting]]  # in order
+    by_pair: Mapping[tuple[Pair, Level], Sequence[ViewPeriod]]  # in order
     failures: Mapping[SatelliteId, Answer]  # where SGP4 fails in the span
 
-    def of(self, satellite: SatelliteId, station: Station, level: Level, stretch: Stretch) -> Sequence[Sighting]:
+    def of(self, satellite: SatelliteId, station: Station, level: Level, stretch: Stretch) -> Sequence[ViewPeriod]:
         """Those passes of a satellite over a station that touch a stretch of time."""
         passes = self.by_pair.get(((satellite, station.id), _above_floor(station, level)), ())
         first = bisect_right(passes, stretch[0], key=lambda s: s.touched[1])
         return passes[first : bisect_left(passes, stretch[1], key=lambda s: s.touched[0])]
 
 
-def find_sightings(
+def find_view_periods(
     sources: Mapping[SatelliteId, ElementSet],
     needs: Iterable[tuple[SatelliteId, Station, Level]],
     span: Span,
@@ -61,7 +61,7 @@ def find_sightings(
     max_timing_s: float,
     refraction: bool,
     progress: Progress | None,
-) -> Sightings:
+) -> ViewPeriods:
     """Search every pair once at its station's floor, and once more for each least elevation above that."""
     pairs: dict[Level, dict[Pair, Station]] = {None: {}}
     for satellite, station, level in needs:
@@ -70,7 +70,7 @@ def find_sightings(
     levels = sorted(pairs, key=lambda level: -math.inf if level is None else level)
     total = sum(len({satellite for satellite, _ in pairs[level]}) for level in levels)
     done = 0
-    by_pair: dict[tuple[Pair, Level], Sequence[Sighting]] = {}
+    by_pair: dict[tuple[Pair, Level], Sequence[ViewPeriod]] = {}
     failures: dict[SatelliteId, Answer] = {}
     for level in levels:
         satellites = sorted({satellite for satellite, _ in pairs[level]})
@@ -87,7 +87,7 @@ def find_sightings(
             by_pair[pair, level] = own if level is None else _above(by_pair[pair, None], own)
         if level is None:
             failures = _failures(passes, satellites)
-    return Sightings(by_pair, failures)
+    return ViewPeriods(by_pair, failures)
 
 
 def _above_floor(station: Station, level: Level) -> Level:
@@ -104,20 +104,20 @@ def _shifted(progress: Progress, done: int, total: int) -> Progress:
 
 def _sightings(
     passes: Passes, satellites: Sequence[SatelliteId], pairs: Mapping[Pair, Station], max_timing_s: float
-) -> dict[Pair, list[Sighting]]:
+) -> dict[Pair, list[ViewPeriod]]:
     """The passes of some pairs, each of them a single part."""
     timing_s = np.nan_to_num(passes.timing_68_s, nan=0.0)
     trim_us = np.rint(np.minimum(timing_s, max_timing_s) * 1e6).astype(np.int64)
     aos_us, los_us = (column.astype(np.int64) for column in (passes.aos, passes.los))
     sure_from = -(-(aos_us + np.where(passes.clipped_start, 0, trim_us)) // 1_000_000)
     sure_until = (los_us - np.where(passes.clipped_end, 0, trim_us)) // 1_000_000
-    found: dict[Pair, list[Sighting]] = {pair: [] for pair in pairs}
+    found: dict[Pair, list[ViewPeriod]] = {pair: [] for pair in pairs}
     for index, item in enumerate(passes):
         pair = (satellites[passes.source_index[index]], item.station)
         if pair not in found:
             continue
         found[pair].append(
-            Sighting(
+            ViewPeriod(
                 satellite=pair[0],
                 station=pairs[pair],
                 number=len(found[pair]),
@@ -139,9 +139,9 @@ def _not_empty(stretch: Stretch) -> tuple[Stretch, ...]:
     return (stretch,) if stretch[0] < stretch[1] else ()
 
 
-def _above(passes: Sequence[Sighting], parts: Sequence[Sighting]) -> list[Sighting]:
+def _above(passes: Sequence[ViewPeriod], parts: Sequence[ViewPeriod]) -> list[ViewPeriod]:
     """The passes, with those parts of each that a higher floor leaves."""
-    of_pass: list[list[Sighting]] = [[] for _ in passes]
+    of_pass: list[list[ViewPeriod]] = [[] for _ in passes]
     for part in parts:
         middle = part.span.start + (part.span.end - part.span.start) / 2
         index = bisect_right(passes, middle, key=lambda s: s.span.start) - 1

@@ -16,9 +16,9 @@ from passplan.domain.windows import ContactWindow, Exclusion, Filter, Inadmissib
 from passplan.passes.search import Progress
 from passplan.windows.availability import Blocked, Stretch, inside, moment_of
 from passplan.windows.eligibility import Admission, Admissions, Choice
-from passplan.windows.filters import HOLD_LIMIT_S, Cut, Filters, rest_of
+from passplan.windows.filters import HOLD_LIMIT_S, FilterResult, Filters, remaining_of
 from passplan.windows.pointing import Pointings, Turns
-from passplan.windows.visibility import Sighting, Sightings, find_sightings
+from passplan.windows.visibility import ViewPeriod, ViewPeriods, find_view_periods
 
 
 def contact_windows(
@@ -52,7 +52,7 @@ def contact_windows(
     """
     admissions = Admissions(network, book)
     admitted = [(request, _with_source(request, admissions.of(request), sources)) for request in book.requests]
-    sightings = find_sightings(
+    view_periods = find_view_periods(
         sources,
         (
             (request.satellite, site.station, request.min_elevation_deg)
@@ -68,10 +68,10 @@ def contact_windows(
     pointings = Pointings(sources, refraction=refraction)
     finder = _Finder(
         planned=inside(span),
-        sightings=sightings,
+        view_periods=view_periods,
         pointings=pointings,
         filters=Filters(book, network, span, pointings),
-        turns=Turns(_uses(admitted), sightings, pointings),
+        turns=Turns(_uses(admitted), view_periods, pointings),
     )
     windows: list[ContactWindow] = []
     exclusions: list[Exclusion] = []
@@ -81,7 +81,7 @@ def contact_windows(
         windows += own
         exclusions += excluded
         inadmissible += admission.inadmissible
-        failure = sightings.failures.get(request.satellite)
+        failure = view_periods.failures.get(request.satellite)
         if failure is not None and not own and not excluded and failure.since <= max(request.span.start, span.start):
             inadmissible.append(Inadmissible(request=request.id, station="", cause=_told(failure, request.satellite)))
     return WindowSearch(windows=tuple(windows), exclusions=tuple(exclusions), inadmissible=tuple(inadmissible))
@@ -123,7 +123,7 @@ class _Usable(NamedTuple):
     """A piece of time in which every site of a choice can be used, each in a pass of its own."""
 
     piece: Stretch
-    sightings: tuple[Sighting, ...]
+    view_periods: tuple[ViewPeriod, ...]
     setup_s: int  # turning included
 
 
@@ -131,10 +131,10 @@ class _Finder:
     """Finds the windows of requests, with what they share."""
 
     def __init__(
-        self, *, planned: Stretch, sightings: Sightings, pointings: Pointings, filters: Filters, turns: Turns
+        self, *, planned: Stretch, view_periods: ViewPeriods, pointings: Pointings, filters: Filters, turns: Turns
     ) -> None:
         self._planned = planned
-        self._sightings = sightings
+        self._sightings = view_periods
         self._pointings = pointings
         self._filters = filters
         self._turns = turns
@@ -147,7 +147,7 @@ class _Finder:
         asked = inside(request.span)
         stretch = max(asked[0], self._planned[0]), min(asked[1], self._planned[1])
         if stretch[0] < stretch[1]:
-            span_cut = Cut(Filter.SPAN, Blocked.outside([stretch]))
+            span_cut = FilterResult(Filter.SPAN, Blocked.outside([stretch]))
             for choice in choices:
                 seen = [
                     self._sightings.of(request.satellite, site.station, request.min_elevation_deg, stretch)
@@ -162,22 +162,24 @@ class _Finder:
         return windows, exclusions
 
     def _of_choice(
-        self, request: ContactRequest, choice: Choice, seen: Sequence[Sequence[Sighting]], span_cut: Cut
+        self, request: ContactRequest, choice: Choice, seen: Sequence[Sequence[ViewPeriod]], span_cut: FilterResult
     ) -> tuple[list[ContactWindow], list[Exclusion]]:
         least_s = math.ceil(min(request.min_s, request.split.min_part_s) if request.split else request.min_s)
         setup_s, teardown_s = _beside_s(request, choice)
         exclusions: list[Exclusion] = []
         by_site: list[list[_Usable]] = []
-        for site, sightings, turns_s in zip(choice.sites, seen, self._turns_s(choice, seen), strict=True):
+        for site, view_periods, turns_s in zip(choice.sites, seen, self._turns_s(choice, seen), strict=True):
             cuts, limited = (span_cut, *self._filters.of_site(request, site)), site.limited
             usable: list[_Usable] = []
-            for sighting, turn_s in zip(sightings, turns_s, strict=True):
+            for view_period, turn_s in zip(view_periods, turns_s, strict=True):
                 setup_and_turn_s = setup_s + turn_s
-                all_cuts = chain(cuts, self._filters.of_pass(limited, sighting)) if limited else cuts
-                rest = rest_of(sighting, all_cuts, least_s=least_s, setup_s=setup_and_turn_s, teardown_s=teardown_s)
-                usable += [_Usable(piece, (sighting,), setup_and_turn_s) for piece in rest.pieces]
+                all_cuts = chain(cuts, self._filters.of_pass(limited, view_period)) if limited else cuts
+                rest = remaining_of(
+                    view_period, all_cuts, least_s=least_s, setup_s=setup_and_turn_s, teardown_s=teardown_s
+                )
+                usable += [_Usable(piece, (view_period,), setup_and_turn_s) for piece in rest.pieces]
                 if rest.lost_to is not None:
-                    exclusions.append(_exclusion(request, choice, sighting, rest.lost_to, rest.longest_s))
+                    exclusions.append(_exclusion(request, choice, view_period, rest.lost_to, rest.longest_s))
             by_site.append(usable)
         together = _together(by_site, least_s)
         windows = [
@@ -189,21 +191,24 @@ class _Finder:
             exclusions += _not_together(request, choice, by_site, together)
         return windows, exclusions
 
-    def _turns_s(self, choice: Choice, seen: Sequence[Sequence[Sighting]]) -> list[list[int]]:
+    def _turns_s(self, choice: Choice, seen: Sequence[Sequence[ViewPeriod]]) -> list[list[int]]:
         """How long the antennas may have to turn before each pass; in an array over several sites, before any."""
         if not choice.turns:
-            return [[0] * len(sightings) for sightings in seen]
+            return [[0] * len(view_periods) for view_periods in seen]
         turns_s = [
             [
-                max(self._turns.longest_s(*antenna, sighting) for antenna in zip(site.refs, site.antennas, strict=True))
-                for sighting in sightings
+                max(
+                    self._turns.longest_s(*antenna, view_period)
+                    for antenna in zip(site.refs, site.antennas, strict=True)
+                )
+                for view_period in view_periods
             ]
-            for site, sightings in zip(choice.sites, seen, strict=True)
+            for site, view_periods in zip(choice.sites, seen, strict=True)
         ]
         if len(turns_s) == 1:
             return turns_s
         longest_s = max(chain.from_iterable(turns_s), default=0)
-        return [[longest_s] * len(sightings) for sightings in seen]
+        return [[longest_s] * len(view_periods) for view_periods in seen]
 
     def _window(
         self, request: ContactRequest, choice: Choice, part: Stretch, usable: _Usable, teardown_s: int
@@ -218,27 +223,27 @@ class _Finder:
             span=self._spans[part],
             setup_s=float(usable.setup_s),
             teardown_s=float(teardown_s),
-            peak_elevation_deg=min(s.peak_elevation_deg for s in usable.sightings),
-            timing_68_s=max(s.timing_68_s for s in usable.sightings),
+            peak_elevation_deg=min(s.peak_elevation_deg for s in usable.view_periods),
+            timing_68_s=max(s.timing_68_s for s in usable.view_periods),
             start_pointing=self._pointing(choice, usable, part[0]) if choice.turns else (),
             end_pointing=self._pointing(choice, usable, part[1]) if choice.turns else (),
         )
 
     def _pointing(self, choice: Choice, usable: _Usable, second: int) -> tuple[Pointing, ...]:
         return tuple(
-            self._pointings.at(sighting, second, antenna)
-            for site, sighting in zip(choice.sites, usable.sightings, strict=True)
+            self._pointings.at(view_period, second, antenna)
+            for site, view_period in zip(choice.sites, usable.view_periods, strict=True)
             for antenna in site.antennas
         )
 
 
 def _exclusion(
-    request: ContactRequest, choice: Choice, sighting: Sighting, lost_to: Filter, longest_s: int
+    request: ContactRequest, choice: Choice, view_period: ViewPeriod, lost_to: Filter, longest_s: int
 ) -> Exclusion:
     return Exclusion(
         request=request.id,
         antennas=choice.antennas,
-        span=sighting.span,
+        span=view_period.span,
         filter=lost_to,
         longest_s=float(longest_s),
     )
@@ -254,7 +259,7 @@ def _together(by_site: Sequence[Sequence[_Usable]], least_s: int) -> list[_Usabl
             for other in others
         ]
         found = [
-            _Usable(piece, one.sightings + other.sightings, one.setup_s)  # the same at all sites, see _turns_s
+            _Usable(piece, one.view_periods + other.view_periods, one.setup_s)  # the same at all sites, see _turns_s
             for one, other, piece in pairs
             if piece[1] - piece[0] >= least_s
         ]
@@ -265,15 +270,16 @@ def _not_together(
     request: ContactRequest, choice: Choice, by_site: Sequence[Sequence[_Usable]], together: Sequence[_Usable]
 ) -> list[Exclusion]:
     """The passes that one site can use and the others cannot at the same time."""
-    used = {(sighting.station.id, sighting.number) for usable in together for sighting in usable.sightings}
-    unused: dict[tuple[StationId, int], tuple[Sighting, int]] = {}
-    for piece, (sighting,), _ in chain.from_iterable(by_site):
-        key = (sighting.station.id, sighting.number)
+    used = {(view_period.station.id, view_period.number) for usable in together for view_period in usable.view_periods}
+    unused: dict[tuple[StationId, int], tuple[ViewPeriod, int]] = {}
+    for piece, (view_period,), _ in chain.from_iterable(by_site):
+        key = (view_period.station.id, view_period.number)
         if key not in used:
-            _, longest_s = unused.get(key, (sighting, 0))
-            unused[key] = sighting, max(longest_s, piece[1] - piece[0])
+            _, longest_s = unused.get(key, (view_period, 0))
+            unused[key] = view_period, max(longest_s, piece[1] - piece[0])
     return [
-        _exclusion(request, choice, sighting, Filter.SIMULTANEOUS, longest_s) for sighting, longest_s in unused.values()
+        _exclusion(request, choice, view_period, Filter.SIMULTANEOUS, longest_s)
+        for view_period, longest_s in unused.values()
     ]
 
 

@@ -224,7 +224,7 @@ def _leaders(connection: Connection) -> Iterator[str]:
 
 def _soundness(store: Store, connection: Connection) -> Iterator[str]:
     """The chain of events is whole, the guards are there, no contacts are in each other's way; the backup too."""
-    yield from backup.unsound(connection)
+    yield from backup.integrity_problems(connection)
     newest = newest_backup(store.folder)
     if newest is not None:
         yield from (f"{newest.name}: {told}" for told in backup.problems(newest))

@@ -23,7 +23,7 @@ from passplan.domain.facts import Fact, PassesComputed
 from passplan.domain.span import Span
 from passplan.service.network import revisions as networks
 from passplan.service.operations.demo import make_demonstration
-from passplan.service.operations.job_failures import troubles
+from passplan.service.operations.job_failures import job_failures
 from passplan.service.operations.status import condition
 from passplan.service.store import Closing
 from passplan.store import lease, revisions
@@ -107,7 +107,7 @@ def test_a_day_of_the_daemon(office: Office) -> None:
     assert {"A": "committed", "B": "scheduled"} == states
     assert not run_due(context, jobs_of(office.store))
     assert not run_due(context, SHORT_JOBS)
-    assert {} == troubles(office.store)
+    assert {} == job_failures(office.store)
     assert [("daily", True), ("refresh", True)] == [(j, len(slots_of(office, j)) == 1) for j in ("daily", "refresh")]
 
 
@@ -143,7 +143,7 @@ def test_a_plan_without_passes_fails_loudly_until_it_succeeds(office: Office, ca
     assert any("too low for the request's least elevation" in line for line in told)
     assert ["failed", "done"] == [state for _, state in slots_of(office, "daily")]
     assert ["job.failed"] == office.actions("job/daily")
-    assert "daily" not in troubles(office.store)
+    assert "daily" not in job_failures(office.store)
 
 
 def test_new_elements_and_outages_are_planned_for_at_the_next_tick(office: Office) -> None:
@@ -179,13 +179,13 @@ def test_elements_that_come_after_a_first_plan_failed_are_planned_on_at_once(off
     office.later(24.0 * 20)
     office.submit(ask("A", hours=(24.0 * 20, 24.0 * 21)))
     run_due(context, jobs_of(office.store))
-    assert {"daily", "passes"} >= set(troubles(office.store)) >= {"daily"}
+    assert {"daily", "passes"} >= set(job_failures(office.store)) >= {"daily"}
     assert not run_due(context, jobs_of(office.store))
     office.add_elements(newer(24.0 * 20))
     run_due(context, jobs_of(office.store))
 
     assert ("satisfied", ["lost"]) == (office.state("A"), _lanes(office))
-    assert {} == troubles(office.store)
+    assert {} == job_failures(office.store)
 
 
 def test_a_trouble_of_planning_stays_until_a_plan_succeeds_whoever_makes_it(office: Office) -> None:
@@ -193,11 +193,11 @@ def test_a_trouble_of_planning_stays_until_a_plan_succeeds_whoever_makes_it(offi
     office.submit(ask("A", min_elevation_deg=89.9))
     for _ in range(3):
         run_due(context, jobs_of(office.store))
-    assert {"daily"} == set(troubles(office.store))
+    assert {"daily"} == set(job_failures(office.store))
     office.later(0.01).submit(ask("B"))
     office.plan("manual")
 
-    assert {} == troubles(office.store)
+    assert {} == job_failures(office.store)
 
 
 def test_an_outage_that_leaves_nothing_drops_what_is_not_frozen(office: Office) -> None:
@@ -292,7 +292,7 @@ def test_a_trouble_without_slots_is_told_once(office: Office, caplog: pytest.Log
 
     assert 1 == caplog.text.count("bad FAILED: no good")
     assert ["job.failed"] == office.actions("job/bad")
-    assert {"bad": "no good"} == troubles(office.store)
+    assert {"bad": "no good"} == job_failures(office.store)
 
 
 def test_what_failed_without_a_slot_rests_for_a_minute(office: Office) -> None:
@@ -335,7 +335,7 @@ def test_a_mistake_of_ours_fails_its_slot_and_does_not_come_again(
 
     assert ["failed"] == [state for _, state in slots_of(office, "buggy")]
     assert 1 == caplog.text.count("a mistake in passplan; report it")
-    assert "ZeroDivisionError('1/0')" in troubles(office.store)["buggy"]
+    assert "ZeroDivisionError('1/0')" in job_failures(office.store)["buggy"]
 
 
 def test_a_daemon_that_is_to_stop_drops_what_it_searches_for(office: Office) -> None:

@@ -92,10 +92,10 @@ def test_every_operation_is_in_the_table(still: Site) -> None:
 def test_every_account_does_what_it_may_and_finds_nothing_else(site: Site, who: str) -> None:
     prefix = site.tokens["reader"][3:11]  # a token of esa
     wrong = {}
-    for label, path, body, let_in, denied in TABLE:
+    for label, path, body, require_login, denied in TABLE:
         more = {} if body is None else {"json": body}
         answer = site.ask(label.partition(" ")[0], path.format(prefix=prefix), by=who, **more)
-        expected = "in" if who in let_in else 403 if who in denied else 404
+        expected = "in" if who in require_login else 403 if who in denied else 404
         found = answer.status_code if answer.status_code in _NOT_LET_IN else "in"
         if expected != found:
             wrong[label] = (expected, answer.status_code)

@@ -248,13 +248,13 @@ def test_who_comes_in(name: str, template: tuple[Path, dict[str, str]], tmp_path
     refused = {who: call(site, name, who, things) for who in sorted(EVERYBODY - route.may)}
     events = [e.action for e in site.office.events() if e.id > known]
     site.office.store.database.close()
-    let_in: dict[str, TestResponse] = {}
+    require_login: dict[str, TestResponse] = {}
     for who in sorted(route.may):
-        if not name.startswith("GET ") or not let_in:  # what changes something needs its own
+        if not name.startswith("GET ") or not require_login:  # what changes something needs its own
             folder = tmp_path / f"as-{who}"
             folder.mkdir()
             site = open_site(template[0], folder, template[1])
-        let_in[who] = call(site, name, who, things)
+        require_login[who] = call(site, name, who, things)
         if not name.startswith("GET "):
             site.office.store.database.close()
     site.office.store.database.close()
@@ -262,8 +262,8 @@ def test_who_comes_in(name: str, template: tuple[Path, dict[str, str]], tmp_path
     assert {} == {who: r.status_code for who, r in refused.items() if came_in(r)}
     assert [] == [a for a in events if not a.startswith("session.")], "who was turned away has changed something"
     if name not in _ANSWERS_404 and name != "POST signing.sign_in" and name != "POST signing.again":
-        assert {} == {who: (r.status_code, r.text[-600:]) for who, r in let_in.items() if not came_in(r)}
-    assert not [who for who, r in {**refused, **let_in}.items() if r.status_code >= 500]
+        assert {} == {who: (r.status_code, r.text[-600:]) for who, r in require_login.items() if not came_in(r)}
+    assert not [who for who, r in {**refused, **require_login}.items() if r.status_code >= 500]
 
 
 def test_the_public_looks_where_a_setting_lets_it_and_changes_nothing(site: Site) -> None:

@@ -15,7 +15,7 @@ import pytest
 import sqlalchemy as sa
 
 from passplan.formats import times
-from passplan.server.http.cache import Answers
+from passplan.server.http.cache import EXTENSION, ResponseCache
 from tests.server.site import Site, with_settings
 
 PAGES = ("/", "/passes?hours=168", "/schedule/", "/agencies/", "/map", "/stations/WLP")
@@ -57,7 +57,7 @@ def test_a_page_reads_in_two_transactions_and_parses_no_times(site: Site, path: 
     client = site.browser(account) if account else site.app.test_client()
     assert 200 == client.get(path).status_code  # documents are parsed once for each revision
     site.office.now += timedelta(seconds=1)
-    site.app.extensions["passplan.answers"] = Answers()  # nothing that was answered before
+    site.app.extensions[EXTENSION] = ResponseCache()  # nothing that was answered before
     with counting(site) as found:
         assert 200 == client.get(path).status_code
 
@@ -74,7 +74,7 @@ def test_what_a_page_reads_does_not_grow_with_its_passes_and_contacts(site: Site
     counts = []
     for hours in (0, 30):  # later there is less ahead
         site.office.now += timedelta(hours=hours, seconds=1)
-        site.app.extensions["passplan.answers"] = Answers()
+        site.app.extensions[EXTENSION] = ResponseCache()
         with counting(site) as found:
             client.get(path)
         counts.append(found["statements"])

@@ -417,7 +417,7 @@ def test_of_two_that_want_the_last_place_at_once_one_gets_it_and_the_other_alter
     assert place not in [o.place for o in refused.look.others]
     assert {getattr(given, "id", ""): place.contact} == late(office)
     with office.store.database.read() as connection:
-        assert [] == backup.unsound(connection)
+        assert [] == backup.integrity_problems(connection)
 
 
 def test_a_place_that_somebody_waits_for_is_free_no_more(office: Office) -> None:

@@ -28,7 +28,7 @@ from passplan.queries.day import day_board
 from passplan.queries.revisions import revision_numbered
 from passplan.service.access.disclosure import disclosed_causes, disclosed_particulars, disclosed_reason
 from passplan.service.access.roles import Actor
-from passplan.service.access.visibility import sight_of
+from passplan.service.access.visibility import disclosure_of
 from passplan.service.contacts import lifecycle as contacts
 from passplan.service.network import revisions as networks
 from tests.service.office import ADMIN, ESA, JAXA, NETWORK, NOW, OPERATOR, VIEWER, Office, ask
@@ -125,11 +125,11 @@ def test_no_fact_names_the_request_of_another_agency(kind: type[Fact], actor: Ac
             fact = dataclasses.replace(fact, **{field.name: NASA_REF})
         elif isinstance(found, tuple) and found and isinstance(found[0], ContactRef):
             fact = dataclasses.replace(fact, **{field.name: (NASA_REF, NASA_REF)})
-    sight = sight_of(NETWORK, actor)
+    disclosure = disclosure_of(NETWORK, actor)
 
     if actor is not OPERATOR:  # of NASA: these are its own
-        shown = (disclosed_reason(fact, sight) or fact, *disclosed_causes([fact], sight))
-        assert "SECRET" not in dump_facts((*shown, *disclosed_particulars([fact], sight)))
+        shown = (disclosed_reason(fact, disclosure) or fact, *disclosed_causes([fact], disclosure))
+        assert "SECRET" not in dump_facts((*shown, *disclosed_particulars([fact], disclosure)))
 
 
 def test_causes_become_what_the_reader_may_see() -> None:
@@ -144,7 +144,7 @@ def test_causes_become_what_the_reader_may_see() -> None:
     )
 
     def seen(actor: Actor | None) -> tuple[Fact, ...]:
-        return disclosed_causes(causes, sight_of(NETWORK, actor))
+        return disclosed_causes(causes, disclosure_of(NETWORK, actor))
 
     assert causes == seen(ADMIN)
     assert (CancelledContact(), Outage(station="RED", note=SECRET), Closed(station="WLP")) == seen(ESA)
@@ -156,5 +156,5 @@ def test_causes_become_what_the_reader_may_see() -> None:
 def test_old_particulars_are_read_by_those_who_see_everything() -> None:
     old = (LegacyText(text="taken by SECRET-NAME"),)
 
-    assert old == disclosed_particulars(old, sight_of(NETWORK, ADMIN))
-    assert () == disclosed_particulars(old, sight_of(NETWORK, ESA))
+    assert old == disclosed_particulars(old, disclosure_of(NETWORK, ADMIN))
+    assert () == disclosed_particulars(old, disclosure_of(NETWORK, ESA))

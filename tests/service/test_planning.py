@@ -260,7 +260,7 @@ def test_held_contacts_without_a_window_are_found(made: Plan) -> None:
         windows=tuple(w for w in made.inputs.search.windows if (w.request, w.antennas) != (one.request, one.antennas)),
     )
 
-    assert (one,) == planning.held_in_vain(replace(made.inputs, search=search, held=(one, other)))
+    assert (one,) == planning.held_without_window(replace(made.inputs, search=search, held=(one, other)))
 
 
 def test_contacts_of_a_request_that_is_another_now_are_not_carried_over(made: Plan) -> None:

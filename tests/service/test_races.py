@@ -62,7 +62,7 @@ def test_what_is_frozen_while_a_plan_would_move_it_stays(office: Office) -> None
     assert "contact.moved" not in "".join(actions).partition("contact.committed")[2]
     assert 1 == len(office.contacts(*HOLDING))
     with office.store.database.read() as connection:
-        assert [] == backup.unsound(connection)
+        assert [] == backup.integrity_problems(connection)
 
 
 def test_one_key_at_once_is_one_request(office: Office) -> None:

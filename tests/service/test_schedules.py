@@ -44,7 +44,7 @@ def told(made: schedules.Published) -> str:
 
 def sound(office: Office) -> bool:
     with office.store.database.read() as connection:
-        return backup.unsound(connection) == []
+        return backup.integrity_problems(connection) == []
 
 
 def test_a_schedule_is_made_numbered_and_kept_with_its_plan(office: Office) -> None:

@@ -16,7 +16,7 @@ from passplan.domain.schedule import Assignment
 from passplan.domain.span import Span
 from passplan.service.access.disclosure import seen_row
 from passplan.service.access.roles import Actor, Role
-from passplan.service.access.visibility import Detail, Sight, sight_of
+from passplan.service.access.visibility import Disclosure, DisclosureLevel, disclosure_of
 from tests.refs import ref, refs
 from tests.service.office import NETWORK, NOW, ask
 
@@ -31,16 +31,18 @@ AGREED = replace(
 OWNER = {s.id: s.agency for s in AGREED.stations}
 AGENCIES = ("NASA", "ESA", "JAXA")
 NOBODY = None
-ALL, TIMES, NOTHING = Detail.ALL, Detail.TIMES, Detail.NOTHING
+ALL, TIMES, NOTHING = DisclosureLevel.ALL, DisclosureLevel.TIMES, DisclosureLevel.NOTHING
 
 
 def actor(role: Role, agency: str = "") -> Actor:
     return Actor(account="who", role=role, agency=agency)
 
 
-def seen(who: Actor | None, agency: str, *antennas: str, public: bool = False, network: Network = AGREED) -> Detail:
+def seen(
+    who: Actor | None, agency: str, *antennas: str, public: bool = False, network: Network = AGREED
+) -> DisclosureLevel:
     """What somebody sees of an agency's contact."""
-    return sight_of(network, who, public_view=public).of(agency, refs(*antennas))
+    return disclosure_of(network, who, public_view=public).of(agency, refs(*antennas))
 
 
 BOUND = (Role.VIEWER, Role.REQUESTER, Role.OPERATOR)
@@ -112,15 +114,15 @@ def test_requests_without_a_contact_are_seen_by_their_agency_and_by_those_who_se
     wanted |= {(role, own): {own} for role in BOUND for own in AGENCIES}
     wanted |= {(role, own): set(AGENCIES) for role in (Role.SCHEDULER, Role.ADMINISTRATOR) for own in ("", "ESA")}
     for (role, own), visible in wanted.items():
-        sight = sight_of(AGREED, actor(role, own) if role is not None else None, public_view=True)
+        disclosure = disclosure_of(AGREED, actor(role, own) if role is not None else None, public_view=True)
 
-        assert visible == {agency for agency in AGENCIES if sight.sees_requests_of(agency)}
+        assert visible == {agency for agency in AGENCIES if disclosure.sees_requests_of(agency)}
 
 
 def test_why_a_station_is_closed_is_told_where_all_is_seen() -> None:
-    def told(who: Actor | None) -> dict[str, Detail]:
-        sight = sight_of(AGREED, who)
-        return {name: sight.at_station(name) for name in OWNER}
+    def told(who: Actor | None) -> dict[str, DisclosureLevel]:
+        disclosure = disclosure_of(AGREED, who)
+        return {name: disclosure.at_station(name) for name in OWNER}
 
     assert {"WLP": TIMES, "RED": ALL, "MSP": ALL, "KTU": NOTHING} == told(actor(Role.REQUESTER, "ESA"))
     assert dict.fromkeys(OWNER, ALL) == told(actor(Role.SCHEDULER))
@@ -130,7 +132,7 @@ def test_why_a_station_is_closed_is_told_where_all_is_seen() -> None:
 
 def test_those_who_see_the_same_have_one_key_and_others_another() -> None:
     sights = [
-        sight_of(AGREED, who, public_view=public)
+        disclosure_of(AGREED, who, public_view=public)
         for public in (False, True)
         for who in (None, *(actor(role, own) for role in Role for own in ("", *AGENCIES)))
     ]
@@ -166,7 +168,7 @@ REQUEST = ask("SECRET-NAME", "JAXA", note="secret note", activity="school", prio
 
 
 def test_who_sees_times_learns_when_and_whose_and_not_what_for() -> None:
-    row = seen_row(CONTACT, REQUEST, sight_of(AGREED, actor(Role.REQUESTER, "ESA")))
+    row = seen_row(CONTACT, REQUEST, disclosure_of(AGREED, actor(Role.REQUESTER, "ESA")))
     assert row is not None
 
     assert ("times", "JAXA", "WLP/a", "ISS", "up") == tuple(
@@ -178,7 +180,7 @@ def test_who_sees_times_learns_when_and_whose_and_not_what_for() -> None:
 
 
 def test_who_sees_all_learns_all_and_who_sees_nothing_has_no_row() -> None:
-    row = seen_row(CONTACT, REQUEST, sight_of(AGREED, actor(Role.OPERATOR, "NASA")))
+    row = seen_row(CONTACT, REQUEST, disclosure_of(AGREED, actor(Role.OPERATOR, "NASA")))
     assert row is not None
 
     assert {
@@ -191,11 +193,11 @@ def test_who_sees_all_learns_all_and_who_sees_nothing_has_no_row() -> None:
         "priority": "high",
         "acknowledged_by": "secret-person",
     } == {k: row[k] for k in ("seen", "request", "part", "note", "reason", "activity", "priority", "acknowledged_by")}
-    assert seen_row(CONTACT, REQUEST, sight_of(AGREED, None)) is None
-    assert set(row) == set(seen_row(CONTACT, REQUEST, sight_of(AGREED, actor(Role.VIEWER))) or {})
+    assert seen_row(CONTACT, REQUEST, disclosure_of(AGREED, None)) is None
+    assert set(row) == set(seen_row(CONTACT, REQUEST, disclosure_of(AGREED, actor(Role.VIEWER))) or {})
 
 
 def test_a_sight_by_itself_sees_nothing() -> None:
-    assert NOTHING is Sight(stations={}).of("ESA", (ref("RED/a"),))
-    assert not Sight(stations={}).sees_requests_of("")
-    assert NOTHING is Sight(stations={}).of("", ())
+    assert NOTHING is Disclosure(stations={}).of("ESA", (ref("RED/a"),))
+    assert not Disclosure(stations={}).sees_requests_of("")
+    assert NOTHING is Disclosure(stations={}).of("", ())

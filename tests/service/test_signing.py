@@ -19,7 +19,7 @@ from passplan.service.access import login as signing
 from passplan.service.access import passwords
 from passplan.service.access.accounts import give_password, make_first_administrator, save_account
 from passplan.service.access.keys import FILE, Keys, load_keys
-from passplan.service.access.login import Visit
+from passplan.service.access.login import Identity
 from passplan.service.access.roles import Actor, Role
 from passplan.store import accounts
 from tests.service.office import ADMIN, Office
@@ -73,15 +73,15 @@ class Door:
             with pytest.raises(SignInError):
                 self.sign_in(name, "not the password at all", address)
 
-    def visit(self, secret: str) -> Visit | None:
+    def visit(self, secret: str) -> Identity | None:
         return signing.visit_by_session(self.office.store, self.keys, secret, real_now=self.real_now)
 
-    def visited(self, secret: str) -> Visit:
+    def visited(self, secret: str) -> Identity:
         found = self.visit(secret)
         assert found is not None
         return found
 
-    def show(self, token: str) -> Visit | None:
+    def show(self, token: str) -> Identity | None:
         return signing.visit_by_token(self.office.store, self.keys, token, real_now=self.real_now)
 
     def token(self, actor: Actor, **changes: Any) -> str:
@@ -96,15 +96,15 @@ class Door:
     def save(self, name: str, role: Role, agency: str = "", *, active: bool = True) -> None:
         save_account(self.office.store, name, role, agency=agency, active=active, actor=ADMIN, now=self.office.now)
 
-    def prove(self, visit: Visit, password: str) -> None:
-        signing.prove_again(
+    def prove(self, visit: Identity, password: str) -> None:
+        signing.reauthenticate(
             self.office.store, visit, password, address=HERE, now=self.office.now, real_now=self.real_now
         )
 
     def revoke(self, prefix: str, actor: Actor) -> None:
         signing.revoke_token(self.office.store, prefix, actor=actor, now=self.office.now, real_now=self.real_now)
 
-    def change(self, visit: Visit, new: str) -> None:
+    def change(self, visit: Identity, new: str) -> None:
         signing.change_password(self.office.store, visit, new, now=self.office.now, real_now=self.real_now)
 
     def later(self, passed: timedelta) -> Door:
@@ -591,14 +591,14 @@ def test_nobody_sees_makes_or_revokes_another_s_tokens_but_administrators(door: 
     with pytest.raises(DeniedError):
         door.token(ben, account="ada")
     with pytest.raises(DeniedError):
-        signing.tokens_of(door.office.store, everybody_s=True, actor=ben)
+        signing.tokens_of(door.office.store, all_accounts=True, actor=ben)
     with pytest.raises(NotFoundError, match=f"there is no token {prefix}"):
         door.revoke(prefix, ben)
     with pytest.raises(NotFoundError, match="there is no token 00000000"):
         door.revoke("00000000", ben)
 
     assert [] == signing.tokens_of(door.office.store, actor=ben)
-    assert [prefix] == [t.prefix for t in signing.tokens_of(door.office.store, everybody_s=True, actor=ADMIN)]
+    assert [prefix] == [t.prefix for t in signing.tokens_of(door.office.store, all_accounts=True, actor=ADMIN)]
     made = door.show(door.token(ADMIN, account="ben"))
     assert made is not None
     assert ben == made.actor
@@ -620,7 +620,7 @@ def test_a_token_that_cannot_be_made_says_why(door: Door) -> None:
         with pytest.raises(InputError, match=why):
             door.token(ADMIN, **changes)
 
-    assert [] == signing.tokens_of(door.office.store, everybody_s=True, actor=ADMIN)
+    assert [] == signing.tokens_of(door.office.store, all_accounts=True, actor=ADMIN)
 
 
 # What a thief of the database has.

@@ -178,7 +178,7 @@ def book(database: Database, which: int, number: int) -> None:
         start = 100_000 * which + 10 * number  # in nobody's way, on the link neither
         assignment = planning.contact(f"r{which}-{number}", start, start + 10, world.ANTENNAS[which])
         added = world.add_contact(transaction, assignment)
-        contacts.renew_holds(transaction, [added], {world.LINK: 2})
+        contacts.replace_holds(transaction, [added], {world.LINK: 2})
         transaction.record(world.Actor(), world.NOW, "booked", f"contact {added}")
 
     database.write(work)

@@ -37,7 +37,7 @@ def held(database: Database, contact_id: ContactId) -> list[tuple[str, float, fl
 
 
 def renew(database: Database, *ids: ContactId, channels: int = 2) -> None:
-    database.write(lambda transaction: contacts.renew_holds(transaction, ids, {world.LINK: channels}))
+    database.write(lambda transaction: contacts.replace_holds(transaction, ids, {world.LINK: channels}))
 
 
 def move(database: Database, contact_id: ContactId, assignment: Assignment, *, channels: int = 2) -> None:
@@ -45,7 +45,7 @@ def move(database: Database, contact_id: ContactId, assignment: Assignment, *, c
 
     def work(transaction: Transaction) -> None:
         contacts.move(transaction, contact_id, assignment, 1)
-        contacts.renew_holds(transaction, [contact_id], {world.LINK: channels})
+        contacts.replace_holds(transaction, [contact_id], {world.LINK: channels})
 
     database.write(work)
 
@@ -53,7 +53,7 @@ def move(database: Database, contact_id: ContactId, assignment: Assignment, *, c
 def faults(database: Database) -> list[str]:
     """What the two examinations find."""
     with database.read() as connection:
-        return contacts.overlaps(connection) + contacts.unheld(connection)
+        return contacts.overlaps(connection) + contacts.holds_mismatch(connection)
 
 
 def stored(database: Database, contact_id: ContactId) -> Contact:
@@ -113,7 +113,7 @@ def test_two_contacts_change_places_in_one_transaction(store: Database) -> None:
     def swap(transaction: Transaction) -> None:
         contacts.move(transaction, first, planning.contact("one", 40, 50, "gds/a"), 1)
         contacts.move(transaction, second, planning.contact("two", 10, 20, "wlp/a"), 1)
-        contacts.renew_holds(transaction, [first, second], {world.LINK: 1})
+        contacts.replace_holds(transaction, [first, second], {world.LINK: 1})
 
     store.write(swap)
 
@@ -305,7 +305,7 @@ def test_channels_of_two_satellites_with_links_of_the_same_name_are_apart(databa
 
     def work(transaction: Transaction) -> list[ContactId]:
         ids = [world.add_contact(transaction, a) for a in (planning.contact("one", 10, 20, "wlp/a"), other)]
-        contacts.renew_holds(transaction, ids, {("ISS", "up"): 1, ("CSS", "up"): 1})
+        contacts.replace_holds(transaction, ids, {("ISS", "up"): 1, ("CSS", "up"): 1})
         return ids
 
     first, second = database.write(work)
@@ -340,7 +340,7 @@ def test_two_who_book_the_same_link_at_once_both_get_a_channel(postgresql_store:
     # SQLite lets one write at a time.
     def book(transaction: Transaction) -> None:
         number = world.add_contact(transaction, planning.contact("one", 10, 20, "wlp/a"))
-        contacts.renew_holds(transaction, [number], {world.LINK: 2})
+        contacts.replace_holds(transaction, [number], {world.LINK: 2})
 
     def second() -> None:
         world.book(postgresql_store, [planning.contact("two", 15, 25, "wlp/b")], channels=2)
@@ -356,7 +356,7 @@ def test_who_books_while_another_is_moved_sees_where_it_went(postgresql_store: D
 
     def move_away(transaction: Transaction) -> None:
         contacts.move(transaction, number, planning.contact("one", 60, 70, "wlp/a"), 1)
-        contacts.renew_holds(transaction, [number], {world.LINK: 2})
+        contacts.replace_holds(transaction, [number], {world.LINK: 2})
 
     def second() -> None:
         world.book(postgresql_store, [planning.contact("two", 15, 25, "wlp/b")], channels=2)

@@ -101,7 +101,7 @@ def book(database: Database, assignments: Iterable[Assignment], *, channels: int
 
     def work(transaction: Transaction) -> list[ContactId]:
         ids = [add_contact(transaction, a) for a in assignments]
-        contacts.renew_holds(transaction, ids, {LINK: channels})
+        contacts.replace_holds(transaction, ids, {LINK: channels})
         return ids
 
     return database.write(work)

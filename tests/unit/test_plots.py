@@ -27,7 +27,7 @@ from passplan.server.plots import world
 from passplan.server.plots.curves import Box, curves, profile
 from passplan.server.plots.sky import CENTRE, RADIUS, path, place, sky_plot
 from passplan.server.plots.timeline import Timeline, timeline
-from passplan.service.access.visibility import Detail
+from passplan.service.access.visibility import DisclosureLevel
 from passplan.service.operations.forecast import forecast_passes
 from tests.naive import limit_deg
 from tests.refs import ref
@@ -291,7 +291,7 @@ def seen(number: int, start: datetime, length_s: float, *, setup_s: float = 120.
         link="up",
     )
     contact = Contact(id=number, assignment=held, state=ContactState.SCHEDULED, revision=1)
-    return SeenContact(contact=contact, request=asked, detail=Detail.ALL, row=contact_row(contact, asked))
+    return SeenContact(contact=contact, request=asked, detail=DisclosureLevel.ALL, row=contact_row(contact, asked))
 
 
 def lane(passes: list[ForecastPass], contacts: list[SeenContact], closed: list[Closed]) -> Lane:

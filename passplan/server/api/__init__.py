@@ -9,7 +9,7 @@ from flask import Blueprint, Flask, Response
 from passplan.server.api import contacts, network, passes, requests, schedule, service, stations
 from passplan.server.api.application import Application
 from passplan.server.api.describing import document
-from passplan.server.http.context import House
+from passplan.server.http.context import AppContext
 
 NOUNS = (
     passes.noun,
@@ -27,7 +27,7 @@ def install(app: Flask) -> None:
     assert isinstance(app, Application)
     for noun in NOUNS:
         app.register_api(noun)
-    house: House = app.extensions["passplan"]
+    house: AppContext = app.extensions["passplan"]
     text = json.dumps(document(app, public_view=house.store.settings.public_view))
     pages = Blueprint("openapi", __name__)
 

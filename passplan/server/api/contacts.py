@@ -15,9 +15,9 @@ from passplan.queries.history import last_event_of, log_of
 from passplan.queries.pass_sheet import contact_place
 from passplan.queries.pass_table import LONGEST
 from passplan.queries.records import microseconds
-from passplan.queries.snapshot import SHOWN, SeenContact, phase, seen_contacts, set_scene
+from passplan.queries.snapshot import SHOWN, SeenContact, open_snapshot, phase, seen_contacts
 from passplan.server.api.answering import answer, next_page, table, unchanged
-from passplan.server.api.describing import CSV, JSON, Noun, changes, reads
+from passplan.server.api.describing import CSV, JSON, ApiBlueprint, changes, reads
 from passplan.server.api.parsing import asked_form, parsed
 from passplan.server.api.rows import log_row
 from passplan.server.api.schemas.base import IfMatch, NumberPath
@@ -30,21 +30,21 @@ from passplan.server.api.schemas.contacts import (
     LogBody,
     ReportBody,
 )
-from passplan.server.http.cache import kept
+from passplan.server.http.cache import cached
 from passplan.server.http.context import at
 from passplan.server.http.login import signed_in
 from passplan.server.shared.cursors import decode_cursor, encode_cursor
-from passplan.service.access.visibility import Detail
+from passplan.service.access.visibility import DisclosureLevel
 from passplan.service.contacts import lifecycle as life
 
-noun = Noun("contacts")
+noun = ApiBlueprint("contacts")
 
 _DAYS = timedelta(days=7)
 _COLUMNS = (*CONTACT_COLUMNS, "seen")
 
 
 @noun.get("/contacts", **reads(ContactList, CSV, refused=(404,), link=True))
-@kept(by_second=True, personal=False)
+@cached(by_second=True, personal=False)
 @parsed(JSON, CSV)
 def listed(query: ContactQuery) -> Response:
     """Contacts that reach into a span, in order of time."""
@@ -52,13 +52,13 @@ def listed(query: ContactQuery) -> Response:
     span = _span(query, moment.now)
     behind = decode_cursor(query.cursor, int, int) if query.cursor is not None else (-(2**62), 0)
     with moment.store.database.read() as connection:
-        scene = set_scene(moment.store, connection, moment.actor, moment.now)
+        snapshot = open_snapshot(moment.store, connection, moment.actor, moment.now)
         for name in query.satellite:
-            scene.satellite(name)
+            snapshot.satellite(name)
         for name in query.station:
-            scene.station(name)
+            snapshot.station(name)
         states = SHOWN.intersection(query.state) if query.state else SHOWN
-        found = seen_contacts(scene, states=states, start=span.start, end=span.end)
+        found = seen_contacts(snapshot, states=states, start=span.start, end=span.end)
     wanted = [s for s in found if _is_wanted(s, query) and _place(s) > behind]
     page = wanted[: query.limit]
     cursor = encode_cursor(*_place(page[-1])) if len(wanted) > len(page) else None
@@ -69,7 +69,7 @@ def listed(query: ContactQuery) -> Response:
 
 
 @noun.get("/contacts/<number>", **reads(ContactAnswer, refused=(404,), etag=True))
-@kept(by_second=True, personal=False)
+@cached(by_second=True, personal=False)
 @parsed()
 def one(path: NumberPath) -> Response:
     """One contact."""
@@ -120,7 +120,7 @@ def report(path: NumberPath, header: IfMatch, body: ReportBody) -> Response:
 
 
 @noun.get("/contacts/<number>/log", **reads(Log, refused=(404,)))
-@kept(by_second=False, personal=False)
+@cached(by_second=False, personal=False)
 @parsed()
 def log(path: NumberPath) -> Response:
     """What was written beside a contact and reported of it."""
@@ -170,11 +170,11 @@ def _answer(number: int) -> Response:
     found = _see(number)
     c = found.contact
     with moment.store.database.read() as connection:
-        version = last_event_of(connection, f"contact/{number}") if found.detail is Detail.ALL else None
+        version = last_event_of(connection, f"contact/{number}") if found.detail is DisclosureLevel.ALL else None
         actions = life.actions_on(
             connection, c, lead_s=moment.store.settings.lead_s, actor=moment.actor, now=moment.now
         )
-    is_told = found.detail is Detail.ALL and c.acknowledged_at is not None
+    is_told = found.detail is DisclosureLevel.ALL and c.acknowledged_at is not None
     more = {
         "phase": phase(c, moment.now),
         "acknowledged_at": format_instant(c.acknowledged_at) if is_told and c.acknowledged_at else None,
@@ -185,6 +185,6 @@ def _answer(number: int) -> Response:
 
 def _log_answer(number: int) -> Response:
     moment = at()
-    if _see(number).detail is not Detail.ALL:
+    if _see(number).detail is not DisclosureLevel.ALL:
         raise NotFoundError(f"there is no log of contact {number}")
     return answer({"entries": [log_row(e) for e in log_of(moment.store, number)]})

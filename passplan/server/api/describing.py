@@ -43,7 +43,7 @@ _ANSWERED: JsonSchemaMode = "serialization"
 _models: set[type[BaseModel]] = {Problem, NoPlaceProblem}
 
 
-class Noun(APIBlueprint):
+class ApiBlueprint(APIBlueprint):
     """The addresses of one noun."""
 
     def __init__(self, name: str) -> None:

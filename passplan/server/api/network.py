@@ -7,10 +7,10 @@ from flask import Response
 from passplan.domain.errors import NotFoundError
 from passplan.formats.rows import share_row
 from passplan.queries.agencies import agency_board
-from passplan.queries.snapshot import set_scene
+from passplan.queries.snapshot import open_snapshot
 from passplan.queries.world_map import world_board
 from passplan.server.api.answering import answer
-from passplan.server.api.describing import GEOJSON, JSON, Noun, reads
+from passplan.server.api.describing import GEOJSON, JSON, ApiBlueprint, reads
 from passplan.server.api.geojson import features_of
 from passplan.server.api.network_rows import (
     agency_row,
@@ -30,15 +30,15 @@ from passplan.server.api.schemas.network import (
     SatelliteList,
     SatelliteRow,
 )
-from passplan.server.http.cache import kept
+from passplan.server.http.cache import cached
 from passplan.server.http.context import at
 from passplan.service.operations.status import element_rows
 
-noun = Noun("network")
+noun = ApiBlueprint("network")
 
 
 @noun.get("/satellites", **reads(SatelliteList))
-@kept(by_second=True, personal=False)
+@cached(by_second=True, personal=False)
 @parsed()
 def satellites() -> Response:
     """The satellites, with their links and the elements that count."""
@@ -46,7 +46,7 @@ def satellites() -> Response:
 
 
 @noun.get("/satellites/<name>", **reads(SatelliteRow, refused=(404,)))
-@kept(by_second=True, personal=False)
+@cached(by_second=True, personal=False)
 @parsed()
 def satellite(path: NamePath) -> Response:
     """One satellite."""
@@ -57,7 +57,7 @@ def satellite(path: NamePath) -> Response:
 
 
 @noun.get("/agencies", **reads(AgencyList))
-@kept(by_second=False, personal=False)
+@cached(by_second=False, personal=False)
 @parsed()
 def agencies() -> Response:
     """The agencies."""
@@ -65,7 +65,7 @@ def agencies() -> Response:
 
 
 @noun.get("/agencies/<name>", **reads(AgencyAnswer, refused=(404,)))
-@kept(by_second=True, personal=False)
+@cached(by_second=True, personal=False)
 @parsed()
 def agency(path: NamePath) -> Response:
     """One agency: what it asked for, was given and used, against its agreements."""
@@ -94,18 +94,18 @@ def agency(path: NamePath) -> Response:
 
 
 @noun.get("/network", **reads(NetworkAnswer))
-@kept(by_second=True, personal=False)
+@cached(by_second=True, personal=False)
 @parsed()
 def whole() -> Response:
     """The newest network, with the agreements that concern one's agency."""
     moment = at()
     with moment.store.database.read() as connection:
-        scene = set_scene(moment.store, connection, moment.actor, moment.now)
-    found, sight = scene.network, scene.sight
-    own = [a for a in found.agreements if sight.sees_requests_of(a.user) or sight.sees_requests_of(a.owner)]
+        snapshot = open_snapshot(moment.store, connection, moment.actor, moment.now)
+    found, disclosure = snapshot.network, snapshot.disclosure
+    own = [a for a in found.agreements if disclosure.sees_requests_of(a.user) or disclosure.sees_requests_of(a.owner)]
     return answer(
         {
-            "revision": scene.number,
+            "revision": snapshot.number,
             "agencies": [agency_row(a) for a in found.agencies],
             "stations": [full_station_row(s) for s in found.stations],
             "satellites": _satellite_rows(),
@@ -115,7 +115,7 @@ def whole() -> Response:
 
 
 @noun.get("/map", **reads(FeatureCollection, GEOJSON, refused=(404,)))
-@kept(by_second=True, personal=False)
+@cached(by_second=True, personal=False)
 @parsed(GEOJSON, JSON)
 def overhead(query: MapQuery) -> Response:
     """Where satellites are, were and will be, and how far they are seen, as GeoJSON."""

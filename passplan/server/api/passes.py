@@ -14,7 +14,7 @@ from passplan.formats.times import format_instant, parse_instant
 from passplan.queries.pass_sheet import PassSheet, pass_sheet
 from passplan.queries.pass_table import PassFilter, PassTable, pass_table
 from passplan.server.api.answering import answer, next_page, table
-from passplan.server.api.describing import CSV, JSON, Noun, reads
+from passplan.server.api.describing import CSV, JSON, ApiBlueprint, reads
 from passplan.server.api.parsing import asked_form, parsed
 from passplan.server.api.rows import history_row, link_row, log_row, spans
 from passplan.server.api.schemas.passes import (
@@ -26,11 +26,11 @@ from passplan.server.api.schemas.passes import (
     PointingQuery,
     SheetQuery,
 )
-from passplan.server.http.cache import kept
+from passplan.server.http.cache import cached
 from passplan.server.http.context import at
 from passplan.server.shared.cursors import decode_cursor, encode_cursor
 
-noun = Noun("passes")
+noun = ApiBlueprint("passes")
 
 HOURS = 24.0
 SHEET_STEP_S = 30
@@ -39,7 +39,7 @@ _POINTING = ("time", "az_deg", "el_deg", "range_km", "range_rate_km_s", "doppler
 
 
 @noun.get("/passes", **reads(PassList, CSV, refused=(404,), link=True))
-@kept(by_second=True, personal=False)
+@cached(by_second=True, personal=False)
 @parsed(JSON, CSV)
 def listed(query: PassQuery) -> Response:
     """Passes ahead, with what is booked in them."""
@@ -53,7 +53,7 @@ def listed(query: PassQuery) -> Response:
 
 
 @noun.get("/passes/<satellite>/<station>/<near>", **reads(PassSheetAnswer, refused=(404, 409)))
-@kept(by_second=True, personal=False)
+@cached(by_second=True, personal=False)
 @parsed()
 def sheet(path: PassPath, query: SheetQuery) -> Response:
     """The sheet of the pass that is nearest to a moment."""
@@ -61,7 +61,7 @@ def sheet(path: PassPath, query: SheetQuery) -> Response:
 
 
 @noun.get("/passes/<satellite>/<station>/<near>/pointing", **reads(Pointing, CSV, refused=(404, 409)))
-@kept(by_second=False, personal=False)
+@cached(by_second=False, personal=False)
 @parsed(JSON, CSV)
 def pointing(path: PassPath, query: PointingQuery) -> Response:
     """Where to point, every second or in longer steps, from setup to teardown."""

@@ -28,7 +28,7 @@ from passplan.queries.requests import (
     seen_request,
 )
 from passplan.server.api.answering import answer, next_page, unchanged
-from passplan.server.api.describing import Noun, changes, reads
+from passplan.server.api.describing import ApiBlueprint, changes, reads
 from passplan.server.api.parsing import MOST_PROBLEMS, body_table, has_nul, parsed
 from passplan.server.api.rows import history_row, look_row
 from passplan.server.api.schemas.base import IfMatch, NamePath
@@ -49,7 +49,7 @@ from passplan.server.api.schemas.requests import (
     TakeBody,
     WithdrawnAnswer,
 )
-from passplan.server.http.cache import kept
+from passplan.server.http.cache import cached
 from passplan.server.http.context import at
 from passplan.server.http.errors import problem
 from passplan.server.http.login import signed_in
@@ -61,14 +61,14 @@ from passplan.service.requests.alternatives import look
 from passplan.service.requests.offers import NoPlaceError
 from passplan.service.requests.submit import Submitted
 
-noun = Noun("requests")
+noun = ApiBlueprint("requests")
 
 MOST_NAMES = 100
 
 
 @noun.get("/requests", **reads(RequestList, link=True, public=False))
 @signed_in
-@kept(by_second=True, personal=False)
+@cached(by_second=True, personal=False)
 @parsed()
 def listed(query: RequestQuery) -> Response:
     """The requests that one may see, in order of their ids."""
@@ -111,7 +111,7 @@ def check() -> Response:
 
 @noun.get("/requests/<name>", **reads(RequestAnswer, refused=(404,), etag=True, public=False))
 @signed_in
-@kept(by_second=True, personal=False)
+@cached(by_second=True, personal=False)
 @parsed()
 def one(path: NamePath) -> Response:
     """One request: where it stands, why not, and what is free instead."""
@@ -129,7 +129,7 @@ def one(path: NamePath) -> Response:
 
 @noun.get("/requests/<name>/alternatives", **reads(LookAnswer, refused=(404,), public=False))
 @signed_in
-@kept(by_second=True, personal=False)
+@cached(by_second=True, personal=False)
 @parsed()
 def alternatives(path: NamePath) -> Response:
     """Where a request would fit now."""

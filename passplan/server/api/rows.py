@@ -14,7 +14,7 @@ from passplan.queries.listings import event_row, revision_row
 from passplan.queries.records import Event, LogEntry
 from passplan.queries.revisions import SeenRevision
 from passplan.server.shared.words import fact_word
-from passplan.service.requests.alternatives import Alternative, Look
+from passplan.service.requests.alternatives import Alternative, Availability
 
 _EVENT = ("at", "actor", "action", "before", "after")
 
@@ -52,7 +52,7 @@ def spans(found: Iterable[Span]) -> list[Row]:
     return [span_row(s) for s in found]
 
 
-def look_row(found: Look) -> Row:
+def look_row(found: Availability) -> Row:
     """What was found for a request."""
     return {
         "as_asked": [place_row(a) for a in found.as_asked],

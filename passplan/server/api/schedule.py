@@ -10,7 +10,7 @@ from passplan.queries.day import Lane, day_board, utc_day
 from passplan.queries.revisions import SeenRevision, revision_list
 from passplan.queries.schedule import revision_board, schedule_board
 from passplan.server.api.answering import answer
-from passplan.server.api.describing import Noun, changes, reads
+from passplan.server.api.describing import ApiBlueprint, changes, reads
 from passplan.server.api.parsing import parsed
 from passplan.server.api.rows import change_row, fairness_row, seen_refusal_row, seen_revision_row
 from passplan.server.api.schemas.base import NumberPath
@@ -24,18 +24,18 @@ from passplan.server.api.schemas.plans import (
     RevisionQuery,
     ScheduleAnswer,
 )
-from passplan.server.http.cache import kept
+from passplan.server.http.cache import cached
 from passplan.server.http.context import at
 from passplan.server.http.login import signed_in
 from passplan.server.shared.days import day_named
 from passplan.service.schedule.drafting import MANUAL
 from passplan.service.schedule.publishing import plan_and_publish
 
-noun = Noun("schedule")
+noun = ApiBlueprint("schedule")
 
 
 @noun.get("/schedule", **reads(ScheduleAnswer))
-@kept(by_second=True, personal=False)
+@cached(by_second=True, personal=False)
 @parsed()
 def current() -> Response:
     """The newest revision, with the contacts that are ahead, and what it refuses."""
@@ -52,7 +52,7 @@ def current() -> Response:
 
 
 @noun.get("/schedule/days/<day>", **reads(DayAnswer, refused=(404,)))
-@kept(by_second=True, personal=False)
+@cached(by_second=True, personal=False)
 @parsed()
 def one_day(path: DayPath) -> Response:
     """A day UTC, antenna by antenna: what it sees, what is booked, what would fit, when it is closed."""
@@ -70,7 +70,7 @@ def one_day(path: DayPath) -> Response:
 
 
 @noun.get("/schedule/revisions", **reads(RevisionList))
-@kept(by_second=False, personal=False)
+@cached(by_second=False, personal=False)
 @parsed()
 def revisions(query: RevisionQuery) -> Response:
     """The newest revisions, the newest first."""
@@ -80,7 +80,7 @@ def revisions(query: RevisionQuery) -> Response:
 
 
 @noun.get("/schedule/revisions/<number>", **reads(RevisionAnswer, refused=(404,)))
-@kept(by_second=False, personal=False)
+@cached(by_second=False, personal=False)
 @parsed()
 def one_revision(path: NumberPath) -> Response:
     """A revision as it was made."""
@@ -98,7 +98,7 @@ def one_revision(path: NumberPath) -> Response:
 
 
 @noun.get("/schedule/revisions/<number>/changes", **reads(ChangeList, refused=(404,)))
-@kept(by_second=False, personal=False)
+@cached(by_second=False, personal=False)
 @parsed()
 def revision_changes(path: NumberPath) -> Response:
     """What a revision changed against the one before."""

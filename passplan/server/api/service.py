@@ -9,7 +9,7 @@ from passplan.formats.times import format_instant
 from passplan.queries.listings import accounts_of, event_row, events_of
 from passplan.queries.records import Token
 from passplan.server.api.answering import answer
-from passplan.server.api.describing import Noun, changes, reads
+from passplan.server.api.describing import ApiBlueprint, changes, reads
 from passplan.server.api.parsing import parsed
 from passplan.server.api.schemas.service import (
     AccountList,
@@ -21,14 +21,14 @@ from passplan.server.api.schemas.service import (
     TokenPath,
     TokenQuery,
 )
-from passplan.server.http.cache import kept
+from passplan.server.http.cache import cached
 from passplan.server.http.context import at
 from passplan.server.http.login import signed_in
 from passplan.service.access import login as signing
 from passplan.service.access.roles import require
 from passplan.service.operations.status import condition
 
-noun = Noun("service")
+noun = ApiBlueprint("service")
 
 
 @noun.get("/me", **reads(MeAnswer, public=False))
@@ -55,7 +55,7 @@ def me() -> Response:
 
 @noun.get("/status", **reads(StatusAnswer, refused=(403,), public=False))
 @signed_in
-@kept(by_second=True, personal=False)
+@cached(by_second=True, personal=False)
 @parsed()
 def status() -> Response:
     """How the service is, and what is wrong."""
@@ -108,7 +108,7 @@ def accounts() -> Response:
 def tokens(query: TokenQuery) -> Response:
     """One's own tokens, or everybody's. A new one is made in the browser, where the password is given."""
     moment = at()
-    found = signing.tokens_of(moment.store, everybody_s=query.everybody, actor=moment.me)
+    found = signing.tokens_of(moment.store, all_accounts=query.everybody, actor=moment.me)
     return answer({"tokens": [_token_row(t) for t in found]})
 
 

@@ -11,7 +11,7 @@ from passplan.queries.day import utc_day
 from passplan.queries.listings import outage_row, outages_of
 from passplan.queries.stations import station_board
 from passplan.server.api.answering import answer
-from passplan.server.api.describing import Noun, changes, reads
+from passplan.server.api.describing import ApiBlueprint, changes, reads
 from passplan.server.api.network_rows import closure_row, full_station_row
 from passplan.server.api.parsing import parsed
 from passplan.server.api.schemas.base import NamePath
@@ -23,17 +23,17 @@ from passplan.server.api.schemas.network import (
     StationAnswer,
     StationList,
 )
-from passplan.server.http.cache import kept
+from passplan.server.http.cache import cached
 from passplan.server.http.context import at
 from passplan.server.http.login import signed_in
 from passplan.service.access.roles import require
 from passplan.service.network.revisions import end_outage, record_outage
 
-noun = Noun("stations")
+noun = ApiBlueprint("stations")
 
 
 @noun.get("/stations", **reads(StationList))
-@kept(by_second=False, personal=False)
+@cached(by_second=False, personal=False)
 @parsed()
 def listed() -> Response:
     """All stations."""
@@ -41,7 +41,7 @@ def listed() -> Response:
 
 
 @noun.get("/stations/<name>", **reads(StationAnswer, refused=(404,)))
-@kept(by_second=True, personal=False)
+@cached(by_second=True, personal=False)
 @parsed()
 def one(path: NamePath) -> Response:
     """One station, with closed times, outages, and what came of its contacts."""

@@ -1,7 +1,7 @@
-"""Answers that repeat are kept: for who sees the same, while the store is the same, and for a second at most.
+"""The cache of responses: shared by all who may see the same, valid while the store is the same.
 
-A page says what time it is, so it is kept for a second; what says nothing of now is kept while nothing is written. Of
-several who ask for the same at once, one has it made, and the others wait for it.
+A page that shows the time is cached for a second; one that does not, until something is written. Where several requests
+want the same response at once, one makes it and the others wait.
 """
 
 from __future__ import annotations
@@ -21,10 +21,11 @@ from flask import Flask, Response, current_app, make_response, request, session
 
 from passplan.server.http.context import at
 from passplan.server.shared.words import language
-from passplan.service.access.visibility import sight_of
+from passplan.service.access.visibility import disclosure_of
 
 P = ParamSpec("P")
 
+EXTENSION = "passplan.response_cache"
 _MOST_BYTES = 64 * 1024 * 1024
 _WORTH_PACKING = 1_000
 _SECOND_S, _LONG_S = 1.0, 600.0
@@ -45,26 +46,31 @@ class _Kept:
         return len(self.body) + len(self.packed)
 
 
-class Answers:
-    """The answers that are kept, the oldest of which go when they are too many."""
+class ResponseCache:
+    """Responses by key, the oldest of which are dropped beyond 64 MiB.
 
-    def __init__(self) -> None:
+    Args:
+        monotonic_s: the clock by which responses expire [s].
+    """
+
+    def __init__(self, monotonic_s: Callable[[], float] = time.monotonic) -> None:
+        self.monotonic_s = monotonic_s
         self._kept: OrderedDict[tuple[Any, ...], _Kept] = OrderedDict()
         self._size = 0
         self._lock = Lock()
         self._making: dict[tuple[Any, ...], tuple[Lock, int]] = {}  # with how many wait
 
     def get(self, key: tuple[Any, ...]) -> _Kept | None:
-        """An answer, if it is kept."""
+        """A response, if it is cached and not expired."""
         with self._lock:
             found = self._kept.get(key)
-            if found is None or found.until < time.monotonic():
+            if found is None or found.until < self.monotonic_s():
                 return None
             self._kept.move_to_end(key)
             return found
 
     def keep(self, key: tuple[Any, ...], answer: _Kept) -> None:
-        """Keep an answer."""
+        """Cache a response."""
         with self._lock:
             if (old := self._kept.pop(key, None)) is not None:
                 self._size -= old.size
@@ -75,7 +81,7 @@ class Answers:
 
     @contextmanager
     def making(self, key: tuple[Any, ...]) -> Iterator[None]:
-        """Only one at a time makes an answer."""
+        """One at a time makes the response of a key."""
         with self._lock:
             own, waiting = self._making.get(key, (Lock(), 0))
             self._making[key] = (own, waiting + 1)
@@ -90,8 +96,8 @@ class Answers:
 
 
 def install(app: Flask) -> None:
-    """Keep answers, and pack those that are worth it."""
-    app.extensions["passplan.answers"] = Answers()
+    """Cache responses, and compress those that are worth it."""
+    app.extensions[EXTENSION] = ResponseCache()
 
     @app.after_request
     def packed(response: Response) -> Response:
@@ -106,8 +112,8 @@ def install(app: Flask) -> None:
         return response
 
 
-def kept(*, by_second: bool, personal: bool = True) -> Callable[[Callable[P, Any]], Callable[P, Response]]:
-    """Keep what a view of a GET answers.
+def cached(*, by_second: bool, personal: bool = True) -> Callable[[Callable[P, Any]], Callable[P, Response]]:
+    """Cache what a view answers to GET.
 
     Args:
         by_second: whether the answer says something of now.
@@ -119,14 +125,14 @@ def kept(*, by_second: bool, personal: bool = True) -> Callable[[Callable[P, Any
         def answering(*args: P.args, **kwargs: P.kwargs) -> Response:
             if request.method not in ("GET", "HEAD") or session.get("_flashes"):  # what is told once is not kept
                 return make_response(view(*args, **kwargs))
-            store: Answers = current_app.extensions["passplan.answers"]
+            store: ResponseCache = current_app.extensions[EXTENSION]
             key = _key(personal=personal)
             found = store.get(key)
             if found is None:
                 with store.making(key):
                     found = store.get(key)  # by now another may have made it
                     if found is None:
-                        until = time.monotonic() + (_SECOND_S if by_second else _LONG_S)
+                        until = store.monotonic_s() + (_SECOND_S if by_second else _LONG_S)
                         response = make_response(view(*args, **kwargs))
                         if response.status_code != 200 or response.headers.getlist("Set-Cookie"):
                             return response
@@ -158,7 +164,7 @@ def _key(*, personal: bool) -> tuple[Any, ...]:
     who: Any = ""
     if personal and visit is not None:
         who = visit.session.id_hash if visit.session is not None else visit.actor
-    sight = sight_of(moment.network, moment.actor, public_view=moment.store.settings.public_view)
+    disclosure = disclosure_of(moment.network, moment.actor, public_view=moment.store.settings.public_view)
     return (
         request.host_url,
         request.full_path,
@@ -168,7 +174,7 @@ def _key(*, personal: bool) -> tuple[Any, ...]:
         moment.version,
         who,
         visit.actor.role if visit is not None else None,
-        sight.key,
+        disclosure.key,
     )
 
 

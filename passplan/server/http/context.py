@@ -16,13 +16,13 @@ from passplan.queries.records import Connection
 from passplan.queries.snapshot import version_of
 from passplan.server.shared.display import THEMES, ZONES, Display, zone_named
 from passplan.service.access.keys import Keys
-from passplan.service.access.login import Visit
+from passplan.service.access.login import Identity
 from passplan.service.access.roles import Actor
 from passplan.service.store import Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class House:
+class AppContext:
     """What the whole server has: one store, one clock, the keys, and whether it is served over TLS."""
 
     store: Store
@@ -36,14 +36,14 @@ class House:
         return "__Host-passplan" if self.secure else "passplan"
 
 
-class Moment:
+class RequestContext:
     """One question to the server."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: AppContext) -> None:
         self.house = house
         self.real_now = house.clock()
         self.now = house.store.mission_time(self.real_now)
-        self.visit: Visit | None = None
+        self.visit: Identity | None = None
         self._begun: tuple[int, Network | None] | None = None
 
     @property
@@ -122,13 +122,13 @@ class Moment:
         return (chosen[0].id, chosen[0].time_zone) if chosen else None
 
 
-def house() -> House:
+def house() -> AppContext:
     """The server's."""
-    found: House = current_app.extensions["passplan"]
+    found: AppContext = current_app.extensions["passplan"]
     return found
 
 
-def at() -> Moment:
+def at() -> RequestContext:
     """The question that is being answered."""
-    found: Moment = g.moment
+    found: RequestContext = g.moment
     return found

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from passplan.domain.errors import DeniedError, SignInError
-from passplan.server.http.context import Moment, at, house
+from passplan.server.http.context import RequestContext, at, house
 from passplan.service.access import login as signing
 
 P = ParamSpec("P")
@@ -64,7 +64,7 @@ def is_api() -> bool:
     return request.path.startswith(API)
 
 
-def identify(moment: Moment, asked: Request) -> None:
+def identify(moment: RequestContext, asked: Request) -> None:
     """Find out who asks.
 
     Raises:
@@ -91,7 +91,7 @@ def identify(moment: Moment, asked: Request) -> None:
         raise SignInError("the token is not known, or counts no more")
 
 
-def let_in() -> Any:
+def require_login() -> Any:
     """Turn away who may not come in here at all: before every view.
 
     Raises:

@@ -40,7 +40,7 @@ def accounts() -> str:
     return render_template(
         "administration/accounts.html",
         accounts=accounts_of(moment.store),
-        tokens=signing.tokens_of(moment.store, everybody_s=True, actor=moment.me),
+        tokens=signing.tokens_of(moment.store, all_accounts=True, actor=moment.me),
         roles=[r.value for r in Role],
         given=g.get("given_password"),
         tab="accounts",

@@ -5,14 +5,14 @@ from __future__ import annotations
 from flask import Blueprint, render_template
 
 from passplan.queries.agencies import agency_board, agency_list
-from passplan.server.http.cache import kept
+from passplan.server.http.cache import cached
 from passplan.server.http.context import at
 
 pages = Blueprint("agencies", __name__, url_prefix="/agencies")
 
 
 @pages.get("/")
-@kept(by_second=True)
+@cached(by_second=True)
 def all() -> str:  # noqa: A001 -- they are all
     """All agencies."""
     moment = at()
@@ -21,7 +21,7 @@ def all() -> str:  # noqa: A001 -- they are all
 
 
 @pages.get("/<name>")
-@kept(by_second=True)
+@cached(by_second=True)
 def one(name: str) -> str:
     """One agency."""
     moment = at()

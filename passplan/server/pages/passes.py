@@ -22,7 +22,7 @@ from passplan.formats.times import format_instant, parse_instant
 from passplan.queries.pass_sheet import PassSheet, pass_sheet
 from passplan.queries.pass_table import SHOWS, PassFilter, PassTable, pass_table
 from passplan.queries.records import Place
-from passplan.server.http.cache import kept
+from passplan.server.http.cache import cached
 from passplan.server.http.context import at
 from passplan.server.pages.pass_rows import more_columns, rows_of
 from passplan.server.plots.curves import curves
@@ -41,7 +41,7 @@ MORE_COLUMNS = ("tca", "orbit", "timing", "what")
 
 
 @pages.get("/passes")
-@kept(by_second=True)
+@cached(by_second=True)
 def table() -> str:
     """The pass table."""
     moment = at()
@@ -101,7 +101,7 @@ def as_json() -> Response:
 
 
 @pages.get("/passes/<satellite>/<station>/<near>")
-@kept(by_second=True)
+@cached(by_second=True)
 def sheet(satellite: str, station: str, near: str) -> str:
     """The sheet of one pass."""
     moment = at()

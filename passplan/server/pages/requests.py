@@ -24,7 +24,7 @@ from passplan.queries.requests import (
     request_sheet,
     seen_request,
 )
-from passplan.server.http.cache import kept
+from passplan.server.http.cache import cached
 from passplan.server.http.context import at
 from passplan.server.http.login import signed_in
 from passplan.server.shared.display import Display, within
@@ -42,7 +42,7 @@ _PRIORITIES = ("routine", "high", "critical", "emergency")
 
 @pages.get("/")
 @signed_in
-@kept(by_second=True)
+@cached(by_second=True)
 def board() -> str:
     """The requests that one may see, and the form for a new one."""
     moment = at()
@@ -51,7 +51,7 @@ def board() -> str:
 
 @pages.get("/<name>")
 @signed_in
-@kept(by_second=True)
+@cached(by_second=True)
 def one(name: str) -> str:
     """One request."""
     moment = at()

@@ -12,7 +12,7 @@ from passplan.domain.contacts import HOLDING, OUTCOMES
 from passplan.domain.span import Span
 from passplan.queries.day import Lane, day_board
 from passplan.queries.revisions import revision_list
-from passplan.server.http.cache import kept
+from passplan.server.http.cache import cached
 from passplan.server.http.context import at
 from passplan.server.http.login import signed_in
 from passplan.server.pages.passes import sheet_address
@@ -32,7 +32,7 @@ _SOON, _JUST = timedelta(hours=3), timedelta(minutes=15)
 
 @pages.get("/")
 @pages.get("/<day>")
-@kept(by_second=True)
+@cached(by_second=True)
 def day(day: str = "") -> str:
     """A day of the schedule."""
     moment = at()
@@ -70,7 +70,7 @@ def day(day: str = "") -> str:
 
 
 @pages.get("/revisions")
-@kept(by_second=True)
+@cached(by_second=True)
 def revisions() -> str:
     """The newest revisions, and what each changed."""
     moment = at()

@@ -68,7 +68,7 @@ def again() -> Any:
     wrong, status = "", 200
     if request.method == "POST":
         try:
-            signing.prove_again(
+            signing.reauthenticate(
                 moment.store,
                 moment.visit,
                 request.form.get("password", ""),

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from passplan.domain.errors import DeniedError
 from passplan.domain.span import Span
 from passplan.queries.stations import station_board
-from passplan.server.http.cache import kept
+from passplan.server.http.cache import cached
 from passplan.server.http.context import at
 from passplan.server.http.login import signed_in
 from passplan.server.pages.passes import sheet_address
@@ -23,7 +23,7 @@ pages = Blueprint("stations", __name__, url_prefix="/stations")
 
 
 @pages.get("/")
-@kept(by_second=True)
+@cached(by_second=True)
 def all() -> str:  # noqa: A001 -- they are all
     """All stations, by agency."""
     moment = at()
@@ -31,7 +31,7 @@ def all() -> str:  # noqa: A001 -- they are all
 
 
 @pages.get("/<name>")
-@kept(by_second=True)
+@cached(by_second=True)
 def one(name: str) -> str:
     """One station, and a day there."""
     moment = at()

@@ -10,7 +10,7 @@ from flask import Blueprint, render_template, url_for
 
 from passplan.formats.times import format_instant
 from passplan.queries.today import OnNow, today_board
-from passplan.server.http.cache import kept
+from passplan.server.http.cache import cached
 from passplan.server.http.context import at
 from passplan.server.pages.passes import sheet_address
 from passplan.server.pages.world import map_parts
@@ -20,7 +20,7 @@ pages = Blueprint("today", __name__)
 
 
 @pages.get("/")
-@kept(by_second=True)
+@cached(by_second=True)
 def today() -> str:
     """The first screen."""
     moment = at()

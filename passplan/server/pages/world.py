@@ -10,7 +10,7 @@ from flask import Blueprint, render_template, request
 
 from passplan.domain.network import Station
 from passplan.queries.world_map import WorldBoard, world_board
-from passplan.server.http.cache import kept
+from passplan.server.http.cache import cached
 from passplan.server.http.context import at
 from passplan.server.plots import world as plot
 from passplan.server.shared.display import Display
@@ -42,7 +42,7 @@ class MapParts:
 
 
 @pages.get("/map")
-@kept(by_second=True)
+@cached(by_second=True)
 def map() -> str:  # noqa: A001 -- it is one
     """The map of all satellites, or of some."""
     moment = at()

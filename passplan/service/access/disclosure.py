@@ -22,7 +22,7 @@ from passplan.domain.facts import (
 from passplan.domain.requests import ContactRequest
 from passplan.domain.schedule import Assignment
 from passplan.formats.rows import Row, assignment_row, contact_row
-from passplan.service.access.visibility import Detail, Sight
+from passplan.service.access.visibility import Disclosure, DisclosureLevel
 from passplan.store.events import Event
 
 F = TypeVar("F", bound=Fact)
@@ -30,91 +30,91 @@ F = TypeVar("F", bound=Fact)
 _WHAT_FOR = ("request", "part", "activity", "priority", "note", "reason", "acknowledged_by")
 
 
-def disclosed_causes(causes: Iterable[Fact], sight: Sight) -> tuple[Fact, ...]:
+def disclosed_causes(causes: Iterable[Fact], disclosure: Disclosure) -> tuple[Fact, ...]:
     """The causes of a schedule revision as a reader may see them; those that become equal stand once.
 
     Of a cancelled contact of another agency only that there was one. Of an outage the note only where the reader sees
     all that happens at the station. An old sentence only to those who see everything, for it may name anything.
     """
-    found = (_cause(cause, sight) for cause in causes)
+    found = (_cause(cause, disclosure) for cause in causes)
     return tuple(dict.fromkeys(cause for cause in found if cause is not None))
 
 
-def disclosed_reason(reason: Fact | None, sight: Sight) -> Fact | None:
+def disclosed_reason(reason: Fact | None, disclosure: Disclosure) -> Fact | None:
     """The reason of a contact or request to a reader who sees all of that, without the names of others' requests."""
-    return None if reason is None else _without_others(reason, sight)
+    return None if reason is None else _without_others(reason, disclosure)
 
 
-def disclosed_particulars(particulars: Iterable[Fact], sight: Sight) -> tuple[Fact, ...]:
+def disclosed_particulars(particulars: Iterable[Fact], disclosure: Disclosure) -> tuple[Fact, ...]:
     """The particulars of a refusal to a reader who sees its request, without the names of others' requests.
 
     An old sentence goes only to those who see everything.
     """
-    found = (_without_others(p, sight) for p in particulars if sight.whole or not isinstance(p, LegacyText))
+    found = (_without_others(p, disclosure) for p in particulars if disclosure.whole or not isinstance(p, LegacyText))
     return tuple(dict.fromkeys(found))
 
 
-def seen_event(event: Event, sight: Sight) -> Event:
+def seen_event(event: Event, disclosure: Disclosure) -> Event:
     """An event of what a reader sees, without the names of others' requests in its reason."""
     reason = event.after.get("reason")
     if not isinstance(reason, dict):
         return event
-    return replace(event, after=event.after | {"reason": plain_of(_without_others(fact_of(reason), sight))})
+    return replace(event, after=event.after | {"reason": plain_of(_without_others(fact_of(reason), disclosure))})
 
 
-def seen_row(c: Contact, request: ContactRequest, sight: Sight) -> Row | None:
+def seen_row(c: Contact, request: ContactRequest, disclosure: Disclosure) -> Row | None:
     """A contact's row as it is seen, with `seen` = "all" or "times"; None: nothing of it is."""
-    detail = sight.of(request.agency, c.assignment.antennas)
-    if detail is Detail.NOTHING:
+    detail = disclosure.of(request.agency, c.assignment.antennas)
+    if detail is DisclosureLevel.NOTHING:
         return None
-    return _as_seen(contact_row(replace(c, reason=disclosed_reason(c.reason, sight)), request), detail)
+    return _as_seen(contact_row(replace(c, reason=disclosed_reason(c.reason, disclosure)), request), detail)
 
 
-def seen_assignment_row(a: Assignment, request: ContactRequest, sight: Sight) -> Row | None:
+def seen_assignment_row(a: Assignment, request: ContactRequest, disclosure: Disclosure) -> Row | None:
     """The row of a contact of a plan as it is seen, with `seen` = "all" or "times"; None: nothing of it is."""
-    detail = sight.of(request.agency, a.antennas)
-    return None if detail is Detail.NOTHING else _as_seen(assignment_row(a, request), detail)
+    detail = disclosure.of(request.agency, a.antennas)
+    return None if detail is DisclosureLevel.NOTHING else _as_seen(assignment_row(a, request), detail)
 
 
-def _as_seen(row: Row, detail: Detail) -> Row:
-    if detail is Detail.TIMES:
+def _as_seen(row: Row, detail: DisclosureLevel) -> Row:
+    if detail is DisclosureLevel.TIMES:
         row |= {name: "" for name in _WHAT_FOR if name in row} | {"part": None}
     return row | {"seen": detail.name.lower()}
 
 
-def disclosed_warning(warning: Fact, sight: Sight) -> Fact:
+def disclosed_warning(warning: Fact, disclosure: Disclosure) -> Fact:
     """What is wrong, without the message of an error for a reader who does not see everything."""
-    return warning if sight.whole or not isinstance(warning, JobFailed) else replace(warning, reason=None)
+    return warning if disclosure.whole or not isinstance(warning, JobFailed) else replace(warning, reason=None)
 
 
-def _cause(cause: Fact, sight: Sight) -> Fact | None:
-    if sight.whole:
+def _cause(cause: Fact, disclosure: Disclosure) -> Fact | None:
+    if disclosure.whole:
         return cause
     if isinstance(cause, LegacyText):
         return None
     if isinstance(cause, CancelledContact):
-        is_seen = cause.contact is not None and sight.sees_requests_of(cause.contact.agency)
-        return _without_others(cause, sight) if is_seen else CancelledContact()
-    if isinstance(cause, (Outage, Closed)) and sight.at_station(cause.station) is not Detail.ALL:
+        is_seen = cause.contact is not None and disclosure.sees_requests_of(cause.contact.agency)
+        return _without_others(cause, disclosure) if is_seen else CancelledContact()
+    if isinstance(cause, (Outage, Closed)) and disclosure.at_station(cause.station) is not DisclosureLevel.ALL:
         return replace(cause, note="")
-    return _without_others(cause, sight)
+    return _without_others(cause, disclosure)
 
 
-def _without_others(fact: F, sight: Sight) -> F:
+def _without_others(fact: F, disclosure: Disclosure) -> F:
     """A fact whose references to contacts of requests that are not seen name the agency alone."""
-    if sight.whole:
+    if disclosure.whole:
         return fact
     fields: Any = fact  # every fact is a dataclass
-    changes = {field.name: _seen(getattr(fact, field.name), sight) for field in dataclasses.fields(fields)}
+    changes = {field.name: _seen(getattr(fact, field.name), disclosure) for field in dataclasses.fields(fields)}
     found: F = replace(fields, **changes)
     return found
 
 
-def _seen(value: Any, sight: Sight) -> Any:
+def _seen(value: Any, disclosure: Disclosure) -> Any:
     if isinstance(value, ContactRef):
-        if sight.sees_requests_of(value.agency):
+        if disclosure.sees_requests_of(value.agency):
             return value
         return replace(value, request="", part=1)
     if isinstance(value, tuple):
-        return tuple(_seen(item, sight) for item in value)
-    return _without_others(value, sight) if isinstance(value, Fact) else value
+        return tuple(_seen(item, disclosure) for item in value)
+    return _without_others(value, disclosure) if isinstance(value, Fact) else value

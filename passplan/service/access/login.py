@@ -36,7 +36,7 @@ _WRONG = "account and password do not go together"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Visit:
+class Identity:
     """Whoever stands at the door, signed in."""
 
     actor: Actor
@@ -99,7 +99,9 @@ def sign_in(
     return secret
 
 
-def prove_again(store: Store, visit: Visit, password: str, *, address: str, now: datetime, real_now: datetime) -> None:
+def reauthenticate(
+    store: Store, visit: Identity, password: str, *, address: str, now: datetime, real_now: datetime
+) -> None:
     """Take the password once more, for what is sensitive.
 
     Raises:
@@ -110,7 +112,9 @@ def prove_again(store: Store, visit: Visit, password: str, *, address: str, now:
     store.database.write(lambda t: accounts.touch_session(t, session.id_hash, real_now, proved=True))
 
 
-def visit_by_session(store: Store, keys: Keys, secret: str, *, real_now: datetime, touch: bool = True) -> Visit | None:
+def visit_by_session(
+    store: Store, keys: Keys, secret: str, *, real_now: datetime, touch: bool = True
+) -> Identity | None:
     """Who has a session; None: nobody, or it is over. `touch`: whether this is a use of it."""
     with store.database.read() as connection:
         visit = session_visit(connection, keys, secret, real_now=real_now)
@@ -119,7 +123,7 @@ def visit_by_session(store: Store, keys: Keys, secret: str, *, real_now: datetim
     return visit
 
 
-def session_visit(connection: Connection, keys: Keys, secret: str, *, real_now: datetime) -> Visit | None:
+def session_visit(connection: Connection, keys: Keys, secret: str, *, real_now: datetime) -> Identity | None:
     """Who has a session, in a read transaction that is open; None: nobody, or it is over."""
     if not secret or len(secret) > 100:
         return None
@@ -131,10 +135,10 @@ def session_visit(connection: Connection, keys: Keys, secret: str, *, real_now: 
     is_over = real_now - session.seen > IDLE or real_now - session.created > ABSOLUTE
     if is_over or not account.active or password is None:
         return None
-    return Visit(actor=_actor(account), session=session, one_time=password.one_time)
+    return Identity(actor=_actor(account), session=session, one_time=password.one_time)
 
 
-def visit_by_token(store: Store, keys: Keys, text: str, *, real_now: datetime) -> Visit | None:
+def visit_by_token(store: Store, keys: Keys, text: str, *, real_now: datetime) -> Identity | None:
     """Who has a token; None: nobody, or it was revoked or has expired."""
     with store.database.read() as connection:
         visit = token_visit(connection, keys, text, real_now=real_now)
@@ -143,7 +147,7 @@ def visit_by_token(store: Store, keys: Keys, text: str, *, real_now: datetime) -
     return visit
 
 
-def token_visit(connection: Connection, keys: Keys, text: str, *, real_now: datetime) -> Visit | None:
+def token_visit(connection: Connection, keys: Keys, text: str, *, real_now: datetime) -> Identity | None:
     """Who has a token, in a read transaction that is open; None: nobody, or it was revoked or has expired."""
     kind, _, rest = text.partition("_")
     prefix, _, secret = rest.partition("_")
@@ -157,10 +161,10 @@ def token_visit(connection: Connection, keys: Keys, text: str, *, real_now: date
         return None
     if not account.active:
         return None
-    return Visit(actor=_actor(account), token=token)
+    return Identity(actor=_actor(account), token=token)
 
 
-def note_use(store: Store, visit: Visit, *, real_now: datetime) -> None:
+def note_use(store: Store, visit: Identity, *, real_now: datetime) -> None:
     """Note when a session or a token was used last, where that is some time ago."""
     session, token = visit.session, visit.token
     if session is not None and real_now - session.seen > _TOUCH:
@@ -169,7 +173,7 @@ def note_use(store: Store, visit: Visit, *, real_now: datetime) -> None:
         store.database.write(lambda t: accounts.touch_token(t, token.prefix, real_now))
 
 
-def sign_out(store: Store, visit: Visit, *, now: datetime) -> None:
+def sign_out(store: Store, visit: Identity, *, now: datetime) -> None:
     """End the session."""
     session = _own_session(visit)
     end_session(store, session.id_hash, actor=visit.actor, now=now)
@@ -197,7 +201,7 @@ def sessions_of(store: Store, *, actor: Actor, real_now: datetime) -> list[Sessi
     return [s for s in found if real_now - s.seen <= IDLE and real_now - s.created <= ABSOLUTE]
 
 
-def change_password(store: Store, visit: Visit, new: str, *, now: datetime, real_now: datetime) -> None:
+def change_password(store: Store, visit: Identity, new: str, *, now: datetime, real_now: datetime) -> None:
     """Change one's own password. Every other session of the account ends.
 
     Raises:
@@ -287,19 +291,19 @@ def revoke_token(store: Store, prefix: str, *, actor: Actor, now: datetime, real
     store.database.write(work)
 
 
-def tokens_of(store: Store, *, everybody_s: bool = False, actor: Actor) -> list[Token]:
+def tokens_of(store: Store, *, all_accounts: bool = False, actor: Actor) -> list[Token]:
     """One's own tokens; an administrator's question may be for everybody's.
 
     Raises:
         DeniedError: for everybody's, where the actor is no administrator.
     """
-    if everybody_s:
+    if all_accounts:
         require(actor, "add account")
     with store.database.read() as connection:
-        return accounts.tokens_of(connection, "" if everybody_s else actor.account)
+        return accounts.tokens_of(connection, "" if all_accounts else actor.account)
 
 
-def require_proof(visit: Visit, real_now: datetime) -> None:
+def require_proof(visit: Identity, real_now: datetime) -> None:
     """Refuse what is sensitive where the password was not given a moment ago.
 
     Raises:
@@ -363,7 +367,7 @@ def _wait_s(count: int, free: int) -> float:
     return 0.0 if count < free else min(_LONGEST_WAIT_S, _FIRST_WAIT_S * 2.0 ** min(count - free, 20))
 
 
-def _own_session(visit: Visit) -> Session:
+def _own_session(visit: Identity) -> Session:
     if visit.session is None:
         raise DeniedError("only a browser that is signed in does that, and not a token")
     return visit.session

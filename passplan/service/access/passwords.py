@@ -85,7 +85,7 @@ def is_password(password: str, hashed: str | None) -> bool:
 
     with _AT_ONCE:
         try:
-            return _hasher().verify(hashed or _nobody_s(), password[:MOST]) and hashed is not None
+            return _hasher().verify(hashed or _dummy_hash(), password[:MOST]) and hashed is not None
         except (VerificationError, InvalidHashError):
             return False
 
@@ -98,5 +98,5 @@ def _hasher() -> PasswordHasher:
 
 
 @cache
-def _nobody_s() -> str:
+def _dummy_hash() -> str:
     return _hasher().hash(secrets.token_hex())

@@ -10,7 +10,7 @@ from passplan.domain.network import AgencyId, AntennaRef, Network, StationId
 from passplan.service.access.roles import Actor, Role
 
 
-class Detail(IntEnum):
+class DisclosureLevel(IntEnum):
     """How much of a contact is seen."""
 
     NOTHING = 0
@@ -19,7 +19,7 @@ class Detail(IntEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sight:
+class Disclosure:
     """What somebody may see.
 
     Schedulers and administrators see all. An agency sees all of its own and all that happens at its own stations; at
@@ -28,8 +28,8 @@ class Sight:
 
     agency: AgencyId = ""
     whole: bool = False
-    least: Detail = Detail.NOTHING
-    stations: Mapping[StationId, Detail]
+    least: DisclosureLevel = DisclosureLevel.NOTHING
+    stations: Mapping[StationId, DisclosureLevel]
     own: frozenset[StationId] = frozenset()
 
     @property
@@ -37,40 +37,40 @@ class Sight:
         """Equal where two see the same of one network."""
         return f"{self.agency}/{self.whole:d}{self.least:d}"
 
-    def of(self, agency: AgencyId, antennas: Iterable[AntennaRef]) -> Detail:
+    def of(self, agency: AgencyId, antennas: Iterable[AntennaRef]) -> DisclosureLevel:
         """What is seen of an agency's contact at some antennas."""
         if self.whole or (self.agency and agency == self.agency):
-            return Detail.ALL
+            return DisclosureLevel.ALL
         used = {ref.station for ref in antennas}
         if used & self.own:
-            return Detail.ALL
+            return DisclosureLevel.ALL
         seen = (self.stations.get(name, self.least) for name in used)
-        return max(self.least, min(seen, default=Detail.NOTHING))
+        return max(self.least, min(seen, default=DisclosureLevel.NOTHING))
 
-    def at_station(self, station: StationId) -> Detail:
+    def at_station(self, station: StationId) -> DisclosureLevel:
         """What is seen of what happens at a station, such as why it is closed."""
-        return Detail.ALL if self.whole else self.stations.get(station, self.least)
+        return DisclosureLevel.ALL if self.whole else self.stations.get(station, self.least)
 
     def sees_requests_of(self, agency: AgencyId) -> bool:
         """Whether requests are seen that have no contact."""
         return self.whole or bool(self.agency and agency == self.agency)
 
 
-def sight_of(network: Network, actor: Actor | None, *, public_view: bool = False) -> Sight:
+def disclosure_of(network: Network, actor: Actor | None, *, public_view: bool = False) -> Disclosure:
     """What an actor may see; None: nobody is signed in, who sees times where the public may look at all."""
-    least = Detail.TIMES if public_view else Detail.NOTHING
+    least = DisclosureLevel.TIMES if public_view else DisclosureLevel.NOTHING
     if actor is None:
-        return Sight(least=least, stations={})
+        return Disclosure(least=least, stations={})
     if actor.role in (Role.SCHEDULER, Role.ADMINISTRATOR):
-        return Sight(agency=actor.agency, whole=True, least=Detail.ALL, stations={})
+        return Disclosure(agency=actor.agency, whole=True, least=DisclosureLevel.ALL, stations={})
     if not actor.agency:
-        return Sight(least=Detail.TIMES, stations={})
+        return Disclosure(least=DisclosureLevel.TIMES, stations={})
     stations = {
-        name: Detail.ALL if agreement.sees == "all" else Detail.TIMES
+        name: DisclosureLevel.ALL if agreement.sees == "all" else DisclosureLevel.TIMES
         for agreement in reversed(network.agreements)  # of several the first counts, as everywhere
         if agreement.user == actor.agency
         for name in agreement.stations
     }
     own = frozenset(s.id for s in network.stations if s.agency == actor.agency)
-    stations |= dict.fromkeys(own, Detail.ALL)
-    return Sight(agency=actor.agency, least=least, stations=stations, own=own)
+    stations |= dict.fromkeys(own, DisclosureLevel.ALL)
+    return Disclosure(agency=actor.agency, least=least, stations=stations, own=own)

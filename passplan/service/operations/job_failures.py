@@ -13,7 +13,7 @@ from passplan.store.database import Connection, Transaction
 _PREFIX = "trouble/"
 
 
-def keep_trouble(transaction: Transaction, job: str, told: str, *, actor: Actor, now: datetime) -> bool:
+def keep_job_failure(transaction: Transaction, job: str, told: str, *, actor: Actor, now: datetime) -> bool:
     """Keep what is wrong with a job; whether it is another trouble than before."""
     if small.facts(transaction.connection).get(_PREFIX + job) == told:
         return False
@@ -22,19 +22,19 @@ def keep_trouble(transaction: Transaction, job: str, told: str, *, actor: Actor,
     return True
 
 
-def drop_troubles(transaction: Transaction, jobs: Iterable[str]) -> None:
+def drop_job_failures(transaction: Transaction, jobs: Iterable[str]) -> None:
     """Note that what these jobs failed to do is done, by whomever."""
     for job in jobs:
         small.forget_fact(transaction, _PREFIX + job)
 
 
-def troubles(store: Store) -> dict[str, str]:
+def job_failures(store: Store) -> dict[str, str]:
     """What is wrong now, by job."""
     with store.database.read() as connection:
-        return troubles_in(connection)
+        return job_failures_in(connection)
 
 
-def troubles_in(connection: Connection) -> dict[str, str]:
+def job_failures_in(connection: Connection) -> dict[str, str]:
     """What is wrong now, by job, in a read transaction that is open."""
     facts = small.facts(connection)
     return {key.removeprefix(_PREFIX): told for key, told in facts.items() if key.startswith(_PREFIX)}

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from passplan.domain.facts import ErrorMessage, Fact
 from passplan.service.access.roles import DAEMON
-from passplan.service.operations.job_failures import drop_troubles, keep_trouble, troubles
+from passplan.service.operations.job_failures import drop_job_failures, job_failures, keep_job_failure
 from passplan.service.store import Closing, Store
 from passplan.store import lease
 from passplan.store.database import Transaction
@@ -76,14 +76,14 @@ def record_outcome(store: Store, epoch: int, job: str, slot: datetime | None, ou
     Raises:
         DeposedError: when another daemon leads by now.
     """
-    if slot is None and not (outcome is not None and job in troubles(store)):
+    if slot is None and not (outcome is not None and job in job_failures(store)):
         return
 
     def work(transaction: Transaction) -> None:
         lease.fence(transaction, epoch)
         if slot is not None:
             lease.describe(transaction, job, slot, outcome)
-        drop_troubles(transaction, [job])
+        drop_job_failures(transaction, [job])
 
     store.database.write(work)
 
@@ -103,6 +103,6 @@ def record_failure(
         if slot is not None:
             outcome = ErrorMessage(text=message)
             lease.claim(transaction, job, slot, epoch, started=started, ended=now, state="failed", outcome=outcome)
-        return keep_trouble(transaction, job, message, actor=DAEMON, now=now)
+        return keep_job_failure(transaction, job, message, actor=DAEMON, now=now)
 
     return store.database.write(work)

@@ -22,7 +22,7 @@ from passplan.domain.facts import (
 )
 from passplan.domain.network import Network
 from passplan.formats.times import format_instant
-from passplan.service.operations.job_failures import troubles_in
+from passplan.service.operations.job_failures import job_failures_in
 from passplan.service.store import Store
 from passplan.store import contacts, elements, lease, networks, requests, revisions
 from passplan.store import passes as stored_passes
@@ -68,7 +68,7 @@ def condition_in(store: Store, connection: Connection, *, now: datetime, real_no
     sources = _source_rows(store, elements.source_states(connection), real_now)
     leads = holder is not None and holder[2] > 0.0
     wrong: list[Fact] = [
-        JobFailed(job=job, reason=ErrorMessage(text=told)) for job, told in sorted(troubles_in(connection).items())
+        JobFailed(job=job, reason=ErrorMessage(text=told)) for job, told in sorted(job_failures_in(connection).items())
     ]
     wrong += marked_elements(sets)
     wrong += [r["status"] for r in sources if r["wrong"]]

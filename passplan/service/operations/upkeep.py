@@ -98,12 +98,12 @@ def tidy(store: Store, *, actor: Actor, now: datetime, closing: Closing | None =
         return done
 
     done = store.write(work)
-    if wrong := unsound(store):
+    if wrong := integrity_problems(store):
         raise StoreError(f"the store is not sound: {'; '.join(wrong)}")
     return done
 
 
-def unsound(store: Store) -> list[str]:
+def integrity_problems(store: Store) -> list[str]:
     """What no store may be, in sentences: guards that are missing, a broken chain, contacts in each other's way."""
     with store.database.read() as connection:
-        return backup.unsound(connection)
+        return backup.integrity_problems(connection)

@@ -70,7 +70,7 @@ class Alternative:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class Availability:
     """What was found for a request."""
 
     as_asked: tuple[Alternative, ...]  # in order of time
@@ -83,7 +83,7 @@ class TakenError(ConflictError):
     """A place that was free when somebody looked is not free any more."""
 
 
-def look(store: Store, asked: ContactRequest, *, instead_of: RequestId = "", now: datetime) -> Look:
+def look(store: Store, asked: ContactRequest, *, instead_of: RequestId = "", now: datetime) -> Availability:
     """Look for free places for a request, as it is asked and around that, from `lead_min` after now on.
 
     Taken are the places of contacts, and those of requests that leave no choice and wait for the next plan; but those
@@ -93,7 +93,7 @@ def look(store: Store, asked: ContactRequest, *, instead_of: RequestId = "", now
     until = max(start + timedelta(hours=1), now + timedelta(days=min(store.settings.passes_d, 31)))
     if asked.span.start >= until or asked.span.end <= start:
         over = ("its span ends before anything could be booked",) if asked.span.end <= start else ()
-        return Look(as_asked=(), others=(), causes=over, looked_until=until)
+        return Availability(as_asked=(), others=(), causes=over, looked_until=until)
     # In this order, for a span may begin in the year 1.
     within = Span(max(start + _AROUND, asked.span.start) - _AROUND, min(until - _AROUND, asked.span.end) + _AROUND)
     with store.database.read() as connection:
@@ -146,7 +146,7 @@ def look(store: Store, asked: ContactRequest, *, instead_of: RequestId = "", now
         ((_distance_s(p, kind, asked), p, kind) for p, kind in around if kind is not Kind.AS_ASKED),
         key=lambda r: (r[2] is Kind.SHORTER, r[0], r[1]),
     )
-    return Look(
+    return Availability(
         as_asked=as_asked,
         others=tuple(alternative(p, kind, relaxed) for _, p, kind in _apart(ranked)),
         causes=causes,

@@ -15,7 +15,7 @@ from passplan.service.access.roles import Actor, require
 from passplan.service.documents import canonical, digest, value_of
 from passplan.service.network.revisions import current_network
 from passplan.service.requests import submit as requesting
-from passplan.service.requests.alternatives import Look, TakenError, look, require_still_free
+from passplan.service.requests.alternatives import Availability, TakenError, look, require_still_free
 from passplan.service.requests.submit import Submitted, with_names
 from passplan.service.store import Guard, Store
 from passplan.store import contacts, requests, small
@@ -28,12 +28,14 @@ _TRIES = 3
 class NoPlaceError(ConflictError):
     """There is no room for a request as it is asked; `look` has the nearest alternatives."""
 
-    def __init__(self, look: Look) -> None:
+    def __init__(self, look: Availability) -> None:
         self.look = look
         super().__init__("; ".join(look.causes) or "there is no free place for it")
 
 
-def check(store: Store, asked: ContactRequest, *, instead_of: RequestId = "", actor: Actor, now: datetime) -> Look:
+def check(
+    store: Store, asked: ContactRequest, *, instead_of: RequestId = "", actor: Actor, now: datetime
+) -> Availability:
     """Say what would become of a request, and take nothing.
 
     Raises:
@@ -80,7 +82,7 @@ def ask(
         if not found.as_asked and asked.span.start < found.looked_until:
             raise NoPlaceError(found)
 
-        def still(connection: Connection, found: Look = found) -> None:
+        def still(connection: Connection, found: Availability = found) -> None:
             if guard is not None:
                 guard(connection)
             if found.as_asked:

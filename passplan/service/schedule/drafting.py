@@ -37,7 +37,7 @@ PLANNED = (RequestState.ACCEPTED, RequestState.SATISFIED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Basis:
+class InputVersions:
     """What a draft was made on: when the store was read, and the ids of all that counted then."""
 
     at: datetime
@@ -65,7 +65,7 @@ class Draft:
 
     plan: Plan
     lane: str
-    basis: Basis
+    basis: InputVersions
     movable: Mapping[Key, Contact]  # contacts that it may move or drop
     without: tuple[str, ...]  # what is left aside, and why: satellites without elements, requests without approval
 
@@ -150,10 +150,10 @@ def changes(found: Draft) -> PlanDiff:
 
 def basis_of(
     connection: Connection, number: int, network: Network, choices: Mapping[int, Choice], now: datetime
-) -> Basis:
+) -> InputVersions:
     """What a draft that is made now would be made on."""
     last = revisions.get(connection)
-    return Basis(
+    return InputVersions(
         at=now,
         network=number,
         elements={s.id: choices[s.catalog_number].set.id for s in network.satellites if s.catalog_number in choices},

@@ -10,7 +10,7 @@ from passplan.domain.requests import ContactRequest
 from passplan.domain.span import Span
 from passplan.service.documents import value_of
 from passplan.service.network.revisions import current_network
-from passplan.service.schedule.drafting import LATE, LOST, Basis, basis_of
+from passplan.service.schedule.drafting import LATE, LOST, InputVersions, basis_of
 from passplan.service.store import Closing, Store
 from passplan.store import elements, requests, revisions, small
 from passplan.store.database import Connection, Transaction
@@ -49,7 +49,7 @@ def lane_due(store: Store, *, now: datetime) -> str:
         return LATE if any(Span(r.start, r.end).overlaps(soon) or _leaves_no_choice(r) for r in new) else ""
 
 
-def look_no_more(store: Store, *, now: datetime, closing: Closing) -> None:
+def mark_planning_failed(store: Store, *, now: datetime, closing: Closing) -> None:
     """Note that there is no plan for what is asked, until something else comes."""
     with store.database.read() as connection:
         looked = _basis(connection, now).document
@@ -65,6 +65,6 @@ def _leaves_no_choice(r: StoredRequest) -> bool:
     return value_of(ContactRequest, r.document).leaves_no_choice
 
 
-def _basis(connection: Connection, now: datetime) -> Basis:
+def _basis(connection: Connection, now: datetime) -> InputVersions:
     number, network = current_network(connection)
     return basis_of(connection, number, network, elements.choices(connection), now)

@@ -164,7 +164,7 @@ def _conflicts(inputs: PlanInputs) -> tuple[str, ...]:
     return tuple(found)
 
 
-def held_in_vain(inputs: PlanInputs) -> tuple[Assignment, ...]:
+def held_without_window(inputs: PlanInputs) -> tuple[Assignment, ...]:
     """Held contacts that could not be made now: their windows are gone, shorter, or closed to them.
 
     They are held all the same, for people have got ready; whoever plans decides.

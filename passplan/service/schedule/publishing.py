@@ -29,7 +29,7 @@ from passplan.formats.plans import dump_plan, parse_plan
 from passplan.service.access.roles import Actor, require
 from passplan.service.contacts.lifecycle import move_request
 from passplan.service.network.revisions import channels_of, current_network
-from passplan.service.operations.job_failures import drop_troubles
+from passplan.service.operations.job_failures import drop_job_failures
 from passplan.service.schedule import planning
 from passplan.service.schedule.drafting import LATE, PLANNED, Draft, Key, basis_of, draft, key_of
 from passplan.service.schedule.planning import Report
@@ -96,7 +96,7 @@ def publish(
             some = list(dict.fromkeys(change.overtaken.values()))[:3]
             raise OvertakenError(f"the plan is overtaken for {len(change.overtaken)} contacts: {'; '.join(some)}")
         made = change.carry_out(plan_text, one_by_one=bool(change.overtaken))
-        drop_troubles(transaction, PLANNING_JOBS)
+        drop_job_failures(transaction, PLANNING_JOBS)
         return made
 
     return store.write(work)
@@ -266,7 +266,7 @@ class _Change:
                 before=_told(live.assignment) if live else {},
                 after=_told(a) | {"revision": revision},
             )
-        contacts.renew_holds(self.transaction, ids, channels_of(self.network))
+        contacts.replace_holds(self.transaction, ids, channels_of(self.network))
 
     def _place_one_by_one(
         self, changed: Iterable[tuple[Key, Assignment]], revision: int
