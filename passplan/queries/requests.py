@@ -13,7 +13,7 @@ from passplan.domain.requests import ContactRequest
 from passplan.domain.schedule import Blocker, Obstacle, Price, Refusal
 from passplan.queries.snapshot import SeenContact, Snapshot, open_snapshot, seen_contacts
 from passplan.service.access.disclosure import disclosed_particulars, seen_event
-from passplan.service.access.roles import Actor, Role
+from passplan.service.access.roles import Actor, Capability
 from passplan.service.access.visibility import DisclosureLevel
 from passplan.service.requests.alternatives import Availability, look
 from passplan.service.requests.submit import approvers, with_names
@@ -208,7 +208,7 @@ def _sees(snapshot: Snapshot, r: StoredRequest) -> bool:
     if snapshot.disclosure.sees_requests_of(r.agency):
         return True
     actor = snapshot.actor
-    if r.state is not RequestState.SUBMITTED or actor is None or actor.role is not Role.OPERATOR:
+    if r.state is not RequestState.SUBMITTED or actor is None or not actor.has(Capability.DECIDE_REQUEST):
         return False
     request = snapshot.request(r)
     return actor.agency in approvers(snapshot.network, request, with_names(snapshot.connection, [request]))

@@ -12,7 +12,7 @@ from passplan.domain.rows.passes import ForecastPass
 from passplan.domain.span import Span
 from passplan.queries.pass_table import contacts_in
 from passplan.queries.snapshot import SHOWN, SeenContact, open_snapshot, seen_contacts
-from passplan.service.access.roles import Actor, may
+from passplan.service.access.roles import Actor, Capability, may
 from passplan.service.access.visibility import DisclosureLevel
 from passplan.service.store import Store
 from passplan.store import networks
@@ -75,7 +75,7 @@ def station_board(store: Store, name: str, day: Span, *, actor: Actor | None, no
         outages=tuple(sorted(outages, key=lambda o: o.start, reverse=True)),
         outcomes=dict(Counter(s.contact.state for s in over)),
         silent=tuple(s for s in over if s.contact.state is ContactState.UNREPORTED),
-        may_change=may(actor, "record outage", agencies=frozenset({station.agency})),
+        may_change=may(actor, Capability.RECORD_OUTAGE, agencies=frozenset({station.agency})),
     )
 
 

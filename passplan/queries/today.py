@@ -20,7 +20,7 @@ from passplan.queries.pass_table import contacts_in
 from passplan.queries.snapshot import SeenContact, Snapshot, open_snapshot, seen_contacts
 from passplan.queries.world_map import WorldBoard, draw_world, overhead
 from passplan.service.access.disclosure import disclosed_warning
-from passplan.service.access.roles import Actor, Role
+from passplan.service.access.roles import Actor, Capability
 from passplan.service.operations.status import Condition, condition_in, element_rows_of, marked_elements
 from passplan.service.requests.submit import approvers, with_names
 from passplan.service.store import Store
@@ -101,7 +101,7 @@ def today_board(store: Store, *, actor: Actor | None, now: datetime, real_now: d
         in_view = (on[0].contact.assignment.satellite,) if on else tuple(s.id for s in snapshot.network.satellites[:1])
         above = overhead(snapshot, in_view, choices)
         wanting = tuple(_attention(snapshot, connection))
-        looks_after = actor is not None and actor.role in (Role.SCHEDULER, Role.ADMINISTRATOR, Role.OPERATOR)
+        looks_after = actor is not None and actor.has(Capability.SEE_STATUS)
         how = condition_in(store, connection, now=now, real_now=real_now) if looks_after else None
     now_on = tuple(o for s in on for o in _on_now(snapshot, s, rows.get(s.contact.id), choices))
     plan = snapshot.plan
@@ -210,19 +210,17 @@ def _station_now(
 def _attention(snapshot: Snapshot, connection: Connection) -> Iterator[Attention]:
     """What waits for the actor: decisions, reports that are missing, refusals, contacts to acknowledge."""
     actor = snapshot.actor
-    if actor is None or actor.role is Role.VIEWER:
+    if actor is None:
         return
-    submitted = requests.select(connection, states=[RequestState.SUBMITTED]) if actor.role is not Role.REQUESTER else []
+    may_decide = actor.has(Capability.DECIDE_REQUEST)
+    submitted = requests.select(connection, states=[RequestState.SUBMITTED]) if may_decide else []
     names = with_names(connection, [snapshot.request(r) for r in submitted]) if submitted else None
     for r in submitted:
         assert names is not None
         owners = approvers(snapshot.network, snapshot.request(r), names)
-        decides = actor.role in (Role.SCHEDULER, Role.ADMINISTRATOR) or (
-            actor.role is Role.OPERATOR and actor.agency in owners
-        )
-        if decides:
+        if actor.has(Capability.DECIDE_FOR_EVERY_OWNER) or actor.agency in owners:
             yield Attention(kind="decide", request=r.id, agency=r.agency)
-    if actor.role is Role.OPERATOR:
+    if actor.has(Capability.WATCH_STATIONS):
         silent = seen_contacts(
             snapshot, states=[ContactState.UNREPORTED], start=snapshot.now - timedelta(days=2), end=snapshot.now
         )
@@ -230,7 +228,7 @@ def _attention(snapshot: Snapshot, connection: Connection) -> Iterator[Attention
         for s in silent:
             if any(ref.station in own for ref in s.contact.assignment.antennas):
                 yield Attention(kind="unreported", contact=s)
-    if actor.role is Role.REQUESTER:
+    if actor.has(Capability.WATCH_REQUESTS):
         plan = snapshot.plan
         refused = {r.request for r in plan.schedule.refusals} if plan is not None else set()
         asked_for = snapshot.requests(refused)

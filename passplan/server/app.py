@@ -26,6 +26,7 @@ from passplan.server.http.login import identify, require_login
 from passplan.server.pages import BLUEPRINTS
 from passplan.server.shared.words import install as install_words
 from passplan.service.access.keys import load_keys
+from passplan.service.access.roles import Capability
 from passplan.service.store import Store
 
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]", "::1")
@@ -61,6 +62,7 @@ def create_app(store: Store, *, clock: Callable[[], datetime]) -> Flask:
         RATELIMIT_HEADERS_ENABLED=False,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals["Capability"] = Capability
     keys = load_keys(store.folder)
     app.extensions["passplan"] = AppContext(store=store, clock=clock, keys=keys, secure=url.scheme == "https")
     # Flask's own session carries the word that a page says once ("Request X is accepted"), and nothing else.

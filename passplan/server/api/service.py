@@ -25,7 +25,7 @@ from passplan.server.http.cache import cached
 from passplan.server.http.context import at
 from passplan.server.http.login import signed_in
 from passplan.service.access import login as signing
-from passplan.service.access.roles import require
+from passplan.service.access.roles import Capability, require
 from passplan.service.operations.status import condition
 
 noun = ApiBlueprint("service")
@@ -60,7 +60,7 @@ def me() -> Response:
 def status() -> Response:
     """How the service is, and what is wrong."""
     moment = at()
-    require(moment.me, "see events")
+    require(moment.me, Capability.SEE_EVENTS)
     how = condition(moment.store, now=moment.now, real_now=moment.real_now)
     return answer(
         {
@@ -84,7 +84,7 @@ def status() -> Response:
 def events(query: EventQuery) -> Response:
     """Who did what to what: the last events, or the first behind a number."""
     moment = at()
-    require(moment.me, "see events")
+    require(moment.me, Capability.SEE_EVENTS)
     found = events_of(moment.store, query.about, after=query.after, most=query.limit)
     more = query.after is not None and len(found) == query.limit
     return answer({"events": [event_row(e) for e in found], "next": found[-1].id if more else None})
@@ -96,7 +96,7 @@ def events(query: EventQuery) -> Response:
 def accounts() -> Response:
     """The accounts."""
     moment = at()
-    require(moment.me, "see accounts")
+    require(moment.me, Capability.SEE_ACCOUNTS)
     found = accounts_of(moment.store)
     rows = [{"name": a.name, "role": a.role, "agency": a.agency, "active": a.active} for a in found]
     return answer({"accounts": rows})

@@ -26,7 +26,7 @@ from passplan.server.api.schemas.network import (
 from passplan.server.http.cache import cached
 from passplan.server.http.context import at
 from passplan.server.http.login import signed_in
-from passplan.service.access.roles import require
+from passplan.service.access.roles import Capability, require
 from passplan.service.network.revisions import end_outage, record_outage
 
 noun = ApiBlueprint("stations")
@@ -103,4 +103,4 @@ def _station(name: str) -> Station:
 
 
 def _require_right(station: Station) -> None:
-    require(at().me, "record outage", agencies=frozenset({station.agency}))
+    require(at().me, Capability.RECORD_OUTAGE, agencies=frozenset({station.agency}))

@@ -13,7 +13,7 @@ from passplan.server.http.context import at
 from passplan.server.http.login import proved, signed_in
 from passplan.service.access import login as signing
 from passplan.service.access.accounts import give_password, save_account
-from passplan.service.access.roles import Role, require
+from passplan.service.access.roles import Capability, Role, require
 from passplan.service.operations.status import condition
 
 pages = Blueprint("administration", __name__, url_prefix="/administration")
@@ -26,7 +26,7 @@ _EVENTS = 100
 def overview() -> str:
     """How the service is, and its network."""
     moment = at()
-    require(moment.me, "see events")
+    require(moment.me, Capability.SEE_EVENTS)
     how = condition(moment.store, now=moment.now, real_now=moment.real_now)
     return render_template("administration/overview.html", how=how, network=moment.network, tab="overview")
 
@@ -36,7 +36,7 @@ def overview() -> str:
 def accounts() -> str:
     """Accounts and tokens."""
     moment = at()
-    require(moment.me, "see accounts")
+    require(moment.me, Capability.SEE_ACCOUNTS)
     return render_template(
         "administration/accounts.html",
         accounts=accounts_of(moment.store),
@@ -52,7 +52,7 @@ def accounts() -> str:
 def save() -> Any:
     """Add an account, or change what it may do."""
     moment = at()
-    require(moment.me, "add account")
+    require(moment.me, Capability.ADD_ACCOUNT)
     name = request.form.get("name", "").strip()
     save_account(
         moment.store,
@@ -72,7 +72,7 @@ def save() -> Any:
 def password() -> Any:
     """Give an account a one-time password; it is shown once."""
     moment = at()
-    require(moment.me, "add account")
+    require(moment.me, Capability.ADD_ACCOUNT)
     name = request.form.get("name", "")
     g.given_password = (
         name,
@@ -86,7 +86,7 @@ def password() -> Any:
 def events() -> str:
     """Who did what to what."""
     moment = at()
-    require(moment.me, "see events")
+    require(moment.me, Capability.SEE_EVENTS)
     about = request.args.get("about", "").strip()
     text = request.args.get("after", "")
     if text and not (text.isdecimal() and len(text) < 19):

@@ -30,7 +30,7 @@ from passplan.server.plots.sky import sky_plot
 from passplan.server.shared.csv_files import attachment, safe_cell
 from passplan.server.shared.cursors import decode_cursor, encode_cursor
 from passplan.server.shared.display import Display, instant_of, iso
-from passplan.service.access.roles import may
+from passplan.service.access.roles import Capability, may
 
 pages = Blueprint("passes", __name__)
 
@@ -51,7 +51,7 @@ def table() -> str:
     rows = found.rows
     columns = [c for c in request.args.getlist("column") if c in MORE_COLUMNS]
     names = {s.id: s.name or s.id for s in moment.network.stations}
-    may_ask = may(moment.actor, "submit request")
+    may_ask = may(moment.actor, Capability.SUBMIT_REQUEST)
     on = sum(r.aos <= moment.now < r.los for r in rows)
     groups = [(day, list(own)) for day, own in groupby(rows, key=_day_of(shown))]
     return render_template(

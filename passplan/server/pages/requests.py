@@ -29,7 +29,7 @@ from passplan.server.http.context import at
 from passplan.server.http.login import signed_in
 from passplan.server.shared.display import Display, within
 from passplan.server.shared.words import fact_word
-from passplan.service.access.roles import Role, may
+from passplan.service.access.roles import Capability, may
 from passplan.service.requests import offers as asking
 from passplan.service.requests import submit as requesting
 from passplan.service.requests.alternatives import Alternative
@@ -70,9 +70,9 @@ def one(name: str) -> str:
         asked=found.asked,
         price=price,
         whose=whose,
-        may_withdraw=stored.state in OPEN and may(moment.actor, "withdraw request", agencies=agencies),
-        may_take=stored.state in OPEN and may(moment.actor, "submit request", agencies=agencies),
-        may_decide=stored.state is RequestState.SUBMITTED and may(moment.actor, "decide request"),
+        may_withdraw=stored.state in OPEN and may(moment.actor, Capability.WITHDRAW_REQUEST, agencies=agencies),
+        may_take=stored.state in OPEN and may(moment.actor, Capability.SUBMIT_REQUEST, agencies=agencies),
+        may_decide=stored.state is RequestState.SUBMITTED and may(moment.actor, Capability.DECIDE_REQUEST),
         HOLDING=HOLDING,
         address_of=place_address,
     )
@@ -194,9 +194,9 @@ def _board(form: dict[str, Any], **more: Any) -> str:
         satellites=network.satellites,
         usable=[s for s in network.stations if s.id in usable],
         left={name: w for w in left for name in w.agreement.stations},
-        priorities=_PRIORITIES if me.role in (Role.SCHEDULER, Role.ADMINISTRATOR) else _PRIORITIES[:2],
+        priorities=_PRIORITIES if me.has(Capability.SUBMIT_ABOVE_HIGH) else _PRIORITIES[:2],
         activities=sorted(ACTIVITIES),
-        may_submit=may(moment.actor, "submit request"),
+        may_submit=may(moment.actor, Capability.SUBMIT_REQUEST),
         asking_for=asking_for,
         address_of=place_address,
         **more,

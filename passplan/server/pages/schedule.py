@@ -21,7 +21,7 @@ from passplan.server.plots.timeline import Timeline, timeline
 from passplan.server.shared.days import day_named
 from passplan.server.shared.display import Display
 from passplan.server.shared.words import fact_word
-from passplan.service.access.roles import may
+from passplan.service.access.roles import Capability, may
 from passplan.service.schedule.drafting import MANUAL
 from passplan.service.schedule.publishing import plan_and_publish
 
@@ -65,7 +65,7 @@ def day(day: str = "") -> str:
         given=given,
         sheet_address=sheet_address,
         free_bar=FreeBars(shown),
-        may_publish=may(moment.actor, "publish"),
+        may_publish=may(moment.actor, Capability.PUBLISH),
     )
 
 

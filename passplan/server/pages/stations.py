@@ -16,7 +16,7 @@ from passplan.server.http.context import at
 from passplan.server.http.login import signed_in
 from passplan.server.pages.passes import sheet_address
 from passplan.server.shared.days import day_named
-from passplan.service.access.roles import may
+from passplan.service.access.roles import Capability, may
 from passplan.service.network.revisions import end_outage, record_outage
 
 pages = Blueprint("stations", __name__, url_prefix="/stations")
@@ -91,5 +91,5 @@ def finish_outage(name: str, number: int) -> Any:
 def _require_right(name: str) -> None:
     moment = at()
     owners = frozenset(s.agency for s in moment.network.stations if s.id == name)
-    if not may(moment.actor, "record outage", agencies=owners):
+    if not may(moment.actor, Capability.RECORD_OUTAGE, agencies=owners):
         raise DeniedError(_("only operators of the station's agency and schedulers record outages here"))

@@ -9,7 +9,7 @@ from passplan.domain.checks import require_name, require_one_of
 from passplan.domain.errors import DeniedError, InputError
 from passplan.domain.hints import Hint
 from passplan.service.access.passwords import hash_password, one_time_password, require_good
-from passplan.service.access.roles import Actor, Role, require
+from passplan.service.access.roles import ROLES, Actor, Capability, Role, require
 from passplan.service.network.revisions import current_network
 from passplan.service.store import Store
 from passplan.store import accounts
@@ -27,12 +27,12 @@ def save_account(
     Raises:
         InputError: for a role that is none, an agency that the network does not have, or a requester without one.
     """
-    require(actor, "add account")
+    require(actor, Capability.ADD_ACCOUNT)
     require_name("account", "name", name)
     require_one_of("account", "role", role, frozenset(r.value for r in Role))
     if name in (LOCAL, "daemon"):
         raise InputError(f"account: the name {name!r} is taken by passplan itself")
-    if role in (Role.REQUESTER, Role.OPERATOR) and not agency:
+    if ROLES[Role(role)].of_agency and not agency:
         raise InputError(f"account {name}: a {role} is of an agency", hint=Hint.NAME_AGENCY)
     new = Account(name=name, role=role, agency=agency, active=active)
 
@@ -68,7 +68,7 @@ def give_password(
     Raises:
         InputError: when there is no such account, or the password will not do.
     """
-    require(actor, "add account")
+    require(actor, Capability.ADD_ACCOUNT)
     if password:
         require_good(password, name)
     password = password or one_time_password()
@@ -115,7 +115,7 @@ def make_first_administrator(
     with store.database.read() as connection:
         able = accounts.accounts_with_password(connection)
         known = accounts.accounts(connection)
-    admins = [a for a in known.values() if a.role == Role.ADMINISTRATOR and a.active]
+    admins = [a for a in known.values() if Capability.ADD_ACCOUNT in ROLES[Role(a.role)].capabilities and a.active]
     if any(a.name in able for a in admins):
         return None
     # Never an account that is there and is no administrator: it was made for less, or switched off.

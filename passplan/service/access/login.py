@@ -14,7 +14,7 @@ from passplan.domain.errors import DeniedError, InputError, NotFoundError, SignI
 from passplan.service.access.accounts import save_password
 from passplan.service.access.keys import Keys
 from passplan.service.access.passwords import is_password, require_good
-from passplan.service.access.roles import Actor, Role, require
+from passplan.service.access.roles import Actor, Capability, Role, require
 from passplan.service.store import Store
 from passplan.store import accounts
 from passplan.store.accounts import Account, Password, Session, Token
@@ -243,7 +243,7 @@ def create_token(
     """
     account = account or actor.account
     if account != actor.account:
-        require(actor, "add account")
+        require(actor, Capability.ADD_ACCOUNT)
     if not name or len(name) > 60 or not name.isprintable():
         raise InputError("token: give it a name of 1 to 60 characters that says what it is for")
     if scope not in SCOPES:
@@ -283,7 +283,7 @@ def revoke_token(store: Store, prefix: str, *, actor: Actor, now: datetime, real
 
     def work(transaction: Transaction) -> None:
         found = accounts.token_and_account(transaction.connection, prefix)
-        if found is None or (found[0].account != actor.account and actor.role is not Role.ADMINISTRATOR):
+        if found is None or (found[0].account != actor.account and not actor.has(Capability.ADD_ACCOUNT)):
             raise NotFoundError(f"there is no token {prefix}")
         accounts.revoke_token(transaction, prefix, real_now)
         transaction.record(actor, now, "token.revoked", f"account/{found[0].account}", before={"prefix": prefix})
@@ -298,7 +298,7 @@ def tokens_of(store: Store, *, all_accounts: bool = False, actor: Actor) -> list
         DeniedError: for everybody's, where the actor is no administrator.
     """
     if all_accounts:
-        require(actor, "add account")
+        require(actor, Capability.ADD_ACCOUNT)
     with store.database.read() as connection:
         return accounts.tokens_of(connection, "" if all_accounts else actor.account)
 

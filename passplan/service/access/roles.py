@@ -1,4 +1,4 @@
-"""Who may do what: one table, which commands, pages and programs obey alike."""
+"""Who may do what: a role is a row of capabilities. No other file names a role to decide something."""
 
 from __future__ import annotations
 
@@ -9,13 +9,122 @@ from passplan.domain.errors import DeniedError
 
 
 class Role(StrEnum):
-    """What an account is for; the table below says what each may do."""
+    """What an account is for; `ROLES` has what each may do."""
 
-    VIEWER = "viewer"  # looks
-    REQUESTER = "requester"  # of an agency: asks, withdraws, acknowledges and cancels for it
-    OPERATOR = "operator"  # of an agency's stations: outages, reports, cancellations and approvals there
-    SCHEDULER = "scheduler"  # plans and publishes, and asks and decides for all
-    ADMINISTRATOR = "administrator"  # what a scheduler may, and networks and accounts
+    VIEWER = "viewer"
+    REQUESTER = "requester"
+    OPERATOR = "operator"
+    SCHEDULER = "scheduler"
+    ADMINISTRATOR = "administrator"
+
+
+class Capability(StrEnum):
+    """Something that an actor may do, in the words of messages."""
+
+    APPLY_NETWORK = "apply network"
+    ADD_ACCOUNT = "add account"
+    ADD_ELEMENTS = "add elements"
+    CHOOSE_ELEMENTS = "choose elements"
+    ARM_SOURCE = "arm source"
+    REFRESH = "refresh"
+    PLAN = "plan"
+    PUBLISH = "publish"
+    SUBMIT_REQUEST = "submit request"
+    SUBMIT_ABOVE_HIGH = "submit above high"
+    SATELLITE_TIMES = "satellite times"
+    WITHDRAW_REQUEST = "withdraw request"
+    DECIDE_REQUEST = "decide request"
+    ACKNOWLEDGE_CONTACT = "acknowledge contact"
+    CANCEL_FOR_AGENCY = "cancel for agency"
+    CANCEL_FOR_NETWORK = "cancel for network"
+    WRITE_LOG = "write log"
+    SEE_EVENTS = "see events"
+    SEE_ACCOUNTS = "see accounts"
+    REPORT_OUTCOME = "report outcome"
+    RECORD_OUTAGE = "record outage"
+    HOUSEKEEPING = "housekeeping"
+    SEE_EVERYTHING = "see everything"  # of every agency
+    DECIDE_EMERGENCY = "decide emergency"
+    DECIDE_FOR_EVERY_OWNER = "decide for every owner"  # not only for the actor's own agency
+    JOIN_ANY_GROUP = "join any group"  # also one with requests of another agency
+    SEE_STATUS = "see status"
+    WATCH_STATIONS = "watch stations"  # be told which contacts there nobody reported on
+    WATCH_REQUESTS = "watch requests"  # be told of refusals and contacts to acknowledge
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleRow:
+    """What a role may do, and whether only for the agency that its account names."""
+
+    capabilities: frozenset[Capability] = frozenset()
+    of_agency: bool = False
+
+
+_PLANNING = frozenset(
+    {
+        Capability.ADD_ELEMENTS,
+        Capability.CHOOSE_ELEMENTS,
+        Capability.ARM_SOURCE,
+        Capability.REFRESH,
+        Capability.PLAN,
+        Capability.PUBLISH,
+        Capability.SUBMIT_REQUEST,
+        Capability.SUBMIT_ABOVE_HIGH,
+        Capability.SATELLITE_TIMES,
+        Capability.WITHDRAW_REQUEST,
+        Capability.DECIDE_REQUEST,
+        Capability.ACKNOWLEDGE_CONTACT,
+        Capability.CANCEL_FOR_AGENCY,
+        Capability.CANCEL_FOR_NETWORK,
+        Capability.WRITE_LOG,
+        Capability.SEE_EVENTS,
+        Capability.REPORT_OUTCOME,
+        Capability.RECORD_OUTAGE,
+        Capability.SEE_EVERYTHING,
+        Capability.DECIDE_EMERGENCY,
+        Capability.DECIDE_FOR_EVERY_OWNER,
+        Capability.JOIN_ANY_GROUP,
+        Capability.SEE_STATUS,
+    }
+)
+
+ROLES: dict[Role, RoleRow] = {
+    Role.VIEWER: RoleRow(),
+    Role.REQUESTER: RoleRow(
+        of_agency=True,
+        capabilities=frozenset(
+            {
+                Capability.SUBMIT_REQUEST,
+                Capability.WITHDRAW_REQUEST,
+                Capability.ACKNOWLEDGE_CONTACT,
+                Capability.CANCEL_FOR_AGENCY,
+                Capability.WRITE_LOG,
+                Capability.REPORT_OUTCOME,
+                Capability.WATCH_REQUESTS,
+            }
+        ),
+    ),
+    Role.OPERATOR: RoleRow(
+        of_agency=True,
+        capabilities=frozenset(
+            {
+                Capability.DECIDE_REQUEST,
+                Capability.ACKNOWLEDGE_CONTACT,
+                Capability.CANCEL_FOR_NETWORK,
+                Capability.WRITE_LOG,
+                Capability.REPORT_OUTCOME,
+                Capability.RECORD_OUTAGE,
+                Capability.SEE_STATUS,
+                Capability.WATCH_STATIONS,
+            }
+        ),
+    ),
+    Role.SCHEDULER: RoleRow(capabilities=_PLANNING),
+    Role.ADMINISTRATOR: RoleRow(
+        capabilities=_PLANNING
+        | {Capability.APPLY_NETWORK, Capability.ADD_ACCOUNT, Capability.SEE_ACCOUNTS, Capability.HOUSEKEEPING}
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,66 +133,42 @@ class Actor:
 
     account: str
     role: Role
-    agency: str = ""  # of a requester or an operator
+    agency: str = ""  # of a role that is bound to one
     os_user: str = ""
+
+    def has(self, capability: Capability) -> bool:
+        """Whether the role has a capability, for whatever agency."""
+        return capability in ROLES[self.role].capabilities
+
+    def may(self, capability: Capability, *, of: frozenset[str] | None = None) -> bool:
+        """Whether the actor may do something with what belongs to some agencies; None: to no agency in particular."""
+        is_bound = ROLES[self.role].of_agency
+        return self.has(capability) and (not is_bound or of is None or self.agency in of)
 
 
 DAEMON = Actor(account="daemon", role=Role.ADMINISTRATOR)
 
-_ALL = frozenset({Role.SCHEDULER, Role.ADMINISTRATOR})
-_MAY = {
-    "apply network": frozenset({Role.ADMINISTRATOR}),
-    "add account": frozenset({Role.ADMINISTRATOR}),
-    "add elements": _ALL,
-    "choose elements": _ALL,
-    "arm source": _ALL,
-    "refresh": _ALL,
-    "plan": _ALL,
-    "publish": _ALL,
-    "submit request": _ALL | {Role.REQUESTER},
-    "submit above high": _ALL,
-    "satellite times": _ALL,
-    "withdraw request": _ALL | {Role.REQUESTER},
-    "decide request": _ALL | {Role.OPERATOR},
-    "acknowledge contact": _ALL | {Role.REQUESTER, Role.OPERATOR},
-    "cancel for agency": _ALL | {Role.REQUESTER},
-    "cancel for network": _ALL | {Role.OPERATOR},
-    "write log": _ALL | {Role.OPERATOR, Role.REQUESTER},
-    "see events": _ALL,
-    "see accounts": frozenset({Role.ADMINISTRATOR}),
-    "report outcome": _ALL | {Role.OPERATOR, Role.REQUESTER},
-    "record outage": _ALL | {Role.OPERATOR},
-    "housekeeping": frozenset({Role.ADMINISTRATOR}),
-}
+
+def may(actor: Actor | None, capability: Capability, *, agencies: frozenset[str] | None = None) -> bool:
+    """As `Actor.may`; somebody who is not signed in may do nothing."""
+    return actor is not None and actor.may(capability, of=agencies)
 
 
-def may(actor: Actor | None, action: str, *, agencies: frozenset[str] | None = None) -> bool:
-    """Whether `require` would let an actor; nobody who is not signed in may do anything."""
-    if actor is None:
-        return False
-    try:
-        require(actor, action, agencies=agencies)
-    except DeniedError:
-        return False
-    return True
-
-
-def require(actor: Actor, action: str, *, agencies: frozenset[str] | None = None) -> None:
+def require(actor: Actor, capability: Capability, *, agencies: frozenset[str] | None = None) -> None:
     """Refuse what an actor may not do.
 
     Args:
-        actor: who.
-        action: what, a key of the table.
-        agencies: whose it is; a requester or an operator must be of one of them. None: nobody's in particular.
+        actor: who does it.
+        capability: what it takes.
+        agencies: the agencies that it belongs to; a requester or an operator must be of one of them. None: to no agency
+            in particular.
 
     Raises:
-        DeniedError: with who may.
+        DeniedError: with the roles that may.
     """
-    allowed = _MAY[action]
-    if actor.role not in allowed:
-        names = ", ".join(sorted(role.value for role in allowed))
-        raise DeniedError(f"{actor.account} is a {actor.role.value} and may not {action}; {names} may")
-    bound = actor.role in (Role.REQUESTER, Role.OPERATOR)
-    if bound and agencies is not None and actor.agency not in agencies:
-        whose = " or ".join(sorted(agencies)) or "nobody"
-        raise DeniedError(f"{actor.account} is of {actor.agency or 'no agency'}, and this is of {whose}")
+    if not actor.has(capability):
+        names = ", ".join(sorted(role.value for role, row in ROLES.items() if capability in row.capabilities))
+        raise DeniedError(f"{actor.account} is a {actor.role.value} and may not {capability.value}; {names} may")
+    if not actor.may(capability, of=agencies):
+        owners = " or ".join(sorted(agencies or ())) or "nobody"
+        raise DeniedError(f"{actor.account} is of {actor.agency or 'no agency'}, and this is of {owners}")

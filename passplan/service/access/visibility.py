@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from passplan.domain.network import AgencyId, AntennaRef, Network, StationId
-from passplan.service.access.roles import Actor, Role
+from passplan.service.access.roles import Actor, Capability
 
 
 class DisclosureLevel(IntEnum):
@@ -61,7 +61,7 @@ def disclosure_of(network: Network, actor: Actor | None, *, public_view: bool = 
     least = DisclosureLevel.TIMES if public_view else DisclosureLevel.NOTHING
     if actor is None:
         return Disclosure(least=least, stations={})
-    if actor.role in (Role.SCHEDULER, Role.ADMINISTRATOR):
+    if actor.has(Capability.SEE_EVERYTHING):
         return Disclosure(agency=actor.agency, whole=True, least=DisclosureLevel.ALL, stations={})
     if not actor.agency:
         return Disclosure(least=DisclosureLevel.TIMES, stations={})

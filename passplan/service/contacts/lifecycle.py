@@ -12,7 +12,7 @@ from passplan.domain.errors import ConflictError, InputError
 from passplan.domain.facts import ContactLost, Fact, SpanOver, note_of, plain_of
 from passplan.domain.hints import Hint
 from passplan.formats.tables import table_of
-from passplan.service.access.roles import Actor, Role, may, require
+from passplan.service.access.roles import Actor, Capability, may, require
 from passplan.service.documents import canonical, digest
 from passplan.service.store import Closing, Guard, Store
 from passplan.store import contacts, elements, networks, requests, revisions
@@ -77,7 +77,7 @@ def acknowledge(
 
     def work(transaction: Transaction) -> Contact:
         c = _contact(transaction.connection, contact_id)
-        require(actor, "acknowledge contact", agencies=_parties(transaction.connection, c))
+        require(actor, Capability.ACKNOWLEDGE_CONTACT, agencies=_parties(transaction.connection, c))
         if guard is not None:
             guard(transaction.connection)
         if c.state is not ContactState.COMMITTED:
@@ -103,11 +103,11 @@ def cancel(
 
     def work(transaction: Transaction) -> Contact:
         c = _contact(transaction.connection, contact_id)
-        for_agency = actor.role is Role.REQUESTER
+        for_agency = not actor.has(Capability.CANCEL_FOR_NETWORK)
         if for_agency:
-            require(actor, "cancel for agency", agencies=_asking(transaction.connection, c))
+            require(actor, Capability.CANCEL_FOR_AGENCY, agencies=_asking(transaction.connection, c))
         else:
-            require(actor, "cancel for network", agencies=_owners(transaction.connection, c))
+            require(actor, Capability.CANCEL_FOR_NETWORK, agencies=_owners(transaction.connection, c))
         if guard is not None:
             guard(transaction.connection)
         if for_agency:
@@ -149,7 +149,7 @@ def report_outcome(
 
     def work(transaction: Transaction) -> Contact:
         c = _contact(transaction.connection, contact_id)
-        require(actor, "report outcome", agencies=_parties(transaction.connection, c))
+        require(actor, Capability.REPORT_OUTCOME, agencies=_parties(transaction.connection, c))
         if guard is not None:
             guard(transaction.connection)
         if c.state is ContactState.SCHEDULED or c.assignment.contact.start > now:
@@ -185,7 +185,7 @@ def write_log(store: Store, contact_id: ContactId, text: str, *, actor: Actor, n
 
     def work(transaction: Transaction) -> None:
         c = _contact(transaction.connection, contact_id)
-        require(actor, "write log", agencies=_parties(transaction.connection, c))
+        require(actor, Capability.WRITE_LOG, agencies=_parties(transaction.connection, c))
         contacts.add_log_entry(transaction, c.id, now=now, actor=actor.account, text=text.strip())
         transaction.record(actor, now, "contact.noted", f"contact/{c.id}", after={"text": text.strip()})
 
@@ -200,17 +200,17 @@ def actions_on(
     span = c.assignment.contact
     found = set()
     if c.state is ContactState.COMMITTED and not c.acknowledged_by and span.end > now:
-        found |= {"acknowledge"} if may(actor, "acknowledge contact", agencies=asking | owners) else set()
+        found |= {"acknowledge"} if may(actor, Capability.ACKNOWLEDGE_CONTACT, agencies=asking | owners) else set()
     if c.holds and span.end > now and actor is not None:
-        if actor.role is Role.REQUESTER:
+        if not actor.has(Capability.CANCEL_FOR_NETWORK):
             in_time = span.start >= now + timedelta(seconds=lead_s)
-            found |= {"cancel"} if in_time and may(actor, "cancel for agency", agencies=asking) else set()
+            found |= {"cancel"} if in_time and may(actor, Capability.CANCEL_FOR_AGENCY, agencies=asking) else set()
         else:
-            found |= {"cancel"} if may(actor, "cancel for network", agencies=owners) else set()
+            found |= {"cancel"} if may(actor, Capability.CANCEL_FOR_NETWORK, agencies=owners) else set()
     took_place = c.state in (ContactState.COMMITTED, ContactState.UNREPORTED, *OUTCOMES) and span.start <= now
-    if took_place and may(actor, "report outcome", agencies=asking | owners):
+    if took_place and may(actor, Capability.REPORT_OUTCOME, agencies=asking | owners):
         found.add("report")
-    if may(actor, "write log", agencies=asking | owners):
+    if may(actor, Capability.WRITE_LOG, agencies=asking | owners):
         found.add("log")
     return frozenset(found)
 

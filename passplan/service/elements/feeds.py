@@ -17,7 +17,7 @@ from passplan.domain.elements import Elements
 from passplan.domain.errors import ConflictError, FetchError, InputError
 from passplan.domain.hints import Hint
 from passplan.formats.elements import read_elements, read_one_of_several
-from passplan.service.access.roles import Actor, require
+from passplan.service.access.roles import Actor, Capability, require
 from passplan.service.elements.sets import AddedElements, add_elements
 from passplan.service.settings import Source
 from passplan.service.store import Closing, Store
@@ -67,7 +67,7 @@ def refresh(
     Raises:
         InputError: for a source that the settings do not have.
     """
-    require(actor, "refresh")
+    require(actor, Capability.REFRESH)
     names = [s.name for s in store.settings.source]
     for name in only:
         if name not in names:
@@ -82,7 +82,7 @@ def arm(store: Store, name: str, *, actor: Actor, now: datetime) -> None:
     Raises:
         InputError: for a source that was never asked.
     """
-    require(actor, "arm source")
+    require(actor, Capability.ARM_SOURCE)
 
     def work(transaction: Transaction) -> None:
         state = elements.source_states(transaction.connection).get(name)

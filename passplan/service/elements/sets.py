@@ -9,7 +9,7 @@ from passplan.domain.elements import FUTURE_ALLOWED, TOO_OLD_LOW_ORBIT_S, Elemen
 from passplan.domain.errors import ConflictError, InputError
 from passplan.domain.network import Network, SatelliteId
 from passplan.domain.span import Span
-from passplan.service.access.roles import Actor, require
+from passplan.service.access.roles import Actor, Capability, require
 from passplan.service.documents import digest, document_of, value_of
 from passplan.service.network.revisions import current_network
 from passplan.service.store import Closing, Store
@@ -51,7 +51,7 @@ def add_elements(
     What arrives in which order changes nothing: an older set that comes late is kept and not chosen. A set with which
     SGP4 fails within a revolution of its epoch is kept in quarantine.
     """
-    require(actor, "add elements")
+    require(actor, Capability.ADD_ELEMENTS)
     priorities = {s.name: s.priority for s in store.settings.source}
     with store.database.read() as connection:
         _, network = current_network(connection)
@@ -117,7 +117,7 @@ def choose_elements(
     Raises:
         InputError: for a satellite or a set that is not there.
     """
-    require(actor, "choose elements")
+    require(actor, Capability.CHOOSE_ELEMENTS)
     priorities = {s.name: s.priority for s in store.settings.source}
 
     def work(transaction: Transaction) -> Chosen | None:

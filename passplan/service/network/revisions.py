@@ -13,7 +13,7 @@ from passplan.domain.facts import NotInNetwork
 from passplan.domain.hints import Hint
 from passplan.domain.network import Closure, Network
 from passplan.domain.span import Span
-from passplan.service.access.roles import Actor, require
+from passplan.service.access.roles import Actor, Capability, require
 from passplan.service.contacts.lifecycle import cancel_all
 from passplan.service.documents import digest, network_document, network_of
 from passplan.service.store import Store
@@ -36,7 +36,7 @@ def apply_network(store: Store, network: Network, *, actor: Actor, now: datetime
 
     Contacts at antennas and links that it does not have any more, or beyond what a link carries now, are cancelled.
     """
-    require(actor, "apply network")
+    require(actor, Capability.APPLY_NETWORK)
     document = network_document(network)
     sha256 = digest(document)
     resources = _resources(network)
@@ -129,7 +129,7 @@ def record_outage(
         own = sorted(a.id for a in stations[station].antennas)
         if antenna and antenna not in own:
             raise InputError(f"outage: station {station} has no antenna {antenna!r}; known: {', '.join(own)}")
-        require(actor, "record outage", agencies=frozenset({stations[station].agency}))
+        require(actor, Capability.RECORD_OUTAGE, agencies=frozenset({stations[station].agency}))
         found = Outage(id=0, kind=kind, station=station, antenna=antenna, start=span.start, end=span.end, note=note)
         number = networks.add_outage(transaction, found, now=now, actor=actor.account)
         transaction.record(
@@ -171,7 +171,7 @@ def end_outage(store: Store, number: int, *, actor: Actor, now: datetime) -> Non
             raise InputError(f"there is no outage {number} that is not over", hint=Hint.LIST_OUTAGES)
         _, network = current_network(transaction.connection)
         owners = frozenset(s.agency for s in network.stations if s.id == found.station)
-        require(actor, "record outage", agencies=owners)
+        require(actor, Capability.RECORD_OUTAGE, agencies=owners)
         networks.end_outage(transaction, number, now)
         for r in requests.select(transaction.connection, states=[RequestState.ACCEPTED]):
             requests.touch(transaction, r.id, now)  # there may be room for it now

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from passplan.domain.errors import StoreError
 from passplan.domain.facts import Tidied, plain_of
-from passplan.service.access.roles import Actor, require
+from passplan.service.access.roles import Actor, Capability, require
 from passplan.service.store import Closing, Store
 from passplan.store import backup, elements, lease, revisions
 from passplan.store.database import Database, Transaction
@@ -82,7 +82,7 @@ def tidy(store: Store, *, actor: Actor, now: datetime, closing: Closing | None =
     Raises:
         StoreError: with all that is wrong with the store; what was forgotten stays forgotten.
     """
-    require(actor, "housekeeping")
+    require(actor, Capability.HOUSEKEEPING)
     before = now - timedelta(days=store.settings.keep_d)
 
     def work(transaction: Transaction) -> Tidied:

@@ -11,7 +11,7 @@ from passplan.domain.facts import RequestReplaced
 from passplan.domain.requests import ContactRequest, RequestBook, RequestGroup, RequestId
 from passplan.domain.schedule import FreePlace
 from passplan.formats.requests import book_tables, check_against
-from passplan.service.access.roles import Actor, require
+from passplan.service.access.roles import Actor, Capability, require
 from passplan.service.documents import canonical, digest, value_of
 from passplan.service.network.revisions import current_network
 from passplan.service.requests import submit as requesting
@@ -41,7 +41,7 @@ def check(
     Raises:
         InputError, DeniedError: as `ask`.
     """
-    require(actor, "submit request", agencies=frozenset({asked.agency}))
+    require(actor, Capability.SUBMIT_REQUEST, agencies=frozenset({asked.agency}))
     _require_addressable(asked)
     with store.database.read() as connection:
         _, network = current_network(connection)
@@ -127,8 +127,8 @@ def take(
             guard(connection)
         held = contacts.select(connection, states=HOLDING, requests=[request_id])
         every = requests.select(connection)
-    require(actor, "submit request", agencies=frozenset({stored.agency}))
-    require(actor, "withdraw request", agencies=frozenset({stored.agency}))
+    require(actor, Capability.SUBMIT_REQUEST, agencies=frozenset({stored.agency}))
+    require(actor, Capability.WITHDRAW_REQUEST, agencies=frozenset({stored.agency}))
     stem = f"{request_id[:58]}."
     done = next((r for r in every if r.id.startswith(stem) and r.state in OPEN and _asks_for(r, place)), None)
     if done is not None and done.agency == stored.agency:
@@ -147,8 +147,10 @@ def take(
         raise NoPlaceError(found)
     taken = {r.id for r in every}
     name = next(n for k in range(2, 1_000) if (n := f"{stem}{k}") not in taken)
-    if asked.priority.value in ("critical", "emergency") and actor.role.value == "requester":
-        raise DeniedError(f"{actor.account} is a requester; a {asked.priority.value} request is moved by schedulers")
+    if asked.priority in requesting.ABOVE_HIGH and not actor.has(Capability.SUBMIT_ABOVE_HIGH):
+        raise DeniedError(
+            f"{actor.account} is a {actor.role.value}; a {asked.priority.value} request is moved by schedulers"
+        )
     exact = offer.request(asked, name)
     answer = ask(store, exact, key=key, guard=guard, instead_of=request_id, actor=actor, now=now)
     requesting.withdraw(store, request_id, because=RequestReplaced(by=name), actor=actor, now=now)

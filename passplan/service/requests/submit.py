@@ -22,7 +22,7 @@ from passplan.domain.hints import Hint
 from passplan.domain.network import AgencyId, Network, SatelliteTime, station_of
 from passplan.domain.requests import ContactRequest, Priority, RequestBook, RequestGroup, RequestId
 from passplan.formats.requests import book_tables, check_against
-from passplan.service.access.roles import Actor, Role, require
+from passplan.service.access.roles import Actor, Capability, require
 from passplan.service.contacts.lifecycle import cancel_all, event_value, move_request
 from passplan.service.documents import canonical, digest, document_of, value_of
 from passplan.service.network.revisions import current_network
@@ -31,7 +31,7 @@ from passplan.store import contacts, requests, small
 from passplan.store.database import Connection, Transaction
 from passplan.store.requests import StoredRequest
 
-_ABOVE_HIGH = (Priority.EMERGENCY, Priority.CRITICAL)
+ABOVE_HIGH = (Priority.EMERGENCY, Priority.CRITICAL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +65,7 @@ def submit(
             without the scheduler role.
         ConflictError: when the key was used for something else.
     """
-    require(actor, "submit request")
+    require(actor, Capability.SUBMIT_REQUEST)
     if not book.requests:
         raise InputError("nothing is asked for: there is no request")
     body = digest(canonical(book_tables(book)))
@@ -78,9 +78,9 @@ def submit(
             guard(connection)
         _, network = current_network(connection)
         for item in book.requests:
-            require(actor, "submit request", agencies=frozenset({item.agency}))
-            if item.priority in _ABOVE_HIGH:
-                require(actor, "submit above high")
+            require(actor, Capability.SUBMIT_REQUEST, agencies=frozenset({item.agency}))
+            if item.priority in ABOVE_HIGH:
+                require(actor, Capability.SUBMIT_ABOVE_HIGH)
         _add_names(transaction, book, actor=actor, now=now)
         known_book = with_names(connection, book.requests)
         check_against(known_book, network, "the requests")
@@ -129,7 +129,7 @@ def withdraw(
 
     def work(transaction: Transaction) -> tuple[Contact, ...]:
         found = _request(transaction.connection, request_id)
-        require(actor, "withdraw request", agencies=frozenset({found.agency}))
+        require(actor, Capability.WITHDRAW_REQUEST, agencies=frozenset({found.agency}))
         if guard is not None:
             guard(transaction.connection)
         if found.state not in OPEN:
@@ -185,10 +185,10 @@ def decide(
         request = value_of(ContactRequest, found.document)
         _, network = current_network(connection)
         owners = approvers(network, request, with_names(connection, [request]))
-        require(actor, "decide request", agencies=owners)
+        require(actor, Capability.DECIDE_REQUEST, agencies=owners)
         if request.priority is Priority.EMERGENCY:
-            if actor.role is Role.OPERATOR:
-                raise DeniedError(f"{actor.account} is an operator; emergencies are decided by schedulers")
+            if not actor.has(Capability.DECIDE_EMERGENCY):
+                raise DeniedError(f"{actor.account} is an {actor.role.value}; emergencies are decided by schedulers")
             if actor.account == found.submitted_by:
                 raise DeniedError(
                     f"{actor.account} submitted it; an emergency takes a second person", hint=Hint.SECOND_PERSON
@@ -198,7 +198,7 @@ def decide(
                 transaction, found.id, found.state, RequestState.REJECTED, note_of(reason), actor=actor, now=now
             )
             return ()
-        speaks_for = owners & {actor.agency} if actor.role is Role.OPERATOR else owners
+        speaks_for = owners if actor.has(Capability.DECIDE_FOR_EVERY_OWNER) else owners & {actor.agency}
         known = requests.approvals(connection).get(found.id, frozenset())
         for owner in sorted(speaks_for - known):
             requests.add_approval(transaction, found.id, owner, actor=actor.account, now=now)
@@ -244,7 +244,7 @@ def drop_satellite_time(store: Store, name: str, *, actor: Actor, now: datetime)
     Raises:
         InputError: when there is none of that short name.
     """
-    require(actor, "satellite times")
+    require(actor, Capability.SATELLITE_TIMES)
 
     def work(transaction: Transaction) -> None:
         for text in requests.satellite_times(transaction.connection):
@@ -277,7 +277,7 @@ def _submit_one(
 ) -> Submitted:
     document = document_of(item)
     known = requests.get(transaction.connection, item.id)
-    if item.group and actor.role not in (Role.SCHEDULER, Role.ADMINISTRATOR):
+    if item.group and not actor.has(Capability.JOIN_ANY_GROUP):
         strangers = requests.agencies_of_group(transaction.connection, item.group) - {item.agency}
         if strangers:
             raise DeniedError(
@@ -361,7 +361,7 @@ def _add_names(transaction: Transaction, book: RequestBook, *, actor: Actor, now
         document = document_of(time)
         if requests.add_satellite_time(transaction, digest(document), document):
             # It counts for everybody: one that blocks links takes them from all.
-            require(actor, "satellite times")
+            require(actor, Capability.SATELLITE_TIMES)
             name = digest(document)[:8]
             transaction.record(actor, now, "satellite_time.added", f"satellite_time/{name}", after={"is": document})
 

@@ -26,7 +26,7 @@ from passplan.domain.facts import (
 from passplan.domain.hints import Hint
 from passplan.domain.schedule import Assignment, Plan, PlanDiff
 from passplan.formats.plans import dump_plan, parse_plan
-from passplan.service.access.roles import Actor, require
+from passplan.service.access.roles import Actor, Capability, require
 from passplan.service.contacts.lifecycle import move_request
 from passplan.service.network.revisions import channels_of, current_network
 from passplan.service.operations.job_failures import drop_job_failures
@@ -82,7 +82,7 @@ def publish(
         OvertakenError: when some are, and not the rest is asked for; when another revision was published since the
             draft was made, or the rest alone would break a rule. Nothing is written then.
     """
-    require(actor, "publish")
+    require(actor, Capability.PUBLISH)
     plan_text = dump_plan(found.plan)
 
     def work(transaction: Transaction) -> Published:
@@ -119,7 +119,7 @@ def plan_and_publish(
         OvertakenError: when it is overtaken again and again.
         ConflictError: when the store refuses it.
     """
-    require(actor, "publish")
+    require(actor, Capability.PUBLISH)
     for attempt in range(_MOST_TRIES):
         found = draft(store, now=clock(), lane=lane, effort=effort, report=report)
         try:
