@@ -14,10 +14,12 @@ from typing import Any
 
 import pytest
 
+from passplan.domain.facts import fact_of
 from passplan.formats.rows import ASSIGNMENT_COLUMNS
 from passplan.formats.times import format_instant, parse_instant
 from passplan.resources import shipped
 from tests.cli.running import Run
+from tests.wording import words
 
 DAY = ("--start", "2026-08-08T04:30:00Z", "--hours", "24", "--effort", "quick")
 
@@ -322,7 +324,7 @@ def test_every_refusal_of_the_shipped_day_is_explained(run: Run, day_file: Path,
         result = run("explain", day_file, refusal["request"], "--part", str(refusal["part"]))
 
         assert (0, "") == (result.code, result.err)
-        assert refusal["particulars"][0] in result.out
+        assert words(fact_of(refusal["particulars"][0])) in result.out
         assert "is refused" in result.out
         assert "To serve it:" in result.out or "No way was found" in result.out
 
