@@ -19,7 +19,7 @@ from typing import Any, NamedTuple, NoReturn, TypeVar
 
 from passplan.domain.errors import InputError
 from passplan.domain.facts import Fact, plain_of, strict_fact_of
-from passplan.domain.network import AntennaRef, HorizonMask, StationOrAntenna, station_or_antenna
+from passplan.domain.network import AntennaRef, HorizonMask, StationOrAntenna
 from passplan.domain.span import Span, instant
 from passplan.formats.limits import MAX_DIGITS, require_shallow_json, require_shallow_toml, require_size
 from passplan.formats.times import format_instant, parse_instant
@@ -70,6 +70,7 @@ class TableReader:
         self.source = source
         self.problems: list[str] = []
         self._instants: dict[str, datetime] = {}  # read once: windows share the times of their pass
+        self._refs: dict[str, AntennaRef] = {}  # read once, likewise
 
     def build(
         self, kind: type[T], table: Any, where: str, *, same_as: Mapping[str, str] | None = None, **given: Any
@@ -200,12 +201,18 @@ class TableReader:
         )
 
     def _antenna(self, found: Any, where: str, name: str, *, or_station: bool) -> StationOrAntenna | None:
+        if isinstance(found, str) and found in self._refs:
+            return self._refs[found]
         if not isinstance(found, str) or _is_torn(found):
             forms = 'a station or "station/antenna"' if or_station else '"station/antenna"'
             self.problem(where, f"{name} is {shown(found)}; it is {forms}, in quotes")
             return None
         try:
-            return station_or_antenna(found) if or_station else AntennaRef.parse(found)
+            if or_station and "/" not in found:
+                return found
+            if found not in self._refs:
+                self._refs[found] = AntennaRef.parse(found)
+            return self._refs[found]
         except InputError as error:
             self.problem(where, f"{name}: {error}")
             return None

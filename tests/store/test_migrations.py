@@ -32,6 +32,7 @@ from passplan.domain.facts import (
     Outage,
     OutageEnded,
 )
+from passplan.domain.hints import Hint
 from passplan.formats.rows import row_document
 from passplan.store import contacts as stored_contacts
 from passplan.store import guards, migrating, passes, schema
@@ -281,7 +282,9 @@ def test_a_revision_that_makes_the_triggers_anew_passes(sqlite_store: Database, 
 def test_a_store_that_is_newer_than_the_code_is_not_served(sqlite_store: Database, tmp_path: Path) -> None:
     migrate(sqlite_store, scripts=revisions(tmp_path / "careful", DROP, COPY, RESTORE))
 
-    assert "needs a newer passplan" in refusal(sqlite_store)
+    with pytest.raises(StoreError, match="the store is at version next, and this passplan needs") as caught:
+        sqlite_store.verify()
+    assert Hint.UPGRADE_STORE == caught.value.hint
 
 
 def test_a_database_without_tables_is_not_served(empty: Database) -> None:
