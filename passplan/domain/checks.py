@@ -36,7 +36,7 @@ def require_name(where: str, field: str, value: str) -> None:
     Raises:
         InputError: naming the place and the value.
     """
-    if not value or len(value) > 64 or not all(c.isprintable() and not c.isspace() for c in value):
+    if not value or len(value) > 64 or not value.isprintable() or " " in value:  # a blank is the only printable space
         raise InputError(f"{where}: {field} is {value!r}; it is 1 to 64 printable characters without spaces")
 
 

@@ -27,9 +27,10 @@ class Week:
     def all_of(cls, span: Span) -> Iterator[Week]:
         """Every week that a span touches, in order."""
         week = cls.of(span.start)
-        while week.start < span.end:
-            yield week
+        yield week
+        while span.end - week.start > LENGTH:  # asked before adding: the calendar's last week has no end
             week = cls(week.start + LENGTH)
+            yield week
 
     @property
     def span(self) -> Span:

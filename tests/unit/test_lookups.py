@@ -192,6 +192,12 @@ def test_the_second_before_monday_is_of_the_week_before() -> None:
     assert MONDAY - timedelta(days=7) == Week.of(MONDAY - timedelta(microseconds=1)).start
 
 
+def test_the_last_week_of_the_calendar_is_a_week_too() -> None:
+    last = Span(datetime(9999, 12, 20, tzinfo=UTC), datetime(9999, 12, 31, 23, tzinfo=UTC))
+
+    assert [20, 27] == [week.start.day for week in Week.all_of(last)]
+
+
 @given(_spans)
 def test_the_weeks_of_a_span_cover_it_and_follow_each_other(whole: Span) -> None:
     weeks = [week.span for week in Week.all_of(whole)]
