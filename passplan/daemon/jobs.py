@@ -108,7 +108,7 @@ def _run(context: Context, job: Job, slot: datetime | None) -> bool:
     closing = leadership.claiming(epoch, job.name, slot, started=started, now=lambda: context.now)
     try:
         outcome = job.run(context, closing)
-        leadership.record_outcome(context.store, epoch, job.name, slot, outcome)
+        leadership.record_outcome(context.store, epoch, job.name, slot, outcome, now=context.now)
     except DeposedError:
         context.epoch = None
         log.warning("%s: another daemon leads by now; nothing was written", job.name)
@@ -190,7 +190,7 @@ def _published(context: Context, closing: Closing, lane: str) -> Fact | None:
             context.store, lane=lane, actor=DAEMON, clock=lambda: context.now, closing=closing, report=context.report
         )
     except (NoPlanError, StaleElementsError):
-        mark_planning_failed(context.store, now=asked, closing=context.fence)
+        mark_planning_failed(context.store, actor=DAEMON, now=asked, closing=context.fence)
         raise
     for line in made.without:
         log.warning("%s", line)
@@ -212,7 +212,7 @@ def _expire(context: Context, closing: Closing) -> Fact | None:
 
 def _backup(context: Context, closing: Closing) -> Fact | None:
     target = upkeep.back_up(context.store, real_now=context.clock())
-    context.store.database.write(closing)
+    leadership.claim_slot(context.store, actor=DAEMON, now=context.now, closing=closing)
     return BackedUp(file=target.name)
 
 

@@ -48,7 +48,7 @@ def element_sets_of(store: Store, satellite: SatelliteId) -> list[StoredSet]:
         InputError: for a satellite that the network does not have.
     """
     with store.database.read() as connection:
-        _, network = current_network(connection)
+        _, network = current_network(store.caches, connection)
         numbers = {s.id: s.catalog_number for s in network.satellites}
         if satellite not in numbers:
             raise InputError(f"there is no satellite {satellite!r}; known: {', '.join(sorted(numbers))}")

@@ -7,18 +7,20 @@ from __future__ import annotations
 
 import ipaddress
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from passplan.domain.errors import DeniedError, InputError, NotFoundError, SignInError, ThrottledError
 from passplan.service.access.accounts import save_password
 from passplan.service.access.keys import Keys
-from passplan.service.access.passwords import is_password, require_good
+from passplan.service.access.passwords import hash_password, is_password, require_good
 from passplan.service.access.roles import Actor, Capability, Role, require
 from passplan.service.store import Store
+from passplan.service.use_case import Change, use_case
 from passplan.store import accounts
 from passplan.store.accounts import Account, Password, Session, Token
-from passplan.store.database import Connection, Transaction
+from passplan.store.database import Connection
 
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
@@ -33,6 +35,7 @@ _FIRST_WAIT_S = 15.0
 _LONGEST_WAIT_S = 900.0
 _FORGIVEN_S = 900.0  # so long without a failure takes one back: a large network is not slowed down by a typo a day
 _WRONG = "account and password do not go together"
+_NOBODY = Actor(account="", role=Role.VIEWER)  # of events of failed sign-ins
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +72,7 @@ def sign_in(
     unknown = f"unknown-{keys.digest(name, _NAME)[:16]}"
     account, proved = _prove(store, name, password, unknown, address=address, now=now, real_now=real_now)
     secret = secrets.token_urlsafe(32)
-    new = Session(
+    session = Session(
         id_hash=keys.digest(secret, _SESSION),
         account=account.name,
         created=real_now,
@@ -78,25 +81,25 @@ def sign_in(
         address=address,
         agent=agent[:200],
     )
-
-    def work(transaction: Transaction) -> None:
-        # Working out the hash takes a while: the account may be switched off by now, or its password another.
-        there = accounts.get(transaction.connection, account.name)
-        if there is None or not there.active or accounts.password_of(transaction.connection, account.name) != proved:
-            raise SignInError(_WRONG)
-        accounts.forget(
-            transaction,
-            seen_before=real_now - IDLE,
-            created_before=real_now - ABSOLUTE,
-            failed_before=real_now - timedelta(days=1),
-        )
-        accounts.add_session(transaction, new)
-        transaction.record(
-            _actor(account), now, "account.signed_in", f"account/{account.name}", after={"from": address}
-        )
-
-    store.write(work)
+    _begin_session(store, session, proved, actor=_actor(account), now=now)
     return secret
+
+
+@use_case()
+def _begin_session(change: Change, session: Session, proved: Password, /, *, actor: Actor, now: datetime) -> None:
+    # Computing the hash takes a while: the account may be switched off by now, or its password be another.
+    account = accounts.get(change.connection, session.account)
+    if account is None or not account.active or accounts.password_of(change.connection, account.name) != proved:
+        raise SignInError(_WRONG)
+    real_now = session.created
+    accounts.forget(
+        change.transaction,
+        seen_before=real_now - IDLE,
+        created_before=real_now - ABSOLUTE,
+        failed_before=real_now - timedelta(days=1),
+    )
+    accounts.add_session(change.transaction, session)
+    change.record("account.signed_in", f"account/{account.name}", after={"from": session.address})
 
 
 def reauthenticate(
@@ -179,19 +182,16 @@ def sign_out(store: Store, visit: Identity, *, now: datetime) -> None:
     end_session(store, session.id_hash, actor=visit.actor, now=now)
 
 
-def end_session(store: Store, id_hash: str, *, actor: Actor, now: datetime) -> None:
-    """End one of one's own sessions.
+@use_case(exclusive=False)
+def end_session(change: Change, id_hash: str, /, *, actor: Actor, now: datetime) -> None:
+    """End one of the actor's own sessions.
 
     Raises:
         NotFoundError: when there is none.
     """
-
-    def work(transaction: Transaction) -> None:
-        if not accounts.end_session(transaction, actor.account, id_hash):
-            raise NotFoundError("there is no such session")
-        transaction.record(actor, now, "session.ended", f"account/{actor.account}")
-
-    store.database.write(work)
+    if not accounts.end_session(change.transaction, actor.account, id_hash):
+        raise NotFoundError("there is no such session")
+    change.record("session.ended", f"account/{actor.account}")
 
 
 def sessions_of(store: Store, *, actor: Actor, real_now: datetime) -> list[Session]:
@@ -216,7 +216,14 @@ def change_password(store: Store, visit: Identity, new: str, *, now: datetime, r
     if old is not None and is_password(new, old.hash):
         raise InputError("the new password is the old one; take another")
     save_password(
-        store, session.account, new, one_time=False, keep=session.id_hash, by=visit.actor, now=now, real_now=real_now
+        store,
+        session.account,
+        hash_password(new),
+        one_time=False,
+        keep=session.id_hash,
+        actor=visit.actor,
+        now=now,
+        real_now=real_now,
     )
 
 
@@ -253,42 +260,41 @@ def create_token(
     prefix = secrets.token_hex(4)
     text = f"pp_{prefix}_{secrets.token_urlsafe(32)}"
 
-    def work(transaction: Transaction) -> None:
-        found = accounts.get(transaction.connection, account)
-        if found is None or not found.active:
-            raise InputError(f"there is no account {account!r} that may act")
-        new = Token(
-            prefix=prefix,
-            account=account,
-            name=name,
-            secret_hash=keys.digest(text, _TOKEN),
-            scope=scope,
-            created=real_now,
-            expires=real_now + timedelta(days=days),
-        )
-        accounts.add_token(transaction, new)
-        after = {"prefix": prefix, "name": name, "scope": scope, "days": days}
-        transaction.record(actor, now, "token.created", f"account/{account}", after=after)
-
-    store.database.write(work)
+    token = Token(
+        prefix=prefix,
+        account=account,
+        name=name,
+        secret_hash=keys.digest(text, _TOKEN),
+        scope=scope,
+        created=real_now,
+        expires=real_now + timedelta(days=days),
+    )
+    _add_token(store, token, days, actor=actor, now=now)
     return text
 
 
-def revoke_token(store: Store, prefix: str, *, actor: Actor, now: datetime, real_now: datetime) -> None:
-    """Let a token count no more.
+@use_case(exclusive=False)
+def _add_token(change: Change, token: Token, days: int, /, *, actor: Actor, now: datetime) -> None:
+    account = accounts.get(change.connection, token.account)
+    if account is None or not account.active:
+        raise InputError(f"there is no account {token.account!r} that may act")
+    accounts.add_token(change.transaction, token)
+    after = {"prefix": token.prefix, "name": token.name, "scope": token.scope, "days": days}
+    change.record("token.created", f"account/{token.account}", after=after)
+
+
+@use_case(exclusive=False)
+def revoke_token(change: Change, prefix: str, /, *, actor: Actor, now: datetime, real_now: datetime) -> None:
+    """Revoke a token.
 
     Raises:
         NotFoundError: when there is none, or it is another's and the actor is no administrator.
     """
-
-    def work(transaction: Transaction) -> None:
-        found = accounts.token_and_account(transaction.connection, prefix)
-        if found is None or (found[0].account != actor.account and not actor.has(Capability.ADD_ACCOUNT)):
-            raise NotFoundError(f"there is no token {prefix}")
-        accounts.revoke_token(transaction, prefix, real_now)
-        transaction.record(actor, now, "token.revoked", f"account/{found[0].account}", before={"prefix": prefix})
-
-    store.database.write(work)
+    found = accounts.token_and_account(change.connection, prefix)
+    if found is None or (found[0].account != actor.account and not actor.has(Capability.ADD_ACCOUNT)):
+        raise NotFoundError(f"there is no token {prefix}")
+    accounts.revoke_token(change.transaction, prefix, real_now)
+    change.record("token.revoked", f"account/{found[0].account}", before={"prefix": prefix})
 
 
 def tokens_of(store: Store, *, all_accounts: bool = False, actor: Actor) -> list[Token]:
@@ -343,24 +349,26 @@ def _prove(
             )
     good = is_password(password, secret.hash if secret else None)
     if account is None or secret is None or not account.active or not good:
-
-        def fail(transaction: Transaction) -> None:
-            counts = accounts.failures(transaction.connection, tuple(keys.values()))
-            for kind, key in keys.items():
-                before, last = counts.get(key, (0, real_now))
-                forgiven = max(0, int((real_now - last).total_seconds() / _FORGIVEN_S))
-                count = max(0, before - forgiven) + 1
-                accounts.note_failure(transaction, key, count, real_now)
-                if count == _FREE[kind]:
-                    nobody = Actor(account="", role=Role.VIEWER)
-                    after = {"attempts": count, "key": key}
-                    transaction.record(nobody, now, "sign_in.throttled", f"account/{who}", after=after)
-
-        store.write(fail)
+        _count_failure(store, who, keys, real_now, actor=_NOBODY, now=now)
         raise SignInError(_WRONG)
     if keys["account"] in known:
         store.database.write(lambda t: accounts.forget_failures(t, (keys["account"],)))
     return account, secret
+
+
+@use_case()
+def _count_failure(
+    change: Change, name: str, keys: Mapping[str, str], real_now: datetime, /, *, actor: Actor, now: datetime
+) -> None:
+    """Count a failed sign-in for its account and its network; an event says when their attempts begin to wait."""
+    counts = accounts.failures(change.connection, tuple(keys.values()))
+    for kind, key in keys.items():
+        before, last = counts.get(key, (0, real_now))
+        forgiven = max(0, int((real_now - last).total_seconds() / _FORGIVEN_S))
+        count = max(0, before - forgiven) + 1
+        accounts.note_failure(change.transaction, key, count, real_now)
+        if count == _FREE[kind]:
+            change.record("sign_in.throttled", f"account/{name}", after={"attempts": count, "key": key})
 
 
 def _wait_s(count: int, free: int) -> float:

@@ -89,11 +89,11 @@ def _make_accounts(store: Store, network: Network, *, actor: Actor, now: datetim
         save_account(store, name, role, agency=agency, actor=actor, now=now)
     hashed = hash_password(PASSWORD)
 
-    def work(transaction: Transaction) -> None:
+    def set_passwords(transaction: Transaction) -> None:
         for name, _, _ in made:
             accounts.set_password(transaction, name, hashed, one_time=False, real_now=real_now)
 
-    store.write(work)
+    store.database.write(set_passwords)
 
 
 def _from_then_on(book: RequestBook, now: datetime) -> RequestBook:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -16,8 +16,8 @@ from passplan.service.documents import canonical, value_of
 from passplan.service.elements.sets import sources_for
 from passplan.service.network.revisions import current_network
 from passplan.service.store import Closing, Store
+from passplan.service.use_case import Change, use_case
 from passplan.store import elements, passes, small
-from passplan.store.database import Transaction
 
 if TYPE_CHECKING:
     from passplan.passes.columns import Passes
@@ -28,7 +28,7 @@ MADE_ON = "passes_made_on"
 def passes_are_due(store: Store, *, now: datetime) -> bool:
     """Whether the network or elements are others, or a new day has begun, since passes were worked out."""
     with store.database.read() as connection:
-        number, network = current_network(connection)
+        number, network = current_network(store.caches, connection)
         choices = elements.choices(connection)
         own = {s.catalog_number for s in network.satellites}
         return small.facts(connection).get(MADE_ON) != _made_on(
@@ -50,7 +50,7 @@ def work_out_passes(store: Store, *, actor: Actor, now: datetime, closing: Closi
     day = now.replace(hour=0, minute=0, second=0, microsecond=0)
     span = Span(day - timedelta(days=1), day + timedelta(days=store.settings.passes_d))
     with store.database.read() as connection:
-        number, network = current_network(connection)
+        number, network = current_network(store.caches, connection)
         choices = elements.choices(connection)
     by_id = {s.id: choices[s.catalog_number] for s in network.satellites if s.catalog_number in choices}
     # Old elements give passes all the same: marked, and not to be booked on.
@@ -62,18 +62,26 @@ def work_out_passes(store: Store, *, actor: Actor, now: datetime, closing: Closi
         answers = [a.sentence for a in list(found.answers)[:5]] if found is not None else []
         raise NoPlanError(*(without or ("no satellite rises at any station",)), *answers)
     rows = forecast_passes(found, {sources[name].catalog_number: name for name in ids})
+    made_on = _made_on(number, {c.set.catalog_number: c.set.id for c in by_id.values()}, now)
+    _replace_passes(store, rows, made_on, ids, actor=actor, now=now, closing=closing)
+    return len(rows)
 
-    def work(transaction: Transaction) -> int:
-        if closing is not None:
-            closing(transaction)
-        passes.replace_passes(transaction, rows)
-        small.set_fact(
-            transaction, MADE_ON, _made_on(number, {c.set.catalog_number: c.set.id for c in by_id.values()}, now)
-        )
-        transaction.record(actor, now, "passes.worked_out", "passes", after={"passes": len(rows), "satellites": ids})
-        return len(rows)
 
-    return store.write(work)
+@use_case()
+def _replace_passes(
+    change: Change,
+    rows: Sequence[ForecastPass],
+    made_on: str,
+    satellites: Sequence[SatelliteId],
+    /,
+    *,
+    actor: Actor,
+    now: datetime,
+    closing: Closing | None,
+) -> None:
+    passes.replace_passes(change.transaction, rows)
+    small.set_fact(change.transaction, MADE_ON, made_on)
+    change.record("passes.worked_out", "passes", after={"passes": len(rows), "satellites": list(satellites)})
 
 
 def forecast_passes(passes: Passes, names: Mapping[int, SatelliteId]) -> list[ForecastPass]:

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 
-from passplan.service.access.roles import Actor
 from passplan.service.store import Store
+from passplan.service.use_case import Change
 from passplan.store import small
 from passplan.store.database import Connection, Transaction
 
 _PREFIX = "trouble/"
 
 
-def keep_job_failure(transaction: Transaction, job: str, told: str, *, actor: Actor, now: datetime) -> bool:
-    """Keep what is wrong with a job; whether it is another trouble than before."""
-    if small.facts(transaction.connection).get(_PREFIX + job) == told:
+def keep_job_failure(change: Change, job: str, reason: str) -> bool:
+    """Keep why a job failed; whether it is another reason than before."""
+    if small.facts(change.connection).get(_PREFIX + job) == reason:
         return False
-    small.set_fact(transaction, _PREFIX + job, told)
-    transaction.record(actor, now, "job.failed", f"job/{job}", after={"reason": told})
+    small.set_fact(change.transaction, _PREFIX + job, reason)
+    change.record("job.failed", f"job/{job}", after={"reason": reason})
     return True
 
 

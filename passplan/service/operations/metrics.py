@@ -33,7 +33,7 @@ def figures(store: Store, *, now: datetime) -> tuple[Figure, ...]:
 
 
 def _figures(store: Store, connection: Connection, now: datetime) -> Iterator[Figure]:
-    _, network = current_network(connection)
+    _, network = current_network(store.caches, connection)
     choices = elements.choices(connection)
     ages = [
         ((s.id,), (now - value_of(ElementSet, choices[s.catalog_number].set.document).epoch).total_seconds())

@@ -97,7 +97,7 @@ def look(store: Store, asked: ContactRequest, *, instead_of: RequestId = "", now
     # In this order, for a span may begin in the year 1.
     within = Span(max(start + _AROUND, asked.span.start) - _AROUND, min(until - _AROUND, asked.span.end) + _AROUND)
     with store.database.read() as connection:
-        _, network = current_network(connection, after=now)
+        _, network = current_network(store.caches, connection, after=now)
         choices = elements.choices(connection)
         taken = _taken(connection, network, within, but={asked.id, instead_of})
         others = {a.request for a in taken} - {asked.id}
@@ -155,6 +155,7 @@ def look(store: Store, asked: ContactRequest, *, instead_of: RequestId = "", now
 
 
 def require_still_free(
+    store: Store,
     connection: Connection,
     places: Sequence[Alternative],
     asked: ContactRequest,
@@ -167,7 +168,7 @@ def require_still_free(
     Raises:
         TakenError: when none of the places is free by now.
     """
-    _, network = current_network(connection, after=now)
+    _, network = current_network(store.caches, connection, after=now)
     starts, ends = (
         [a.place.occupies.start for a in places],
         [a.place.occupies.end for a in places],

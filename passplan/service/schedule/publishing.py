@@ -34,8 +34,8 @@ from passplan.service.schedule import planning
 from passplan.service.schedule.drafting import LATE, PLANNED, Draft, Key, basis_of, draft, key_of
 from passplan.service.schedule.planning import Report
 from passplan.service.store import Closing, Store
+from passplan.service.use_case import Change, use_case
 from passplan.store import contacts, elements, networks, requests, revisions
-from passplan.store.database import Transaction
 from passplan.store.revisions import Revision
 
 PLANNING_JOBS = ("daily", "replan")
@@ -82,24 +82,23 @@ def publish(
         OvertakenError: when some are, and not the rest is asked for; when another revision was published since the
             draft was made, or the rest alone would break a rule. Nothing is written then.
     """
-    require(actor, Capability.PUBLISH)
-    plan_text = dump_plan(found.plan)
+    return _publish(store, found, dump_plan(found.plan), rest=rest, actor=actor, now=now, closing=closing)
 
-    def work(transaction: Transaction) -> Published:
-        if closing is not None:
-            closing(transaction)
-        change = _Change(transaction, store, found, actor, now)
-        if change.basis.revision != found.basis.revision:
-            # Both might use the last minutes of an agreement, or serve one of a group that is served once.
-            raise OvertakenError(f"revision {change.basis.revision} was published meanwhile")
-        if change.overtaken and not rest:
-            some = list(dict.fromkeys(change.overtaken.values()))[:3]
-            raise OvertakenError(f"the plan is overtaken for {len(change.overtaken)} contacts: {'; '.join(some)}")
-        made = change.carry_out(plan_text, one_by_one=bool(change.overtaken))
-        drop_job_failures(transaction, PLANNING_JOBS)
-        return made
 
-    return store.write(work)
+@use_case(Capability.PUBLISH)
+def _publish(
+    change: Change, found: Draft, plan_text: str, /, *, rest: bool, actor: Actor, now: datetime, closing: Closing | None
+) -> Published:
+    publication = _Publication(change, found)
+    if publication.basis.revision != found.basis.revision:
+        # Both might use the last minutes of an agreement, or serve one of a group that is served once.
+        raise OvertakenError(f"revision {publication.basis.revision} was published meanwhile")
+    if publication.overtaken and not rest:
+        some = list(dict.fromkeys(publication.overtaken.values()))[:3]
+        raise OvertakenError(f"the plan is overtaken for {len(publication.overtaken)} contacts: {'; '.join(some)}")
+    published = publication.carry_out(plan_text, one_by_one=bool(publication.overtaken))
+    drop_job_failures(change.transaction, PLANNING_JOBS)
+    return published
 
 
 def plan_and_publish(
@@ -148,13 +147,14 @@ def load_revision(store: Store, number: int | None = None) -> tuple[Revision, Pl
     return found, parse_plan(text, f"revision {found.number}")
 
 
-class _Change:
+class _Publication:
     """What a draft changes in the contacts as they are now."""
 
-    def __init__(self, transaction: Transaction, store: Store, found: Draft, actor: Actor, now: datetime) -> None:
-        self.transaction, self.store, self.found, self.actor, self.now = transaction, store, found, actor, now
-        connection = transaction.connection
-        number, self.network = current_network(connection)
+    def __init__(self, change: Change, found: Draft) -> None:
+        self.change, self.transaction, self.store, self.now = change, change.transaction, change.store, change.now
+        self.found = found
+        connection, now = change.connection, change.now
+        number, self.network = current_network(change.store.caches, connection)
         self.last = revisions.get(connection)
         self.choices = elements.choices(connection)
         self.basis = basis_of(connection, number, self.network, self.choices, now)
@@ -231,9 +231,7 @@ class _Change:
         change = diff.change if self.last or changed else NoContact()
         revision = replace(revision, change=change, contacts=len(now_live))
         revisions.describe(self.transaction, revision.number, revision.change, revision.contacts)
-        self.transaction.record(
-            self.actor,
-            self.now,
+        self.change.record(
             "schedule.published",
             f"schedule/{revision.number}",
             before={"revision": self.last.number if self.last else 0},
@@ -258,9 +256,7 @@ class _Change:
                 number = live.id
                 contacts.move(self.transaction, number, a, revision)
             ids.append(number)
-            self.transaction.record(
-                self.actor,
-                self.now,
+            self.change.record(
                 "contact.moved" if live else "contact.scheduled",
                 f"contact/{number}",
                 before=_told(live.assignment) if live else {},
@@ -311,9 +307,7 @@ class _Change:
         particulars = why.get(key_of(c.assignment), ())
         reason = particulars[0] if particulars else NotInRevision(revision=revision)
         contacts.set_state(self.transaction, c.id, ContactState.DROPPED, self.now, reason)
-        self.transaction.record(
-            self.actor,
-            self.now,
+        self.change.record(
             "contact.dropped",
             f"contact/{c.id}",
             before=_told(c.assignment) | {"state": c.state.value},
@@ -334,7 +328,7 @@ class _Change:
                 whole = False
             wanted = RequestState.SATISFIED if whole else RequestState.ACCEPTED
             if state is not None and state is not wanted and not (self.found.lane == LATE and not whole):
-                move_request(self.transaction, request.id, state, wanted, None, actor=self.actor, now=self.now)
+                move_request(self.change, request.id, state, wanted, None)
 
     def _causes(self) -> Iterable[Fact]:
         """What came since the last revision: elements, outages, another network."""
