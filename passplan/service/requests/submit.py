@@ -149,11 +149,7 @@ def withdraw(
     return tuple(c for c in stay if c.assignment.contact.end > now)
 
 
-def _must_exist(change: Change, request_id: RequestId) -> None:
-    _request(change.connection, request_id)  # before the guard: of an unknown request there is no version
-
-
-@use_case(_must_exist)
+@use_case()
 def decide(
     change: Change,
     request_id: RequestId,
