@@ -10,7 +10,7 @@ from passplan.queries.agencies import agency_board
 from passplan.queries.snapshot import open_snapshot
 from passplan.queries.world_map import world_board
 from passplan.server.api.answering import answer
-from passplan.server.api.describing import GEOJSON, JSON, ApiBlueprint, reads
+from passplan.server.api.describing import GEOJSON, JSON, Noun, reads
 from passplan.server.api.geojson import features_of
 from passplan.server.api.network_rows import (
     agency_row,
@@ -34,10 +34,10 @@ from passplan.server.http.cache import cached
 from passplan.server.http.context import at
 from passplan.service.operations.status import element_rows
 
-noun = ApiBlueprint("network")
+noun = Noun("network")
 
 
-@noun.get("/satellites", **reads(SatelliteList))
+@noun.get("/satellites", reads(SatelliteList))
 @cached(by_second=True, personal=False)
 @parsed()
 def satellites() -> Response:
@@ -45,7 +45,7 @@ def satellites() -> Response:
     return answer({"satellites": _satellite_rows()})
 
 
-@noun.get("/satellites/<name>", **reads(SatelliteRow, refused=(404,)))
+@noun.get("/satellites/<name>", reads(SatelliteRow, refused=(404,)))
 @cached(by_second=True, personal=False)
 @parsed()
 def satellite(path: NamePath) -> Response:
@@ -56,7 +56,7 @@ def satellite(path: NamePath) -> Response:
     raise NotFoundError(f"there is no satellite {path.name!r}")
 
 
-@noun.get("/agencies", **reads(AgencyList))
+@noun.get("/agencies", reads(AgencyList))
 @cached(by_second=False, personal=False)
 @parsed()
 def agencies() -> Response:
@@ -64,7 +64,7 @@ def agencies() -> Response:
     return answer({"agencies": [agency_row(a) for a in at().network.agencies]})
 
 
-@noun.get("/agencies/<name>", **reads(AgencyAnswer, refused=(404,)))
+@noun.get("/agencies/<name>", reads(AgencyAnswer, refused=(404,)))
 @cached(by_second=True, personal=False)
 @parsed()
 def agency(path: NamePath) -> Response:
@@ -93,7 +93,7 @@ def agency(path: NamePath) -> Response:
     return answer(agency_row(board.agency) | more)
 
 
-@noun.get("/network", **reads(NetworkAnswer))
+@noun.get("/network", reads(NetworkAnswer))
 @cached(by_second=True, personal=False)
 @parsed()
 def whole() -> Response:
@@ -114,7 +114,7 @@ def whole() -> Response:
     )
 
 
-@noun.get("/map", **reads(FeatureCollection, GEOJSON, refused=(404,)))
+@noun.get("/map", reads(FeatureCollection, GEOJSON, refused=(404,)))
 @cached(by_second=True, personal=False)
 @parsed(GEOJSON, JSON)
 def overhead(query: MapQuery) -> Response:

@@ -14,7 +14,7 @@ from passplan.formats.times import format_instant, parse_instant
 from passplan.queries.pass_sheet import PassSheet, pass_sheet
 from passplan.queries.pass_table import PassFilter, PassTable, pass_table
 from passplan.server.api.answering import answer, next_page, table
-from passplan.server.api.describing import CSV, JSON, ApiBlueprint, reads
+from passplan.server.api.describing import CSV, JSON, Noun, reads
 from passplan.server.api.parsing import asked_form, parsed
 from passplan.server.api.rows import history_row, link_row, log_row, spans
 from passplan.server.api.schemas.passes import (
@@ -30,7 +30,7 @@ from passplan.server.http.cache import cached
 from passplan.server.http.context import at
 from passplan.server.shared.cursors import decode_cursor, encode_cursor
 
-noun = ApiBlueprint("passes")
+noun = Noun("passes")
 
 HOURS = 24.0
 SHEET_STEP_S = 30
@@ -38,7 +38,7 @@ _ELEMENTS = ("satellite", "epoch", "age_d", "source", "marks")
 _POINTING = ("time", "az_deg", "el_deg", "range_km", "range_rate_km_s", "doppler_hz", "az_unwrapped_deg")
 
 
-@noun.get("/passes", **reads(PassList, CSV, refused=(404,), link=True))
+@noun.get("/passes", reads(PassList, CSV, refused=(404,), link=True))
 @cached(by_second=True, personal=False)
 @parsed(JSON, CSV)
 def listed(query: PassQuery) -> Response:
@@ -52,7 +52,7 @@ def listed(query: PassQuery) -> Response:
     return answer(_list_row(found, cursor), link=link)
 
 
-@noun.get("/passes/<satellite>/<station>/<near>", **reads(PassSheetAnswer, refused=(404, 409)))
+@noun.get("/passes/<satellite>/<station>/<near>", reads(PassSheetAnswer, refused=(404, 409)))
 @cached(by_second=True, personal=False)
 @parsed()
 def sheet(path: PassPath, query: SheetQuery) -> Response:
@@ -60,7 +60,7 @@ def sheet(path: PassPath, query: SheetQuery) -> Response:
     return answer(_sheet_row(_sheet(path, query)))
 
 
-@noun.get("/passes/<satellite>/<station>/<near>/pointing", **reads(Pointing, CSV, refused=(404, 409)))
+@noun.get("/passes/<satellite>/<station>/<near>/pointing", reads(Pointing, CSV, refused=(404, 409)))
 @cached(by_second=False, personal=False)
 @parsed(JSON, CSV)
 def pointing(path: PassPath, query: PointingQuery) -> Response:

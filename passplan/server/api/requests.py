@@ -28,7 +28,7 @@ from passplan.queries.requests import (
     seen_request,
 )
 from passplan.server.api.answering import answer, next_page, unchanged
-from passplan.server.api.describing import ApiBlueprint, changes, reads
+from passplan.server.api.describing import Noun, changes, reads
 from passplan.server.api.parsing import MOST_PROBLEMS, body_table, has_nul, parsed
 from passplan.server.api.rows import history_row, look_row
 from passplan.server.api.schemas.base import IfMatch, NamePath
@@ -61,12 +61,12 @@ from passplan.service.requests.alternatives import look
 from passplan.service.requests.offers import NoPlaceError
 from passplan.service.requests.submit import Submitted
 
-noun = ApiBlueprint("requests")
+noun = Noun("requests")
 
 MOST_NAMES = 100
 
 
-@noun.get("/requests", **reads(RequestList, link=True, public=False))
+@noun.get("/requests", reads(RequestList, link=True, public=False))
 @signed_in
 @cached(by_second=True, personal=False)
 @parsed()
@@ -85,7 +85,7 @@ def listed(query: RequestQuery) -> Response:
     return answer(body, link=next_page(cursor))
 
 
-@noun.post("/requests", **changes(SubmittedAnswer, 201, 200, body=AskBody, refused=(409,), etag=True, no_place=True))
+@noun.post("/requests", changes(SubmittedAnswer, 201, 200, body=AskBody, refused=(409,), etag=True, no_place=True))
 @signed_in
 @parsed()
 def submit(query: AskQuery, header: KeyHeader) -> Response:
@@ -100,7 +100,7 @@ def submit(query: AskQuery, header: KeyHeader) -> Response:
     return _submitted(found, asked)
 
 
-@noun.post("/requests/check", **changes(LookAnswer, body=AskBody))
+@noun.post("/requests/check", changes(LookAnswer, body=AskBody))
 @signed_in
 @parsed()
 def check() -> Response:
@@ -109,7 +109,7 @@ def check() -> Response:
     return answer(look_row(asking.check(moment.store, _asked(""), actor=moment.me, now=moment.now)))
 
 
-@noun.get("/requests/<name>", **reads(RequestAnswer, refused=(404,), etag=True, public=False))
+@noun.get("/requests/<name>", reads(RequestAnswer, refused=(404,), etag=True, public=False))
 @signed_in
 @cached(by_second=True, personal=False)
 @parsed()
@@ -127,7 +127,7 @@ def one(path: NamePath) -> Response:
     return answer(body, version=_version(path.name))
 
 
-@noun.get("/requests/<name>/alternatives", **reads(LookAnswer, refused=(404,), public=False))
+@noun.get("/requests/<name>/alternatives", reads(LookAnswer, refused=(404,), public=False))
 @signed_in
 @cached(by_second=True, personal=False)
 @parsed()
@@ -138,7 +138,7 @@ def alternatives(path: NamePath) -> Response:
     return answer(look_row(look(moment.store, moment.store.caches.request(stored.document), now=moment.now)))
 
 
-@noun.get("/requests/<name>/price", **reads(PriceAnswer, refused=(404, 409), public=False))
+@noun.get("/requests/<name>/price", reads(PriceAnswer, refused=(404, 409), public=False))
 @signed_in
 @parsed()
 def price(path: NamePath, query: PriceQuery) -> Response:
@@ -162,7 +162,7 @@ def price(path: NamePath, query: PriceQuery) -> Response:
     )
 
 
-@noun.post("/requests/<name>/withdraw", **changes(WithdrawnAnswer, body=ReasonBody, etag=True))
+@noun.post("/requests/<name>/withdraw", changes(WithdrawnAnswer, etag=True))
 @signed_in
 @parsed()
 def withdraw(path: NamePath, header: IfMatch, body: ReasonBody) -> Response:
@@ -176,7 +176,7 @@ def withdraw(path: NamePath, header: IfMatch, body: ReasonBody) -> Response:
     return _state(path.name, {"stay": [c.id for c in stay]})
 
 
-@noun.post("/requests/<name>/decide", **changes(DecidedAnswer, body=DecideBody, etag=True))
+@noun.post("/requests/<name>/decide", changes(DecidedAnswer, etag=True))
 @signed_in
 @parsed()
 def decide(path: NamePath, header: IfMatch, body: DecideBody) -> Response:
@@ -195,7 +195,7 @@ def decide(path: NamePath, header: IfMatch, body: DecideBody) -> Response:
     return _state(path.name, {"still": list(still)})
 
 
-@noun.post("/requests/<name>/take", **changes(SubmittedAnswer, 201, body=TakeBody, etag=True, no_place=True))
+@noun.post("/requests/<name>/take", changes(SubmittedAnswer, 201, etag=True, no_place=True))
 @signed_in
 @parsed()
 def take(path: NamePath, header: IfMatch, body: TakeBody) -> Response:

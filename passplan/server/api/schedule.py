@@ -10,7 +10,7 @@ from passplan.queries.day import Lane, day_board, utc_day
 from passplan.queries.revisions import SeenRevision, revision_list
 from passplan.queries.schedule import revision_board, schedule_board
 from passplan.server.api.answering import answer
-from passplan.server.api.describing import ApiBlueprint, changes, reads
+from passplan.server.api.describing import Noun, changes, reads
 from passplan.server.api.parsing import parsed
 from passplan.server.api.rows import change_row, fairness_row, seen_refusal_row, seen_revision_row
 from passplan.server.api.schemas.base import NumberPath
@@ -31,10 +31,10 @@ from passplan.server.shared.days import day_named
 from passplan.service.schedule.drafting import MANUAL
 from passplan.service.schedule.publishing import plan_and_publish
 
-noun = ApiBlueprint("schedule")
+noun = Noun("schedule")
 
 
-@noun.get("/schedule", **reads(ScheduleAnswer))
+@noun.get("/schedule", reads(ScheduleAnswer))
 @cached(by_second=True, personal=False)
 @parsed()
 def current() -> Response:
@@ -51,7 +51,7 @@ def current() -> Response:
     )
 
 
-@noun.get("/schedule/days/<day>", **reads(DayAnswer, refused=(404,)))
+@noun.get("/schedule/days/<day>", reads(DayAnswer, refused=(404,)))
 @cached(by_second=True, personal=False)
 @parsed()
 def one_day(path: DayPath) -> Response:
@@ -69,7 +69,7 @@ def one_day(path: DayPath) -> Response:
     )
 
 
-@noun.get("/schedule/revisions", **reads(RevisionList))
+@noun.get("/schedule/revisions", reads(RevisionList))
 @cached(by_second=False, personal=False)
 @parsed()
 def revisions(query: RevisionQuery) -> Response:
@@ -79,7 +79,7 @@ def revisions(query: RevisionQuery) -> Response:
     return answer({"revisions": [seen_revision_row(r) for r in found]})
 
 
-@noun.get("/schedule/revisions/<number>", **reads(RevisionAnswer, refused=(404,)))
+@noun.get("/schedule/revisions/<number>", reads(RevisionAnswer, refused=(404,)))
 @cached(by_second=False, personal=False)
 @parsed()
 def one_revision(path: NumberPath) -> Response:
@@ -97,7 +97,7 @@ def one_revision(path: NumberPath) -> Response:
     )
 
 
-@noun.get("/schedule/revisions/<number>/changes", **reads(ChangeList, refused=(404,)))
+@noun.get("/schedule/revisions/<number>/changes", reads(ChangeList, refused=(404,)))
 @cached(by_second=False, personal=False)
 @parsed()
 def revision_changes(path: NumberPath) -> Response:
@@ -115,7 +115,7 @@ def revision_changes(path: NumberPath) -> Response:
     )
 
 
-@noun.post("/schedule/publish", **changes(PublishedAnswer, 201, refused=(409,)))
+@noun.post("/schedule/publish", changes(PublishedAnswer, 201, refused=(409,)))
 @signed_in
 @parsed()
 def publish() -> Response:

@@ -11,7 +11,7 @@ from passplan.queries.day import utc_day
 from passplan.queries.listings import outage_row, outages_of
 from passplan.queries.stations import station_board
 from passplan.server.api.answering import answer
-from passplan.server.api.describing import ApiBlueprint, changes, reads
+from passplan.server.api.describing import Noun, changes, reads
 from passplan.server.api.network_rows import closure_row, full_station_row
 from passplan.server.api.parsing import parsed
 from passplan.server.api.schemas.base import NamePath
@@ -29,10 +29,10 @@ from passplan.server.http.login import signed_in
 from passplan.service.access.roles import Capability, require
 from passplan.service.network.revisions import end_outage, record_outage
 
-noun = ApiBlueprint("stations")
+noun = Noun("stations")
 
 
-@noun.get("/stations", **reads(StationList))
+@noun.get("/stations", reads(StationList))
 @cached(by_second=False, personal=False)
 @parsed()
 def listed() -> Response:
@@ -40,7 +40,7 @@ def listed() -> Response:
     return answer({"stations": [full_station_row(s) for s in at().network.stations]})
 
 
-@noun.get("/stations/<name>", **reads(StationAnswer, refused=(404,)))
+@noun.get("/stations/<name>", reads(StationAnswer, refused=(404,)))
 @cached(by_second=True, personal=False)
 @parsed()
 def one(path: NamePath) -> Response:
@@ -59,7 +59,7 @@ def one(path: NamePath) -> Response:
     return answer(full_station_row(board.station) | more)
 
 
-@noun.post("/stations/<name>/outages", **changes(OutageAnswer, 201, body=OutageBody))
+@noun.post("/stations/<name>/outages", changes(OutageAnswer, 201))
 @signed_in
 @parsed()
 def add_outage(path: NamePath, body: OutageBody) -> Response:
@@ -81,7 +81,7 @@ def add_outage(path: NamePath, body: OutageBody) -> Response:
     return answer({"outage": outage_row(found), "cancelled": [c.id for c in cancelled]}, 201, location=where)
 
 
-@noun.post("/stations/<name>/outages/<number>/end", **changes(OutageRow))
+@noun.post("/stations/<name>/outages/<number>/end", changes(OutageRow))
 @signed_in
 @parsed()
 def finish_outage(path: OutagePath) -> Response:
