@@ -23,7 +23,7 @@ from urllib3.response import HTTPResponse
 
 from passplan.domain.errors import FetchError, InputError
 from passplan.remote.addresses import Address, parse, resolve
-from passplan.remote.deadlines import Deadline
+from passplan.remote.deadlines import SYSTEM_CLOCK, Clock, Deadline
 from passplan.remote.texts import one_line, reason_of
 
 _PIECE_BYTES = 64 * 2**10
@@ -76,6 +76,7 @@ def fetch(
     allow_private: bool = False,
     limits: Limits = USUAL_LIMITS,
     user_agent: str = "passplan",
+    clock: Clock = SYSTEM_CLOCK,
 ) -> Fetched | None:
     """The body of an address; None where it is not modified (304) since `etag` / `last_modified`.
 
@@ -96,7 +97,7 @@ def fetch(
     condition = {name: value for name, value in given.items() if value}
     headers = {"Host": address.host_and_port, "User-Agent": user_agent, "Accept-Encoding": "gzip, deflate"}
 
-    deadline = Deadline(limits.total_s)
+    deadline = Deadline(limits.total_s, clock)
     ips = resolve(address, deadline, allow_private=allow_private)
     secrets = _values(address.query)
     if login and login.password:

@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 Connection: TypeAlias = sa.Connection
 
-BUSY_S = 5.0  # how long a writer waits for another
+BUSY_S = 5.0  # how long a writer on SQLite waits for another
 _TRIES = 5
 _AGAIN = {"40001", "40P01"}  # serialization failure, deadlock
 _LATER = {"55P03", "57014", "25P03"}  # a lock, a statement or a transaction that took too long
@@ -95,7 +95,22 @@ class Database:
     for each other there see waits of three seconds.
     """
 
-    def __init__(self, url: str | sa.URL) -> None:
+    def __init__(
+        self,
+        url: str | sa.URL,
+        *,
+        busy_s: float = BUSY_S,
+        monotonic_s: Callable[[], float] = time.monotonic,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """A database that is connected to when it is first used.
+
+        Args:
+            url: its address.
+            busy_s: how long a writer on SQLite waits for another.
+            monotonic_s: the clock by which a transaction's duration is measured.
+            pause: waits some seconds before a transaction that lost against another is tried again.
+        """
         try:
             self.url = sa.engine.make_url(url)
             known = self.url.get_backend_name() in ("sqlite", "postgresql")
@@ -105,13 +120,16 @@ class Database:
             raise InputError("the database is no address; it is sqlite:///FILE or postgresql://…") from None
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
-            self._reader = _sqlite_engine(self.url, "BEGIN", "query_only = ON")
-            self._writer = _sqlite_engine(self.url, "BEGIN IMMEDIATE", "journal_mode = WAL", "synchronous = FULL")
+            self._reader = _sqlite_engine(self.url, busy_s, "BEGIN", "query_only = ON")
+            self._writer = _sqlite_engine(
+                self.url, busy_s, "BEGIN IMMEDIATE", "journal_mode = WAL", "synchronous = FULL"
+            )
             self._thread: ThreadPoolExecutor | None = ThreadPoolExecutor(1, thread_name_prefix="writer")
         else:
             self._reader = self._writer = _postgresql_engine(self.url)
             self._thread = None
-        self._began: float | None = None
+        self._busy_s, self._monotonic_s, self._pause = busy_s, monotonic_s, pause
+        self._began_s: float | None = None
 
     def __str__(self) -> str:
         return self.url.render_as_string(hide_password=True)
@@ -162,7 +180,7 @@ class Database:
             return self._tried(work)
         future = self._thread.submit(self._once, work, keys=keys)
         try:
-            return future.result(timeout=None if self._began is None else 2.0 * BUSY_S)
+            return future.result(timeout=None if self._began_s is None else 2.0 * self._busy_s)
         except Late:
             if future.cancel():
                 raise StoreBusyError(f"{self}: other writes of this process take too long; try again") from None
@@ -171,8 +189,8 @@ class Database:
     @property
     def writing_s(self) -> float:
         """How long the transaction that is under way on SQLite has taken [s]; 0: there is none."""
-        began = self._began
-        return 0.0 if began is None else time.monotonic() - began
+        began_s = self._began_s
+        return 0.0 if began_s is None else self._monotonic_s() - began_s
 
     def _tried(self, work: Callable[[Transaction], T]) -> T:
         for attempt in range(1, _TRIES + 1):
@@ -181,12 +199,12 @@ class Database:
             except _AgainError:
                 if attempt == _TRIES:
                     raise StoreBusyError(f"{self}: other writers were in the way {_TRIES} times; try again") from None
-                time.sleep(random.uniform(0.0, 0.05 * attempt))  # noqa: S311
+                self._pause(random.uniform(0.0, 0.05 * attempt))  # noqa: S311
         raise AssertionError
 
     def _once(self, work: Callable[[Transaction], T], *, keys: bool = True) -> T:
         if self.is_sqlite:  # PostgreSQL ends what hangs by itself, and several threads write there at once
-            self._began = time.monotonic()
+            self._began_s = self._monotonic_s()
         try:
             with _told(self), self._writer.connect() as connection, _keys(connection, keys), connection.begin():
                 transaction = Transaction(connection)
@@ -194,7 +212,7 @@ class Database:
                 events.append(connection, transaction.events)
                 return result
         finally:
-            self._began = None
+            self._began_s = None
 
     def version(self) -> str:
         """The migration that the store is at; empty: it has no tables."""
@@ -266,9 +284,9 @@ def _first_line(error: sa.exc.DBAPIError) -> str:
     return (str(error.orig).strip().splitlines() or [""])[0]
 
 
-def _sqlite_engine(url: sa.URL, begin: str, *settings: str) -> sa.Engine:
+def _sqlite_engine(url: sa.URL, busy_s: float, begin: str, *settings: str) -> sa.Engine:
     engine = sa.create_engine(
-        url.set(drivername="sqlite"), connect_args={"timeout": BUSY_S, "check_same_thread": False}
+        url.set(drivername="sqlite"), connect_args={"timeout": busy_s, "check_same_thread": False}
     )
 
     @sa.event.listens_for(engine, "connect")
