@@ -1,4 +1,4 @@
-"""A database and its transactions: who waits for whom, what is tried again, and what an error means."""
+"""A database and its transactions: their locks, their retries, and the errors of the drivers in our own."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import TimeoutError as Late
+from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -27,39 +27,39 @@ Connection: TypeAlias = sa.Connection
 
 BUSY_S = 5.0  # how long a writer on SQLite waits for another
 _TRIES = 5
-_AGAIN = {"40001", "40P01"}  # serialization failure, deadlock
-_LATER = {"55P03", "57014", "25P03"}  # a lock, a statement or a transaction that took too long
+_RETRIED = {"40001", "40P01"}  # serialization failure, deadlock
+_TIMED_OUT = {"55P03", "57014", "25P03"}  # a lock, a statement or a transaction that took too long
 _SETTINGS = "-c timezone=UTC -c lock_timeout=3s -c idle_in_transaction_session_timeout=5s -c statement_timeout=30s"
 
 
 @dataclass(slots=True)
 class Transaction:
-    """What a writer has: a connection, and the events that are added at its end.
+    """A connection for writing, and the events that are added at the end of the transaction.
 
-    At its end, for whoever adds events waits for all others that do.
+    At the end, because a transaction that adds events waits for all others that do.
     """
 
     connection: sa.Connection
     events: list[events.NewEvent] = field(default_factory=list)
 
     def wait_for_others(self) -> None:
-        """Let no other transaction that calls this run at the same time; SQLite has one writer anyway."""
+        """Wait until no other transaction that calls this is open; SQLite has one writer anyway."""
         if self.connection.dialect.name == "postgresql":
             self.connection.exec_driver_sql("LOCK TABLE schedule_revision IN EXCLUSIVE MODE")
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
-        """A part of the transaction that can fail alone, with its events.
+        """Carry out a part of the transaction that can fail alone, with its events.
 
         Raises:
-            ConflictError: when a guard or a constraint refuses it; the rest stands.
+            ConflictError: when a guard or a constraint refuses it; the rest of the transaction stands.
         """
-        known = len(self.events)
+        count_before = len(self.events)
         try:
             with self.connection.begin_nested():
                 yield
         except BaseException as error:
-            del self.events[known:]
+            del self.events[count_before:]
             if isinstance(error, sa.exc.IntegrityError):
                 raise ConflictError(_first_line(error)) from error
             raise
@@ -89,10 +89,10 @@ class Transaction:
 
 
 class Database:
-    """SQLite or PostgreSQL. Use `read` for one snapshot, and `write` for one transaction that is whole or not at all.
+    """SQLite or PostgreSQL. Use `read` for one snapshot, and `write` for one atomic transaction.
 
-    On SQLite all writes of a process go through one thread: its busy handler is unfair, and eight writers that wait
-    for each other there see waits of three seconds.
+    On SQLite all writes of a process go through one thread: the busy handler of SQLite is unfair, and eight waiting
+    writers wait up to three seconds there.
     """
 
     def __init__(
@@ -113,10 +113,10 @@ class Database:
         """
         try:
             self.url = sa.engine.make_url(url)
-            known = self.url.get_backend_name() in ("sqlite", "postgresql")
+            is_supported = self.url.get_backend_name() in ("sqlite", "postgresql")
         except (sa.exc.ArgumentError, ValueError):
-            known = False
-        if not known:
+            is_supported = False
+        if not is_supported:
             raise InputError("the database is no address; it is sqlite:///FILE or postgresql://…") from None
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
@@ -140,7 +140,7 @@ class Database:
         return Path(self.url.database or "") if self.is_sqlite else None
 
     def close(self) -> None:
-        """Let go of every connection."""
+        """Close every connection."""
         if self._thread is not None:
             self._thread.shutdown()
         self._reader.dispose()
@@ -148,12 +148,12 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
-        """A connection that sees one moment, and writes nothing.
+        """Open a read transaction: its connection sees one snapshot, and writes nothing.
 
         Raises:
             StoreBusyError: when the database cannot be reached.
         """
-        with _told(self):
+        with _translated_errors(self):
             if self.is_sqlite:
                 with self._reader.connect() as connection, connection.begin():
                     yield connection
@@ -164,49 +164,54 @@ class Database:
                     yield connection
 
     def write(self, work: Callable[[Transaction], T], *, keys: bool = True) -> T:
-        """Do some work in one transaction. It may be done several times over, so it does nothing else.
+        """Do some work in one transaction. It may be repeated, so the work changes nothing but the database.
 
         Args:
             work: what is done.
-            keys: False: SQLite looks at no foreign keys meanwhile; whoever asks for that looks at them at the end.
+            keys: False: SQLite does not check foreign keys meanwhile; the work checks them at its end.
 
         Raises:
             ConflictError: when a guard or a constraint refuses it; nothing is written.
-            StoreBusyError: when another writer takes too long or the database cannot be reached. What was written is
-                unknown only if the connection broke at the very end; whoever must know asks again with a key.
+            StoreBusyError: when another writer takes too long or the database cannot be reached. Only if the connection
+                broke during the commit is it unknown whether the work was written; a key makes it safe to repeat.
             StoreError: when the disk is full or the file is damaged.
         """
         if self._thread is None:
-            return self._tried(work)
-        future = self._thread.submit(self._once, work, keys=keys)
+            return self._with_retries(work)
+        future = self._thread.submit(self._attempt, work, keys=keys)
         try:
             return future.result(timeout=None if self._began_s is None else 2.0 * self._busy_s)
-        except Late:
+        except FutureTimeoutError:
             if future.cancel():
                 raise StoreBusyError(f"{self}: other writes of this process take too long; try again") from None
             return future.result()
 
     @property
     def writing_s(self) -> float:
-        """How long the transaction that is under way on SQLite has taken [s]; 0: there is none."""
+        """The duration of the transaction that is under way on SQLite [s]; 0: there is none."""
         began_s = self._began_s
         return 0.0 if began_s is None else self._monotonic_s() - began_s
 
-    def _tried(self, work: Callable[[Transaction], T]) -> T:
+    def _with_retries(self, work: Callable[[Transaction], T]) -> T:
         for attempt in range(1, _TRIES + 1):
             try:
-                return self._once(work)
-            except _AgainError:
+                return self._attempt(work)
+            except _RetryError:
                 if attempt == _TRIES:
                     raise StoreBusyError(f"{self}: other writers were in the way {_TRIES} times; try again") from None
                 self._pause(random.uniform(0.0, 0.05 * attempt))  # noqa: S311
         raise AssertionError
 
-    def _once(self, work: Callable[[Transaction], T], *, keys: bool = True) -> T:
-        if self.is_sqlite:  # PostgreSQL ends what hangs by itself, and several threads write there at once
+    def _attempt(self, work: Callable[[Transaction], T], *, keys: bool = True) -> T:
+        if self.is_sqlite:  # PostgreSQL ends hanging transactions itself, and several threads write there at once
             self._began_s = self._monotonic_s()
         try:
-            with _told(self), self._writer.connect() as connection, _keys(connection, keys), connection.begin():
+            with (
+                _translated_errors(self),
+                self._writer.connect() as connection,
+                _keys(connection, keys),
+                connection.begin(),
+            ):
                 transaction = Transaction(connection)
                 result = work(transaction)
                 events.append(connection, transaction.events)
@@ -225,7 +230,7 @@ class Database:
         """Refuse a store of another version, or one whose guards are not as shipped.
 
         Raises:
-            StoreError: with what is wrong and what would do.
+            StoreError: with what is wrong and what would help.
         """
         version = self.version()
         if not version:
@@ -241,7 +246,10 @@ class Database:
 
 @contextmanager
 def _keys(connection: sa.Connection, keys: bool) -> Iterator[None]:
-    """Without the keys, SQLite lets a migration copy a table that others refer to. It can be told outside only."""
+    """Switch foreign keys of SQLite off, so that a migration can copy a table that others refer to.
+
+    SQLite takes the setting outside a transaction only.
+    """
     if keys:
         yield
         return
@@ -253,13 +261,13 @@ def _keys(connection: sa.Connection, keys: bool) -> Iterator[None]:
         driver.execute("PRAGMA foreign_keys = ON").close()
 
 
-class _AgainError(Exception):
-    """The transaction lost against another, and may be tried again."""
+class _RetryError(Exception):
+    """The transaction lost against another, and may be repeated."""
 
 
 @contextmanager
-def _told(database: Database) -> Iterator[None]:
-    """Turn what the drivers raise into errors that say what would do."""
+def _translated_errors(database: Database) -> Iterator[None]:
+    """Turn errors of the drivers into our own, which say what would help."""
     try:
         yield
     except sa.exc.IntegrityError as error:
@@ -267,9 +275,9 @@ def _told(database: Database) -> Iterator[None]:
     except sa.exc.DBAPIError as error:
         code = getattr(error.orig, "sqlstate", None)
         text = _first_line(error)
-        if code in _AGAIN:
-            raise _AgainError from error
-        if code in _LATER or (isinstance(error.orig, sqlite3.OperationalError) and "locked" in text):
+        if code in _RETRIED:
+            raise _RetryError from error
+        if code in _TIMED_OUT or (isinstance(error.orig, sqlite3.OperationalError) and "locked" in text):
             raise StoreBusyError(f"{database}: another writer holds the store; try again") from error
         if code == "53100" or "disk is full" in text:
             raise StoreError(f"{database}: its disk is full, and nothing was written; make room") from error
