@@ -107,7 +107,7 @@ def history(
     query = query.order_by(event.c.id.desc()) if after is None else query.where(event.c.id > after).order_by(event.c.id)
     if object_:
         query = query.where(event.c.object == object_)
-    found = [
+    selected = [
         Event(
             id=row.id,
             at=moment(row.at_us),
@@ -121,7 +121,7 @@ def history(
         )
         for row in connection.execute(query)
     ]
-    return found[::-1] if after is None else found
+    return selected[::-1] if after is None else selected
 
 
 def _text(value: dict[str, Any]) -> str:
@@ -130,5 +130,5 @@ def _text(value: dict[str, Any]) -> str:
 
 def _hash(row: dict[str, Any]) -> str:
     fields = ("prev_hash", "id", "at_us", "actor", "os_user", "action", "object", "before", "after")
-    whole = json.dumps([row[name] for name in fields], separators=(",", ":"))
-    return hashlib.sha256(whole.encode("ascii")).hexdigest()
+    text = json.dumps([row[name] for name in fields], separators=(",", ":"))
+    return hashlib.sha256(text.encode("ascii")).hexdigest()

@@ -132,13 +132,13 @@ def last_slot(connection: sa.Connection, job: str) -> datetime | None:
 
 def runs(connection: sa.Connection, jobs: Iterable[str]) -> list[tuple[str, datetime, datetime, str, Fact | None]]:
     """The last run of each job: its slot, when it ended, its state and what came of it."""
-    found = []
+    last_runs = []
     for job in jobs:
         query = sa.select(job_run).where(job_run.c.job == job).order_by(job_run.c.slot_us.desc()).limit(1)
         row = connection.execute(query).one_or_none()
         if row is not None:
-            found.append((job, moment(row.slot_us), moment(row.ended_us), row.state, load_fact(row.outcome)))
-    return found
+            last_runs.append((job, moment(row.slot_us), moment(row.ended_us), row.state, load_fact(row.outcome)))
+    return last_runs
 
 
 def forget_runs(transaction: Transaction, before: datetime) -> int:

@@ -1,6 +1,6 @@
-"""Signing in: by password into a session, or with a token; throttled, and always by what the store holds now.
+"""Signing in: by password into a session, or with a token; throttled, and checked against the store each time.
 
-Times here are real ones, but for events.
+Times are real times; events have mission time.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _NOBODY = Actor(account="", role=Role.VIEWER)  # of events of failed sign-ins
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """Whoever stands at the door, signed in."""
+    """A signed-in actor, with its session or its token."""
 
     actor: Actor
     session: Session | None = None  # of a browser
@@ -49,11 +49,11 @@ class Identity:
 
     @property
     def may_write(self) -> bool:
-        """Whether more than reading is allowed at all."""
+        """Whether the session or the token allows more than reading."""
         return self.token is None or self.token.scope == "write"
 
     def is_proved(self, real_now: datetime) -> bool:
-        """Whether the password was given a moment ago."""
+        """Whether the password was given in the last few minutes."""
         return self.session is not None and real_now - self.session.proved <= PROVED
 
 
@@ -105,7 +105,7 @@ def _begin_session(change: Change, session: Session, proved: Password, /, *, act
 def reauthenticate(
     store: Store, visit: Identity, password: str, *, address: str, now: datetime, real_now: datetime
 ) -> None:
-    """Take the password once more, for what is sensitive.
+    """Check the password again, before a sensitive action.
 
     Raises:
         SignInError, ThrottledError: as `sign_in`.
@@ -118,7 +118,7 @@ def reauthenticate(
 def visit_by_session(
     store: Store, keys: Keys, secret: str, *, real_now: datetime, touch: bool = True
 ) -> Identity | None:
-    """Who has a session; None: nobody, or it is over. `touch`: whether this is a use of it."""
+    """The identity of a session; None: there is none, or it is over. `touch`: whether this is a use of it."""
     with store.database.read() as connection:
         visit = session_visit(connection, keys, secret, real_now=real_now)
     if visit is not None and touch:
@@ -127,13 +127,13 @@ def visit_by_session(
 
 
 def session_visit(connection: Connection, keys: Keys, secret: str, *, real_now: datetime) -> Identity | None:
-    """Who has a session, in a read transaction that is open; None: nobody, or it is over."""
+    """The identity of a session, in an open read transaction; None: there is none, or it is over."""
     if not secret or len(secret) > 100:
         return None
-    found = accounts.session_and_account(connection, keys.digests(secret, _SESSION))
-    if found is None:
+    row = accounts.session_and_account(connection, keys.digests(secret, _SESSION))
+    if row is None:
         return None
-    session, account = found
+    session, account = row
     password = accounts.password_of(connection, account.name)
     is_over = real_now - session.seen > IDLE or real_now - session.created > ABSOLUTE
     if is_over or not account.active or password is None:
@@ -142,7 +142,7 @@ def session_visit(connection: Connection, keys: Keys, secret: str, *, real_now: 
 
 
 def visit_by_token(store: Store, keys: Keys, text: str, *, real_now: datetime) -> Identity | None:
-    """Who has a token; None: nobody, or it was revoked or has expired."""
+    """The identity of a token; None: there is none, or it was revoked or has expired."""
     with store.database.read() as connection:
         visit = token_visit(connection, keys, text, real_now=real_now)
     if visit is not None:
@@ -151,15 +151,15 @@ def visit_by_token(store: Store, keys: Keys, text: str, *, real_now: datetime) -
 
 
 def token_visit(connection: Connection, keys: Keys, text: str, *, real_now: datetime) -> Identity | None:
-    """Who has a token, in a read transaction that is open; None: nobody, or it was revoked or has expired."""
+    """The identity of a token, in an open read transaction; None: there is none, or it was revoked or has expired."""
     kind, _, rest = text.partition("_")
     prefix, _, secret = rest.partition("_")
     if kind != "pp" or len(prefix) != 8 or len(secret) != 43:
         return None
-    found = accounts.token_and_account(connection, prefix)
-    if found is None:
+    row = accounts.token_and_account(connection, prefix)
+    if row is None:
         return None
-    token, account = found
+    token, account = row
     if not keys.knows(text, _TOKEN, token.secret_hash) or token.revoked is not None or token.expires <= real_now:
         return None
     if not account.active:
@@ -168,7 +168,7 @@ def token_visit(connection: Connection, keys: Keys, text: str, *, real_now: date
 
 
 def note_use(store: Store, visit: Identity, *, real_now: datetime) -> None:
-    """Note when a session or a token was used last, where that is some time ago."""
+    """Record the last use of a session or a token, at most once a minute."""
     session, token = visit.session, visit.token
     if session is not None and real_now - session.seen > _TOUCH:
         store.database.write(lambda t: accounts.touch_session(t, session.id_hash, real_now))
@@ -195,14 +195,14 @@ def end_session(change: Change, id_hash: str, /, *, actor: Actor, now: datetime)
 
 
 def sessions_of(store: Store, *, actor: Actor, real_now: datetime) -> list[Session]:
-    """One's own sessions that are not over."""
+    """The actor's own sessions that are not over."""
     with store.database.read() as connection:
-        found = accounts.sessions_of(connection, actor.account)
-    return [s for s in found if real_now - s.seen <= IDLE and real_now - s.created <= ABSOLUTE]
+        sessions = accounts.sessions_of(connection, actor.account)
+    return [s for s in sessions if real_now - s.seen <= IDLE and real_now - s.created <= ABSOLUTE]
 
 
 def change_password(store: Store, visit: Identity, new: str, *, now: datetime, real_now: datetime) -> None:
-    """Change one's own password. Every other session of the account ends.
+    """Change the actor's own password. Every other session of the account ends.
 
     Raises:
         InputError: for one that will not do.
@@ -239,7 +239,7 @@ def create_token(
     now: datetime,
     real_now: datetime,
 ) -> str:
-    """Make a token of an account, by default one's own.
+    """Create a token of an account, by default the actor's own.
 
     Returns:
         The token. It is shown once: the store has its HMAC alone.
@@ -298,10 +298,10 @@ def revoke_token(change: Change, prefix: str, /, *, actor: Actor, now: datetime,
 
 
 def tokens_of(store: Store, *, all_accounts: bool = False, actor: Actor) -> list[Token]:
-    """One's own tokens; an administrator's question may be for everybody's.
+    """The actor's own tokens; for an administrator, those of all accounts on request.
 
     Raises:
-        DeniedError: for everybody's, where the actor is no administrator.
+        DeniedError: for those of all accounts, where the actor is no administrator.
     """
     if all_accounts:
         require(actor, Capability.ADD_ACCOUNT)
@@ -310,7 +310,7 @@ def tokens_of(store: Store, *, all_accounts: bool = False, actor: Actor) -> list
 
 
 def require_proof(visit: Identity, real_now: datetime) -> None:
-    """Refuse what is sensitive where the password was not given a moment ago.
+    """Refuse a sensitive action where the password was not given in the last few minutes.
 
     Raises:
         SignInError: then.
@@ -322,12 +322,12 @@ def require_proof(visit: Identity, real_now: datetime) -> None:
 def network_of(address: str) -> str:
     """The network that attempts of an address count for: /24, or /64."""
     try:
-        found = ipaddress.ip_address(address)
+        ip = ipaddress.ip_address(address)
     except ValueError:
         return "unknown"
-    if found.version == 6 and found.ipv4_mapped is not None:  # IPv4 as a socket for both kinds tells it
-        found = found.ipv4_mapped
-    return str(ipaddress.ip_network(f"{found}/{24 if found.version == 4 else 64}", strict=False))
+    if ip.version == 6 and ip.ipv4_mapped is not None:  # IPv4, as a socket for both families reports it
+        ip = ip.ipv4_mapped
+    return str(ipaddress.ip_network(f"{ip}/{24 if ip.version == 4 else 64}", strict=False))
 
 
 def _prove(
@@ -337,7 +337,7 @@ def _prove(
     name = name if len(name) <= 64 and name.isprintable() else ""
     with store.database.read() as connection:
         account, secret = accounts.get(connection, name), accounts.password_of(connection, name)
-        who = name if account is not None else unknown  # what is typed for a name may be a password: it is not kept
+        who = name if account is not None else unknown  # a typed name may be a password: it is not stored
         keys = {"account": f"{who}@{network}", "network": network}
         known = accounts.failures(connection, tuple(keys.values()))
     for kind, key in keys.items():

@@ -186,21 +186,21 @@ def actions_on(
     """What an actor may do with a contact now: of "acknowledge", "cancel", "report" and "log"."""
     asking, owners = _asking(connection, c), _owners(connection, c)
     span = c.assignment.contact
-    found = set()
+    actions = set()
     if c.state is ContactState.COMMITTED and not c.acknowledged_by and span.end > now:
-        found |= {"acknowledge"} if may(actor, Capability.ACKNOWLEDGE_CONTACT, agencies=asking | owners) else set()
+        actions |= {"acknowledge"} if may(actor, Capability.ACKNOWLEDGE_CONTACT, agencies=asking | owners) else set()
     if c.holds and span.end > now and actor is not None:
         if not actor.has(Capability.CANCEL_FOR_NETWORK):
             in_time = span.start >= now + timedelta(seconds=lead_s)
-            found |= {"cancel"} if in_time and may(actor, Capability.CANCEL_FOR_AGENCY, agencies=asking) else set()
+            actions |= {"cancel"} if in_time and may(actor, Capability.CANCEL_FOR_AGENCY, agencies=asking) else set()
         else:
-            found |= {"cancel"} if may(actor, Capability.CANCEL_FOR_NETWORK, agencies=owners) else set()
+            actions |= {"cancel"} if may(actor, Capability.CANCEL_FOR_NETWORK, agencies=owners) else set()
     took_place = c.state in (ContactState.COMMITTED, ContactState.UNREPORTED, *OUTCOMES) and span.start <= now
     if took_place and may(actor, Capability.REPORT_OUTCOME, agencies=asking | owners):
-        found.add("report")
+        actions.add("report")
     if may(actor, Capability.WRITE_LOG, agencies=asking | owners):
-        found.add("log")
-    return frozenset(found)
+        actions.add("log")
+    return frozenset(actions)
 
 
 def expire(
@@ -294,8 +294,8 @@ def _contact(connection: Connection, contact_id: ContactId) -> Contact:
 
 
 def _asking(connection: Connection, c: Contact) -> frozenset[str]:
-    found = requests.get(connection, c.assignment.request)
-    return frozenset({found.agency} if found else ())
+    request = requests.get(connection, c.assignment.request)
+    return frozenset({request.agency} if request else ())
 
 
 def _owners(connection: Connection, c: Contact) -> frozenset[str]:
@@ -315,13 +315,13 @@ def _snapshot(connection: Connection, c: Contact) -> str:
     last = revisions.get(connection)
     made_on = json.loads(last.made_on) if last else {"elements": {}, "network": None}
     request = requests.get(connection, c.assignment.request)
-    found = elements.get(connection, made_on["elements"].get(c.assignment.satellite))
+    stored_set = elements.get(connection, made_on["elements"].get(c.assignment.satellite))
     return canonical(
         {
             "contact": table_of(c.assignment),
             "revision": last.number if last else None,
             "network_revision": made_on["network"],
             "request": json.loads(request.document) if request else None,
-            "elements": json.loads(found.document) if found else None,
+            "elements": json.loads(stored_set.document) if stored_set else None,
         }
     )

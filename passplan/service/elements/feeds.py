@@ -1,7 +1,7 @@
-"""Element sets from sources, with the discipline that keeps a source willing; it survives restarts.
+"""Element sets from sources, asked no more often than each source allows, across restarts.
 
-Whoever asks takes the source's next turn in the store before he asks, so that two daemons, or one that is started over
-and over, do not ask twice. A source that answers with anything but 200 is not asked again until a person arms it.
+Before a source is asked its next turn is taken in the store, so that two daemons, or one that is started over and over,
+do not ask twice. A source that answers with anything but 200 is not asked again until a person arms it.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _LONGEST_WAIT_S = 86_400.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceReport:
-    """What became of asking a source."""
+    """The result of asking a source."""
 
     source: str
     sentence: str
@@ -106,7 +106,9 @@ def _ask(
     if isinstance(turn, SourceReport):
         return turn
     try:
-        got = _from_folder(store.folder, source, turn, now) if source.folder else _from_net(store, source, turn, now)
+        fetched = (
+            _from_folder(store.folder, source, turn, now) if source.folder else _from_net(store, source, turn, now)
+        )
     except FetchError as error:
         failure = _Failure(reason=str(error), stops=error.status is not None)
         return _save_failure(store, source, failure, real_now, actor=actor, now=now, closing=closing)
@@ -114,26 +116,26 @@ def _ask(
         reason = error.problems[0] if isinstance(error, InputError) else str(error)
         failure = _Failure(reason=reason, hint=error.hint)
         return _save_failure(store, source, failure, real_now, actor=actor, now=now, closing=closing)
-    if got is None:
+    if fetched is None:
         # What is unchanged in a folder is as good or bad as it was.
         trouble = {} if source.folder else {"trouble": ""}
         changes = {"failures": 0, "success_us": microseconds(real_now)} | trouble
         _save_state(store, source.name, changes, actor=actor, now=now, closing=closing)
         return SourceReport(source=source.name, sentence="nothing new")
-    found, answer = got
-    added = add_elements(store, found, source=source.name, actor=actor, now=now, closing=closing)
+    sets, version = fetched
+    added = add_elements(store, sets, source=source.name, actor=actor, now=now, closing=closing)
     changes = {
         "failures": 0,
-        "trouble": "; ".join(str(r) for r in found.refused[:5]),
+        "trouble": "; ".join(str(r) for r in sets.refused[:5]),
         "success_us": microseconds(real_now),
-        "sets": len(found),
-        "etag": answer.etag,
-        "last_modified": answer.last_modified,
-        "sha256": answer.sha256,
+        "sets": len(sets),
+        "etag": version.etag,
+        "last_modified": version.last_modified,
+        "sha256": version.sha256,
     }
     _save_state(store, source.name, changes, actor=actor, now=now, closing=closing)
-    sentence = f"{len(found)} sets, {added.new} new" + (f", {len(found.refused)} refused" if found.refused else "")
-    return SourceReport(source=source.name, sentence=sentence, added=added, in_trouble=bool(found.refused))
+    sentence = f"{len(sets)} sets, {added.new} new" + (f", {len(sets.refused)} refused" if sets.refused else "")
+    return SourceReport(source=source.name, sentence=sentence, added=added, in_trouble=bool(sets.refused))
 
 
 @use_case()
@@ -156,15 +158,15 @@ def _take_turn(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Told:
-    """What a source said of its answer."""
+class _Version:
+    """Which version of its file a source answered with."""
 
     sha256: str
     etag: str = ""
     last_modified: str = ""
 
 
-def _from_net(store: Store, source: Source, state: SourceState, now: datetime) -> tuple[Elements, _Told] | None:
+def _from_net(store: Store, source: Source, state: SourceState, now: datetime) -> tuple[Elements, _Version] | None:
     from passplan.remote.fetching import fetch
 
     fetched = fetch(
@@ -176,39 +178,39 @@ def _from_net(store: Store, source: Source, state: SourceState, now: datetime) -
     )
     if fetched is None:
         return None
-    told = _Told(sha256=_sha256([fetched.body]), etag=fetched.etag, last_modified=fetched.last_modified)
-    if told.sha256 == state.sha256:
+    version = _Version(sha256=_sha256([fetched.body]), etag=fetched.etag, last_modified=fetched.last_modified)
+    if version.sha256 == state.sha256:
         return None
-    found = read_elements(fetched.body, source.name, now=None if source.predictive else now)
-    _require_whole(found, state)
-    return found, told
+    sets = read_elements(fetched.body, source.name, now=None if source.predictive else now)
+    _require_complete(sets, state)
+    return sets, version
 
 
-def _from_folder(folder: Path, source: Source, state: SourceState, now: datetime) -> tuple[Elements, _Told] | None:
+def _from_folder(folder: Path, source: Source, state: SourceState, now: datetime) -> tuple[Elements, _Version] | None:
     from passplan.remote.folders import dropped_files
 
     files = dropped_files(folder / source.folder)
-    told = _Told(sha256=_sha256([part for file in files for part in (file.name.encode(), file.body)]))
-    if told.sha256 == state.sha256 or not files:
+    version = _Version(sha256=_sha256([part for file in files for part in (file.name.encode(), file.body)]))
+    if version.sha256 == state.sha256 or not files:
         return None
-    found = Elements(())
+    sets = Elements(())
     for file in files:
-        found += read_one_of_several(file.body, file.name, now=None if source.predictive else now)
-    return found, told
+        sets += read_one_of_several(file.body, file.name, now=None if source.predictive else now)
+    return sets, version
 
 
-def _require_whole(found: Elements, state: SourceState) -> None:
-    """Refuse an answer as a whole that looks like half of one.
+def _require_complete(answer: Elements, state: SourceState) -> None:
+    """Refuse an answer that looks incomplete.
 
     Raises:
-        ConflictError: with what is odd about it.
+        ConflictError: with what is missing in it.
     """
-    total = len(found) + len(found.refused)
-    if len(found) < LEAST_USABLE * total:
-        first = found.refused[0]
-        raise ConflictError(f"{len(found.refused)} of its {total} sets cannot be used, and so none is: {first}")
-    if len(found) < LEAST_OF_LAST * state.sets:
-        raise ConflictError(f"it has {len(found)} sets, and had {state.sets} before", hint=Hint.ARM_SOURCE)
+    total = len(answer) + len(answer.refused)
+    if len(answer) < LEAST_USABLE * total:
+        first = answer.refused[0]
+        raise ConflictError(f"{len(answer.refused)} of its {total} sets cannot be used, and so none is: {first}")
+    if len(answer) < LEAST_OF_LAST * state.sets:
+        raise ConflictError(f"it has {len(answer)} sets, and had {state.sets} before", hint=Hint.ARM_SOURCE)
 
 
 @use_case()
@@ -274,8 +276,8 @@ def _login(folder: Path, source: Source) -> Login | None:
 
 
 def _sha256(parts: Sequence[bytes]) -> str:
-    whole = hashlib.sha256()
+    hasher = hashlib.sha256()
     for part in parts:
-        whole.update(len(part).to_bytes(8, "big"))
-        whole.update(part)
-    return whole.hexdigest()
+        hasher.update(len(part).to_bytes(8, "big"))
+        hasher.update(part)
+    return hasher.hexdigest()

@@ -30,8 +30,8 @@ class Chosen:
     after: ElementSet
 
     def __str__(self) -> str:
-        told = f"elements of {self.satellite} of {self.after.epoch:%Y-%m-%d %H:%M}Z"
-        return told if self.before is None else f"{told} replaced those of {self.before.epoch:%Y-%m-%d %H:%M}Z"
+        text = f"elements of {self.satellite} of {self.after.epoch:%Y-%m-%d %H:%M}Z"
+        return text if self.before is None else f"{text} replaced those of {self.before.epoch:%Y-%m-%d %H:%M}Z"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,15 +146,15 @@ def sources_for(
         if choice is None:
             without.append(f"there are no elements of {satellite.id} ({satellite.catalog_number})")
             continue
-        found = value_of(ElementSet, choice.set.document)
-        away_s = span.distance_s(found.epoch)
-        if found.is_low_orbit and away_s > TOO_OLD_LOW_ORBIT_S:
+        element_set = value_of(ElementSet, choice.set.document)
+        away_s = span.distance_s(element_set.epoch)
+        if element_set.is_low_orbit and away_s > TOO_OLD_LOW_ORBIT_S:
             without.append(
-                f"the elements of {satellite.id} are of {found.epoch:%Y-%m-%d %H:%M}Z, {away_s / 86_400.0:.0f} days "
-                "before; nothing is booked on them"
+                f"the elements of {satellite.id} are of {element_set.epoch:%Y-%m-%d %H:%M}Z, "
+                f"{away_s / 86_400.0:.0f} days before; nothing is booked on them"
             )
             continue
-        sources[satellite.id] = found
+        sources[satellite.id] = element_set
     return sources, tuple(without)
 
 

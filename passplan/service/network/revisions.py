@@ -188,7 +188,7 @@ def _resources(network: Network) -> dict[str, str]:
 def impossible(connection: Connection, network: Network, now: datetime) -> list[Contact]:
     """Contacts to come that a network has no room for; of too many on a link, those that begin last."""
     channels = channels_of(network)
-    found = []
+    without_room = []
     ends: dict[tuple[str, str], list[datetime]] = defaultdict(list)
     for c in contacts.select(connection, states=HOLDING, ends_after=now):
         a = c.assignment
@@ -197,5 +197,5 @@ def impossible(connection: Connection, network: Network, now: datetime) -> list[
         if all(network.has_antenna(ref) for ref in a.antennas) and len(ends[link]) < channels.get(link, 0):
             ends[link].append(a.contact.end)
         else:
-            found.append(c)
-    return found
+            without_room.append(c)
+    return without_room

@@ -30,9 +30,9 @@ def passes_are_due(store: Store, *, now: datetime) -> bool:
     with store.database.read() as connection:
         number, network = current_network(store.caches, connection)
         choices = elements.choices(connection)
-        own = {s.catalog_number for s in network.satellites}
+        numbers = {s.catalog_number for s in network.satellites}
         return small.facts(connection).get(MADE_ON) != _made_on(
-            number, {n: c.set.id for n, c in choices.items() if n in own}, now
+            number, {n: c.set.id for n, c in choices.items() if n in numbers}, now
         )
 
 
@@ -56,12 +56,12 @@ def work_out_passes(store: Store, *, actor: Actor, now: datetime, closing: Closi
     # Old elements give passes all the same: marked, and not to be booked on.
     sources = {name: value_of(ElementSet, choice.set.document) for name, choice in by_id.items()}
     ids = list(sources)
-    found = find_passes([sources[name] for name in ids], network.stations, span) if sources else None
-    if found is None or not len(found):
+    search = find_passes([sources[name] for name in ids], network.stations, span) if sources else None
+    if search is None or not len(search):
         _, without = sources_for(network, choices, span)
-        answers = [a.sentence for a in list(found.answers)[:5]] if found is not None else []
+        answers = [a.sentence for a in list(search.answers)[:5]] if search is not None else []
         raise NoPlanError(*(without or ("no satellite rises at any station",)), *answers)
-    rows = forecast_passes(found, {sources[name].catalog_number: name for name in ids})
+    rows = forecast_passes(search, {sources[name].catalog_number: name for name in ids})
     made_on = _made_on(number, {c.set.catalog_number: c.set.id for c in by_id.values()}, now)
     _replace_passes(store, rows, made_on, ids, actor=actor, now=now, closing=closing)
     return len(rows)

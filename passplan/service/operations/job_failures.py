@@ -1,4 +1,4 @@
-"""What goes wrong by itself: kept until it is over, and told once."""
+"""Failures of jobs: each is kept until the job succeeds, and recorded once."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ def keep_job_failure(change: Change, job: str, reason: str) -> bool:
 
 
 def drop_job_failures(transaction: Transaction, jobs: Iterable[str]) -> None:
-    """Note that what these jobs failed to do is done, by whomever."""
+    """Delete the failures of jobs whose work is done, by a job or by a person."""
     for job in jobs:
         small.forget_fact(transaction, _PREFIX + job)
 
 
 def job_failures(store: Store) -> dict[str, str]:
-    """What is wrong now, by job."""
+    """The present failures, by job."""
     with store.database.read() as connection:
         return job_failures_in(connection)
 
 
 def job_failures_in(connection: Connection) -> dict[str, str]:
-    """What is wrong now, by job, in a read transaction that is open."""
+    """The present failures, by job, in an open read transaction."""
     facts = small.facts(connection)
-    return {key.removeprefix(_PREFIX): told for key, told in facts.items() if key.startswith(_PREFIX)}
+    return {key.removeprefix(_PREFIX): reason for key, reason in facts.items() if key.startswith(_PREFIX)}

@@ -178,8 +178,8 @@ def _source_rows(store: Store, states: Mapping[str, SourceState], real_now: date
     return rows
 
 
-def _marks(found: ElementSet, age_s: float) -> Iterator[str]:
-    if found.is_low_orbit and age_s > TOO_OLD_LOW_ORBIT_S:
+def _marks(element_set: ElementSet, age_s: float) -> Iterator[str]:
+    if element_set.is_low_orbit and age_s > TOO_OLD_LOW_ORBIT_S:
         yield ElementsMark.TOO_OLD.value
-    elif age_s > found.stale_age_s:
+    elif age_s > element_set.stale_age_s:
         yield ElementsMark.STALE.value
