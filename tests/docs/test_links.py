@@ -97,3 +97,19 @@ def test_tests_that_a_page_names_exist(page: Path) -> None:
     code = "\n".join(path.read_text("utf-8") for path in (ROOT / "tests").glob("**/*.py")) if names else ""
 
     assert [] == sorted(name for name in names if f"def {name}(" not in code)
+
+
+def test_the_glossary_is_sorted_and_has_each_term_once() -> None:
+    lines = (DOCS / "reference" / "glossary.md").read_text("utf-8").splitlines()
+    terms = [line.split("|")[1].strip().lower() for line in lines if line.startswith("| ")][1:]
+
+    assert terms
+    assert sorted(set(terms)) == terms
+
+
+EXPLAINED = [page for page in PAGES if page.name != "glossary.md" and "decisions" not in page.parts]
+
+
+@pytest.mark.parametrize("page", EXPLAINED, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_page_links_to_the_glossary(page: Path) -> None:
+    assert DOCS / "reference" / "glossary.md" in {target_of(page, path) for path, _ in links_of(page)}
