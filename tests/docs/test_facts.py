@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from passplan.daemon.jobs import LONG_JOBS, SHORT_JOBS
-from passplan.domain.contacts import ContactState, RequestState
+from passplan.domain.contacts import CONTACT_TRANSITIONS, REQUEST_TRANSITIONS, ContactState, RequestState
 from passplan.domain.schedule import Policy
 from passplan.passes.timing import TABLE
 from passplan.service.access.roles import ROLES
@@ -103,3 +103,20 @@ def test_the_decision_on_dependencies_has_each_dependency() -> None:
     names = {re.split(r"[<>=\[]", text)[0] for text in project["dependencies"]}
 
     assert names == {row[0].partition(" ")[0] for row in table("decisions/0002-dependencies.md", "package")}
+
+
+def next_states(table_of: str) -> dict[str, list[str]]:
+    """The documented states that follow each state; of final ones nothing."""
+    rows = table("explanation/service.md", table_of, "meaning")
+    names = [(re.findall(r"`(\w+)`", row[0]), re.findall(r"`(\w+)`", row[2])) for row in rows]
+    return {name: sorted(after) for before, after in names for name in before if after}
+
+
+@pytest.mark.parametrize(("name", "transitions"), [("contact", CONTACT_TRANSITIONS), ("request", REQUEST_TRANSITIONS)])
+def test_the_service_page_has_the_transitions(name: str, transitions: tuple[tuple[str, str], ...]) -> None:
+    after: dict[str, list[str]] = {}
+    for before, state in transitions:
+        if before:
+            after.setdefault(str(before), []).append(str(state))
+
+    assert {before: sorted(states) for before, states in after.items()} == next_states(name)
