@@ -120,3 +120,14 @@ def test_the_service_page_has_the_transitions(name: str, transitions: tuple[tupl
             after.setdefault(str(before), []).append(str(state))
 
     assert {before: sorted(states) for before, states in after.items()} == next_states(name)
+
+
+def test_the_architecture_page_names_targets_of_the_makefile() -> None:
+    named = {
+        target
+        for row in table("explanation/architecture.md", "command", "effect")
+        for target in re.findall(r"`make ([\w-]+)`", row[0])
+    }
+    targets = set(re.findall(r"^([a-z][\w-]*):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+
+    assert {"check", "test", "mutate"} <= named <= targets
