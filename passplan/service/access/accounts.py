@@ -17,7 +17,7 @@ from passplan.store import accounts
 from passplan.store.accounts import Account
 from passplan.store.database import Connection
 
-LOCAL = "local"  # whoever can write the data folder
+LOCAL = "local"  # any user of the machine who can write the data folder
 
 
 @use_case(Capability.ADD_ACCOUNT)

@@ -59,7 +59,7 @@ def refresh(
     Args:
         store: the store.
         only: names of sources; none: all.
-        actor: who asks.
+        actor: the actor of the events.
         now: mission time, for the events and for epochs that lie in its future.
         real_now: for turns.
         closing: is called in each transaction.

@@ -1,4 +1,4 @@
-"""Who leads among the daemons, and the ledger of their jobs: only the leader writes, and each slot counts once."""
+"""The lease of the leading daemon, and the ledger of jobs: only the leader writes, and each slot is done once."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ __all__ = [
 
 
 def acquire(store: Store, holder: str) -> int | None:
-    """Take the lease where nobody has it; its epoch, or None where another daemon leads."""
+    """Acquire the lease if it is free; its epoch, or None where another daemon leads."""
     return lease.acquire(store.database, holder, store.settings.lease_s)
 
 
@@ -40,7 +40,7 @@ def renew(store: Store, epoch: int) -> bool:
 
 
 def release(store: Store, epoch: int) -> None:
-    """Give the lease back, so that another daemon leads at once."""
+    """Release the lease, so that another daemon can lead at once."""
     lease.release(store.database, epoch)
 
 
@@ -51,7 +51,7 @@ def last_slot(store: Store, job: str) -> datetime | None:
 
 
 def fencing(epoch: int | None) -> Closing:
-    """What ends a job's transaction: it raises `DeposedError` unless the epoch still leads."""
+    """The check that a job's transaction makes: it raises `DeposedError` unless the epoch still leads."""
 
     def closing(transaction: Transaction) -> None:
         if epoch is None:

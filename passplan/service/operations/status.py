@@ -37,7 +37,7 @@ class Condition:
     """What `passplan status` says."""
 
     mission_time: datetime
-    leader: str  # who leads, or that nobody does
+    leader: str  # the leading daemon and its epoch, or "nobody"
     network: str
     schedule: Fact | None  # the newest revision; None: there is none yet
     contacts: dict[str, int]  # by state

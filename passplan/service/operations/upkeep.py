@@ -1,4 +1,4 @@
-"""What keeps a store sound: backups, forgetting what is old, and the checks that find what must never be."""
+"""Upkeep of a store: backups, deletion of old data, and integrity checks."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def back_up(store: Store, target: Path | None = None, *, real_now: datetime) -> 
 
 
 def restore(source: Path, database: Database) -> None:
-    """Put a backup into an empty store. Whoever led when it was taken does not lead there.
+    """Restore a backup into an empty store. The lease of the time of the backup is released.
 
     Raises:
         StoreError: when the backup is not sound, or the store is not empty.
@@ -65,7 +65,7 @@ def upgrade(database: Database) -> tuple[str | None, str]:
 
 
 def backup_problems(source: Path) -> list[str]:
-    """What is wrong with a backup; nothing: it is sound."""
+    """The problems of a backup; none: it is sound."""
     return backup.problems(source)
 
 
@@ -103,6 +103,6 @@ def _delete_old(change: Change, *, actor: Actor, now: datetime, closing: Closing
 
 
 def integrity_problems(store: Store) -> list[str]:
-    """What no store may be, in sentences: guards that are missing, a broken chain, contacts in each other's way."""
+    """The problems of a store, in sentences: missing guards, a broken chain of events, overlapping contacts."""
     with store.database.read() as connection:
         return backup.integrity_problems(connection)

@@ -163,7 +163,7 @@ def require_still_free(
     instead_of: RequestId = "",
     now: datetime,
 ) -> None:
-    """Refuse what nobody can have any more.
+    """Refuse places that are no longer free.
 
     Raises:
         TakenError: when none of the places is free by now.

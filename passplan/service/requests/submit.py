@@ -213,7 +213,7 @@ def within_approvals(
 ) -> ContactRequest | None:
     """A request without the stations whose owner is asked and has not said yes; None: none is left.
 
-    So a request that was accepted before an agreement asked anybody uses nothing that nobody has agreed to.
+    So a request that was accepted before an agreement required approval uses only approved stations.
     """
     if not (missing := approvers(network, request, book) - approved):
         return request
@@ -300,7 +300,7 @@ def _submit_one(change: Change, item: ContactRequest, waits_for: Fact | None) ->
 
 
 def _decisions_needed(network: Network, book: RequestBook) -> dict[RequestId, Fact | None]:
-    """Whose decision each request waits for; None: nobody's."""
+    """The decision that each request waits for; None: none."""
     decisions: dict[RequestId, Fact | None] = {}
     for request in book.requests:
         owners = approvers(network, request, book)

@@ -1,4 +1,4 @@
-"""What has to be planned before the next daily schedule comes."""
+"""What must be planned before the next daily schedule."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from passplan.store.database import Connection
 from passplan.store.requests import StoredRequest
 from passplan.store.schema import moment
 
-_LOOKED = "looked"  # what a plan was looked for on in vain
+_FAILED_ON = "looked"  # the inputs for which there was no plan
 
 
 def lane_due(store: Store, *, now: datetime) -> str:
-    """What has to be planned now.
+    """The lane that is due now.
 
     Returns:
-        LOST: elements, outages or a network came since a plan was made or looked for in vain, or something is asked
-        for and there was never a plan. LATE: requests have come, or lost a contact, that begin soon or leave no choice.
+        LOST: elements, outages or a network changed since the last plan or failed planning, or there are requests and
+        there was never a plan. LATE: requests came, or lost a contact, that begin soon or leave no choice.
         Empty: nothing.
     """
     settings = store.settings
     with store.database.read() as connection:
         accepted = requests.select(connection, states=[RequestState.ACCEPTED])
-        last, looked = revisions.get(connection), small.facts(connection).get(_LOOKED)
+        last, looked = revisions.get(connection), small.facts(connection).get(_FAILED_ON)
         known = [json.loads(text) for text in (last.made_on if last else None, looked) if text]
         if not known:
             return LOST if accepted else ""
@@ -54,7 +54,7 @@ def lane_due(store: Store, *, now: datetime) -> str:
 @use_case()
 def mark_planning_failed(change: Change, *, actor: Actor, now: datetime, closing: Closing) -> None:
     """Record that there is no plan for the present requests and inputs, until an input changes."""
-    small.set_fact(change.transaction, _LOOKED, _basis(change.store, change.connection, now).document)
+    small.set_fact(change.transaction, _FAILED_ON, _basis(change.store, change.connection, now).document)
 
 
 def _leaves_no_choice(r: StoredRequest) -> bool:
