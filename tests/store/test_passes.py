@@ -162,7 +162,7 @@ TIMES = st.lists(
 
 
 @given(TIMES, st.integers(-5, 70), st.integers(1, 60))
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_touches_a_span_is_what_a_look_at_each_pass_finds(
     database: Database, found: list[tuple[str, str, int, int]], start: int, length: int
 ) -> None:
@@ -179,7 +179,7 @@ def test_what_touches_a_span_is_what_a_look_at_each_pass_finds(
 
 
 @given(TIMES, st.integers(1, 7))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_pages_of_any_size_have_each_pass_once_and_in_order(
     database: Database, found: list[tuple[str, str, int, int]], size: int
 ) -> None:
