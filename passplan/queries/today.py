@@ -148,7 +148,7 @@ def _passes_of(connection: Connection, contacts: Iterable[SeenContact]) -> dict[
     found = {}
     for s, place in zip(contacts, places, strict=True):
         own = [r for r in passes if r.satellite == place.satellite and r.station in place.stations]
-        inside = [r for r in own if contacts_in(r, [s])]
+        inside = [r for r in own if contacts_in(r.span, [s])]
         if inside:
             found[s.contact.id] = max(inside, key=lambda row: row.peak_elevation_deg)
     return found
@@ -201,7 +201,7 @@ def _station_now(
     return StationNow(
         station=station,
         row=row,
-        booked=next(iter(contacts_in(row, here)), None) if row is not None else None,
+        booked=next(iter(contacts_in(row.span, here)), None) if row is not None else None,
         health=health,
         closed=first or min(soon, default=None),
     )

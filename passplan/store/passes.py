@@ -15,6 +15,7 @@ from passplan.domain.rows.passes import ForecastPass
 from passplan.store.database import Transaction
 from passplan.store.schema import microseconds, moment, stored_pass
 
+Line = sa.Row[Any]  # of `stored_pass`
 Place = tuple[int, str, str]  # AOS in microseconds, satellite, station: the order of passes
 
 
@@ -41,11 +42,29 @@ def replace_passes(transaction: Transaction, rows: Iterable[ForecastPass]) -> No
 
 def select(connection: sa.Connection, asked: PassQuery) -> list[ForecastPass]:
     """The passes that touch a span, in order of AOS."""
+    return [row_of(line) for line in select_lines(connection, asked)]
+
+
+def select_lines(connection: sa.Connection, asked: PassQuery) -> Sequence[Line]:
+    """The lines of the table for the passes that touch a span, in order of AOS, for `row_of`."""
     order = (stored_pass.c.aos_us, stored_pass.c.satellite, stored_pass.c.station)
     query = sa.select(stored_pass).where(*_limits(asked)).order_by(*order).limit(asked.most)
     if asked.after is not None:
         query = query.where(sa.tuple_(*order) > sa.tuple_(*(sa.literal(value) for value in asked.after)))
-    return [_row(values) for values in connection.execute(query)]
+    return connection.execute(query).all()
+
+
+def row_of(line: Line) -> ForecastPass:
+    """The row of a line of the table."""
+    return ForecastPass(**values_of(line))
+
+
+def values_of(line: Line) -> dict[str, Any]:
+    """The values of a line of the table, by the columns of `ForecastPass` that are not computed."""
+    values: dict[str, Any] = dict(zip(_NAMES, line, strict=True))
+    for name in _INSTANTS:
+        values[name] = moment(values[name])
+    return values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +91,7 @@ def touching(connection: sa.Connection, places: Sequence[PassPlace]) -> list[For
         for p in places
     ]
     query = sa.select(stored_pass).where(sa.or_(*limits)).order_by(stored_pass.c.aos_us, stored_pass.c.station)
-    return [_row(values) for values in connection.execute(query)]
+    return [row_of(values) for values in connection.execute(query)]
 
 
 def count(connection: sa.Connection, asked: PassQuery | None = None) -> int:
@@ -87,7 +106,7 @@ def highest(connection: sa.Connection, asked: PassQuery) -> ForecastPass | None:
     """The highest pass as asked, whatever least elevation is asked for."""
     query = sa.select(stored_pass).where(*_limits(replace(asked, min_peak_elevation_deg=0.0)))
     values = connection.execute(query.order_by(stored_pass.c.peak_elevation_deg.desc()).limit(1)).one_or_none()
-    return None if values is None else _row(values)
+    return None if values is None else row_of(values)
 
 
 def next_at_stations(connection: sa.Connection, now: datetime) -> dict[str, ForecastPass]:
@@ -102,7 +121,7 @@ def next_at_stations(connection: sa.Connection, now: datetime) -> dict[str, Fore
     query = sa.select(stored_pass).join(
         firsts, (firsts.c.station == stored_pass.c.station) & (firsts.c.aos_us == stored_pass.c.aos_us)
     )
-    return {row.station: row for row in map(_row, connection.execute(query))}
+    return {row.station: row for row in map(row_of, connection.execute(query))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,20 +157,16 @@ def spans(connection: sa.Connection, start_us: int, end_us: int) -> Spans:
 _KEPT = tuple((c.name, c.type is datetime) for c in columns_of(ForecastPass) if not c.is_computed)
 
 
+_NAMES = tuple(name for name, _ in _KEPT)
+_INSTANTS = tuple(name for name, is_instant in _KEPT if is_instant)
+
+
 def _values(row: ForecastPass) -> dict[str, Any]:
     """The values of a pass, by the columns of its table."""
     return {
         f"{name}_us" if is_instant else name: microseconds(getattr(row, name)) if is_instant else getattr(row, name)
         for name, is_instant in _KEPT
     }
-
-
-def _row(values: Sequence[Any]) -> ForecastPass:
-    """The pass of a line of the table, whose columns are in the order of the row's."""
-    columns: dict[str, Any] = {
-        name: moment(value) if is_instant else value for (name, is_instant), value in zip(_KEPT, values, strict=True)
-    }
-    return ForecastPass(**columns)
 
 
 def _limits(asked: PassQuery) -> list[sa.ColumnElement[bool]]:

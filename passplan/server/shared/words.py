@@ -247,7 +247,7 @@ def state_tag(state: str) -> Markup:
 
 def elevation(degrees: float) -> Markup:
     """An elevation: bars, weight and number."""
-    return Markup(f"{_elevation_head(display.band(degrees))}{degrees:.1f}°</span>")  # noqa: S704 -- digits alone
+    return Markup(f"{elevation_head(display.band(degrees))}{degrees:.1f}°</span>")  # noqa: S704 -- digits alone
 
 
 @per_locale
@@ -349,7 +349,8 @@ def _letter(letter: str) -> Markup:
 
 
 @per_locale
-def _elevation_head(number: int) -> Markup:
+def elevation_head(number: int) -> Markup:
+    """How an elevation of a band begins: bars and weight; the number and `</span>` follow."""
     word = band_word(number)
     bars = Markup('<svg class="el-bars" role="img" aria-label="{}"><use href="#el-{}"/></svg>')
     shown = bars.format(_band_name(number), number)
