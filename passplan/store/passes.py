@@ -79,19 +79,35 @@ class PassPlace:
 
 def touching(connection: sa.Connection, places: Sequence[PassPlace]) -> list[ForecastPass]:
     """The passes that touch some spans of satellites over stations, in order of AOS."""
-    if not places:
-        return []
-    limits = [
-        sa.and_(
-            stored_pass.c.satellite == p.satellite,
-            stored_pass.c.station.in_(p.stations),
-            stored_pass.c.aos_us < microseconds(p.end),
-            stored_pass.c.los_us > microseconds(p.start),
-        )
+    spans = [
+        {"satellite": p.satellite, "station": station, "start": microseconds(p.start), "end": microseconds(p.end)}
         for p in places
+        for station in p.stations
     ]
-    query = sa.select(stored_pass).where(sa.or_(*limits)).order_by(stored_pass.c.aos_us, stored_pass.c.station)
-    return [row_of(values) for values in connection.execute(query)]
+    lines: dict[Place, Line] = {}
+    for k in range(0, len(spans), _AT_ONCE):
+        some = spans[k : k + _AT_ONCE]
+        some += some[:1] * (_AT_ONCE - len(some))  # a span twice is the same passes
+        values = {f"{name}_{n}": value for n, span in enumerate(some) for name, value in span.items()}
+        lines |= {(line.aos_us, line.satellite, line.station): line for line in connection.execute(_TOUCHING, values)}
+    return [row_of(lines[place]) for place in sorted(lines)]
+
+
+# Built once: SQLAlchemy needs longer to build such a statement than the database to answer it.
+_AT_ONCE = 8
+_TOUCHING = sa.select(stored_pass).where(
+    sa.or_(
+        *(
+            sa.and_(
+                stored_pass.c.satellite == sa.bindparam(f"satellite_{n}"),
+                stored_pass.c.station == sa.bindparam(f"station_{n}"),
+                stored_pass.c.aos_us < sa.bindparam(f"end_{n}"),
+                stored_pass.c.los_us > sa.bindparam(f"start_{n}"),
+            )
+            for n in range(_AT_ONCE)
+        )
+    )
+)
 
 
 def count(connection: sa.Connection, asked: PassQuery | None = None) -> int:
@@ -111,17 +127,18 @@ def highest(connection: sa.Connection, asked: PassQuery) -> ForecastPass | None:
 
 def next_at_stations(connection: sa.Connection, now: datetime) -> dict[str, ForecastPass]:
     """The pass that is under way or comes next, by station."""
-    us = microseconds(now)
-    firsts = (
-        sa.select(stored_pass.c.station, sa.func.min(stored_pass.c.aos_us).label("aos_us"))
-        .where(stored_pass.c.los_us > us)
-        .group_by(stored_pass.c.station)
-        .subquery()
-    )
-    query = sa.select(stored_pass).join(
-        firsts, (firsts.c.station == stored_pass.c.station) & (firsts.c.aos_us == stored_pass.c.aos_us)
-    )
-    return {row.station: row for row in map(row_of, connection.execute(query))}
+    return {line.station: row_of(line) for line in connection.execute(_NEXT, {"now": microseconds(now)})}
+
+
+_FIRST = (
+    sa.select(stored_pass.c.station, sa.func.min(stored_pass.c.aos_us).label("aos_us"))
+    .where(stored_pass.c.los_us > sa.bindparam("now"))
+    .group_by(stored_pass.c.station)
+    .subquery()
+)
+_NEXT = sa.select(stored_pass).join(
+    _FIRST, (_FIRST.c.station == stored_pass.c.station) & (_FIRST.c.aos_us == stored_pass.c.aos_us)
+)
 
 
 @dataclass(frozen=True, slots=True)

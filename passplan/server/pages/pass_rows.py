@@ -10,13 +10,13 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from flask import url_for
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
 from passplan.domain.rows.columns import Column, columns_of
 from passplan.domain.rows.passes import ListedPass
 from passplan.formats.times import format_instant
+from passplan.server.http.addresses import url_for
 from passplan.server.pages.sheet_addresses import SheetAddresses
 from passplan.server.shared import words
 from passplan.server.shared.display import Display, band, compass, count, iso, length

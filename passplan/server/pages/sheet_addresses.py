@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import cache
 from urllib.parse import quote
 
-from flask import url_for
 from markupsafe import escape
+
+from passplan.server.http.addresses import url_for
 
 _SATELLITE, _STATION, _NEAR = "SATELLITE", "STATION", "2000-01-01T00:00:00Z"  # stand for the parts of an address
 _SAFE = "!$&'()*+,:;=@"  # what the router leaves as it is in a part of a path

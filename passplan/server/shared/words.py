@@ -70,10 +70,11 @@ def language() -> str:
 
 
 def _locale() -> str:
-    if "locale" not in g:
-        g.locale = str(get_locale())
-    found: str = g.locale
-    return found
+    try:
+        locale: str = g.locale
+    except AttributeError:
+        locale = g.locale = str(get_locale())
+    return locale
 
 
 def reader() -> Language:
@@ -292,12 +293,8 @@ def install(app: Flask) -> None:
         instant=display.instant_of,
     )
 
-    # Flask-Babel looks for the translations at each text; templates have a thousand of them.
-    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
-        lambda text: _translations().ugettext(text),
-        lambda one, many, number: _translations().ungettext(one, many, number),
-        newstyle=True,
-    )
+    # Jinja's own make a text anew at each use; templates have a thousand of them.
+    app.jinja_env.globals.update(_=_message, gettext=_message, ngettext=_messages)
 
     @app.context_processor
     def for_templates() -> dict[str, Any]:
@@ -322,6 +319,27 @@ def _translations() -> Any:
     if "translations" not in g:
         g.translations = get_translations()
     return g.translations
+
+
+@per_locale
+def _template(text: str) -> Markup:
+    return Markup(_translations().ugettext(text))  # noqa: S704 -- translators write it, not users
+
+
+@per_locale
+def _message_alone(text: str) -> Markup:
+    return _template(text) % {}
+
+
+def _message(text: str, **variables: Any) -> Markup:
+    """A message in the language of the answer; its variables are escaped."""
+    return _template(text) % variables if variables else _message_alone(text)
+
+
+def _messages(one: str, many: str, number: int, **variables: Any) -> Markup:
+    """A message that depends on a number, which it may have as `num`."""
+    text = _translations().ungettext(one, many, number)
+    return Markup(text) % {"num": number, **variables}  # noqa: S704 -- translators write it, not users
 
 
 def _form_token() -> Markup:
