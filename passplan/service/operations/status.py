@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from passplan.domain.elements import TOO_OLD_LOW_ORBIT_S, ElementSet
 from passplan.domain.facts import (
     ElementsMark,
     ElementsMarked,
@@ -21,6 +20,7 @@ from passplan.domain.facts import (
     SourceStatus,
 )
 from passplan.domain.network import Network
+from passplan.domain.sources import TOO_OLD_LOW_ORBIT_S, Segment
 from passplan.formats.times import format_instant
 from passplan.service.operations.job_failures import job_failures_in
 from passplan.service.store import Store
@@ -124,7 +124,7 @@ def element_rows_of(
                 }
             )
             continue
-        found = store.caches.element_set(choice.set)
+        found = store.caches.segment(choice.set)
         age_s = (now - found.epoch).total_seconds()
         marks = list(_marks(found, age_s))
         rows.append(
@@ -178,7 +178,7 @@ def _source_rows(store: Store, states: Mapping[str, SourceState], real_now: date
     return rows
 
 
-def _marks(found: ElementSet, age_s: float) -> Iterator[str]:
+def _marks(found: Segment, age_s: float) -> Iterator[str]:
     if found.is_low_orbit and age_s > TOO_OLD_LOW_ORBIT_S:
         yield ElementsMark.TOO_OLD.value
     elif age_s > found.stale_age_s:
