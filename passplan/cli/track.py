@@ -105,7 +105,9 @@ def command(
     if end is None and hours is None:
         passes = find_passes(chosen, sites, span, refraction=refraction)
         if not len(passes):
-            raise InputError(f"there is no pass of {chosen[0].label} at {sites[0].id} within 48 hours; give --hours")
+            raise InputError(
+                f"there is no pass of {chosen[0].satellite} at {sites[0].id} within 48 hours; give --hours"
+            )
         span = Span(passes[0].aos, passes[0].los + timedelta(seconds=step_s))
     way = track(chosen[0], sites[0], span, step_s=step_s, refraction=refraction)
     certainty = _certainty(way)
@@ -119,7 +121,7 @@ def command(
         head: dict[str, Any] = {
             "schema": "passplan.track/1",
             "span": span_row(span),
-            "satellite": chosen[0].label,
+            "satellite": chosen[0].satellite,
             "catalog_number": chosen[0].catalog_number,
             "station": sites[0].id,
             "antenna": antenna_id,
@@ -181,21 +183,21 @@ def _certainty(way: Track) -> dict[str, Any]:
     from passplan.passes.timing import timing_s
 
     middle = way.span.start + (way.span.end - way.span.start) / 2
-    age_s = abs((middle - way.source.epoch).total_seconds())
-    low_orbit = np.array([way.source.is_low_orbit])
+    segment, age_s = way.source.segment_at(middle), way.source.age_s(middle)
+    low_orbit = np.array([segment.is_low_orbit])
     within_68_s, within_95_s = (float(s[0]) for s in timing_s(np.array([age_s]), low_orbit=low_orbit))
     return {
-        "element_epoch": format_instant(way.source.epoch),
+        "element_epoch": format_instant(segment.epoch),
         "element_age_s": round(age_s, 6),
         "timing_68_s": None if within_68_s != within_68_s else round(within_68_s, 3),
         "timing_95_s": None if within_95_s != within_95_s else round(within_95_s, 3),
-        "stale": age_s > way.source.stale_age_s,
+        "stale": way.source.is_stale(middle),
     }
 
 
 def _caption(way: Track, certainty: dict[str, Any], frequency_hz: float | None, direction: str) -> list[str]:
     seen = "refracted" if way.refraction else "geometric"
-    lines = [f"{way.source.label} ({way.source.catalog_number}) from {way.station.id}, {seen}, UTC"]
+    lines = [f"{way.source.satellite} ({way.source.catalog_number}) from {way.station.id}, {seen}, UTC"]
     off = f"times within {certainty['timing_68_s']} s (68 %), {certainty['timing_95_s']} s (95 %)"
     known = off if certainty["timing_68_s"] is not None else "how far off the times are, nobody measured"
     lines.append(f"elements of {way.source.epoch:%Y-%m-%d %H:%M} UTC{', STALE' * certainty['stale']}: {known}")

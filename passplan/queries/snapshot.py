@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from passplan.domain.contacts import HOLDING, Contact, ContactState
-from passplan.domain.elements import ElementSet
 from passplan.domain.errors import NotFoundError
 from passplan.domain.network import Network, Satellite, Station
 from passplan.domain.requests import ContactRequest, RequestId
 from passplan.domain.schedule import Plan
+from passplan.domain.sources import Source
 from passplan.formats.rows import Row
 from passplan.service.access.disclosure import seen_row
 from passplan.service.access.roles import Actor
@@ -72,9 +72,12 @@ class Snapshot:
         """The element set that counts for each satellite, by catalogue number."""
         return elements.choices(self.connection)
 
-    def element_set(self, choice: Choice) -> ElementSet:
-        """The element set of a choice."""
-        return self.store.caches.element_set(choice.set)
+    def source(self, satellite: Satellite, choices: Mapping[int, Choice]) -> Source | None:
+        """The source of a satellite by its active element set; None: it has none."""
+        choice = choices.get(satellite.catalog_number)
+        if choice is None:
+            return None
+        return Source(satellite=satellite.id, segments=(self.store.caches.segment(choice.set),))
 
     def element_rows(self) -> list[dict[str, Any]]:
         """The set that counts for each satellite, with its age."""

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from passplan.domain.elements import TOO_OLD_LOW_ORBIT_S, ElementSet
 from passplan.domain.facts import (
     ElementsMark,
     ElementsMarked,
@@ -21,6 +20,7 @@ from passplan.domain.facts import (
     SourceStatus,
 )
 from passplan.domain.network import Network
+from passplan.domain.sources import TOO_OLD_LOW_ORBIT_S, Segment
 from passplan.formats.times import format_instant
 from passplan.service.operations.job_failures import job_failures_in
 from passplan.service.store import Store
@@ -124,7 +124,7 @@ def element_rows_of(
                 }
             )
             continue
-        found = store.caches.element_set(choice.set)
+        found = store.caches.segment(choice.set)
         age_s = (now - found.epoch).total_seconds()
         marks = list(_marks(found, age_s))
         rows.append(
@@ -178,8 +178,8 @@ def _source_rows(store: Store, states: Mapping[str, SourceState], real_now: date
     return rows
 
 
-def _marks(element_set: ElementSet, age_s: float) -> Iterator[str]:
-    if element_set.is_low_orbit and age_s > TOO_OLD_LOW_ORBIT_S:
+def _marks(segment: Segment, age_s: float) -> Iterator[str]:
+    if segment.is_low_orbit and age_s > TOO_OLD_LOW_ORBIT_S:
         yield ElementsMark.TOO_OLD.value
-    elif age_s > element_set.stale_age_s:
+    elif age_s > segment.stale_age_s:
         yield ElementsMark.STALE.value

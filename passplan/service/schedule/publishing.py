@@ -31,8 +31,7 @@ from passplan.service.contacts.lifecycle import move_request
 from passplan.service.network.revisions import channels_of, current_network
 from passplan.service.operations.job_failures import drop_job_failures
 from passplan.service.schedule import planning
-from passplan.service.schedule.drafting import LATE, PLANNED, Draft, Key, basis_of, key_of
-from passplan.service.schedule.drafting import draft as make_draft
+from passplan.service.schedule.drafting import LATE, PLANNED, Draft, Key, basis_of, draft, key_of
 from passplan.service.schedule.planning import Report
 from passplan.service.store import Closing, Store
 from passplan.service.use_case import Change, use_case
@@ -121,9 +120,9 @@ def plan_and_publish(
     """
     require(actor, Capability.PUBLISH)
     for attempt in range(_MOST_TRIES):
-        draft = make_draft(store, now=clock(), lane=lane, effort=effort, report=report)
+        current = draft(store, now=clock(), lane=lane, effort=effort, report=report)
         try:
-            return publish(store, draft, actor=actor, now=clock(), closing=closing, rest=attempt >= _RE_RUNS)
+            return publish(store, current, actor=actor, now=clock(), closing=closing, rest=attempt >= _RE_RUNS)
         except OvertakenError as error:
             overtaken = error
     raise overtaken
