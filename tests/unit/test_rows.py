@@ -11,12 +11,16 @@ import pytest
 
 from passplan import ElementSet, Span, Station, find_passes
 from passplan.cli.pass_table import pass_columns
+from passplan.domain.contacts import ContactState
+from passplan.domain.facts import Note
 from passplan.domain.rows.columns import column, columns_of
+from passplan.domain.rows.contacts import SeenContactRow
 from passplan.domain.rows.passes import ForecastPass, ListedPass, PassRow, listed_pass, pass_row
 from passplan.formats.rows import column_table, csv_columns, csv_record, row_document
-from passplan.server.api.schemas.base import model_of
+from passplan.server.api.schemas.answers import model_of
 from passplan.server.pages.pass_rows import more_columns
 from tests.pass_rows import forecast_pass
+from tests.refs import ref
 
 AOS = datetime(2026, 8, 8, 12, 0, 0, 250_000, tzinfo=UTC)
 LOS = AOS + timedelta(seconds=600.5)
@@ -42,7 +46,7 @@ def test_a_new_column_is_in_table_csv_json_schema_and_reference_page() -> None:
         for c in pass_columns([row, unknown], {"wlp": ZoneInfo("UTC")}, {}, several=False)
         if c.head == "Least range km"
     ]
-    schema = model_of(WithRange, "WithRange").model_json_schema()
+    schema = model_of(WithRange).model_json_schema()
 
     assert ["417.3", "-"] == shown.cells
     assert (417.3, None) == (row_document(row)["least_range_km"], row_document(unknown)["least_range_km"])
@@ -53,6 +57,30 @@ def test_a_new_column_is_in_table_csv_json_schema_and_reference_page() -> None:
     assert "Of the satellite at TCA." == schema["properties"]["least_range_km"]["description"]
     assert "least_range_km" in schema["required"]
     assert column_table(WithRange).endswith("| `least_range_km` | km | 1 | Of the satellite at TCA. |\n")
+
+
+def contact(number: int) -> SeenContactRow:
+    return SeenContactRow(
+        id=number,
+        state=ContactState.COMMITTED,
+        start=AOS,
+        end=LOS,
+        occupied_from=AOS,
+        occupied_to=LOS,
+        agency="ESA",
+        request="ESA-1",
+        part=1,
+        satellite="ISS",
+        link="up",
+        antennas=(ref("WLP/a"), ref("WLP/b")),
+        activity="command",
+        priority="routine",
+        note="=cmd()",
+        reason=Note(text="rain"),
+        revision=1,
+        acknowledged_by="",
+        seen="all",
+    )
 
 
 def test_a_row_is_written_with_the_digits_of_its_columns() -> None:
@@ -67,9 +95,10 @@ def test_a_row_is_written_with_the_digits_of_its_columns() -> None:
 
 
 def test_contacts_stand_in_a_cell_by_their_numbers() -> None:
-    row = listed_pass(forecast_pass(AOS, LOS), agency="NASA", contacts=({"id": 3}, {"id": 12}), overlaps=("gds", "krn"))
+    contacts = (contact(3), contact(12))
+    row = listed_pass(forecast_pass(AOS, LOS), agency="NASA", contacts=contacts, overlaps=("gds", "krn"))
 
-    assert [{"id": 3}, {"id": 12}] == row_document(row)["contacts"]
+    assert [3, 12] == [c["id"] for c in row_document(row)["contacts"]]
     assert "3 12" == csv_record(row)["contacts"]
     assert "overlaps" not in csv_columns(ListedPass)
     assert (row.aos, row.duration_s, "NASA") == (AOS, 600.5, row.agency)

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from passplan.server.api.application import Application
+from passplan.server.api.schemas.answers import model_of
 from passplan.server.api.schemas.base import Body, Problem
 from passplan.server.api.schemas.requests import NoPlaceProblem
 
@@ -57,7 +58,7 @@ class ApiBlueprint(APIBlueprint):
 
 
 def reads(
-    answer: type[BaseModel],
+    answer: type[Any],
     *forms: str,
     refused: Iterable[int] = (),
     etag: bool = False,
@@ -67,7 +68,7 @@ def reads(
     """What a GET answers, for its decorator.
 
     Args:
-        answer: as JSON.
+        answer: the row that is answered as JSON.
         forms: others than JSON, or instead of it where GeoJSON is among them.
         refused: statuses beside those that can always come.
         etag: whether it has a version.
@@ -83,7 +84,7 @@ def reads(
 
 
 def changes(
-    answer: type[BaseModel] | None,
+    answer: type[Any] | None,
     *statuses: int,
     body: type[Body] | None = None,
     refused: Iterable[int] = (),
@@ -93,7 +94,7 @@ def changes(
     """What a POST or a DELETE takes and answers, for its decorator.
 
     Args:
-        answer: as JSON; None: nothing.
+        answer: the row that is answered as JSON; None: nothing.
         statuses: of what was done; 201 has a Location.
         body: what is sent.
         refused: statuses beside those that can always come and 403 and 404.
@@ -145,13 +146,14 @@ def _operation_id(*, name: str, bp_name: str, **_others: str) -> str:
     return f"{bp_name.removeprefix('api_')}_{name}"
 
 
-def _ref(model: type[BaseModel]) -> dict[str, str]:
+def _ref(kind: type[Any]) -> dict[str, str]:
+    model = kind if issubclass(kind, BaseModel) else model_of(kind)
     _models.add(model)
     return {"$ref": f"#/components/schemas/{model.__name__}"}
 
 
-def _about(model: type[BaseModel]) -> str:
-    return (model.__doc__ or "").strip().splitlines()[0]
+def _about(kind: type[Any]) -> str:
+    return (kind.__doc__ or "").strip().splitlines()[0]
 
 
 def _refusals(more: Iterable[int]) -> dict[str, Any]:

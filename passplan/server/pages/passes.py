@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
@@ -15,21 +13,22 @@ from flask_babel import gettext as _
 
 from passplan.domain.contacts import HOLDING, OUTCOMES
 from passplan.domain.errors import InputError, NotFoundError
-from passplan.domain.rows.passes import ForecastPass, ListedPass
+from passplan.domain.rows.passes import ForecastPass, ListedPass, PointingRow
 from passplan.domain.span import Span
-from passplan.formats.rows import csv_columns, csv_record, row_document, span_row
+from passplan.formats.rows import csv_table, row_document, span_document
 from passplan.formats.times import format_instant, parse_instant
 from passplan.queries.pass_sheet import PassSheet, pass_sheet
-from passplan.queries.pass_table import SHOWS, PassFilter, PassTable, pass_table
-from passplan.queries.records import Place
+from passplan.queries.pass_table import SHOWS, PassFilter, PassTable, TablePlace, pass_table
 from passplan.server.http.cache import cached
 from passplan.server.http.context import at
 from passplan.server.pages.pass_rows import more_columns, rows_of
 from passplan.server.plots.curves import curves
 from passplan.server.plots.sky import sky_plot
-from passplan.server.shared.csv_files import attachment, safe_cell
+from passplan.server.shared.csv_files import csv_response
 from passplan.server.shared.cursors import decode_cursor, encode_cursor
 from passplan.server.shared.display import Display, instant_of, iso
+from passplan.server.shared.pointing import pointing_rows
+from passplan.server.shared.words import fact_word
 from passplan.service.access.roles import Capability, may
 
 pages = Blueprint("passes", __name__)
@@ -80,16 +79,7 @@ def as_csv() -> Response:
     """The same passes as CSV."""
     moment = at()
     found = pass_table(moment.store, asked_for(moment.display()), actor=moment.actor, now=moment.now)
-    out = io.StringIO()
-    writer = csv.writer(out)
-    columns = csv_columns(ListedPass, _FIRST_IN_CSV)
-    writer.writerow(columns)
-    for row in found.rows:
-        record = csv_record(row)
-        writer.writerow([safe_cell(record[name]) for name in columns])
-    response = Response(out.getvalue(), content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = 'attachment; filename="passes.csv"'
-    return response
+    return csv_response(csv_table(ListedPass, found.rows, fact_word, _FIRST_IN_CSV), "passes.csv")
 
 
 @pages.get("/passes.json")
@@ -131,10 +121,8 @@ def pointing(satellite: str, station: str, near: str) -> Response:
         actor=moment.actor,
         now=moment.now,
     )
-    response = Response(pointing_csv(found), content_type="text/csv; charset=utf-8")
     name = f"pointing-{found.row.station}-{found.row.aos:%Y-%m-%dT%H%M}.csv"
-    response.headers["Content-Disposition"] = attachment(name)
-    return response
+    return csv_response(csv_table(PointingRow, pointing_rows(found, 1.0)), name)
 
 
 def asked_for(shown: Display) -> PassFilter:
@@ -193,20 +181,20 @@ def document(found: PassTable) -> dict[str, Any]:
     """A pass table as JSON has it."""
     return {
         "schema": "passplan.passes/1",
-        "span": span_row(Span(found.asked.start, found.asked.end)),
+        "span": span_document(Span(found.asked.start, found.asked.end)),
         "total": found.total,
         "next": cursor(found.next) if found.next is not None else None,
-        "elements": [{k: e[k] for k in ("satellite", "epoch", "age_d", "source", "marks")} for e in found.elements],
+        "elements": [row_document(e) for e in found.elements],
         "passes": [row_document(r) for r in found.rows],
     }
 
 
-def cursor(place: Place) -> str:
+def cursor(place: TablePlace) -> str:
     """Where the next page of the table begins."""
     return encode_cursor(*place)
 
 
-def cursor_of(text: str) -> Place:
+def cursor_of(text: str) -> TablePlace:
     """The inverse of `cursor`.
 
     Raises:
@@ -219,30 +207,6 @@ def cursor_of(text: str) -> Place:
 def sheet_address(row: ForecastPass, contact: int | None = None) -> str:
     """The address of a pass's sheet."""
     return url_for("passes.sheet", satellite=row.satellite, station=row.station, near=iso(row.aos), contact=contact)
-
-
-def pointing_csv(found: PassSheet) -> str:
-    """A pointing table."""
-    track = found.track
-    link = found.link
-    frequency = link.frequency_hz if link is not None else None
-    doppler = track.doppler_hz(frequency, found.doppler_direction) if frequency is not None else None
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(("time", "az_deg", "el_deg", "range_km", "range_rate_km_s", "doppler_hz", "az_unwrapped_deg"))
-    for k in range(len(track)):
-        writer.writerow(
-            (
-                f"{track.time[k]}Z",
-                f"{track.azimuth_deg[k]:.4f}",
-                f"{track.elevation_deg[k]:.4f}",
-                f"{track.range_km[k]:.3f}",
-                f"{track.range_rate_km_s[k]:.6f}",
-                "" if doppler is None else f"{doppler[k]:.1f}",
-                f"{found.azimuth_driven_deg[k]:.4f}",
-            )
-        )
-    return out.getvalue()
 
 
 def sheet_parts(found: PassSheet, shown: Display, now: datetime) -> dict[str, Any]:

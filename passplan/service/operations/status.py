@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from passplan.domain.elements import TOO_OLD_LOW_ORBIT_S, ElementSet
 from passplan.domain.facts import (
@@ -21,7 +20,7 @@ from passplan.domain.facts import (
     SourceStatus,
 )
 from passplan.domain.network import Network
-from passplan.formats.times import format_instant
+from passplan.domain.rows.service import ElementsRow, SourceRow
 from passplan.service.operations.job_failures import job_failures_in
 from passplan.service.store import Store
 from passplan.store import contacts, elements, lease, networks, requests, revisions
@@ -71,7 +70,7 @@ def condition_in(store: Store, connection: Connection, *, now: datetime, real_no
         JobFailed(job=job, reason=ErrorMessage(text=told)) for job, told in sorted(job_failures_in(connection).items())
     ]
     wrong += marked_elements(sets)
-    wrong += [r["status"] for r in sources if r["wrong"]]
+    wrong += [r.status for r in sources if r.wrong]
     if not leads:
         wrong.append(NoDaemon())
     if last is not None and (now - last.at).total_seconds() > PLAN_AGE_LIMIT_S:
@@ -97,7 +96,7 @@ def condition_in(store: Store, connection: Connection, *, now: datetime, real_no
     )
 
 
-def element_rows(store: Store, now: datetime) -> list[dict[str, Any]]:
+def element_rows(store: Store, now: datetime) -> list[ElementsRow]:
     """The set that counts for each of the network's satellites."""
     with store.database.read() as connection:
         _, network = store.caches.network(connection)
@@ -105,60 +104,54 @@ def element_rows(store: Store, now: datetime) -> list[dict[str, Any]]:
     return element_rows_of(store, network, choices, now)
 
 
-def element_rows_of(
-    store: Store, network: Network, choices: Mapping[int, Choice], now: datetime
-) -> list[dict[str, Any]]:
+def element_rows_of(store: Store, network: Network, choices: Mapping[int, Choice], now: datetime) -> list[ElementsRow]:
     """The set that counts for each satellite of a network."""
-    rows: list[dict[str, Any]] = []
-    for satellite in network.satellites:
-        choice = choices.get(satellite.catalog_number)
-        if choice is None:
-            empty = dict.fromkeys(("set", "since", "epoch", "age_d", "source"))
-            rows.append(
-                {
-                    "satellite": satellite.id,
-                    **empty,
-                    "pinned": False,
-                    "marks": [ElementsMark.MISSING.value],
-                    "wrong": True,
-                }
-            )
-            continue
-        found = store.caches.element_set(choice.set)
-        age_s = (now - found.epoch).total_seconds()
-        marks = list(_marks(found, age_s))
-        rows.append(
-            {
-                "satellite": satellite.id,
-                "set": choice.set.id,
-                "since": format_instant(choice.since),
-                "epoch": format_instant(found.epoch),
-                "age_d": round(age_s / 86_400.0, 2),
-                "source": choice.set.source,
-                "pinned": choice.pinned,
-                "marks": [*marks, *(["pinned"] if choice.pinned else [])],
-                "wrong": bool(marks),
-            }
+    return [_elements_row(store, s.id, choices.get(s.catalog_number), now) for s in network.satellites]
+
+
+def _elements_row(store: Store, satellite: str, choice: Choice | None, now: datetime) -> ElementsRow:
+    if choice is None:
+        return ElementsRow(
+            satellite=satellite,
+            set=None,
+            since=None,
+            epoch=None,
+            age_d=None,
+            source=None,
+            pinned=False,
+            marks=(ElementsMark.MISSING.value,),
+            wrong=True,
         )
-    return rows
+    elements_ = store.caches.element_set(choice.set)
+    age_s = (now - elements_.epoch).total_seconds()
+    marks = tuple(_marks(elements_, age_s))
+    return ElementsRow(
+        satellite=satellite,
+        set=choice.set.id,
+        since=choice.since,
+        epoch=elements_.epoch,
+        age_d=age_s / 86_400.0,
+        source=choice.set.source,
+        pinned=choice.pinned,
+        marks=(*marks, *(("pinned",) if choice.pinned else ())),
+        wrong=bool(marks),
+    )
 
 
-def marked_elements(rows: Iterable[Mapping[str, Any]]) -> list[Fact]:
+def marked_elements(rows: Iterable[ElementsRow]) -> list[Fact]:
     """The satellites whose elements are missing or old, of rows of `element_rows`."""
     words = {mark.value: mark for mark in ElementsMark}
-    return [
-        ElementsMarked(satellite=r["satellite"], mark=words[mark]) for r in rows for mark in r["marks"] if mark in words
-    ]
+    return [ElementsMarked(satellite=r.satellite, mark=words[mark]) for r in rows for mark in r.marks if mark in words]
 
 
-def source_rows(store: Store, real_now: datetime) -> list[dict[str, Any]]:
+def source_rows(store: Store, real_now: datetime) -> list[SourceRow]:
     """How each source of the settings fares."""
     with store.database.read() as connection:
         states = elements.source_states(connection)
     return _source_rows(store, states, real_now)
 
 
-def _source_rows(store: Store, states: Mapping[str, SourceState], real_now: datetime) -> list[dict[str, Any]]:
+def _source_rows(store: Store, states: Mapping[str, SourceState], real_now: datetime) -> list[SourceRow]:
     rows = []
     for source in store.settings.source:
         state = states.get(source.name)
@@ -174,7 +167,7 @@ def _source_rows(store: Store, states: Mapping[str, SourceState], real_now: date
                 attempt=state.attempt,
                 next=state.next if not state.stopped and state.next > real_now else None,
             )
-        rows.append({"source": source.name, "status": status, "wrong": wrong})
+        rows.append(SourceRow(source=source.name, status=status, wrong=wrong))
     return rows
 
 
