@@ -87,14 +87,31 @@ def safe_cell(value: Any) -> Any:
     return value
 
 
-def column_table(kind: type[Any]) -> str:
-    """The columns of a kind of row as a table in Markdown, for the reference page."""
+def column_table(kind: type[Any], without: type[Any] | None = None) -> str:
+    """The columns of a kind of row as a table in Markdown, for the reference page.
+
+    Args:
+        kind: the row.
+        without: a row whose columns are left out.
+    """
+    known = {c.name for c in columns_of(without)} if without is not None else set()
     lines = ["| column | unit | digits | what it is |", "| --- | --- | --- | --- |"]
     for c in columns_of(kind):
+        if c.name in known:
+            continue
         digits = "" if c.digits is None else str(c.digits)
         only = "" if c.in_csv else " Not in CSV files."
         lines.append(f"| `{c.key}` | {c.unit} | {digits} | {c.help}{only} |")
     return "\n".join(lines) + "\n"
+
+
+def row_reference(kind: type[Any]) -> str:
+    """A kind of row as a section of the reference page: its name, what it is, and the columns that it declares."""
+    (base,) = kind.__bases__
+    if not is_dataclass(base):
+        return f"## {kind.__name__}\n\n{kind.__doc__}\n\n{column_table(kind)}"
+    extends = f"The columns of [{base.__name__}](#{base.__name__.lower()}), and:"
+    return f"## {kind.__name__}\n\n{kind.__doc__} {extends}\n\n{column_table(kind, base)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,8 +25,13 @@ def revision_list(store: Store, *, most: int = MOST, actor: Actor | None, now: d
 
 
 def newest_revision(store: Store) -> RevisionRow | None:
-    """The newest revision, without its causes, for nobody in particular; None: there is none yet."""
+    """The newest revision, without its causes, of a store that guards itself; None: there is none yet.
+
+    Raises:
+        StoreError: when the store is of another version, or its guards are not as shipped.
+    """
     with store.database.read() as connection:
+        store.database.verify_in(connection)
         newest = revisions.get(connection)
         return revision_row(newest, ()) if newest is not None else None
 

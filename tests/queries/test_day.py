@@ -96,8 +96,8 @@ def test_causes_of_a_revision_do_not_say_why_others_lost_contacts(desk: Desk) ->
     assert told in day(desk).revision.causes
     assert told in day(desk, JAXA).revision.causes
     for actor in (ESA, NASA, OPERATOR, VIEWER, None):
-        assert CancelledContact() in day(desk, actor).causes
-        assert [] == leaked(day(desk, actor).causes, actor)
+        assert CancelledContact() in day(desk, actor).revision.causes
+        assert [] == leaked(day(desk, actor).revision.causes, actor)
     assert {CancelledContact()} <= {
         c for r in revision_list(desk.office.store, actor=ESA, now=desk.now) for c in r.causes
     }

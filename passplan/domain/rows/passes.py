@@ -131,9 +131,13 @@ class CertaintyRow:
 
     element_epoch: datetime = column("Elements of", help="The epoch of the elements.")
     element_age_s: float = column("Elements' age", unit="s", digits=6, help="Between epoch and the track's middle.")
-    timing_68_s: float | None = column("±68%", unit="s", digits=3, help="As of a pass.")
-    timing_95_s: float | None = column("±95%", unit="s", digits=3, help="As of a pass.")
-    stale: bool = column("Stale", help="As of a pass.")
+    timing_68_s: float | None = column(
+        "±68%", unit="s", digits=3, help="68 of 100 tracks come within it; null: nobody measured it."
+    )
+    timing_95_s: float | None = column(
+        "±95%", unit="s", digits=3, help="95 of 100 tracks come within it; null: nobody measured it."
+    )
+    stale: bool = column("Stale", help="Elements more than 7 days (low orbits) or 30 days from the track.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from datetime import datetime
 from passplan.domain.elements import ElementSet
 from passplan.service.documents import value_of
 from passplan.service.network.revisions import current_network
-from passplan.service.operations.job_failures import job_failures
+from passplan.service.operations.job_failures import job_failures_in
 from passplan.service.store import Store
 from passplan.store import contacts, elements, lease, requests, revisions
 from passplan.store.database import Connection
@@ -29,10 +29,10 @@ class Figure:
 def figures(store: Store, *, now: datetime) -> tuple[Figure, ...]:
     """All figures by now."""
     with store.database.read() as connection:
-        return tuple(_figures(store, connection, now))
+        return tuple(_figures(connection, now))
 
 
-def _figures(store: Store, connection: Connection, now: datetime) -> Iterator[Figure]:
+def _figures(connection: Connection, now: datetime) -> Iterator[Figure]:
     _, network = current_network(connection)
     choices = elements.choices(connection)
     ages = [
@@ -72,7 +72,7 @@ def _figures(store: Store, connection: Connection, now: datetime) -> Iterator[Fi
     yield Figure(
         name="job_last_success_seconds", help="Mission time of the last success", labels=("job",), values=succeeded
     )
-    wrong = Counter(job_failures(store).keys())
+    wrong = Counter(job_failures_in(connection).keys())
     yield Figure(name="job_in_trouble", help="Jobs in trouble", labels=("job",), values=[((j,), 1.0) for j in wrong])
     overlaps = len(contacts.overlaps(connection))
     yield Figure(
