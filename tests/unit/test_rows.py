@@ -13,9 +13,9 @@ from passplan import ElementSet, Span, Station, find_passes
 from passplan.cli.pass_table import pass_columns
 from passplan.domain.contacts import ContactState
 from passplan.domain.facts import Note
-from passplan.domain.rows.columns import column, columns_of
+from passplan.domain.rows.columns import column, columns_of, extended
 from passplan.domain.rows.contacts import SeenContactRow
-from passplan.domain.rows.passes import ForecastPass, ListedPass, PassRow, listed_pass, pass_row
+from passplan.domain.rows.passes import ForecastPass, ListedPass, PassRow, pass_row
 from passplan.formats.rows import column_table, csv_columns, csv_record, row_document
 from passplan.server.api.schemas.answers import model_of
 from passplan.server.pages.pass_rows import more_columns
@@ -34,9 +34,7 @@ class WithRange(ForecastPass):
 
 
 def with_range(range_km: float | None) -> WithRange:
-    plain = forecast_pass(AOS, LOS)
-    values = {c.name: getattr(plain, c.name) for c in columns_of(ForecastPass) if not c.is_computed}
-    return WithRange(**values, least_range_km=range_km)
+    return extended(WithRange, forecast_pass(AOS, LOS), least_range_km=range_km)
 
 
 def test_a_new_column_is_in_table_csv_json_schema_and_reference_page() -> None:
@@ -96,7 +94,7 @@ def test_a_row_is_written_with_the_digits_of_its_columns() -> None:
 
 def test_contacts_stand_in_a_cell_by_their_numbers() -> None:
     contacts = (contact(3), contact(12))
-    row = listed_pass(forecast_pass(AOS, LOS), agency="NASA", contacts=contacts, overlaps=("gds", "krn"))
+    row = extended(ListedPass, forecast_pass(AOS, LOS), agency="NASA", contacts=contacts, overlaps=("gds", "krn"))
 
     assert [3, 12] == [c["id"] for c in row_document(row)["contacts"]]
     assert "3 12" == csv_record(row)["contacts"]
