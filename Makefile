@@ -62,7 +62,7 @@ format: $(DEV)
 	$(BIN)/ruff check --fix .
 
 # What translators work from: every message of the pages.
-# docs/reference/rows.md from the declarations of the rows.
+# docs/reference/rows.md and the table of passes.md, from the declarations of the rows.
 reference: $(DEV)
 	$(BIN)/python -m tests.docs.rows
 

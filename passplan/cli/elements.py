@@ -13,7 +13,7 @@ from passplan.cli import desk, inputs, options, output
 from passplan.cli.row_table import print_rows
 from passplan.domain.elements import Elements, ElementSet, docked_copies, newest
 from passplan.domain.errors import InputError
-from passplan.domain.rows.service import ElementSetRow, ElementsRow
+from passplan.domain.rows.service import ElementSetRow, ElementsRow, SourceRow
 from passplan.formats.elements import load_elements
 from passplan.labels import ENGLISH, hint_words, source_words
 
@@ -116,7 +116,7 @@ def status(data: Path | None, out: output.Output) -> None:
 
     with desk.opened(data, tells=out.form != "csv", quiet=out.quiet) as at:
         sets, feeds = element_rows(at.store, at.now), source_rows(at.store, at.real_now)
-    sources = [{"source": r.source, "sentence": source_words(r.status, ENGLISH), "wrong": r.wrong} for r in feeds]
+    sources = [SourceRow(source=f.source, sentence=source_words(f.status, ENGLISH), wrong=f.wrong) for f in feeds]
 
     def table(console: Console) -> None:
         desk.notice(at, console)
@@ -127,8 +127,8 @@ def status(data: Path | None, out: output.Output) -> None:
         }
         print_rows(console, ElementsRow, sets, cells=cells, empty="The network has no satellite.")
         console.print()
-        for r in feeds:
-            console.print(f"{r.source}: {source_words(r.status, ENGLISH)}", soft_wrap=True)
+        for source in sources:
+            console.print(f"{source.source}: {source.sentence}", soft_wrap=True)
 
     document = {"notice": at.store.notice, "sets": sets, "sources": sources}
     output.write(out, "elements", document, kind=ElementsRow, rows=sets, table=table)

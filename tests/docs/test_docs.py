@@ -187,9 +187,10 @@ def test_every_key_inside_the_plan_file_is_documented_and_no_other() -> None:
 
 def test_the_page_of_rows_has_their_columns_as_they_are_declared() -> None:
     assert rows.page() == rows.PAGE.read_text("utf-8")
+    assert rows.page_of_passes() == rows.PAGE_OF_PASSES.read_text("utf-8")
 
 
-@pytest.mark.parametrize("kind", rows.kinds(), ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", list(rows.kinds()), ids=lambda kind: kind.__name__)
 def test_every_column_says_what_it_is(kind: type[Any]) -> None:
     assert [] == [c.name for c in columns_of(kind) if not (c.label and c.help.endswith("."))]
     assert str(kind.__doc__).endswith(".")

@@ -14,9 +14,8 @@ import pytest
 
 from passplan import ElementSet
 from passplan.domain.errors import InputError
-from passplan.domain.rows.service import SourceRow
 from passplan.service.elements import feeds as refreshing
-from passplan.service.operations.status import source_rows
+from passplan.service.operations.status import SourceCondition, source_rows
 from passplan.service.settings import Source
 from passplan.store.database import Database
 from tests import sets
@@ -111,7 +110,7 @@ def ask(office: Office, *only: str) -> dict[str, refreshing.SourceReport]:
     return {r.source: r for r in reports}
 
 
-def row(office: Office, name: str = "net") -> SourceRow:
+def row(office: Office, name: str = "net") -> SourceCondition:
     return next(r for r in source_rows(office.store, office.now) if r.source == name)
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
-from passplan.domain.facts import SourceStatus
 from passplan.domain.rows.columns import column
 
 RoleName: TypeAlias = Literal["viewer", "requester", "operator", "scheduler", "administrator"]
@@ -85,7 +84,7 @@ class SourceRow:
     """How an element feed fares."""
 
     source: str = column("Source", help="Its name in settings.toml.")
-    status: SourceStatus = column("Status", key="sentence", help="How it fares, in words.")
+    sentence: str = column("Status", help="How it fares, in words.")
     wrong: bool = column("Wrong", help="Whether it is stopped or in trouble.", in_table=False)
 
 

@@ -10,16 +10,14 @@ from flask import Response
 from passplan.domain.errors import InputError, NotFoundError
 from passplan.domain.rows.network import link_row
 from passplan.domain.rows.passes import ListedPass, PointingRow
-from passplan.domain.span import Span
 from passplan.formats.times import format_instant, parse_instant
 from passplan.queries.pass_sheet import PassSheet, pass_sheet
-from passplan.queries.pass_table import PassFilter, PassTable, pass_table
+from passplan.queries.pass_table import PassFilter, pass_table
 from passplan.server.api.answering import answer, next_page, table
 from passplan.server.api.describing import CSV, JSON, ApiBlueprint, reads
 from passplan.server.api.parsing import asked_form, parsed
 from passplan.server.api.rows import worded_history
 from passplan.server.api.schemas.passes import (
-    PassList,
     PassPath,
     PassQuery,
     PassSheetAnswer,
@@ -29,7 +27,8 @@ from passplan.server.api.schemas.passes import (
 )
 from passplan.server.http.cache import cached
 from passplan.server.http.context import at
-from passplan.server.shared.cursors import decode_cursor, encode_cursor
+from passplan.server.shared.cursors import decode_cursor
+from passplan.server.shared.pass_list import PassList, pass_list
 from passplan.server.shared.pointing import pointing_rows
 
 noun = ApiBlueprint("passes")
@@ -45,11 +44,11 @@ def listed(query: PassQuery) -> Response:
     """Passes ahead, with what is booked in them."""
     moment = at()
     found = pass_table(moment.store, _filter(query, moment.now), actor=moment.actor, now=moment.now)
-    cursor = encode_cursor(*found.next) if found.next is not None else None
-    link = next_page(cursor, start=format_instant(found.asked.start))
+    body = pass_list(found)
+    link = next_page(body.next, start=format_instant(found.asked.start))
     if asked_form() == CSV:
         return table(ListedPass, found.rows, "passes", link=link)
-    return answer(_pass_list(found, cursor), link=link)
+    return answer(body, link=link)
 
 
 @noun.get("/passes/<satellite>/<station>/<near>", **reads(PassSheetAnswer, refused=(404, 409)))
@@ -103,18 +102,6 @@ def _filter(query: PassQuery, now: datetime) -> PassFilter:
         show=query.show,
         after=(after[0], after[1], after[2]) if after is not None else None,
         most=query.limit,
-    )
-
-
-def _pass_list(found: PassTable, cursor: str | None) -> PassList:
-    return PassList(
-        schema_="passplan.passes/1",
-        span=Span(found.asked.start, found.asked.end),
-        total=found.total,
-        next=cursor,
-        elements=found.elements,
-        highest=found.highest,
-        passes=found.rows,
     )
 
 

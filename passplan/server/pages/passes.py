@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -15,7 +16,7 @@ from passplan.domain.contacts import HOLDING, OUTCOMES
 from passplan.domain.errors import InputError, NotFoundError
 from passplan.domain.rows.passes import ForecastPass, ListedPass, PointingRow
 from passplan.domain.span import Span
-from passplan.formats.rows import csv_table, row_document, span_document
+from passplan.formats.rows import csv_table, row_document
 from passplan.formats.times import format_instant, parse_instant
 from passplan.queries.pass_sheet import PassSheet, pass_sheet
 from passplan.queries.pass_table import SHOWS, PassFilter, PassTable, TablePlace, pass_table
@@ -27,7 +28,8 @@ from passplan.server.plots.curves import curves
 from passplan.server.plots.sky import sky_plot
 from passplan.server.shared.csv_files import csv_response
 from passplan.server.shared.cursors import decode_cursor, encode_cursor
-from passplan.server.shared.display import Display, instant_of, iso
+from passplan.server.shared.display import Display, iso
+from passplan.server.shared.pass_list import pass_list
 from passplan.server.shared.pointing import pointing_rows
 from passplan.server.shared.words import fact_word
 from passplan.service.access.roles import Capability, may
@@ -38,6 +40,22 @@ HOURS = 12
 _SHEET_STEPS = 30
 _FIRST_IN_CSV = ("satellite", "catalog_number", "station", "agency")
 MORE_COLUMNS = ("tca", "orbit", "timing", "what")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PointingStep:
+    """A line of the pointing table of a page."""
+
+    time: datetime
+    azimuth_deg: float
+    driven_deg: float  # unwrapped, between the antenna's cable stops
+    elevation_deg: float
+    range_km: float
+    range_rate_km_s: float
+    doppler_khz: float  # of 100 MHz, where the link has no frequency
+    is_booked: bool
+    is_in_keyhole: bool
+    is_unwinding: bool
 
 
 @pages.get("/passes")
@@ -88,7 +106,7 @@ def as_json() -> Response:
     """The same passes as JSON."""
     moment = at()
     found = pass_table(moment.store, asked_for(moment.display()), actor=moment.actor, now=moment.now)
-    return jsonify(document(found))
+    return jsonify(row_document(pass_list(found)))
 
 
 @pages.get("/passes/<satellite>/<station>/<near>")
@@ -178,18 +196,6 @@ def _stations(names: list[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def document(found: PassTable) -> dict[str, Any]:
-    """A pass table as JSON has it."""
-    return {
-        "schema": "passplan.passes/1",
-        "span": span_document(Span(found.asked.start, found.asked.end)),
-        "total": found.total,
-        "next": cursor(found.next) if found.next is not None else None,
-        "elements": [row_document(e) for e in found.elements],
-        "passes": [row_document(r) for r in found.rows],
-    }
-
-
 def cursor(place: TablePlace) -> str:
     """Where the next page of the table begins."""
     return encode_cursor(*place)
@@ -219,8 +225,6 @@ def sheet_parts(found: PassSheet, shown: Display, now: datetime) -> dict[str, An
     contact = seen.assignment if seen is not None and seen.state in (*HOLDING, *OUTCOMES) else None
     booked = contact.contact if contact is not None else None
     frequency = found.link.frequency_hz if found.link is not None else None
-    steps = range(0, len(track), max(1, round(_SHEET_STEPS / track.step_s)))
-    doppler = track.doppler_hz(frequency or 1e8, found.doppler_direction)
     return {
         "sheet": found,
         "row": row,
@@ -241,22 +245,7 @@ def sheet_parts(found: PassSheet, shown: Display, now: datetime) -> dict[str, An
             hm=lambda m: f"{shown.local(m):%H:%M}",
         ),
         "has_frequency": frequency is not None,
-        "pointing": [
-            {
-                "time": (moment := instant_of(f"{track.time[k]}Z")),
-                "azimuth": f"{track.azimuth_deg[k]:.1f}",
-                "driven": f"{found.azimuth_driven_deg[k]:.1f}",
-                "elevation": float(track.elevation_deg[k]),
-                "range": float(track.range_km[k]),
-                "rate": float(track.range_rate_km_s[k]),
-                "doppler": float(doppler[k]) / 1e3,
-                "in_book": booked is not None and booked.start <= moment < booked.end,
-                "gap": any(g.start <= moment < g.end for g in found.gaps),
-                "unwinds": any(g.start <= moment < g.end for g in found.cable_gaps),
-            }
-            for k in steps
-            if visible.start <= instant_of(f"{track.time[k]}Z") < visible.end
-        ],
+        "pointing": [step for step in _pointing_steps(found, booked) if visible.start <= step.time < visible.end],
         "ranges": [float(track.range_km[_index(found, m)]) for m in (visible.start, tca, visible.end)],
         "countdown_to": booked.start if booked is not None and booked.start > now else visible.start,
         "is_on": visible.start <= now < visible.end,
@@ -270,6 +259,25 @@ def sheet_parts(found: PassSheet, shown: Display, now: datetime) -> dict[str, An
             contact=found.contact.contact.id if found.contact is not None else None,
         ),
     }
+
+
+def _pointing_steps(found: PassSheet, booked: Span | None) -> Iterator[PointingStep]:
+    frequency_hz = found.link.frequency_hz if found.link is not None else None
+    doppler_hz = found.track.doppler_hz(frequency_hz or 1e8, found.doppler_direction)
+    step = max(1, round(_SHEET_STEPS / found.track.step_s))
+    for row, shift_hz in zip(pointing_rows(found, _SHEET_STEPS), doppler_hz[::step], strict=True):
+        yield PointingStep(
+            time=row.time,
+            azimuth_deg=row.az_deg,
+            driven_deg=row.az_unwrapped_deg,
+            elevation_deg=row.el_deg,
+            range_km=row.range_km,
+            range_rate_km_s=row.range_rate_km_s,
+            doppler_khz=float(shift_hz) / 1e3,
+            is_booked=booked is not None and booked.start <= row.time < booked.end,
+            is_in_keyhole=any(gap.start <= row.time < gap.end for gap in found.gaps),
+            is_unwinding=any(gap.start <= row.time < gap.end for gap in found.cable_gaps),
+        )
 
 
 def _index(found: PassSheet, moment: datetime) -> int:

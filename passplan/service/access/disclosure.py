@@ -67,10 +67,10 @@ def seen_row(c: Contact, request: ContactRequest, disclosure: Disclosure) -> See
     detail = disclosure.of(request.agency, c.assignment.antennas)
     if detail is DisclosureLevel.NOTHING:
         return None
-    row = seen_contact(c, request)
     if detail is DisclosureLevel.TIMES:
-        return replace(row, seen="times", reason=None, acknowledged_by="", **_WHAT_FOR)
-    return replace(row, reason=disclosed_reason(c.reason, disclosure))
+        return replace(seen_contact(c, request), seen="times", reason=None, acknowledged_by="", **_WHAT_FOR)
+    reason = disclosed_reason(c.reason, disclosure)
+    return seen_contact(c if reason is c.reason else replace(c, reason=reason), request)
 
 
 def seen_assignment_row(a: Assignment, request: ContactRequest, disclosure: Disclosure) -> SeenAssignment | None:

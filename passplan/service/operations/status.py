@@ -20,7 +20,7 @@ from passplan.domain.facts import (
     SourceStatus,
 )
 from passplan.domain.network import Network
-from passplan.domain.rows.service import ElementsRow, SourceRow
+from passplan.domain.rows.service import ElementsRow
 from passplan.service.operations.job_failures import job_failures_in
 from passplan.service.store import Store
 from passplan.store import contacts, elements, lease, networks, requests, revisions
@@ -45,6 +45,15 @@ class Condition:
     outages: tuple[str, ...]
     jobs: tuple[JobRun, ...]  # what came of each job last
     wrong: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceCondition:
+    """How an element feed fares."""
+
+    source: str  # its name in settings.toml
+    status: SourceStatus
+    wrong: bool  # whether it is stopped or in trouble
 
 
 def condition(store: Store, *, now: datetime, real_now: datetime) -> Condition:
@@ -144,14 +153,14 @@ def marked_elements(rows: Iterable[ElementsRow]) -> list[Fact]:
     return [ElementsMarked(satellite=r.satellite, mark=words[mark]) for r in rows for mark in r.marks if mark in words]
 
 
-def source_rows(store: Store, real_now: datetime) -> list[SourceRow]:
+def source_rows(store: Store, real_now: datetime) -> list[SourceCondition]:
     """How each source of the settings fares."""
     with store.database.read() as connection:
         states = elements.source_states(connection)
     return _source_rows(store, states, real_now)
 
 
-def _source_rows(store: Store, states: Mapping[str, SourceState], real_now: datetime) -> list[SourceRow]:
+def _source_rows(store: Store, states: Mapping[str, SourceState], real_now: datetime) -> list[SourceCondition]:
     rows = []
     for source in store.settings.source:
         state = states.get(source.name)
@@ -167,7 +176,7 @@ def _source_rows(store: Store, states: Mapping[str, SourceState], real_now: date
                 attempt=state.attempt,
                 next=state.next if not state.stopped and state.next > real_now else None,
             )
-        rows.append(SourceRow(source=source.name, status=status, wrong=wrong))
+        rows.append(SourceCondition(source=source.name, status=status, wrong=wrong))
     return rows
 
 

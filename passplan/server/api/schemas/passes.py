@@ -11,24 +11,11 @@ from pydantic import Field, StringConstraints
 from passplan.domain.rows.columns import column
 from passplan.domain.rows.contacts import LogRow, SeenContactRow
 from passplan.domain.rows.network import LinkRow
-from passplan.domain.rows.passes import ForecastPass, ListedPass, PassUseRow, PointingRow
-from passplan.domain.rows.service import ElementsRow, HistoryRow
+from passplan.domain.rows.passes import ForecastPass, PassUseRow, PointingRow
+from passplan.domain.rows.service import HistoryRow
 from passplan.domain.span import Span
 from passplan.server.api.schemas.base import DIGITS, Cursor, Given, Instant, Limit, Name, Number
 from passplan.server.api.schemas.contacts import Action
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PassList:
-    """Passes in order of AOS."""
-
-    schema_: Literal["passplan.passes/1"] = column(key="schema")
-    span: Span
-    total: int = column(help="As asked, but for `show`.")
-    next: str | None = column(help="The cursor of the next page.")
-    elements: tuple[ElementsRow, ...] = column(help="The element sets in force for the satellites that are asked for.")
-    highest: ForecastPass | None = column(help="Where there is none: the highest, whatever elevation is asked for.")
-    passes: tuple[ListedPass, ...]
 
 
 class PassQuery(Given):
