@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 _POLL_S = 0.02
+PATIENCE_S = 180.0  # for another process on a busy machine: a deadline for a test that fails, and no bound of anything
 
 
 def wait_until(condition: Callable[[], bool], *, within_s: float, told: Callable[[], object] = str) -> None:

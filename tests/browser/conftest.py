@@ -19,10 +19,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from passplan.service.operations.demo import PASSWORD
 from tests.ports import free_port
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_S, wait_until
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-_READY_S = 90.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +69,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         try:
             wait_until(
                 lambda: process.poll() is not None or ("committed" in (folder / "log").read_text() and _answers(url)),
-                within_s=_READY_S,
+                within_s=PATIENCE_S,
                 told=(folder / "log").read_text,
             )
             assert process.poll() is None, (folder / "log").read_text()

@@ -23,7 +23,7 @@ from passplan.store.schema import VERSION
 from tests.cli.running import NOW, Result, Run
 from tests.ports import free_port
 from tests.service.office import ADMIN
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_S, wait_until
 
 WEEK = """
 [[request]]
@@ -458,7 +458,7 @@ def test_the_demonstration_serves_until_it_is_stopped_and_leaves_nothing_behind(
             env={**os.environ, "TMPDIR": str(folder)},
         )
         log_text = (tmp_path / "log").read_text
-        wait_until(lambda: "committed" in log_text(), within_s=60.0, told=log_text)
+        wait_until(lambda: "committed" in log_text(), within_s=PATIENCE_S, told=log_text)
         process.send_signal(signal.SIGINT)  # CP-SAT would take this signal away
         code = process.wait(timeout=30.0)
     told = (tmp_path / "log").read_text()

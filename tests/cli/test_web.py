@@ -22,9 +22,7 @@ from passplan.service.store import make_store
 from tests.cli.running import Run
 from tests.ports import free_port
 from tests.service.office import ADMIN, NETWORK, NOW
-from tests.waiting import wait_until
-
-READY_S = 60.0
+from tests.waiting import PATIENCE_S, wait_until
 
 
 @pytest.fixture
@@ -49,7 +47,7 @@ def running(folder: Path, *words: str) -> Iterator[tuple[subprocess.Popen[bytes]
     try:
         wait_until(
             lambda: process.poll() is not None or "Pages and API: " in log.read_text(),
-            within_s=READY_S,
+            within_s=PATIENCE_S,
             told=log.read_text,
         )
         assert process.poll() is None, log.read_text()

@@ -30,7 +30,7 @@ from passplan.store import lease, revisions
 from passplan.store.database import Database
 from passplan.store.schema import job_run
 from tests.service.office import ADMIN, NOW, Office, ask, newer, open_office
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_S, wait_until
 from tests.wording import words
 
 DAILY = Rhythm(every=timedelta(days=1), offset=timedelta(minutes=10), each_missed=True)
@@ -358,7 +358,7 @@ def test_the_daemon_plans_by_itself_and_ends_cleanly_on_sigterm(tmp_path: Path) 
         [sys.executable, "-m", "passplan", "daemon", "--data", str(tmp_path)], stderr=log, stdout=log
     )
     try:
-        wait_until(lambda: _is_frozen(store.database), within_s=60.0, told=(tmp_path / "log").read_text)
+        wait_until(lambda: _is_frozen(store.database), within_s=PATIENCE_S, told=(tmp_path / "log").read_text)
         process.send_signal(signal.SIGTERM)
         code = process.wait(timeout=30.0)
     finally:

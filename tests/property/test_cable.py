@@ -28,7 +28,7 @@ def ways(draw: st.DrawFn, fastest_deg: int = 90, most_steps: int = 18) -> np.nda
     return np.cumsum([draw(st.integers(-400, 400)), *changes_deg]).astype(np.float64)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(ways(), stops(), TURN_STEPS)
 def test_the_pieces_are_those_of_the_twin(
     azimuth_deg: np.ndarray, stops_deg: tuple[float, float], turn_steps: float
@@ -40,7 +40,7 @@ def test_the_pieces_are_those_of_the_twin(
     assert naive.followed_wraps(azimuth_deg.tolist(), *stops_deg, turn_steps=turn_steps) == found
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(ways(fastest_deg=40, most_steps=60), stops(), TURN_STEPS, st.data())
 def test_a_followed_track_keeps_between_the_stops_and_points_at_the_satellite(
     azimuth_deg: np.ndarray, stops_deg: tuple[float, float], turn_steps: float, data: st.DataObject
@@ -57,7 +57,7 @@ def test_a_followed_track_keeps_between_the_stops_and_points_at_the_satellite(
     assert (np.abs(np.diff(found.azimuth_deg))[beside] <= 40.0 + 1e-9).all()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.integers(-720, 0), ways(fastest_deg=30, most_steps=60), TURN_STEPS)
 def test_no_pass_is_lost_where_the_stops_are_720_degrees_apart(
     low_deg: int, azimuth_deg: np.ndarray, turn_steps: float
@@ -68,7 +68,7 @@ def test_no_pass_is_lost_where_the_stops_are_720_degrees_apart(
     assert (0, len(azimuth_deg)) == (piece.first, piece.after)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.sampled_from((sets.ISS, sets.POLAR, sets.RETROGRADE)),
     st.floats(-80.0, 80.0),

@@ -87,7 +87,6 @@ def with_edits(data: bytes, edits: list[tuple[float, int, bytes]]) -> bytes:
 
 
 @given(st.binary(max_size=400))
-@settings(deadline=None)
 def test_any_bytes_are_elements_or_a_refusal(data: bytes) -> None:
     found = outcome(data)
 
@@ -102,7 +101,6 @@ _ALPHABET = st.sampled_from(
 @given(
     st.text(_ALPHABET, max_size=200), st.sampled_from(["", "{", "[", "<", "CCSDS_OMM_VERS", "NORAD_CAT_ID,", "1 25544"])
 )
-@settings(deadline=None)
 def test_any_text_is_elements_or_a_refusal(text: str, head: str) -> None:
     found = outcome(head + text)
 
@@ -111,7 +109,7 @@ def test_any_text_is_elements_or_a_refusal(text: str, head: str) -> None:
 
 @given(st.sampled_from(SAMPLES), _edits)
 @example(SAMPLES[-1].replace(b"UTF-8", b"UTF-7"), [])
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 def test_a_damaged_file_is_elements_or_a_refusal(sample: bytes, edits: list[tuple[float, int, bytes]]) -> None:
     found = outcome(with_edits(sample, edits))
 
@@ -136,7 +134,6 @@ _VALUES = st.sampled_from(
 
 
 @given(st.sampled_from(sorted(set(DRESSES) - {"json_numbers"})), st.dictionaries(_KEYS, _VALUES, max_size=4))
-@settings(deadline=None)
 def test_absurd_values_are_refused_or_finite(dress: str, absurd: dict[str, str]) -> None:
     found = outcome(DRESSES[dress]({**ISS_RECORD, **absurd}))
 
@@ -151,7 +148,7 @@ _replacements = st.lists(st.tuples(st.integers(2, 67), _TLE_CHARACTERS), max_siz
 
 @given(_replacements, _replacements)
 @example([], [(8, "5"), (9, " ")])
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 def test_a_damaged_tle_with_a_good_checksum_is_a_set_or_a_refusal(
     in_line_1: list[tuple[int, str]], in_line_2: list[tuple[int, str]]
 ) -> None:
@@ -251,7 +248,7 @@ def power(value: tuple[int, int]) -> float:
 
 
 @given(columns, st.sampled_from(" 0"), st.sampled_from(" +"))
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 def test_the_numbers_of_a_tle_survive_to_the_last_digit(c: Columns, padding: str, plus: str) -> None:
     found = read_elements(tle_text(c, padding=padding, plus=plus), "x.tle")
     expected = ElementSet(
@@ -275,7 +272,7 @@ def test_the_numbers_of_a_tle_survive_to_the_last_digit(c: Columns, padding: str
 
 
 @given(columns)
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 def test_a_tle_and_an_omm_of_the_same_numbers_are_the_same_set(c: Columns) -> None:
     [from_tle] = read_elements(tle_text(c, padding=" ", plus=" "), "x.tle")
     record = {

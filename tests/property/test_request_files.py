@@ -199,7 +199,6 @@ def plans(draw: st.DrawFn) -> Plan:
 
 
 @given(books())
-@settings(deadline=None)
 def test_any_book_survives_its_file(book: RequestBook) -> None:
     text = json.dumps(book_tables(book))
 
@@ -208,7 +207,6 @@ def test_any_book_survives_its_file(book: RequestBook) -> None:
 
 
 @given(plans())
-@settings(deadline=None)
 def test_any_plan_survives_its_file(plan: Plan) -> None:
     text = dump_plan(plan)
 
@@ -261,7 +259,7 @@ def _require_places(error: InputError) -> None:
 
 
 @given(st.sampled_from(TOML), _edits)
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 def test_a_damaged_toml_file_is_requests_or_a_refusal(text: str, edits: list[tuple[float, int, str]]) -> None:
     found = book_of(with_edits(text, edits), "toml")
 
@@ -269,7 +267,7 @@ def test_a_damaged_toml_file_is_requests_or_a_refusal(text: str, edits: list[tup
 
 
 @given(_edits)
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 def test_a_damaged_json_file_is_requests_or_a_refusal(edits: list[tuple[float, int, str]]) -> None:
     found = book_of(with_edits(BOOK_JSON, edits), "json")
 
@@ -277,7 +275,7 @@ def test_a_damaged_json_file_is_requests_or_a_refusal(edits: list[tuple[float, i
 
 
 @given(_edits)
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 def test_a_damaged_plan_is_the_plan_or_a_refusal(edits: list[tuple[float, int, str]]) -> None:
     found = plan_of(with_edits(PLAN_JSON, edits))
 
@@ -288,7 +286,6 @@ def test_a_damaged_plan_is_the_plan_or_a_refusal(edits: list[tuple[float, int, s
     st.text(max_size=100),
     st.sampled_from(["", "{", '{"request": ', "[[request]]\n", '{"schema": "passplan.schedule/1", ']),
 )
-@settings(deadline=None)
 def test_any_text_is_read_or_refused(text: str, head: str) -> None:
     for found in (book_of(head + text, "toml"), book_of(head + text, "json")):
         assert found is None or not found.requests
@@ -341,7 +338,7 @@ def _items(value: Any) -> list[Any]:
 
 
 @given(_mutations(json.loads(BOOK_JSON)))
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 def test_a_mutated_book_is_requests_or_a_refusal(document: Any) -> None:
     found = book_of(json.dumps(document), "json")
 
@@ -350,7 +347,7 @@ def test_a_mutated_book_is_requests_or_a_refusal(document: Any) -> None:
 
 @given(_mutations(json.loads(PLAN_JSON)))
 @example(json.loads(PLAN_JSON))
-@settings(deadline=None, max_examples=600)
+@settings(max_examples=600)
 def test_a_mutated_plan_is_a_plan_or_a_refusal(document: Any) -> None:
     found = plan_of(json.dumps(document))
 

@@ -313,7 +313,7 @@ def _windows(found: WindowSearch, request: ContactRequest, antenna_ids: tuple[An
 # --- the properties ---
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(cases())
 def test_every_second_of_a_window_can_be_used(case: tuple[Network, RequestBook]) -> None:
     network, book = case
@@ -343,7 +343,7 @@ def test_every_second_of_a_window_can_be_used(case: tuple[Network, RequestBook])
             assert item.timing_68_s <= window.timing_68_s + 1e-3
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(cases())
 def test_every_stretch_that_can_be_used_is_a_window(case: tuple[Network, RequestBook]) -> None:
     network, book = case
@@ -366,7 +366,7 @@ def test_every_stretch_that_can_be_used_is_a_window(case: tuple[Network, Request
                         assert (end - window.span.end).total_seconds() <= 3.0
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(cases())
 def test_every_pass_ends_in_windows_or_in_an_exclusion(case: tuple[Network, RequestBook]) -> None:
     network, book = case
@@ -387,7 +387,7 @@ def test_every_pass_ends_in_windows_or_in_an_exclusion(case: tuple[Network, Requ
     assert mentioned == len(found.exclusions)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(cases())
 def test_what_is_held_for_a_window_is_open_and_leaves_time_to_turn(case: tuple[Network, RequestBook]) -> None:
     network, book = case
@@ -422,7 +422,7 @@ def test_what_is_held_for_a_window_is_open_and_leaves_time_to_turn(case: tuple[N
                     assert own_s + turn_deg / slew_deg_s <= needed_s + 1e-6
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(cases())
 def test_the_same_is_found_again(case: tuple[Network, RequestBook]) -> None:
     assert _search(case) == _search(case)

@@ -103,7 +103,7 @@ def test_overlaps_are_passes_at_the_same_time(desk: Desk) -> None:
     start=st.floats(-40.0, 40.0),
     stations=st.sets(st.sampled_from(sorted(OWNER)), max_size=2),
 )
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_pages_of_any_size_have_each_pass_once_and_in_order(
     desk: Desk, size: int, show: str, actor: Actor | None, start: float, stations: set[str]
 ) -> None:

@@ -236,7 +236,7 @@ PLACES = st.tuples(st.integers(0, 60), st.integers(1, 25)).map(lambda p: (p[0], 
 
 
 @pytest.mark.parametrize("channels", [1, 2])
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(spans=st.lists(PLACES, min_size=1, max_size=10))
 def test_as_many_at_once_as_there_are_channels_and_no_more(
     shared_store: Database, channels: int, spans: list[tuple[int, int]]
@@ -261,7 +261,7 @@ def test_as_many_at_once_as_there_are_channels_and_no_more(
     assert [] == faults(shared_store)
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(spans=st.lists(PLACES, min_size=2, max_size=10), moved=st.data())
 def test_a_set_of_contacts_in_one_transaction_fits_just_where_its_channels_do(
     shared_store: Database, spans: list[tuple[int, int]], moved: st.DataObject

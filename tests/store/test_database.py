@@ -20,7 +20,7 @@ from passplan.store import events, small
 from passplan.store.database import Database, Transaction
 from tests.store import world
 from tests.stores import new_store
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_S, wait_until
 
 
 def put(database: Database, key: str, value: str = "v") -> None:
@@ -184,7 +184,7 @@ def test_a_writer_that_waited_long_enough_goes_on(hurried_store: Database) -> No
     with closing(sqlite3.connect(hurried_store.path, isolation_level=None)) as other, ThreadPoolExecutor(1) as threads:
         other.execute("BEGIN IMMEDIATE")
         waiting = threads.submit(put, hurried_store, "one")
-        wait_until(lambda: hurried_store.writing_s > 0.0, within_s=5.0)
+        wait_until(lambda: hurried_store.writing_s > 0.0, within_s=PATIENCE_S)
         other.execute("COMMIT")
         waiting.result(timeout=5.0)
 

@@ -184,7 +184,7 @@ def chain(unguarded_store: Database) -> Callable[[int], Database]:
 
 CONTENT = [c.name for c in event.columns if c.name not in ("id", "hash", "prev_hash")]
 PLACES = st.integers(1, 8).flatmap(lambda n: st.tuples(st.just(n), st.integers(1, n)))
-QUICKLY = settings(max_examples=25, deadline=None)
+QUICKLY = settings(max_examples=25)
 Chain = Callable[[int], Database]
 
 

@@ -232,4 +232,4 @@ def test_any_sequence_of_steps_goes_as_in_the_model(shared_store: Database) -> N
         def __init__(self) -> None:
             super().__init__(shared_store)
 
-    run_state_machine_as_test(OnThisDatabase, settings=settings(max_examples=60, stateful_step_count=30, deadline=None))
+    run_state_machine_as_test(OnThisDatabase, settings=settings(max_examples=60, stateful_step_count=30))
