@@ -158,6 +158,7 @@ def test_an_account_acts_for_its_agency_alone(desk: Run, tmp_path: Path) -> None
     assert re.search(r"jo +requester +JAXA +yes", desk("users", "list").out)
     accounts = json.loads(desk("users", "list", "--format", "json").out)["accounts"]
     assert {"name": "jo", "role": "requester", "agency": "JAXA", "active": True} in accounts
+    assert "jo,requester,JAXA,true" in desk("users", "list", "--format", "csv").out.splitlines()
     assert (1, "passplan: jo is of JAXA, and this is of ESA\n") == (denied.code, denied.err)
     assert "there is no account 'nobody' that may act" in nobody.err
 
