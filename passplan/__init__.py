@@ -19,7 +19,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from passplan.domain.elements import Elements, ElementSet, RefusedElementSet, docked_copies, newest
+    from passplan.domain.elements import Elements, ElementSet, RefusedElementSet, docked_copies
     from passplan.domain.errors import InputError, PassplanError, PlanningError, StaleElementsError
     from passplan.domain.network import (
         Agency,
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
         Schedule,
         Violation,
     )
+    from passplan.domain.sources import Source, newest
     from passplan.domain.span import Span
     from passplan.domain.windows import ContactWindow, WindowSearch
     from passplan.formats.elements import load_elements, read_elements
@@ -64,7 +65,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "passplan.domain.elements": ("Elements", "ElementSet", "RefusedElementSet", "docked_copies", "newest"),
+    "passplan.domain.elements": ("Elements", "ElementSet", "RefusedElementSet", "docked_copies"),
     "passplan.domain.errors": ("InputError", "PassplanError", "PlanningError", "StaleElementsError"),
     "passplan.domain.network": (
         "Agency",
@@ -101,6 +102,7 @@ _HOMES = {
         "Schedule",
         "Violation",
     ),
+    "passplan.domain.sources": ("Source", "newest"),
     "passplan.domain.span": ("Span",),
     "passplan.domain.windows": ("ContactWindow", "WindowSearch"),
     "passplan.formats.elements": ("load_elements", "read_elements"),
@@ -152,6 +154,7 @@ __all__ = [
     "Satellite",
     "SatelliteTime",
     "Schedule",
+    "Source",
     "Span",
     "Split",
     "Staffing",

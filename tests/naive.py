@@ -12,13 +12,13 @@ from passplan.domain.elements import ElementSet
 from passplan.domain.network import Station
 from passplan.domain.span import Span
 from passplan.orbit.frames import geodetic_position_km
-from passplan.orbit.propagation import Motion
 from passplan.orbit.scales import TimeBase
+from passplan.orbit.sgp4_motion import Sgp4Motion
 
 
 def elevation_and_azimuth(source: ElementSet, station: Station, span: Span) -> Callable[[float], tuple[float, float]]:
     """Degrees at seconds after the start of the span, by spherical trigonometry spelled out."""
-    motion = Motion(source, TimeBase.over(span))
+    motion = Sgp4Motion(source, TimeBase.over(span))
     site = geodetic_position_km(station.latitude_deg, station.longitude_deg, station.altitude_m)
     latitude, longitude = math.radians(station.latitude_deg), math.radians(station.longitude_deg)
 

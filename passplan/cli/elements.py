@@ -11,9 +11,10 @@ import click
 
 from passplan.cli import desk, inputs, options, output
 from passplan.cli.row_table import print_rows
-from passplan.domain.elements import Elements, ElementSet, docked_copies, newest
+from passplan.domain.elements import Elements, ElementSet, docked_copies
 from passplan.domain.errors import InputError
 from passplan.domain.rows.service import ElementSetRow, ElementsRow, SourceRow
+from passplan.domain.sources import newest
 from passplan.formats.elements import load_elements
 from passplan.labels import ENGLISH, hint_words, source_words
 

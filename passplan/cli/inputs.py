@@ -10,9 +10,10 @@ from pathlib import Path
 
 import click
 
-from passplan.domain.elements import TOO_OLD_LOW_ORBIT_S, Elements, ElementSet, docked_copies, newest
+from passplan.domain.elements import Elements, ElementSet, docked_copies
 from passplan.domain.errors import InputError, StaleElementsError
 from passplan.domain.network import Network, Station
+from passplan.domain.sources import TOO_OLD_LOW_ORBIT_S, Source, newest, timelines
 from passplan.domain.span import Span
 from passplan.formats.elements import one_of_several
 from passplan.formats.network import load_network
@@ -22,9 +23,10 @@ from passplan.resources import shipped
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """The element sets at hand: the newest of each satellite, and which file it came from."""
+    """The satellites at hand: where their positions come from, and which file names them."""
 
-    sets: tuple[ElementSet, ...]
+    sets: tuple[ElementSet, ...]  # the newest of each satellite, for lists of elements
+    sources: tuple[Source, ...]
     groups: dict[str, frozenset[int]]  # file name without ending -> catalogue numbers
     copies: dict[int, int]  # docked vehicle -> the satellite whose elements it carries
     warnings: tuple[str, ...] = field(default=())
@@ -59,18 +61,18 @@ def read_catalogue(paths: Sequence[Path], *, predictive: bool, now: datetime) ->
         refused = "\n".join(str(r) for r in loaded.refused[:20])
         raise InputError(*refused.splitlines(), "no element set can be used")
     warnings = [f"refused: {r}" for r in loaded.refused]
-    return Catalogue(newest(loaded), groups, docked_copies(loaded.sets), tuple(warnings))
+    return Catalogue(newest(loaded), timelines(loaded), groups, docked_copies(loaded.sets), tuple(warnings))
 
 
 def choose_satellites(
     catalogue: Catalogue, wanted: Sequence[str], network: Network, *, given_elements: bool, keep_docked: bool = False
-) -> tuple[tuple[ElementSet, ...], tuple[str, ...]]:
-    """The element sets that were asked for, and what to warn of.
+) -> tuple[tuple[Source, ...], tuple[str, ...]]:
+    """The sources of the satellites that were asked for, and what to warn of.
 
     Docked vehicles repeat their host's passes; they are left out unless they are named themselves.
     """
     own = {s.catalog_number for s in network.satellites}
-    by_number = {s.catalog_number: s for s in catalogue.sets}
+    by_number = {s.catalog_number: s for s in catalogue.sources}
     if not wanted and not given_elements:
         chosen = {n for n in own if n in by_number}
         if not own:
@@ -98,9 +100,9 @@ def choose_satellites(
     }
     warnings = []
     for host in sorted(set(copies.values())):
-        docked = ", ".join(f"{by_number[n].label} ({n})" for n, h in sorted(copies.items()) if h == host)
+        docked = ", ".join(f"{by_number[n].satellite} ({n})" for n, h in sorted(copies.items()) if h == host)
         warnings.append(
-            f"left out, for they carry the elements of {by_number[host].label} ({host}) as docked vehicles do, "
+            f"left out, for they carry the elements of {by_number[host].satellite} ({host}) as docked vehicles do, "
             f"and their passes are the same: {docked}"
         )
     return tuple(by_number[n] for n in sorted(hosts - set(copies))), tuple(warnings)
@@ -108,20 +110,20 @@ def choose_satellites(
 
 def _one_satellite(text: str, catalogue: Catalogue, network: Network) -> int:
     if re.fullmatch(r"\d{1,9}", text):
-        if any(s.catalog_number == int(text) for s in catalogue.sets):
+        if any(s.catalog_number == int(text) for s in catalogue.sources):
             return int(text)
         raise StaleElementsError(f"there is no element set of satellite {text}; give one with --elements")
     for satellite in network.satellites:
         if text.lower() == satellite.id.lower():
             return _one_satellite(str(satellite.catalog_number), catalogue, network)
-    exact = [s for s in catalogue.sets if s.name.lower() == text.lower()]
-    found = exact or [s for s in catalogue.sets if text.lower() in s.name.lower()]
+    exact = [s for s in catalogue.sources if s.satellite.lower() == text.lower()]
+    found = exact or [s for s in catalogue.sources if text.lower() in s.satellite.lower()]
     if len(found) == 1:
         return found[0].catalog_number
     if not found:
         groups = ", ".join(sorted(catalogue.groups))
         raise click.BadParameter(f"{text!r} is no number, name or group; groups: {groups}", param_hint="--satellite")
-    shown = ", ".join(f"{s.label} ({s.catalog_number})" for s in found[:12]) + (", …" if len(found) > 12 else "")
+    shown = ", ".join(f"{s.satellite} ({s.catalog_number})" for s in found[:12]) + (", …" if len(found) > 12 else "")
     raise click.BadParameter(f"{text!r} may be any of {shown}; take its number", param_hint="--satellite")
 
 
@@ -171,14 +173,14 @@ def _place(text: str) -> Station:
 
 
 def choose_span(
-    start: str, end: str | None, hours: float | None, sets: Sequence[ElementSet], now: datetime, *, default_hours: float
+    start: str, end: str | None, hours: float | None, sources: Sequence[Source], now: datetime, *, default_hours: float
 ) -> Span:
     """The span that was asked for."""
     if end is not None and hours is not None:
         raise click.UsageError("--end and --hours say the same thing; give one")
-    begin = _moment(start, sets, now, now, "--start")
+    begin = _moment(start, sources, now, now, "--start")
     if end is not None:
-        finish = _moment(end, sets, now, begin, "--end")
+        finish = _moment(end, sources, now, begin, "--end")
         if finish <= begin:
             raise click.BadParameter(f"{end} is not after its start, {begin:%Y-%m-%dT%H:%M:%SZ}", param_hint="--end")
         return Span(begin, finish)
@@ -193,15 +195,15 @@ def choose_span(
         ) from None
 
 
-def _moment(text: str, sets: Sequence[ElementSet], now: datetime, counted_from: datetime, option: str) -> datetime:
+def _moment(text: str, sources: Sequence[Source], now: datetime, counted_from: datetime, option: str) -> datetime:
     if text == "now":
         return now
     if text == "today":
         return now.replace(hour=0, minute=0, second=0, microsecond=0)
     if text == "epoch":
-        if not sets:
+        if not sources:
             raise click.BadParameter("epoch is that of element sets, and none are given here", param_hint=option)
-        return max(s.epoch for s in sets)
+        return max(s.epoch for s in sources)
     if match := re.fullmatch(r"([+-]\d+(?:\.\d+)?)([smhd])", text):
         unit = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}[match[2]]
         try:
@@ -215,22 +217,22 @@ def _moment(text: str, sets: Sequence[ElementSet], now: datetime, counted_from: 
 
 
 def refuse_stale(
-    sets: tuple[ElementSet, ...], span: Span, *, allow_stale: bool
-) -> tuple[tuple[ElementSet, ...], tuple[str, ...]]:
+    sources: tuple[Source, ...], span: Span, *, allow_stale: bool
+) -> tuple[tuple[Source, ...], tuple[str, ...]]:
     """Leave out low orbits whose elements are more than 14 days away from the span.
 
     Raises:
         StaleElementsError: when none is left.
     """
-    old = [s for s in sets if s.is_low_orbit and span.distance_s(s.epoch) > TOO_OLD_LOW_ORBIT_S]
+    old = [s for s in sources if s.is_too_old(span)]
     if not old or allow_stale:
-        return sets, ()
+        return sources, ()
     described = [
-        f"the elements of {s.label} ({s.catalog_number}) are of {s.epoch:%Y-%m-%dT%H:%MZ}, "
-        f"{span.distance_s(s.epoch) / 86_400:.0f} days from the span"
+        f"the elements of {s.satellite} ({s.catalog_number}) are of {s.epoch:%Y-%m-%dT%H:%MZ}, "
+        f"{s.distance_s(span) / 86_400:.0f} days from the span"
         for s in old
     ]
     advice = "newer ones with --elements, --start epoch, or --allow-stale would do"
-    if len(old) == len(sets):
+    if len(old) == len(sources):
         raise StaleElementsError("\n".join([*described[:10], advice]))
-    return tuple(s for s in sets if s not in old), tuple(f"left out: {line}; {advice}" for line in described)
+    return tuple(s for s in sources if s not in old), tuple(f"left out: {line}; {advice}" for line in described)

@@ -115,7 +115,7 @@ def pass_columns(
 def _caption(found: Passes) -> list[str]:
     sources, stations, span = found.sources, found.stations, found.span
     if len(sources) == 1:
-        who = f"{sources[0].label} ({sources[0].catalog_number}), elements of {sources[0].epoch:%Y-%m-%d %H:%M} UTC"
+        who = f"{sources[0].satellite} ({sources[0].catalog_number}), elements of {sources[0].epoch:%Y-%m-%d %H:%M} UTC"
     else:
         who = f"{len(sources)} satellites"
     floors = sorted({s.min_elevation_deg for s in stations})

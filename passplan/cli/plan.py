@@ -14,12 +14,12 @@ from click.core import ParameterSource
 from passplan.cli import inputs, options, output
 from passplan.cli.output import words
 from passplan.cli.schedule_table import print_plan, rounded
-from passplan.domain.elements import ElementSet
 from passplan.domain.errors import StaleElementsError
 from passplan.domain.network import Network
 from passplan.domain.requests import RequestBook
 from passplan.domain.rows.contacts import AssignmentRow, assignment_row
 from passplan.domain.schedule import EFFORTS, MAX_SEED, Assignment, Plan
+from passplan.domain.sources import Source
 from passplan.domain.span import Span
 from passplan.formats.plans import dump_plan, load_plan
 from passplan.formats.policies import load_policy
@@ -130,11 +130,11 @@ def command(
     check_against(book, read, requests.name)
     policy = load_policy(policy_file) if policy_file is not None else None
     catalogue = inputs.read_catalogue(elements, predictive=predictive, now=now)
-    sets = _elements_of(book, read, catalogue.sets)
-    span = inputs.choose_span(start, end, hours, sets, now, default_hours=24.0)
-    fresh, left_out = inputs.refuse_stale(sets, span, allow_stale=allow_stale)
+    sources = _sources_of(book, read, catalogue.sources)
+    span = inputs.choose_span(start, end, hours, sources, now, default_hours=24.0)
+    fresh, left_out = inputs.refuse_stale(sources, span, allow_stale=allow_stale)
     held, previous, dropped = _carried_over(earlier, book, span, freeze_h)
-    stale = [f"the elements of {s.label} are old: mind ±" for s in fresh if _age_s(s, span) > s.stale_age_s]
+    stale = [f"the elements of {s.satellite} are old: mind ±" for s in fresh if s.stale_from(span) is not None]
     output.warn([*catalogue.warnings, *left_out, *stale], quiet=out.quiet)
     output.warn(dropped, quiet=out.quiet, most=len(dropped))
 
@@ -214,10 +214,10 @@ def _plan_store(
         context.exit(3)
 
 
-def _elements_of(book: RequestBook, network: Network, sets: Sequence[ElementSet]) -> tuple[ElementSet, ...]:
-    """The element sets of the satellites that are asked for."""
+def _sources_of(book: RequestBook, network: Network, sources: Sequence[Source]) -> tuple[Source, ...]:
+    """The sources of the satellites that are asked for."""
     asked = {r.satellite for r in book.requests}
-    by_number = {s.catalog_number: s for s in sets}
+    by_number = {s.catalog_number: s for s in sources}
     wanted = [s for s in network.satellites if s.id in asked or not asked]
     found = tuple(by_number[s.catalog_number] for s in wanted if s.catalog_number in by_number)
     if not found:
@@ -248,12 +248,7 @@ def _in_vain(a: Assignment) -> str:
     )
 
 
-def _age_s(source: ElementSet, span: Span) -> float:
-    """The most that any moment of a span is away from an epoch [s]."""
-    return max(abs((moment - source.epoch).total_seconds()) for moment in (span.start, span.end))
-
-
-def _caption(plan: Plan, requests: Path, network: Path | None, sets: Sequence[ElementSet], now: datetime) -> list[str]:
+def _caption(plan: Plan, requests: Path, network: Path | None, sources: Sequence[Source], now: datetime) -> list[str]:
     span, book, stations = plan.inputs.span, plan.inputs.book, plan.inputs.network.stations
     agencies = len({r.agency for r in book.requests})
     asked = sum(s.requests_asked for s in plan.schedule.fairness.agencies)
@@ -262,12 +257,12 @@ def _caption(plan: Plan, requests: Path, network: Path | None, sets: Sequence[El
         f"{requests.name}: {len(book.requests)} requests for {asked} contacts, by {agencies} agencies; "
         f"{network.name if network else 'stations.toml'}: {len(stations)} stations",
     ]
-    for source in sets[:5]:
+    for source in sources[:5]:
         old_d = (now - source.epoch).total_seconds() / 86_400.0
-        age_d = _age_s(source, span) / 86_400.0
+        age_d = max(source.age_s(span.start), source.age_s(span.end)) / 86_400.0
         today = f"{old_d:.1f} days old today" if old_d >= 0.0 else "in the future"
         lines.append(
-            f"{source.label} ({source.catalog_number}), elements of {source.epoch:%Y-%m-%d %H:%M} UTC: "
+            f"{source.satellite} ({source.catalog_number}), elements of {source.epoch:%Y-%m-%d %H:%M} UTC: "
             f"within {age_d:.1f} days of each contact, {today}"
         )
     return lines

@@ -107,7 +107,9 @@ def command(
     if end is None and hours is None:
         passes = find_passes(chosen, sites, span, refraction=refraction)
         if not len(passes):
-            raise InputError(f"there is no pass of {chosen[0].label} at {sites[0].id} within 48 hours; give --hours")
+            raise InputError(
+                f"there is no pass of {chosen[0].satellite} at {sites[0].id} within 48 hours; give --hours"
+            )
         span = Span(passes[0].aos, passes[0].los + timedelta(seconds=step_s))
     way = track(chosen[0], sites[0], span, step_s=step_s, refraction=refraction)
     certainty = _certainty(way)
@@ -117,7 +119,7 @@ def command(
     gaps = way.gaps(antenna) if antenna is not None else ()
     document = {
         "span": span,
-        "satellite": chosen[0].label,
+        "satellite": chosen[0].satellite,
         "catalog_number": chosen[0].catalog_number,
         "station": sites[0].id,
         "antenna": antenna_id,
@@ -177,21 +179,21 @@ def _certainty(way: Track) -> CertaintyRow:
     from passplan.passes.timing import timing_s
 
     middle = way.span.start + (way.span.end - way.span.start) / 2
-    age_s = abs((middle - way.source.epoch).total_seconds())
-    low_orbit = np.array([way.source.is_low_orbit])
+    segment, age_s = way.source.segment_at(middle), way.source.age_s(middle)
+    low_orbit = np.array([segment.is_low_orbit])
     within_68_s, within_95_s = (float(s[0]) for s in timing_s(np.array([age_s]), low_orbit=low_orbit))
     return CertaintyRow(
-        element_epoch=way.source.epoch,
+        element_epoch=segment.epoch,
         element_age_s=age_s,
         timing_68_s=None if math.isnan(within_68_s) else within_68_s,
         timing_95_s=None if math.isnan(within_95_s) else within_95_s,
-        stale=age_s > way.source.stale_age_s,
+        stale=way.source.is_stale(middle),
     )
 
 
 def _caption(way: Track, certainty: CertaintyRow, frequency_hz: float | None, direction: str) -> list[str]:
     seen = "refracted" if way.refraction else "geometric"
-    lines = [f"{way.source.label} ({way.source.catalog_number}) from {way.station.id}, {seen}, UTC"]
+    lines = [f"{way.source.satellite} ({way.source.catalog_number}) from {way.station.id}, {seen}, UTC"]
     within = row_document(certainty)
     off = f"times within {within['timing_68_s']} s (68 %), {within['timing_95_s']} s (95 %)"
     known = off if certainty.timing_68_s is not None else "how far off the times are, nobody measured"

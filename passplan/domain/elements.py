@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import overload
 
 from passplan.domain.checks import require_between, require_whole
 from passplan.domain.errors import InputError
-from passplan.domain.span import instant
+from passplan.domain.sources import newest
+from passplan.domain.span import Span, instant
 
 MAX_CATALOG_NUMBER = 999_999_999
 STALE_AGE_LOW_ORBIT_S = 7 * 86_400.0
 STALE_AGE_S = 30 * 86_400.0
-TOO_OLD_LOW_ORBIT_S = 14 * 86_400.0  # from here on nothing new is booked on them
 LOW_ORBIT_REV_DAY = 11.25  # a period of 128 minutes: the usual bound of low Earth orbit
 
 # SGP4's own type is 0; some sources write 2 (SGP4) or 3 (SDP4) for the same theory.
@@ -89,6 +89,21 @@ class ElementSet:
         return STALE_AGE_LOW_ORBIT_S if self.is_low_orbit else STALE_AGE_S
 
     @property
+    def coverage(self) -> Span | None:
+        """SGP4 takes it to any time."""
+        return None
+
+    @property
+    def model(self) -> str:
+        """How positions are computed from it."""
+        return "SGP4 with WGS72 constants"
+
+    @property
+    def rank(self) -> tuple[datetime, int, str]:
+        """Of two sets of one satellite the one with the greater rank is the newer one."""
+        return self.epoch, self.element_set_number, repr(self)
+
+    @property
     def elements(self) -> tuple[datetime, float, float, float, float, float, float, float]:
         """What decides the orbit, without names and numbers."""
         return (
@@ -142,20 +157,6 @@ class Elements(Sequence[ElementSet]):
 
     def __add__(self, other: Elements) -> Elements:
         return Elements(self.sets + other.sets, self.refused + other.refused)
-
-
-def newest(sets: Iterable[ElementSet]) -> tuple[ElementSet, ...]:
-    """The newest set of each satellite, by catalogue number. The order in which sets arrive changes nothing."""
-    chosen: dict[int, ElementSet] = {}
-    for candidate in sets:
-        known = chosen.get(candidate.catalog_number)
-        if known is None or _preference(candidate) > _preference(known):
-            chosen[candidate.catalog_number] = candidate
-    return tuple(chosen[number] for number in sorted(chosen))
-
-
-def _preference(candidate: ElementSet) -> tuple[datetime, int, str]:
-    return candidate.epoch, candidate.element_set_number, repr(candidate)
 
 
 def docked_copies(sets: Sequence[ElementSet], host: int = 25544) -> dict[int, int]:

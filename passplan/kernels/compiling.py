@@ -13,16 +13,16 @@ import platformdirs
 
 F = TypeVar("F", bound=Callable[..., object])
 
-# No "reassoc" and no "nnan": they would break two-part times and the tests for NaN.
-_FAST_MATH = {"contract", "arcp", "nsz"}
-
 
 def njit(*, entry: bool = False) -> Callable[[F], F]:
     """Compile a function at its first call; other threads run meanwhile.
 
     An `entry` is called from Python, and its machine code is kept between runs with that of all it calls.
+
+    Without fast math: a process that compiles calls other copies of the helpers than one that loads the kept code, and
+    LLVM fused multiplications and additions differently in each. Then the last digits of equal searches differed.
     """
-    options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": _FAST_MATH}
+    options: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
     options |= {"cache": entry, "no_cpython_wrapper": not entry, "no_cfunc_wrapper": True}
 
     def compile_later(function: F) -> F:

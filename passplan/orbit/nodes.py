@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from passplan.kernels.layout import STENCIL
-from passplan.orbit.propagation import Motion
+from passplan.orbit.motion import Angles, Instants, Motion
 from passplan.orbit.scales import EARTH_ROTATION_RAD_S, Floats
 
 _MU_KM3_S2 = 398_600.8  # WGS72, SGP4's own
@@ -66,7 +66,7 @@ class Sampler:
     def __init__(self, begin_s: float, end_s: float) -> None:
         self.begin_s = begin_s
         self.end_s = end_s
-        self._angles: dict[int, tuple[Floats, tuple[Floats, Floats]]] = {}
+        self._angles: dict[int, tuple[Instants, Angles]] = {}
 
     def sample(self, motion: Motion) -> Nodes:
         """The nodes of one motion, as far as it can be used."""
@@ -74,7 +74,7 @@ class Sampler:
         longest_s = min(_step_s(*orbit) for orbit in orbits)
         pieces = _rounded_up(math.ceil((self.end_s - self.begin_s) / longest_s))
         step_s = (self.end_s - self.begin_s) / pieces
-        code, position_km = motion.positions(*self._shared(motion, pieces))
+        code, position_km = motion.positions_at(*self._shared(motion, pieces))
         if not code.any():
             origin_s = self.begin_s - _MARGIN_NODES * step_s
             nodes = _bounded(orbits, position_km, origin_s, step_s, self.begin_s, self.end_s, None)
@@ -82,14 +82,14 @@ class Sampler:
                 return nodes
         return self._usable_part(motion, orbits, longest_s / _FINER_AT_ENDS)
 
-    def _shared(self, motion: Motion, pieces: int) -> tuple[Floats, tuple[Floats, Floats]]:
+    def _shared(self, motion: Motion, pieces: int) -> tuple[Instants, Angles]:
         if pieces not in self._angles:
-            if sum(len(seconds) for seconds, _ in self._angles.values()) > _MOST_SHARED_NODES:
+            if sum(len(instants.seconds) for instants, _ in self._angles.values()) > _MOST_SHARED_NODES:
                 self._angles.clear()
             step_s = (self.end_s - self.begin_s) / pieces
             seconds = self.begin_s + step_s * np.arange(-_MARGIN_NODES, pieces + 1 + _MARGIN_NODES, dtype=np.float64)
             angle_rad = motion.clock.sidereal_rad(seconds)
-            self._angles[pieces] = seconds, (np.cos(angle_rad), np.sin(angle_rad))
+            self._angles[pieces] = Instants.on(motion.clock, seconds), (np.cos(angle_rad), np.sin(angle_rad))
         return self._angles[pieces]
 
     def _usable_part(self, motion: Motion, orbits: Sequence[tuple[float, float]], longest_s: float) -> Nodes:

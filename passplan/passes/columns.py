@@ -11,9 +11,9 @@ from typing import overload
 import numpy as np
 from numpy.typing import NDArray
 
-from passplan.domain.elements import ElementSet
 from passplan.domain.network import Station
 from passplan.domain.passes import Answer, AnswerKind, Pass
+from passplan.domain.sources import Source
 from passplan.domain.span import Span
 from passplan.orbit.scales import Floats
 
@@ -32,7 +32,7 @@ def at(moment: np.datetime64) -> datetime:
 class Answers(Sequence[Answer]):
     """What the list of passes cannot say, for pairs of satellite and station."""
 
-    sources: tuple[ElementSet, ...]
+    sources: tuple[Source, ...]
     stations: tuple[Station, ...]
     source_index: Integers
     station_index: Integers
@@ -57,7 +57,7 @@ class Answers(Sequence[Answer]):
         source = self.sources[self.source_index[index]]
         kind = self.kind[index]
         return Answer(
-            satellite=source.label,
+            satellite=source.satellite,
             catalog_number=source.catalog_number,
             station=self.stations[self.station_index[index]].id,
             answer=kind,
@@ -87,7 +87,7 @@ class Passes(Sequence[Pass]):
     """
 
     span: Span
-    sources: tuple[ElementSet, ...]
+    sources: tuple[Source, ...]
     stations: tuple[Station, ...]
     refraction: bool
     source_index: Integers
@@ -102,6 +102,7 @@ class Passes(Sequence[Pass]):
     los_azimuth_deg: Floats
     clipped_start: Flags
     clipped_end: Flags
+    element_epoch: Times  # of the segment behind each pass
     timing_68_s: Floats
     timing_95_s: Floats
     stale: Flags
@@ -111,18 +112,13 @@ class Passes(Sequence[Pass]):
     def model(self) -> str:
         """What the passes were computed with, in a line."""
         seen = "refracted (Bennett, 1010 hPa, 10 °C)" if self.refraction else "geometric (no refraction)"
-        return f"SGP4 with WGS72 constants, WGS84 ellipsoid, UT1, {seen}"
+        models = dict.fromkeys(model for source in self.sources for model in source.models)
+        return ", ".join([*models, "WGS84 ellipsoid", "UT1", seen])
 
     @property
     def duration_s(self) -> Floats:
         """From AOS to LOS [s]."""
         return np.asarray((self.los - self.aos) / np.timedelta64(1, "us") * 1e-6)
-
-    @property
-    def element_epoch(self) -> Times:
-        """The epoch of the elements behind each pass."""
-        epochs = np.array([s.epoch.replace(tzinfo=None) for s in self.sources], dtype="datetime64[us]")
-        return epochs[self.source_index] if len(epochs) else np.empty(0, dtype="datetime64[us]")
 
     @property
     def element_age_s(self) -> Floats:
@@ -141,7 +137,7 @@ class Passes(Sequence[Pass]):
             return self._selected(index)
         source = self.sources[self.source_index[index]]
         return Pass(
-            satellite=source.label,
+            satellite=source.satellite,
             catalog_number=source.catalog_number,
             station=self.stations[self.station_index[index]].id,
             revolution=int(self.revolution[index]),
@@ -154,7 +150,7 @@ class Passes(Sequence[Pass]):
             los_azimuth_deg=float(self.los_azimuth_deg[index]),
             clipped_start=bool(self.clipped_start[index]),
             clipped_end=bool(self.clipped_end[index]),
-            element_epoch=source.epoch,
+            element_epoch=at(self.element_epoch[index]),
             timing_68_s=float(self.timing_68_s[index]),
             timing_95_s=float(self.timing_95_s[index]),
             stale=bool(self.stale[index]),
@@ -165,7 +161,7 @@ class Passes(Sequence[Pass]):
 
     def to_columns(self) -> dict[str, NDArray[np.generic]]:
         """A dict of equally long columns, as pandas and polars take them."""
-        names = np.array([s.label for s in self.sources], dtype=object)
+        names = np.array([s.satellite for s in self.sources], dtype=object)
         numbers = np.array([s.catalog_number for s in self.sources], dtype=np.int64)
         ids = np.array([s.id for s in self.stations], dtype=object)
         return {
@@ -231,6 +227,7 @@ _PER_PASS = (
     "los_azimuth_deg",
     "clipped_start",
     "clipped_end",
+    "element_epoch",
     "timing_68_s",
     "timing_95_s",
     "stale",

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from passplan.orbit.propagation import Motion
+from passplan.orbit.propagators import motion_of
 from passplan.orbit.scales import TimeBase
 from passplan.orbit.sun import is_sunlit, sun_position_km
 from passplan.passes.columns import Passes
@@ -44,7 +44,7 @@ def conditions(passes: Passes) -> Iterator[Conditions]:
         own = np.flatnonzero(passes.source_index == number)
         for row, ends in zip(lit, (passes.aos, passes.los), strict=True):
             seconds = np.asarray((ends[own] - start) / np.timedelta64(1, "us") * 1e-6)
-            _, position_km = Motion(source, clock).positions(seconds)
+            _, position_km = motion_of(source, clock).positions(seconds)
             row[own] = is_sunlit(position_km, sun_position_km(clock, seconds))
     limits_deg = np.zeros((2, len(passes)))
     floors_deg = np.array([s.min_elevation_deg for s in passes.stations])

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from datetime import timedelta
 
 import numpy as np
 
-from passplan.domain.elements import ElementSet
+from passplan.domain.sources import Segment, Source, source_of
 from passplan.domain.span import Span
 from passplan.orbit.frames import WGS84_RADIUS_KM, geodetic_of_positions
-from passplan.orbit.propagation import Motion
+from passplan.orbit.propagators import motion_of
 from passplan.orbit.scales import Floats, TimeBase
 from passplan.passes.columns import Times
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class GroundTrack:
-    """The points under a satellite at even steps, up to where SGP4 fails."""
+    """The points under a satellite at even steps, up to where its positions end."""
 
-    source: ElementSet
+    source: Source
     time: Times
     latitude_deg: Floats
     longitude_deg: Floats
@@ -30,11 +29,12 @@ class GroundTrack:
         return len(self.time)
 
 
-def ground_track(source: ElementSet, span: Span, *, step_s: float = 30.0) -> GroundTrack:
+def ground_track(source: Source | Segment, span: Span, *, step_s: float = 30.0) -> GroundTrack:
     """The ground track of a satellite over a span, both ends in it where the steps meet them."""
+    source = source_of(source)
     clock = TimeBase.over(span)
     seconds = np.arange(math.floor(span.duration_s / step_s + 1e-9) + 1, dtype=np.float64) * step_s
-    code, position_km = Motion(source, clock).positions(seconds)
+    code, position_km = motion_of(source, clock).positions(seconds)
     good = int(np.argmax(code != 0)) if (code != 0).any() else len(seconds)
     latitude_deg, longitude_deg, altitude_km = geodetic_of_positions(position_km[:, :good])
     start = np.datetime64(span.start.replace(tzinfo=None), "us")
@@ -66,8 +66,3 @@ def footprint(
         east = math.atan2(math.sin(bearing) * math.sin(reach) * cos_lat, math.cos(reach) - sin_lat * sine)
         edge.append((math.degrees(latitude), (longitude_deg + math.degrees(east) + 540.0) % 360.0 - 180.0))
     return edge
-
-
-def revolution(source: ElementSet) -> timedelta:
-    """How long a satellite takes to come around."""
-    return timedelta(days=1.0 / source.mean_motion_rev_day)

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from passplan.domain.elements import ElementSet
 from passplan.domain.errors import InputError
 from passplan.domain.network import Station
 from passplan.domain.passes import AnswerKind
+from passplan.domain.sources import Segment, Source, source_of
 from passplan.domain.span import Span
 from passplan.kernels import layout
 from passplan.kernels.curve import new_curves
 from passplan.kernels.mask import clearances, cut
 from passplan.kernels.search import SLACK_KM
 from passplan.kernels.search import search as search_kernel
+from passplan.orbit.motion import Motion, states_in_turn
 from passplan.orbit.nodes import Failure, Nodes, Sampler
-from passplan.orbit.propagation import Motion, states_in_turn
+from passplan.orbit.propagators import motion_of
 from passplan.orbit.scales import Floats, TimeBase
 from passplan.passes.columns import Answers, Integers, Passes, Times
 from passplan.passes.horizon import Horizons, horizons, lowest_height_km
@@ -35,7 +36,7 @@ _MOST_CORRECTIONS = 6
 
 
 def find_passes(
-    sources: Sequence[ElementSet],
+    sources: Iterable[Source | Segment],
     stations: Sequence[Station],
     span: Span,
     *,
@@ -49,11 +50,11 @@ def find_passes(
     horizon mask. Passes under way at an end of the span are cut there and say so.
 
     Args:
-        sources: element sets, one a satellite.
+        sources: one a satellite; an element set stands for the source that it is alone.
         stations: where to look from.
         span: when to look; any length.
         refraction: whether limits and peaks are of apparent elevation (Bennett's formula) instead of geometric.
-        tolerance_s: AOS and LOS are corrected on SGP4 itself until a correction is smaller.
+        tolerance_s: AOS and LOS are corrected on the motion itself until a correction is smaller.
         progress: called with the number of satellites done, and of all.
 
     Returns:
@@ -62,8 +63,9 @@ def find_passes(
     Raises:
         InputError: for a tolerance that is not positive, or a station id that stands there twice.
     """
-    if isinstance(sources, ElementSet) or isinstance(stations, Station) or not isinstance(span, Span):
+    if not isinstance(sources, Iterable) or isinstance(stations, Station) or not isinstance(span, Span):
         raise InputError("find_passes takes a list of element sets, a list of stations and a Span")
+    timelines = tuple(source_of(item) for item in sources)
     if not tolerance_s > 0.0:
         raise InputError(f"tolerance_s is {tolerance_s}; it is a positive number of seconds")
     ids = [s.id for s in stations]
@@ -74,12 +76,12 @@ def find_passes(
     sampler = Sampler(0.0, span.duration_s)
     blocks = []
     size = max(1, min(_BLOCK, int(_BLOCK_S / span.duration_s)))
-    for first in range(0, len(sources), size):
-        block = sources[first : first + size]
+    for first in range(0, len(timelines), size):
+        block = timelines[first : first + size]
         blocks.append(_search_block(first, block, clock, sampler, limits, tolerance_s))
         if progress is not None:
-            progress(min(first + size, len(sources)), len(sources))
-    return _collect(tuple(sources), tuple(stations), span, refraction, blocks)
+            progress(min(first + size, len(timelines)), len(timelines))
+    return _collect(timelines, tuple(stations), span, refraction, blocks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +99,13 @@ class _Block:
 
 def _search_block(
     first: int,
-    sources: Sequence[ElementSet],
+    sources: Sequence[Source],
     clock: TimeBase,
     sampler: Sampler,
     limits: Horizons,
     tolerance_s: float,
 ) -> _Block:
-    motions = [Motion(source, clock) for source in sources]
+    motions = [motion_of(source, clock) for source in sources]
     sampled = [sampler.sample(motion) for motion in motions]
     nodes = np.concatenate([n.position_km for n in sampled], axis=1)
     node_start = np.concatenate([[0], np.cumsum([n.position_km.shape[1] for n in sampled])]).astype(np.int64)
@@ -143,7 +145,7 @@ def _satellite_row(nodes: Nodes) -> Floats:
 
 
 def _run_kernels(
-    sources: Sequence[ElementSet],
+    sources: Sequence[Source],
     nodes: Floats,
     node_start: Integers,
     satellites: Floats,
@@ -154,7 +156,7 @@ def _run_kernels(
     bounds = _pair_bounds(satellites, limits)
     never = np.empty((len(sources), len(limits.stations), 2))
     curves = new_curves()
-    revolutions = sum(s.mean_motion_rev_day for s in sources) * duration_s / 86_400.0
+    revolutions = sum(duration_s / s.period.total_seconds() for s in sources)
     room = int(len(limits.stations) * (0.6 * revolutions + 2.0 * len(sources))) + 16
 
     def find(pairs: Integers, rows: Floats) -> int:
@@ -218,7 +220,7 @@ def _pair_bounds(satellites: Floats, limits: Horizons) -> Floats:
 
 
 def _correct(motions: Sequence[Motion], pairs: Integers, rows: Floats, limits: Horizons, tolerance_s: float) -> None:
-    """Move AOS and LOS, in place, to where SGP4 itself crosses the limit (Newton), instead of its interpolation.
+    """Move AOS and LOS, in place, to where the motion itself crosses the limit (Newton), instead of its interpolation.
 
     A correction never crosses TCA and never exceeds a second: then the interpolated time stands.
     """
@@ -255,7 +257,7 @@ def _correct(motions: Sequence[Motion], pairs: Integers, rows: Floats, limits: H
 
 
 def _collect(
-    sources: tuple[ElementSet, ...],
+    sources: tuple[Source, ...],
     stations: tuple[Station, ...],
     span: Span,
     refraction: bool,
@@ -268,9 +270,10 @@ def _collect(
     pairs, rows, revolution = pairs[order], rows[order], revolution[order]
 
     source_index = np.ascontiguousarray(pairs[:, 0])
-    low_orbit = np.array([s.is_low_orbit for s in sources], dtype=np.bool_)[source_index]
-    stale_age_s = np.array([s.stale_age_s for s in sources])[source_index]
-    epoch_s = np.array([(s.epoch - span.start).total_seconds() for s in sources])[source_index]
+    segments = [s.segment_at(span.start) for s in sources]
+    low_orbit = np.array([s.is_low_orbit for s in segments], dtype=np.bool_)[source_index]
+    stale_age_s = np.array([s.stale_age_s for s in segments])[source_index]
+    epoch_s = np.array([(s.epoch - span.start).total_seconds() for s in segments])[source_index]
     age_s = np.abs(rows[:, layout.TCA] - epoch_s)
     within_68_s, within_95_s = timing_s(age_s, low_orbit=low_orbit)
     peak_deg = np.degrees(np.arcsin(np.clip(rows[:, layout.SIN_PEAK], -1.0, 1.0)))
@@ -293,13 +296,14 @@ def _collect(
         clipped_end=rows[:, layout.CLIPPED_END] > 0.0,
         timing_68_s=within_68_s,
         timing_95_s=within_95_s,
+        element_epoch=_times(span, epoch_s),
         stale=age_s > stale_age_s,
         answers=_answers(sources, stations, span, refraction, blocks),
     )
 
 
 def _answers(
-    sources: tuple[ElementSet, ...],
+    sources: tuple[Source, ...],
     stations: tuple[Station, ...],
     span: Span,
     refraction: bool,
@@ -332,15 +336,12 @@ def _answers(
         peak_deg = apparent_deg(peak_deg) if refraction else peak_deg
         add(AnswerKind.NOT_VISIBLE, block.silent, block.silent_highest[:, 0], peak_deg)
         add(AnswerKind.ALWAYS_VISIBLE, block.always, np.zeros(1))
-        for source, failure in block.failed:
+        for index, failure in block.failed:
             kind = AnswerKind.DECAYED if failure.decayed else AnswerKind.FAILED
-            add(kind, of(source), np.array([failure.since_s]), code=failure.code)
-    for index, elements in enumerate(sources):
-        limit_s = elements.stale_age_s
-        epoch_s = (elements.epoch - span.start).total_seconds()
-        if epoch_s + limit_s < span.duration_s or epoch_s - limit_s > 0.0:
-            stale_s = 0.0 if abs(epoch_s) > limit_s else epoch_s + limit_s
-            add(AnswerKind.STALE, of(index), np.array([stale_s]))
+            add(kind, of(index), np.array([failure.since_s]), code=failure.code)
+    for index, source in enumerate(sources):
+        if (stale_from := source.stale_from(span)) is not None:
+            add(AnswerKind.STALE, of(index), np.array([(stale_from - span.start).total_seconds()]))
     return Answers(
         sources=sources,
         stations=stations,

@@ -8,13 +8,13 @@ from datetime import timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from passplan.domain.elements import ElementSet
 from passplan.domain.errors import InputError
 from passplan.domain.network import Antenna, Station
 from passplan.domain.passes import SGP4_CODES
+from passplan.domain.sources import Segment, Source, source_of
 from passplan.domain.span import Span
 from passplan.orbit.frames import east_north_up, geodetic_position_km
-from passplan.orbit.propagation import Motion
+from passplan.orbit.propagators import motion_of
 from passplan.orbit.scales import Floats, TimeBase
 from passplan.orbit.sun import is_sunlit, sun_position_km
 from passplan.passes.cable import TURN_DEG, CableTrack, follow_between_stops, runs
@@ -34,7 +34,7 @@ class Track:
     Range rate is positive when the satellite recedes. `sun_separation_deg` is the angle between beam and Sun.
     """
 
-    source: ElementSet
+    source: Source
     station: Station
     span: Span
     step_s: float
@@ -52,7 +52,7 @@ class Track:
         return len(self.time)
 
     def __repr__(self) -> str:
-        return f"<track of {self.source.label} from {self.station.id}, {len(self)} steps of {self.step_s:g} s>"
+        return f"<track of {self.source.satellite} from {self.station.id}, {len(self)} steps of {self.step_s:g} s>"
 
     def doppler_hz(self, frequency_hz: float, direction: str = "downlink") -> Floats:
         """How far to shift a carrier [Hz], as first-order Doppler at the satellite's link frequency.
@@ -138,11 +138,13 @@ class Track:
         }
 
 
-def track(source: ElementSet, station: Station, span: Span, *, step_s: float = 1.0, refraction: bool = False) -> Track:
+def track(
+    source: Source | Segment, station: Station, span: Span, *, step_s: float = 1.0, refraction: bool = False
+) -> Track:
     """Follow a satellite over a station's sky, above the horizon or not.
 
     Args:
-        source: the element set.
+        source: of the satellite; an element set stands for the source that it is alone.
         station: where to look from.
         span: when; both ends are in the track (the end where the steps meet it).
         step_s: seconds between steps.
@@ -156,14 +158,17 @@ def track(source: ElementSet, station: Station, span: Span, *, step_s: float = 1
     steps = int(span.duration_s / step_s + 1e-9) + 1
     if steps > MAX_STEPS:
         raise InputError(f"the track has {steps:,} steps; at most {MAX_STEPS:,}: take a longer step or a shorter span")
+    source = source_of(source)
     clock = TimeBase.over(span)
     seconds = np.arange(steps, dtype=np.float64) * step_s
-    code, position_km, velocity_km_s = Motion(source, clock).states(seconds)
+    code, position_km, velocity_km_s = motion_of(source, clock).states(seconds)
     if code.any():
         first = int(np.flatnonzero(code)[0])
         since = span.start + timedelta(seconds=float(seconds[first]))
         told = SGP4_CODES.get(int(code[first]), SGP4_CODES[0])
-        raise InputError(f"{source.label}: SGP4 fails from {since:%Y-%m-%dT%H:%M:%SZ} ({told}); end the span before")
+        raise InputError(
+            f"{source.satellite}: SGP4 fails from {since:%Y-%m-%dT%H:%M:%SZ} ({told}); end the span before"
+        )
     axes = east_north_up(station.latitude_deg, station.longitude_deg)
     site_km = geodetic_position_km(station.latitude_deg, station.longitude_deg, station.altitude_m)[:, None]
     way_km = position_km - site_km

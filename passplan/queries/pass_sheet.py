@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from passplan.domain.elements import ElementSet
 from passplan.domain.errors import NotFoundError, StaleElementsError
 from passplan.domain.network import Antenna, AntennaRef, Link, Satellite, Station
 from passplan.domain.requests import ContactRequest
 from passplan.domain.rows.contacts import LogRow
 from passplan.domain.rows.passes import ForecastPass, PassUseRow
 from passplan.domain.rows.service import HistoryRow
+from passplan.domain.sources import Source
 from passplan.domain.span import Span
 from passplan.orbit.scales import Floats
 from passplan.passes.track import Track
@@ -25,7 +25,7 @@ from passplan.service.access.disclosure import disclosed_particulars, seen_event
 from passplan.service.access.roles import Actor
 from passplan.service.access.visibility import DisclosureLevel
 from passplan.service.contacts.lifecycle import actions_on
-from passplan.service.documents import value_of
+from passplan.service.documents import segment_of
 from passplan.service.operations.forecast import forecast_passes
 from passplan.service.store import Store
 from passplan.store import contacts as stored_contacts
@@ -108,7 +108,7 @@ def pass_sheet(
         shown = _shown(seen, contact)
         source = _source(snapshot, found_satellite, shown)
         if row is None or (shown is not None and not _lies_in(shown, row)):
-            row = _worked_out(source, found_satellite, found_station, near if shown is None else _middle(shown))
+            row = _worked_out(source, found_station, near if shown is None else _middle(shown))
         inside = tuple(s for s in seen if _lies_in(s, row))
         if shown is None:
             shown = next((s for s in inside if s.contact.holds), None) or next(iter(inside), None)
@@ -161,30 +161,30 @@ def _shown(seen: list[SeenContact], number: int | None) -> SeenContact | None:
     return found
 
 
-def _source(snapshot: Snapshot, satellite: Satellite, shown: SeenContact | None) -> ElementSet:
-    """The element set that the contact was committed on, or else the active one."""
+def _source(snapshot: Snapshot, satellite: Satellite, shown: SeenContact | None) -> Source:
+    """The source that the contact was committed on, or else the active one."""
     if shown is not None and (text := stored_contacts.snapshot_of(snapshot.connection, shown.contact.id)):
         frozen = json.loads(text)
         if frozen["elements"] is not None:
-            return value_of(ElementSet, json.dumps(frozen["elements"]))
-    choice = snapshot.choices().get(satellite.catalog_number)
-    if choice is None:
+            return Source(satellite=satellite.id, segments=(segment_of(json.dumps(frozen["elements"])),))
+    source = snapshot.source(satellite, snapshot.choices())
+    if source is None:
         raise StaleElementsError(f"there are no elements of {satellite.id}")
-    return snapshot.element_set(choice)
+    return source
 
 
 def _nearest(rows: list[ForecastPass], near: datetime) -> ForecastPass | None:
     return min(rows, key=lambda row: row.span.distance_s(near), default=None)
 
 
-def _worked_out(source: ElementSet, satellite: Satellite, station: Station, near: datetime) -> ForecastPass:
+def _worked_out(source: Source, station: Station, near: datetime) -> ForecastPass:
     """The row of a pass that is not worked out ahead, for it is long over or far off."""
     from passplan.passes.search import find_passes
 
     found = find_passes([source], [station], Span(near - _NEAR * 2, near + _NEAR * 2))
-    row = _nearest(forecast_passes(found, {source.catalog_number: satellite.id}), near)
+    row = _nearest(forecast_passes(found), near)
     if row is None:
-        raise NotFoundError(f"{satellite.id} does not pass over {station.id} around {near:%Y-%m-%dT%H:%M:%SZ}")
+        raise NotFoundError(f"{source.satellite} does not pass over {station.id} around {near:%Y-%m-%dT%H:%M:%SZ}")
     return row
 
 
@@ -215,7 +215,7 @@ def _link(satellite: Satellite, shown: SeenContact | None) -> Link | None:
     return next((k for k in satellite.links if k.frequency_hz is not None), None)
 
 
-def _track(source: ElementSet, station: Station, row: ForecastPass, shown: SeenContact | None) -> Track:
+def _track(source: Source, station: Station, row: ForecastPass, shown: SeenContact | None) -> Track:
     """From before the pass, or the setup where that is earlier, to after it; an hour in steps of a second at most."""
     from passplan.passes.track import track
 

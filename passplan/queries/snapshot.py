@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from passplan.domain.contacts import HOLDING, Contact, ContactState
-from passplan.domain.elements import ElementSet
 from passplan.domain.errors import NotFoundError, StoreError
 from passplan.domain.network import Network, Satellite, Station
 from passplan.domain.requests import ContactRequest, RequestId
 from passplan.domain.rows.contacts import SeenContactRow
 from passplan.domain.rows.service import ElementsRow
 from passplan.domain.schedule import Plan
+from passplan.domain.sources import Source
 from passplan.service.access.disclosure import seen_row
 from passplan.service.access.roles import Actor
 from passplan.service.access.visibility import Disclosure, DisclosureLevel, disclosure_of
@@ -73,9 +73,12 @@ class Snapshot:
         """The element set that counts for each satellite, by catalogue number."""
         return elements.choices(self.connection)
 
-    def element_set(self, choice: Choice) -> ElementSet:
-        """The element set of a choice."""
-        return self.store.caches.element_set(choice.set)
+    def source(self, satellite: Satellite, choices: Mapping[int, Choice]) -> Source | None:
+        """The source of a satellite by its active element set; None: it has none."""
+        choice = choices.get(satellite.catalog_number)
+        if choice is None:
+            return None
+        return Source(satellite=satellite.id, segments=(self.store.caches.segment(choice.set),))
 
     def element_rows(self) -> list[ElementsRow]:
         """The set that counts for each satellite, with its age."""

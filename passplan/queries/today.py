@@ -166,16 +166,16 @@ def _on_now(
 
     satellite = snapshot.satellite(s.contact.assignment.satellite)
     link = next((k for k in satellite.links if k.id == s.contact.assignment.link), None)
-    choice = choices.get(satellite.catalog_number)
+    source = snapshot.source(satellite, choices)
     stations = {x.id: x for x in snapshot.network.stations}
     station = stations.get(row.station if row is not None else s.contact.assignment.antennas[0].station)
     if station is None:
         return
     way = None
-    if row is not None and choice is not None:
+    if row is not None and source is not None:
         step_s = max(1.0, row.duration_s / 600.0)
         try:
-            way = track(snapshot.element_set(choice), station, row.span, step_s=step_s)
+            way = track(source, station, row.span, step_s=step_s)
         except InputError:  # SGP4 fails; the contact is shown all the same
             way = None
     yield OnNow(

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from passplan.domain.elements import ElementSet
 from passplan.domain.network import Satellite, Station
+from passplan.domain.sources import Source
 from passplan.domain.span import Span
 from passplan.passes.ground import GroundTrack
 from passplan.queries.snapshot import Snapshot, open_snapshot
@@ -56,7 +56,7 @@ def world_board(store: Store, *, satellites: tuple[str, ...] = (), actor: Actor 
 class Overhead:
     """What the map is computed from."""
 
-    satellites: tuple[tuple[Satellite, ElementSet | None], ...]
+    satellites: tuple[tuple[Satellite, Source | None], ...]
     stations: tuple[Station, ...]
     up: tuple[tuple[str, str], ...]  # satellites and stations with a pass by now
     now: datetime
@@ -71,10 +71,7 @@ def overhead(snapshot: Snapshot, satellites: tuple[str, ...], choices: Mapping[i
     chosen = [snapshot.satellite(name) for name in satellites] or list(snapshot.network.satellites)
     us = microseconds(snapshot.now)
     return Overhead(
-        satellites=tuple(
-            (s, snapshot.element_set(choices[s.catalog_number]) if s.catalog_number in choices else None)
-            for s in chosen
-        ),
+        satellites=tuple((s, snapshot.source(s, choices)) for s in chosen),
         stations=snapshot.network.stations,
         up=tuple(stored.spans(snapshot.connection, us, us + 1).touching(us, us + 1)),
         now=snapshot.now,
@@ -83,7 +80,7 @@ def overhead(snapshot: Snapshot, satellites: tuple[str, ...], choices: Mapping[i
 
 def draw_world(seen: Overhead) -> WorldBoard:
     """Compute the map."""
-    from passplan.passes.ground import footprint, ground_track, revolution
+    from passplan.passes.ground import footprint, ground_track
 
     now = seen.now
     found, without = [], []
@@ -91,9 +88,8 @@ def draw_world(seen: Overhead) -> WorldBoard:
         if source is None:
             without.append(satellite.id)
             continue
-        period = revolution(source)
-        ahead = ground_track(source, Span(now, now + period), step_s=STEP_S)
-        past = ground_track(source, Span(now - period / 2, now), step_s=STEP_S)
+        ahead = ground_track(source, Span(now, now + source.period), step_s=STEP_S)
+        past = ground_track(source, Span(now - source.period / 2, now), step_s=STEP_S)
         edge = footprint(ahead.latitude_deg[0], ahead.longitude_deg[0], ahead.altitude_km[0]) if len(ahead) else []
         found.append(
             SatelliteOver(

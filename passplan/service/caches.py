@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Generic, TypeVar
 
-from passplan.domain.elements import ElementSet
 from passplan.domain.errors import StoreError
 from passplan.domain.hints import Hint
 from passplan.domain.network import Network
 from passplan.domain.requests import ContactRequest
 from passplan.domain.schedule import Plan, Price
+from passplan.domain.sources import Segment
 from passplan.formats.plans import parse_plan
-from passplan.service.documents import network_of, value_of
+from passplan.service.documents import network_of, segment_of, value_of
 from passplan.store import networks, revisions
 from passplan.store.database import Connection
 from passplan.store.elements import StoredSet
@@ -52,7 +52,7 @@ class Caches:
 
     networks: Recent[int, Network] = field(default_factory=lambda: Recent(4))
     plans: Recent[int, Plan | None] = field(default_factory=lambda: Recent(4))
-    element_sets: Recent[str, ElementSet] = field(default_factory=lambda: Recent(1_024))
+    segments: Recent[str, Segment] = field(default_factory=lambda: Recent(1_024))
     requests: Recent[str, ContactRequest] = field(default_factory=lambda: Recent(4_096))
     prices: Recent[tuple[int, str, int], Price] = field(default_factory=lambda: Recent(256))
     pricing: Lock = field(default_factory=Lock)  # prices are computed one at a time
@@ -77,9 +77,9 @@ class Caches:
 
         return self.plans.get(number, parsed)
 
-    def element_set(self, stored: StoredSet) -> ElementSet:
-        """An element set of the store."""
-        return self.element_sets.get(stored.document, lambda: value_of(ElementSet, stored.document))
+    def segment(self, stored: StoredSet) -> Segment:
+        """What the store has of a satellite's timeline."""
+        return self.segments.get(stored.document, lambda: segment_of(stored.document))
 
     def request(self, document: str) -> ContactRequest:
         """The request of a document."""

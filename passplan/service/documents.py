@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from passplan.domain.elements import ElementSet
 from passplan.domain.network import Network, SatelliteTime
 from passplan.domain.requests import ContactRequest, RequestGroup
+from passplan.domain.sources import Segment
 from passplan.formats.network import network_from_tables, network_tables
 from passplan.formats.tables import TableReader, table_of
 
@@ -32,6 +33,11 @@ def value_of(kind: type[T], document: str) -> T:
     reader.raise_problems()
     assert value is not None
     return value
+
+
+def segment_of(document: str) -> Segment:
+    """The segment of a source that a document holds: an element set."""
+    return value_of(ElementSet, document)
 
 
 def network_document(network: Network) -> str:

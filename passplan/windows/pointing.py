@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from passplan.domain.elements import ElementSet
 from passplan.domain.network import Antenna, AntennaRef, SatelliteId
+from passplan.domain.sources import Source
 from passplan.domain.span import Span
 from passplan.domain.windows import Pointing
 from passplan.passes.cable import CableTrack
@@ -56,7 +56,7 @@ def _short_way_deg(angle_deg: float) -> float:
 class Pointings:
     """Pointing in passes, each followed once however many requests ask."""
 
-    def __init__(self, sources: Mapping[SatelliteId, ElementSet], *, refraction: bool) -> None:
+    def __init__(self, sources: Mapping[SatelliteId, Source], *, refraction: bool) -> None:
         self._sources = sources
         self._refraction = refraction
         self._tracks: dict[_Key, Track] = {}

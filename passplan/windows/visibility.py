@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from passplan.domain.elements import ElementSet
 from passplan.domain.network import SatelliteId, Station, StationId
 from passplan.domain.passes import Answer, AnswerKind
+from passplan.domain.sources import Source
 from passplan.domain.span import Span
 from passplan.passes.columns import Passes
 from passplan.passes.search import Progress, find_passes
@@ -54,7 +54,7 @@ class ViewPeriods:
 
 
 def find_view_periods(
-    sources: Mapping[SatelliteId, ElementSet],
+    sources: Mapping[SatelliteId, Source],
     needs: Iterable[tuple[SatelliteId, Station, Level]],
     span: Span,
     *,

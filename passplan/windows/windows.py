@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, pairwise
 from typing import NamedTuple
 
-from passplan.domain.elements import ElementSet
 from passplan.domain.network import AntennaRef, Network, SatelliteId, StationId
 from passplan.domain.passes import SGP4_CODES, Answer, AnswerKind
 from passplan.domain.requests import ContactRequest, RequestBook
+from passplan.domain.sources import Segment, Source, source_of
 from passplan.domain.span import Span
 from passplan.domain.windows import ContactWindow, Exclusion, Filter, Inadmissible, Pointing, WindowSearch
 from passplan.passes.search import Progress
@@ -23,7 +23,7 @@ from passplan.windows.visibility import ViewPeriod, ViewPeriods, find_view_perio
 
 def contact_windows(
     book: RequestBook,
-    sources: Mapping[SatelliteId, ElementSet],
+    sources: Mapping[SatelliteId, Source | Segment],
     network: Network,
     span: Span,
     *,
@@ -40,7 +40,7 @@ def contact_windows(
 
     Args:
         book: the requests.
-        sources: element sets by the network's ids of satellites.
+        sources: by the network's ids of satellites; an element set stands for the source that it is alone.
         network: who may use which antennas, and when.
         span: the span that is planned; windows lie inside it, setup and teardown need not.
         max_timing_s: windows keep this far from AOS and LOS at most, where the pass's timing_68_s is more.
@@ -50,10 +50,11 @@ def contact_windows(
     Returns:
         Windows and exclusions in order of requests, times and antennas; and what requests name and cannot use.
     """
+    timelines = {satellite: source_of(item) for satellite, item in sources.items()}
     admissions = Admissions(network, book)
-    admitted = [(request, _with_source(request, admissions.of(request), sources)) for request in book.requests]
+    admitted = [(request, _with_source(request, admissions.of(request), timelines)) for request in book.requests]
     view_periods = find_view_periods(
-        sources,
+        timelines,
         (
             (request.satellite, site.station, request.min_elevation_deg)
             for request, admission in admitted
@@ -65,7 +66,7 @@ def contact_windows(
         refraction=refraction,
         progress=progress,
     )
-    pointings = Pointings(sources, refraction=refraction)
+    pointings = Pointings(timelines, refraction=refraction)
     finder = _Finder(
         planned=inside(span),
         view_periods=view_periods,
@@ -87,7 +88,7 @@ def contact_windows(
     return WindowSearch(windows=tuple(windows), exclusions=tuple(exclusions), inadmissible=tuple(inadmissible))
 
 
-def _with_source(request: ContactRequest, admission: Admission, sources: Mapping[SatelliteId, ElementSet]) -> Admission:
+def _with_source(request: ContactRequest, admission: Admission, sources: Mapping[SatelliteId, Source]) -> Admission:
     if not admission.choices or request.satellite in sources:
         return admission
     cause = f"there is no element set of {request.satellite}"

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from skyfield.api import EarthSatellite, load, wgs84
 
 from passplan import ElementSet, Passes, Station, find_passes
-from passplan.orbit.propagation import sgp4_record
+from passplan.orbit.sgp4_motion import sgp4_record
 from tests.benchmarks.jobs import Job, arguments, jobs, machine
 
 Floats = NDArray[np.float64]

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from passplan import ElementSet, HorizonMask, Span, Station, find_passes
 from passplan.orbit.nodes import Sampler
-from passplan.orbit.propagation import Motion
 from passplan.orbit.scales import TimeBase
+from passplan.orbit.sgp4_motion import Sgp4Motion
 from passplan.passes.horizon import horizons, lowest_height_km
 from tests import naive, sets
 
@@ -167,7 +167,7 @@ def test_two_halves_of_a_span_have_the_passes_of_the_whole(source: ElementSet, s
 def test_the_bounds_of_the_proof_hold(source: ElementSet, start_s: float) -> None:
     start = source.epoch + timedelta(seconds=start_s)
     span = Span(start, start + timedelta(days=1))
-    motion = Motion(source, TimeBase.over(span))
+    motion = Sgp4Motion(source, TimeBase.over(span))
     nodes = Sampler(0.0, span.duration_s).sample(motion)
     h = 5.0
     seconds = np.arange(0.0, span.duration_s, h)

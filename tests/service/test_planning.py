@@ -64,7 +64,7 @@ def test_a_plan_is_checked_explained_and_kept_with_the_names_of_the_package(
     assert ["plan.json"] == [file.name for file in tmp_path.iterdir()]
     assert () == pp.check(made)
     assert refusal.request == pp.explain(made, refusal.request, refusal.part).request
-    assert {"ISS": elements[0]} == pp.sources_of(elements, network)
+    assert {"ISS": pp.Source(satellite="ISS", segments=(elements[0],))} == pp.sources_of(elements, network)
     windows = pp.contact_windows(made.inputs.book, pp.sources_of(elements, network), network, HALF_DAY)
     assert made.inputs.search == windows
 
@@ -80,8 +80,9 @@ def test_the_newest_elements_of_a_satellite_are_taken(elements: pp.Elements, net
     newest = elements[0]
     older = replace(newest, epoch=newest.epoch - timedelta(days=3))
 
-    assert {"ISS": newest} == planning.sources_of([older, newest], network)
-    assert {"ISS": newest} == planning.sources_of([newest, older], network)
+    expected = {"ISS": pp.Source(satellite="ISS", segments=(newest,))}
+    assert expected == planning.sources_of([older, newest], network)
+    assert expected == planning.sources_of([newest, older], network)
 
 
 def test_without_elements_everything_is_refused_for_want_of_them(book: pp.RequestBook, network: pp.Network) -> None:

@@ -10,11 +10,12 @@ import pytest
 from skyfield.api import EarthSatellite, wgs84
 
 from passplan import ElementSet, HorizonMask, Passes, Span, Station, find_passes, track
-from passplan.orbit.propagation import sgp4_record
+from passplan.domain.sources import source_of
 from passplan.orbit.scales import timescale
+from passplan.orbit.sgp4_motion import sgp4_record
 from passplan.passes.columns import at
 from passplan.passes.conditions import Sunlight, conditions
-from passplan.passes.ground import footprint, ground_track, revolution
+from passplan.passes.ground import footprint, ground_track
 from passplan.passes.sky import sun_direction
 from tests import sets
 from tests.naive import limit_deg
@@ -88,7 +89,7 @@ def test_no_pass_has_no_conditions(iss: ElementSet) -> None:
 
 @pytest.mark.parametrize("source", [sets.ISS, sets.POLAR, sets.MOLNIYA, sets.GEOSTATIONARY], ids=lambda s: str(s.name))
 def test_the_ground_track_is_skyfields(source: ElementSet) -> None:
-    way = ground_track(source, Span(source.epoch, source.epoch + revolution(source)), step_s=300.0)
+    way = ground_track(source, Span(source.epoch, source.epoch + source_of(source).period), step_s=300.0)
     times = timescale().from_datetimes([at(moment) for moment in way.time])
     below = wgs84.geographic_position_of(EarthSatellite.from_satrec(sgp4_record(source), timescale()).at(times))
     turned = (below.longitude.degrees - way.longitude_deg + 180.0) % 360.0 - 180.0
@@ -119,7 +120,7 @@ def test_a_ground_track_ends_where_sgp4_does() -> None:
 
 
 def test_the_edge_of_a_footprint_sees_the_satellite_at_the_least_elevation(iss: ElementSet) -> None:
-    way = ground_track(iss, Span(iss.epoch, iss.epoch + revolution(iss)), step_s=600.0)
+    way = ground_track(iss, Span(iss.epoch, iss.epoch + source_of(iss).period), step_s=600.0)
     looks = []
     for k in range(len(way)):
         for latitude_deg, longitude_deg in footprint(

@@ -15,10 +15,10 @@ from passplan.domain.elements import (
     ElementSet,
     RefusedElementSet,
     docked_copies,
-    newest,
     refuse_impossible_epoch,
 )
 from passplan.domain.errors import InputError
+from passplan.domain.sources import newest
 from passplan.formats.elements import load_elements, read_elements
 from tests.data import (
     ISS,

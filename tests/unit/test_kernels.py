@@ -135,3 +135,24 @@ def test_without_a_writable_place_kernels_still_compile(tmp_path: Path) -> None:
     file.write_text("")
 
     assert "passplan-kernels-" in _cache_folder_of(tmp_path, NUMBA_CACHE_DIR=str(file / "below"))
+
+
+def test_kernels_give_the_same_bytes_compiled_and_loaded(tmp_path: Path) -> None:
+    # The span has passes whose last digits differed between the two while LLVM might fuse operations.
+    code = """
+import hashlib
+from datetime import timedelta
+import passplan as pp
+from passplan.resources import shipped
+iss = [s for s in pp.load_elements(shipped("tle")) if s.catalog_number == 25544][:1]
+span = pp.Span(iss[0].epoch, iss[0].epoch + timedelta(days=20))
+columns = pp.find_passes(iss, pp.load_network(shipped("stations.toml")).stations, span).to_columns()
+print(hashlib.sha256(b"".join(c.tobytes() for c in columns.values() if c.dtype != object)).hexdigest())
+"""
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
+    compiled, loaded = (
+        subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True).stdout
+        for _ in range(2)
+    )
+
+    assert compiled == loaded

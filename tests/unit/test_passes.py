@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from passplan import AnswerKind, Answers, ElementSet, HorizonMask, InputError, Passes, Span, Station, find_passes
-from passplan.orbit.propagation import Motion
 from passplan.orbit.scales import TimeBase
+from passplan.orbit.sgp4_motion import Sgp4Motion
 from tests import naive, sets
 
 DAY = timedelta(days=1)
@@ -118,7 +118,7 @@ def test_passes_before_a_failure_stand() -> None:
     assert max(p.los for p in passes) <= failed.since
 
     # Just before it is still good, and at it no more.
-    motion = Motion(source, TimeBase.over(span))
+    motion = Sgp4Motion(source, TimeBase.over(span))
     since_s = (failed.since - span.start).total_seconds()
     codes, _ = motion.positions(np.array([since_s - 0.01, since_s + 0.01]))
     assert [False, True] == (codes != 0).tolist()

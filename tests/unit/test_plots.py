@@ -19,6 +19,7 @@ from passplan.domain.requests import ContactRequest
 from passplan.domain.rows.contacts import seen_contact
 from passplan.domain.rows.passes import ForecastPass
 from passplan.domain.schedule import Assignment
+from passplan.domain.sources import Source
 from passplan.passes.ground import footprint, ground_track
 from passplan.passes.track import Track
 from passplan.queries.day import Closed, Lane
@@ -314,7 +315,7 @@ def drawn(*lanes: Lane, day: Span = DAY, now: datetime = DAY.start) -> Timeline:
 
 def pass_over(source: ElementSet, start: datetime, hours: float) -> list[ForecastPass]:
     span = Span(start, start + timedelta(hours=hours))
-    return forecast_passes(find_passes([source], [SITE], span), {source.catalog_number: "ISS"})
+    return forecast_passes(find_passes([Source(satellite="ISS", segments=(source,))], [SITE], span))
 
 
 @given(

@@ -11,8 +11,9 @@ import sgp4
 from sgp4.api import Satrec
 
 from passplan import ElementSet, Span, read_elements
-from passplan.orbit.propagation import Motion, sgp4_record, states_in_turn
+from passplan.orbit.motion import states_in_turn
 from passplan.orbit.scales import TimeBase
+from passplan.orbit.sgp4_motion import Sgp4Motion, sgp4_record
 from tests import sets
 
 # The verification set of Vallado et al. (2006) is inside the sgp4 package, with the positions that it must give.
@@ -71,8 +72,8 @@ ISS (ZARYA),1998-067A,2026-07-30T20:40:53.573952,15.49272805,.0007096,51.6314,83
     span = Span(datetime(2026, 7, 31, tzinfo=UTC), datetime(2026, 8, 7, tzinfo=UTC))
     clock = TimeBase.over(span)
     seconds = np.arange(0.0, span.duration_s, 30.0)
-    _, from_csv = Motion(sets.one(csv), clock).positions(seconds)
-    _, from_tle = Motion(sets.one(tle), clock).positions(seconds)
+    _, from_csv = Sgp4Motion(sets.one(csv), clock).positions(seconds)
+    _, from_tle = Sgp4Motion(sets.one(tle), clock).positions(seconds)
 
     assert np.abs(from_csv - from_tle).max() < 1e-8  # km: 10 micrometres
 
@@ -82,10 +83,10 @@ def test_the_catalogue_number_changes_nothing() -> None:
     span = Span(sets.ISS.epoch, sets.ISS.epoch + timedelta(days=1))
     clock = TimeBase.over(span)
     seconds = np.arange(0.0, 86_400.0, 600.0)
-    _, expected = Motion(sets.ISS, clock).positions(seconds)
+    _, expected = Sgp4Motion(sets.ISS, clock).positions(seconds)
     for number in (100_057, 340_000, 999_999_999):
         renumbered = ElementSet(**(values | {"catalog_number": number}))
-        _, found = Motion(renumbered, clock).positions(seconds)
+        _, found = Sgp4Motion(renumbered, clock).positions(seconds)
 
         assert np.array_equal(expected, found)
 
@@ -95,7 +96,7 @@ def test_a_position_that_is_no_number_is_an_error_even_when_sgp4_tells_none(monk
         def sgp4_array(self, days: np.ndarray, _: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
             return np.zeros(len(days), np.uint8), np.full((len(days), 3), np.nan), np.full((len(days), 3), np.nan)
 
-    motion = Motion(sets.ISS, TimeBase.over(Span(sets.ISS.epoch, sets.ISS.epoch + timedelta(hours=1))))
+    motion = Sgp4Motion(sets.ISS, TimeBase.over(Span(sets.ISS.epoch, sets.ISS.epoch + timedelta(hours=1))))
     motion.record = Silent()
     code, _ = motion.positions(np.array([0.0, 60.0]))
 
@@ -104,7 +105,7 @@ def test_a_position_that_is_no_number_is_an_error_even_when_sgp4_tells_none(monk
 
 def test_states_of_several_satellites_in_one_go_are_those_of_each() -> None:
     clock = TimeBase.over(Span(sets.ISS.epoch, sets.ISS.epoch + timedelta(days=1)))
-    motions = [Motion(sets.ISS, clock), Motion(sets.POLAR, clock), Motion(sets.MOLNIYA, clock)]
+    motions = [Sgp4Motion(sets.ISS, clock), Sgp4Motion(sets.POLAR, clock), Sgp4Motion(sets.MOLNIYA, clock)]
     seconds = np.array([10.0, 700.0, 86_000.0, 5.0])
     position_km, velocity_km_s = states_in_turn(motions, [2, 0, 2], seconds)
 
@@ -121,7 +122,7 @@ def test_a_revolution_begins_at_the_ascending_node() -> None:
         "2 29499  98.6804 312.6735 0001758 111.9178 248.2152 14.21501774254058\n"
     )
     moment = datetime(2011, 9, 14, 5, 30, tzinfo=UTC)
-    motion = Motion(metop, TimeBase.over(Span(moment, moment + timedelta(hours=2))))
+    motion = Sgp4Motion(metop, TimeBase.over(Span(moment, moment + timedelta(hours=2))))
 
     assert motion.revolutions(np.array([0.0]))[0] == 25_437
 

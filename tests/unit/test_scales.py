@@ -12,8 +12,8 @@ from skyfield.sgp4lib import theta_GMST1982
 
 from passplan import ElementSet, Span
 from passplan.orbit.frames import east_north_up, geodetic_position_km
-from passplan.orbit.propagation import Motion, sgp4_record
 from passplan.orbit.scales import TimeBase, earth_orientation_end, timescale
+from passplan.orbit.sgp4_motion import Sgp4Motion, sgp4_record
 from tests import sets
 
 
@@ -69,7 +69,7 @@ def test_a_satellite_is_where_skyfield_has_it(source: ElementSet) -> None:
     start = source.epoch.replace(microsecond=0)
     start = start.replace(second=0)
     seconds = np.linspace(0.0, 86_400.0, 200)
-    _, found = Motion(source, TimeBase.over(Span(start, start + timedelta(days=1)))).positions(seconds)
+    _, found = Sgp4Motion(source, TimeBase.over(Span(start, start + timedelta(days=1)))).positions(seconds)
     satellite = EarthSatellite.from_satrec(sgp4_record(source), timescale())
     expected = satellite.at(_skyfield_time(start, seconds)).frame_xyz(itrs).km
 

@@ -9,8 +9,8 @@ import pytest
 
 from passplan import Span
 from passplan.orbit.frames import WGS84_RADIUS_KM
-from passplan.orbit.propagation import Motion
 from passplan.orbit.scales import TimeBase
+from passplan.orbit.sgp4_motion import Sgp4Motion
 from passplan.orbit.sun import is_sunlit, sun_position_km
 from tests import sets
 
@@ -69,7 +69,7 @@ def test_the_iss_enters_the_shadow_when_observers_were_told() -> None:
     ):
         clock = TimeBase.over(Span(told - timedelta(seconds=60), told + timedelta(seconds=60)))
         seconds = np.arange(0.0, 120.0, 0.5)
-        _, position_km = Motion(iss, clock).positions(seconds)
+        _, position_km = Sgp4Motion(iss, clock).positions(seconds)
         lit = is_sunlit(position_km, sun_position_km(clock, seconds))
         (enters,) = np.flatnonzero(lit[:-1] & ~lit[1:])
 

@@ -10,8 +10,8 @@ import pytest
 from skyfield.api import EarthSatellite, wgs84
 
 from passplan import Antenna, ElementSet, InputError, Span, Station, find_passes, track
-from passplan.orbit.propagation import sgp4_record
 from passplan.orbit.scales import timescale
+from passplan.orbit.sgp4_motion import sgp4_record
 from tests import sets
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from passplan.domain.elements import FUTURE_ALLOWED, TOO_OLD_LOW_ORBIT_S, Elements, ElementSet
+from passplan.domain.elements import FUTURE_ALLOWED, Elements, ElementSet
 from passplan.domain.errors import ConflictError, InputError
-from passplan.domain.network import Network, SatelliteId
+from passplan.domain.network import Network, Satellite, SatelliteId
+from passplan.domain.sources import Source, source_of
 from passplan.domain.span import Span
 from passplan.service.access.roles import Actor, Capability, require
-from passplan.service.documents import digest, document_of, value_of
+from passplan.service.documents import digest, document_of, segment_of, value_of
 from passplan.service.network.revisions import current_network
 from passplan.service.store import Closing, Store
 from passplan.store import elements
@@ -139,29 +140,34 @@ def choose_elements(
     return store.write(work)
 
 
+def source_of_choice(satellite: Satellite, choice: Choice) -> Source:
+    """The source of a satellite by its active element set."""
+    return Source(satellite=satellite.id, segments=(segment_of(choice.set.document),))
+
+
 def sources_for(
     network: Network, choices: dict[int, Choice], span: Span
-) -> tuple[dict[SatelliteId, ElementSet], tuple[str, ...]]:
-    """The element set of each satellite by which something may be booked in a span, and why others have none.
+) -> tuple[dict[SatelliteId, Source], tuple[str, ...]]:
+    """The source of each satellite by which something may be booked in a span, and why others have none.
 
     Low orbits whose epoch is more than 14 days outside the span are left out: nothing new is booked on them.
     """
-    sources: dict[SatelliteId, ElementSet] = {}
+    sources: dict[SatelliteId, Source] = {}
     without = []
     for satellite in network.satellites:
         choice = choices.get(satellite.catalog_number)
         if choice is None:
             without.append(f"there are no elements of {satellite.id} ({satellite.catalog_number})")
             continue
-        found = value_of(ElementSet, choice.set.document)
-        away_s = span.distance_s(found.epoch)
-        if found.is_low_orbit and away_s > TOO_OLD_LOW_ORBIT_S:
+        source = source_of_choice(satellite, choice)
+        if source.is_too_old(span):
+            away_d = source.distance_s(span) / 86_400.0
             without.append(
-                f"the elements of {satellite.id} are of {found.epoch:%Y-%m-%d %H:%M}Z, {away_s / 86_400.0:.0f} days "
+                f"the elements of {satellite.id} are of {source.epoch:%Y-%m-%d %H:%M}Z, {away_d:.0f} days "
                 "before; nothing is booked on them"
             )
             continue
-        sources[satellite.id] = found
+        sources[satellite.id] = source
     return sources, tuple(without)
 
 
@@ -255,11 +261,11 @@ def _why_useless(item: ElementSet) -> str:
     import numpy as np
 
     from passplan.domain.passes import SGP4_CODES
-    from passplan.orbit.propagation import Motion
+    from passplan.orbit.propagators import motion_of
     from passplan.orbit.scales import TimeBase
 
     revolution_s = 86_400.0 / item.mean_motion_rev_day
     clock = TimeBase.over(Span(item.epoch, item.epoch + timedelta(seconds=revolution_s)))
-    codes = Motion(item, clock).positions(np.linspace(0.0, revolution_s, 61))[0]
+    codes = motion_of(source_of(item), clock).positions(np.linspace(0.0, revolution_s, 61))[0]
     failed = [int(code) for code in codes if code]
     return f"SGP4 fails within a revolution of its epoch ({SGP4_CODES.get(failed[0], failed[0])})" if failed else ""

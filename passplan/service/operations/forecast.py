@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from passplan.domain.elements import ElementSet
 from passplan.domain.errors import NoPlanError
-from passplan.domain.network import SatelliteId
 from passplan.domain.rows.passes import ForecastPass, pass_values
 from passplan.domain.span import Span
 from passplan.service.access.roles import Actor
-from passplan.service.documents import canonical, value_of
-from passplan.service.elements.sets import sources_for
+from passplan.service.documents import canonical
+from passplan.service.elements.sets import source_of_choice, sources_for
 from passplan.service.network.revisions import current_network
 from passplan.service.store import Closing, Store
 from passplan.store import elements, passes, small
@@ -52,42 +49,42 @@ def work_out_passes(store: Store, *, actor: Actor, now: datetime, closing: Closi
     with store.database.read() as connection:
         number, network = current_network(connection)
         choices = elements.choices(connection)
-    by_id = {s.id: choices[s.catalog_number] for s in network.satellites if s.catalog_number in choices}
+    used = {s: choices[s.catalog_number] for s in network.satellites if s.catalog_number in choices}
     # Old elements give passes all the same: marked, and not to be booked on.
-    sources = {name: value_of(ElementSet, choice.set.document) for name, choice in by_id.items()}
-    ids = list(sources)
-    found = find_passes([sources[name] for name in ids], network.stations, span) if sources else None
+    sources = [source_of_choice(satellite, choice) for satellite, choice in used.items()]
+    found = find_passes(sources, network.stations, span) if sources else None
     if found is None or not len(found):
         _, without = sources_for(network, choices, span)
         answers = [a.sentence for a in list(found.answers)[:5]] if found is not None else []
         raise NoPlanError(*(without or ("no satellite rises at any station",)), *answers)
-    rows = forecast_passes(found, {sources[name].catalog_number: name for name in ids})
+    rows = forecast_passes(found)
 
     def work(transaction: Transaction) -> int:
         if closing is not None:
             closing(transaction)
         passes.replace_passes(transaction, rows)
         small.set_fact(
-            transaction, MADE_ON, _made_on(number, {c.set.catalog_number: c.set.id for c in by_id.values()}, now)
+            transaction, MADE_ON, _made_on(number, {c.set.catalog_number: c.set.id for c in used.values()}, now)
         )
-        transaction.record(actor, now, "passes.worked_out", "passes", after={"passes": len(rows), "satellites": ids})
+        transaction.record(
+            actor,
+            now,
+            "passes.worked_out",
+            "passes",
+            after={"passes": len(rows), "satellites": [s.satellite for s in sources]},
+        )
         return len(rows)
 
     return store.write(work)
 
 
-def forecast_passes(passes: Passes, names: Mapping[int, SatelliteId]) -> list[ForecastPass]:
-    """The rows of passes with their conditions, in order of AOS.
-
-    Args:
-        passes: as the search gives them.
-        names: the network's id of each satellite, by catalogue number.
-    """
+def forecast_passes(passes: Passes) -> list[ForecastPass]:
+    """The rows of passes with their conditions, in order of AOS; sources are named by the network's ids."""
     from passplan.passes.conditions import conditions
 
     return [
         ForecastPass(
-            **pass_values(p) | {"satellite": names[p.catalog_number]},
+            **pass_values(p),
             sunlight=c.sunlight.value,
             aos_limit_deg=c.aos_limit_deg,
             los_limit_deg=c.los_limit_deg,

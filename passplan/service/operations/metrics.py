@@ -7,8 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from passplan.domain.elements import ElementSet
-from passplan.service.documents import value_of
 from passplan.service.network.revisions import current_network
 from passplan.service.operations.job_failures import job_failures_in
 from passplan.service.store import Store
@@ -36,7 +34,7 @@ def _figures(connection: Connection, now: datetime) -> Iterator[Figure]:
     _, network = current_network(connection)
     choices = elements.choices(connection)
     ages = [
-        ((s.id,), (now - value_of(ElementSet, choices[s.catalog_number].set.document).epoch).total_seconds())
+        ((s.id,), (now - choices[s.catalog_number].set.epoch).total_seconds())
         for s in network.satellites
         if s.catalog_number in choices
     ]

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from passplan.domain.elements import TOO_OLD_LOW_ORBIT_S, ElementSet
 from passplan.domain.facts import (
     ElementsMark,
     ElementsMarked,
@@ -21,6 +20,7 @@ from passplan.domain.facts import (
 )
 from passplan.domain.network import Network
 from passplan.domain.rows.service import ElementsRow
+from passplan.domain.sources import TOO_OLD_LOW_ORBIT_S, Segment
 from passplan.service.operations.job_failures import job_failures_in
 from passplan.service.store import Store
 from passplan.store import contacts, elements, lease, networks, requests, revisions
@@ -131,14 +131,14 @@ def _elements_row(store: Store, satellite: str, choice: Choice | None, now: date
             marks=(ElementsMark.MISSING.value,),
             wrong=True,
         )
-    elements_ = store.caches.element_set(choice.set)
-    age_s = (now - elements_.epoch).total_seconds()
-    marks = tuple(_marks(elements_, age_s))
+    segment = store.caches.segment(choice.set)
+    age_s = (now - segment.epoch).total_seconds()
+    marks = tuple(_marks(segment, age_s))
     return ElementsRow(
         satellite=satellite,
         set=choice.set.id,
         since=choice.since,
-        epoch=elements_.epoch,
+        epoch=segment.epoch,
         age_d=age_s / 86_400.0,
         source=choice.set.source,
         pinned=choice.pinned,
@@ -180,7 +180,7 @@ def _source_rows(store: Store, states: Mapping[str, SourceState], real_now: date
     return rows
 
 
-def _marks(found: ElementSet, age_s: float) -> Iterator[str]:
+def _marks(found: Segment, age_s: float) -> Iterator[str]:
     if found.is_low_orbit and age_s > TOO_OLD_LOW_ORBIT_S:
         yield ElementsMark.TOO_OLD.value
     elif age_s > found.stale_age_s:

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from passplan.domain.elements import ElementSet, newest
 from passplan.domain.errors import InputError, PlanningError
 from passplan.domain.network import Network, SatelliteId
 from passplan.domain.requests import ContactRequest, RequestBook, RequestId
@@ -26,6 +25,7 @@ from passplan.domain.schedule import (
     Violation,
     held_as_of,
 )
+from passplan.domain.sources import Segment, Source, source_of, timelines
 from passplan.domain.span import Span
 from passplan.domain.windows import FILTER_WORDS, ContactWindow, WindowSearch
 
@@ -35,7 +35,7 @@ Report = Callable[[float, float, float], None]  # share of the effort spent, val
 
 def plan(
     requests: RequestBook | Iterable[ContactRequest],
-    elements: Iterable[ElementSet],
+    elements: Iterable[Source | Segment],
     network: Network,
     span: Span,
     *,
@@ -85,15 +85,20 @@ def plan(
     return make_plan(inputs, price_of_fairness=price_of_fairness)
 
 
-def sources_of(elements: Iterable[ElementSet], network: Network) -> dict[SatelliteId, ElementSet]:
-    """The newest element set of each of the network's satellites that has one."""
-    by_number = {s.catalog_number: s for s in newest(elements)}
-    return {s.id: by_number[s.catalog_number] for s in network.satellites if s.catalog_number in by_number}
+def sources_of(elements: Iterable[Source | Segment], network: Network) -> dict[SatelliteId, Source]:
+    """The source of each of the network's satellites that has element sets, by the newest of them."""
+    segments = (segment for item in elements for segment in source_of(item).segments)
+    by_number = {s.catalog_number: s for s in timelines(segments)}
+    return {
+        s.id: replace(by_number[s.catalog_number], satellite=s.id)
+        for s in network.satellites
+        if s.catalog_number in by_number
+    }
 
 
 def make_inputs(
     book: RequestBook,
-    sources: Mapping[SatelliteId, ElementSet],
+    sources: Mapping[SatelliteId, Source],
     network: Network,
     span: Span,
     *,
