@@ -1,4 +1,4 @@
-"""The jobs: each calls one use case, and ends in one transaction that says who led and which slot it was."""
+"""The jobs: each calls one use case, and ends in one transaction that checks the lease and claims the slot."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ log = logging.getLogger("passplan.daemon")
 
 
 class StoppedError(Exception):
-    """The daemon is to stop: what was being worked out is thrown away."""
+    """The daemon stops: the computation under way is dropped."""
 
 
 @dataclass(slots=True)
@@ -59,11 +59,11 @@ class Context:
 
     @property
     def fence(self) -> Closing:
-        """What ends a transaction that may only be written while this daemon leads."""
+        """The check of a transaction that may be written only while this daemon leads."""
         return leadership.fencing(self.epoch)
 
     def report(self, share: float, value: float, bound: float) -> None:
-        """Is called while a plan is searched for, and ends the search where the daemon is to stop."""
+        """Called during a search for a plan; ends the search when the daemon stops."""
         del share, value, bound
         if self.stopping.is_set():
             raise StoppedError
@@ -71,10 +71,10 @@ class Context:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """Something that is done by itself.
+    """A task that the daemon carries out.
 
-    `run` does it and gives what came of it; None: there was nothing to do, and nothing was written.
-    With a rhythm it has slots, each of which is done once; without one it looks for itself whether there is anything.
+    `run` returns what it did; None: there was nothing to do, and nothing was written.
+    With a rhythm it has slots, each of which is done once; without one it checks by itself whether anything is due.
     """
 
     name: str
@@ -83,7 +83,7 @@ class Job:
 
 
 def run_due(context: Context, jobs: tuple[Job, ...]) -> bool:
-    """Do all that is due, in order; whether anything was done. Without the lease: nothing."""
+    """Run all due jobs in order; whether anything was done. Without the lease: nothing."""
     done = False
     for job in jobs:
         if context.epoch is None or context.stopping.is_set():
@@ -108,7 +108,7 @@ def _run(context: Context, job: Job, slot: datetime | None) -> bool:
     closing = leadership.claiming(epoch, job.name, slot, started=started, now=lambda: context.now)
     try:
         outcome = job.run(context, closing)
-        leadership.record_outcome(context.store, epoch, job.name, slot, outcome)
+        leadership.record_outcome(context.store, epoch, job.name, slot, outcome, now=context.now)
     except DeposedError:
         context.epoch = None
         log.warning("%s: another daemon leads by now; nothing was written", job.name)
@@ -131,20 +131,20 @@ def _run(context: Context, job: Job, slot: datetime | None) -> bool:
     return outcome is not None
 
 
-def _failed(context: Context, job: Job, slot: datetime | None, started: datetime, epoch: int, told: str) -> bool:
-    """Say so, loudly and once: the slot counts as done, and the trouble stays in the status until the job succeeds."""
+def _failed(context: Context, job: Job, slot: datetime | None, started: datetime, epoch: int, reason: str) -> bool:
+    """Record and log a failure once: the slot counts as done, and the status shows it until the job succeeds."""
     if slot is None:
         context.pauses[job.name] = context.clock() + PAUSE
 
     try:
         is_new = leadership.record_failure(
-            context.store, epoch, job.name, slot, started=started, now=context.now, message=told
+            context.store, epoch, job.name, slot, started=started, now=context.now, message=reason
         )
     except (DeposedError, DoneAlreadyError, StoreBusyError) as other:
         log.warning("%s: %s", job.name, other)
         return False
     if is_new or slot is not None:
-        log.error("%s FAILED: %s", job.name, told)
+        log.error("%s FAILED: %s", job.name, reason)
     return True
 
 
@@ -184,13 +184,13 @@ def _replan(context: Context, closing: Closing) -> Fact | None:
 
 
 def _published(context: Context, closing: Closing, lane: str) -> Fact | None:
-    asked = context.now
+    planned_at = context.now
     try:
         made = plan_and_publish(
             context.store, lane=lane, actor=DAEMON, clock=lambda: context.now, closing=closing, report=context.report
         )
     except (NoPlanError, StaleElementsError):
-        mark_planning_failed(context.store, now=asked, closing=context.fence)
+        mark_planning_failed(context.store, actor=DAEMON, now=planned_at, closing=context.fence)
         raise
     for line in made.without:
         log.warning("%s", line)
@@ -212,7 +212,7 @@ def _expire(context: Context, closing: Closing) -> Fact | None:
 
 def _backup(context: Context, closing: Closing) -> Fact | None:
     target = upkeep.back_up(context.store, real_now=context.clock())
-    context.store.database.write(closing)
+    leadership.claim_slot(context.store, actor=DAEMON, now=context.now, closing=closing)
     return BackedUp(file=target.name)
 
 

@@ -60,7 +60,7 @@ def element_set_list(store: Store, satellite: SatelliteId) -> list[ElementSetRow
         InputError: for a satellite that the network does not have.
     """
     with store.database.read() as connection:
-        _, network = current_network(connection)
+        _, network = current_network(store.caches, connection)
         numbers = {s.id: s.catalog_number for s in network.satellites}
         if satellite not in numbers:
             raise InputError(f"there is no satellite {satellite!r}; known: {', '.join(sorted(numbers))}")

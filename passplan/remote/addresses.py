@@ -82,7 +82,7 @@ def resolve(address: Address, deadline: Deadline, *, allow_private: bool) -> tup
     Raises:
         FetchError: it has none, has one that is not public, or the time is over.
     """
-    answers: queue.SimpleQueue[list[str] | Exception] = queue.SimpleQueue()
+    answers: queue.SimpleQueue[list[str] | Exception | None] = queue.SimpleQueue()  # None: the time is over
 
     def look_up() -> None:
         try:
@@ -91,11 +91,11 @@ def resolve(address: Address, deadline: Deadline, *, allow_private: bool) -> tup
         except (OSError, UnicodeError) as error:
             answers.put(error)
 
-    threading.Thread(target=look_up, daemon=True).start()  # it cannot be stopped, and must not be waited for at exit
-    try:
-        answer = answers.get(timeout=deadline.left_s())
-    except queue.Empty:
-        raise deadline.error(address.shown) from None
+    with deadline.then(lambda: answers.put(None)):
+        threading.Thread(target=look_up, daemon=True).start()  # it cannot be stopped; the process exits without it
+        answer = answers.get()
+    if answer is None:
+        raise deadline.error(address.shown)
     if isinstance(answer, Exception):
         raise FetchError(f"{address.shown}: {address.host} was not found: {reason_of(answer)}") from answer
     for ip in answer:

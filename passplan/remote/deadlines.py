@@ -1,43 +1,72 @@
-"""An end of time for a whole fetch, whatever the other side is doing."""
+"""The end of a whole fetch, whatever the other machine does, and the clock that it goes by."""
 
 import socket
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from typing import Protocol
 
 from passplan.domain.errors import FetchError
 
 
-class Deadline:
-    """The moment at which a fetch is over, whatever the other side is doing."""
+class Clock(Protocol):
+    """The time that passes during a fetch."""
 
-    def __init__(self, total_s: float) -> None:
-        self._total_s = total_s
-        self._end = time.monotonic() + total_s
+    def now_s(self) -> float:
+        """Seconds from some fixed moment."""
 
-    def left_s(self) -> float:
-        return max(self._end - time.monotonic(), 0.001)  # to a socket, 0 is another mode
+    def after(self, seconds: float, work: Callable[[], None]) -> AbstractContextManager[None]:
+        """Do some work after a time, in another thread, unless the context ends before."""
 
-    def check(self, where: str) -> None:
-        """Raise a FetchError if it has passed: what else seems wrong then, may be of our own cutting."""
-        if time.monotonic() >= self._end:
-            raise self.error(where)
 
-    def error(self, where: str) -> FetchError:
-        return FetchError(f"{where}: it took longer than {self._total_s:g} s, the most there is for a fetch")
+class SystemClock:
+    """Real time."""
+
+    def now_s(self) -> float:
+        return time.monotonic()
 
     @contextmanager
-    def cutting(self, sock: socket.socket) -> Iterator[None]:
-        """Shut a socket down at the end: a timeout of the socket starts anew with each byte that drips in."""
-        timer = threading.Timer(self.left_s(), _shut_down, [sock])
+    def after(self, seconds: float, work: Callable[[], None]) -> Iterator[None]:
+        timer = threading.Timer(seconds, work)
         timer.daemon = True
         timer.start()
         try:
             yield
         finally:
             timer.cancel()
-            timer.join()  # so that it shuts no other socket that gets the same number
+            timer.join()  # so that the work touches nothing that is made later
+
+
+SYSTEM_CLOCK = SystemClock()
+
+
+class Deadline:
+    """The moment at which a fetch is over, whatever the other machine does."""
+
+    def __init__(self, total_s: float, clock: Clock = SYSTEM_CLOCK) -> None:
+        self._total_s = total_s
+        self._clock = clock
+        self._end_s = clock.now_s() + total_s
+
+    def left_s(self) -> float:
+        return max(self._end_s - self._clock.now_s(), 0.001)  # to a socket, 0 is another mode
+
+    def check(self, where: str) -> None:
+        """Raise a FetchError if it has passed: another error then may be a consequence of our own shutdown."""
+        if self._clock.now_s() >= self._end_s:
+            raise self.error(where)
+
+    def error(self, where: str) -> FetchError:
+        return FetchError(f"{where}: it took longer than {self._total_s:g} s, the most there is for a fetch")
+
+    def then(self, work: Callable[[], None]) -> AbstractContextManager[None]:
+        """Do some work at the deadline, unless the context ends before."""
+        return self._clock.after(self.left_s(), work)
+
+    def cutting(self, sock: socket.socket) -> AbstractContextManager[None]:
+        """Shut a socket down at the deadline: a timeout of the socket starts anew with each byte that drips in."""
+        return self.then(lambda: _shut_down(sock))
 
 
 def _shut_down(sock: socket.socket) -> None:

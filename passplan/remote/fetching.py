@@ -1,8 +1,8 @@
-"""One file from one address: within a time and a size, from a public machine, whole or not at all.
+"""One file from one address: within a time and a size, from a public machine, complete or not at all.
 
-The other side may be slow, broken, or hostile, and the address may have been typed by somebody who wants to see our
-inner network. So a name is looked up once and its addresses are checked before one is connected to; nothing is
-followed, and nothing is asked twice.
+The other machine may be slow, broken, or hostile, and the address may have been typed to reach our internal network.
+So a name is looked up once and its addresses are checked before one is connected to; redirects are not followed, and
+nothing is asked twice.
 """
 
 import io
@@ -23,7 +23,7 @@ from urllib3.response import HTTPResponse
 
 from passplan.domain.errors import FetchError, InputError
 from passplan.remote.addresses import Address, parse, resolve
-from passplan.remote.deadlines import Deadline
+from passplan.remote.deadlines import SYSTEM_CLOCK, Clock, Deadline
 from passplan.remote.texts import one_line, reason_of
 
 _PIECE_BYTES = 64 * 2**10
@@ -60,7 +60,7 @@ class Login:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
-    """A whole body, and what to say next time to be spared of it."""
+    """A complete body, and the validators that spare the next fetch of it."""
 
     body: bytes = field(repr=False)
     etag: str = ""
@@ -76,6 +76,7 @@ def fetch(
     allow_private: bool = False,
     limits: Limits = USUAL_LIMITS,
     user_agent: str = "passplan",
+    clock: Clock = SYSTEM_CLOCK,
 ) -> Fetched | None:
     """The body of an address; None where it is not modified (304) since `etag` / `last_modified`.
 
@@ -83,7 +84,7 @@ def fetch(
 
     Raises:
         InputError: the address, or that of the login, is not usable; nothing was sent.
-        FetchError: the other machine did not give it, whole and in time; with its status where it has one.
+        FetchError: the other machine did not send it completely and in time; with its status where it has one.
     """
     address, entrance = parse(url), parse(login.url) if login else None
     if entrance and entrance.origin != address.origin:
@@ -96,7 +97,7 @@ def fetch(
     condition = {name: value for name, value in given.items() if value}
     headers = {"Host": address.host_and_port, "User-Agent": user_agent, "Accept-Encoding": "gzip, deflate"}
 
-    deadline = Deadline(limits.total_s)
+    deadline = Deadline(limits.total_s, clock)
     ips = resolve(address, deadline, allow_private=allow_private)
     secrets = _values(address.query)
     if login and login.password:
@@ -109,7 +110,7 @@ def fetch(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Line:
-    """A host that was looked up and checked, and what a talk to it may cost."""
+    """A host that was looked up and checked, and the limits of requests to it."""
 
     address: Address
     ips: tuple[str, ...]
@@ -206,7 +207,7 @@ class _Line:
 
 
 def _log_in(line: _Line, headers: Mapping[str, str], login: Login) -> dict[str, str]:
-    """The header with the cookies for whoever knows the password.
+    """Log in; the header with the cookies of the session.
 
     Raises:
         FetchError: it was refused; status 401 where the server says so in its own way.

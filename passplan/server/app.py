@@ -1,4 +1,4 @@
-"""The Flask application: a store, a clock, and the rooms behind the door."""
+"""The Flask application on an open store: its configuration, guards, pages and API."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from passplan import __version__
 from passplan.domain.errors import SignInError
 from passplan.resources import shipped
 from passplan.server.api import install as install_api
-from passplan.server.api.application import Application
 from passplan.server.http import addresses, cache, errors, guards, health
 from passplan.server.http.context import AppContext, RequestContext, at
 from passplan.server.http.login import identify, require_login
@@ -44,7 +43,7 @@ def create_app(store: Store, *, clock: Callable[[], datetime]) -> Flask:
         InputError: for keys that are none.
     """
     web = shipped("web")
-    app: Flask = Application(
+    app = Flask(
         __name__,
         template_folder=str(web / "templates"),
         static_folder=str(web / "static"),

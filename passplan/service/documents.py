@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from functools import lru_cache
 from typing import Any, TypeVar
 
 from passplan.domain.elements import ElementSet
@@ -45,9 +44,8 @@ def network_document(network: Network) -> str:
     return canonical(network_tables(network))
 
 
-@lru_cache(maxsize=4)
 def network_of(document: str) -> Network:
-    """The network of a document; remembered, for the daemon looks at it every second."""
+    """The network of a document."""
     return network_from_tables(json.loads(document), "the store")
 
 

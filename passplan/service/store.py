@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias
 from uuid import uuid4
 
 from passplan.domain.errors import InputError, PassplanError, StoreError
@@ -18,8 +18,6 @@ from passplan.service.settings import FILE, Settings, load_settings
 from passplan.store import small
 from passplan.store.database import Connection, Database, Transaction
 from passplan.store.migrating import migrate
-
-T = TypeVar("T")
 
 DATABASE_FILE = "passplan.sqlite"
 CLOCK_OFFSET = "clock_offset_s"
@@ -41,19 +39,6 @@ class Store:
     clock_offset_s: float = 0.0
     demo: bool = False
     caches: Caches = field(default_factory=Caches, repr=False, compare=False)
-
-    def write(self, work: Callable[[Transaction], T]) -> T:
-        """Carry out a use case: one at a time in a store, as each looks at what it is about to change.
-
-        Raises:
-            ConflictError, StoreError: as `Database.write`.
-        """
-
-        def alone(transaction: Transaction) -> T:
-            transaction.wait_for_others()
-            return work(transaction)
-
-        return self.database.write(alone)
 
     def mission_time(self, real_now: datetime) -> datetime:
         """What the time is in this store."""
@@ -131,14 +116,14 @@ def make_store(folder: Path, *, clock_offset_s: float = 0.0, demo: bool = False,
         database.close()
         raise StoreError(f"{folder}: there is a store already ({database})")
 
-    def work(transaction: Transaction) -> None:
+    def write_facts(transaction: Transaction) -> None:
         small.set_fact(transaction, INSTANCE, uuid4().hex)
         if clock_offset_s:
             small.set_fact(transaction, CLOCK_OFFSET, repr(clock_offset_s))
         if demo:
             small.set_fact(transaction, DEMO, "yes")
 
-    database.write(work)
+    database.write(write_facts)
     database.close()
     return open_store(folder)
 

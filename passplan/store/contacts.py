@@ -113,7 +113,7 @@ def replace_holds(transaction: Transaction, changed: Iterable[ContactId], channe
     connection = transaction.connection
     ids = sorted(set(changed))
     numbers = resource_ids(connection)
-    # Whoever hands out a link's channels waits for all others that do: one must not work with what another moves.
+    # Transactions that assign channels of a link run one at a time: one must not read what another moves.
     links = {(c.assignment.satellite, c.assignment.link) for c in select(connection, ids=ids)}
     own = sorted(number for name, number in numbers.items() if tuple(name.partition("#")[0].split("/", 1)) in links)
     locked = sa.select(resource.c.id).where(resource.c.id.in_(own), resource.c.kind == "channel")
@@ -221,7 +221,7 @@ def _assign_channels(
 ) -> None:
     """The lowest free channel for each contact, in order of their starts.
 
-    Whoever was there keeps its channel unless it must make way: channels are all alike, so that is no change to it.
+    A contact keeps its channel if it can; channels are identical, so another channel is no change to it.
     """
     links = sorted({(c.assignment.satellite, c.assignment.link) for c in renewed.values()})
     rows: list[dict[str, Any]] = []

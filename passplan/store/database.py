@@ -1,4 +1,4 @@
-"""A database and its transactions: who waits for whom, what is tried again, and what an error means."""
+"""A database and its transactions: their locks, their retries, and the errors of the drivers in our own."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import TimeoutError as Late
+from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -25,41 +25,41 @@ T = TypeVar("T")
 
 Connection: TypeAlias = sa.Connection
 
-BUSY_S = 5.0  # how long a writer waits for another
+BUSY_S = 5.0  # how long a writer on SQLite waits for another
 _TRIES = 5
-_AGAIN = {"40001", "40P01"}  # serialization failure, deadlock
-_LATER = {"55P03", "57014", "25P03"}  # a lock, a statement or a transaction that took too long
+_RETRIED = {"40001", "40P01"}  # serialization failure, deadlock
+_TIMED_OUT = {"55P03", "57014", "25P03"}  # a lock, a statement or a transaction that took too long
 _SETTINGS = "-c timezone=UTC -c lock_timeout=3s -c idle_in_transaction_session_timeout=5s -c statement_timeout=30s"
 
 
 @dataclass(slots=True)
 class Transaction:
-    """What a writer has: a connection, and the events that are added at its end.
+    """A connection for writing, and the events that are added at the end of the transaction.
 
-    At its end, for whoever adds events waits for all others that do.
+    At the end, because a transaction that adds events waits for all others that do.
     """
 
     connection: sa.Connection
     events: list[events.NewEvent] = field(default_factory=list)
 
     def wait_for_others(self) -> None:
-        """Let no other transaction that calls this run at the same time; SQLite has one writer anyway."""
+        """Wait until no other transaction that calls this is open; SQLite has one writer anyway."""
         if self.connection.dialect.name == "postgresql":
             self.connection.exec_driver_sql("LOCK TABLE schedule_revision IN EXCLUSIVE MODE")
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
-        """A part of the transaction that can fail alone, with its events.
+        """Carry out a part of the transaction that can fail alone, with its events.
 
         Raises:
-            ConflictError: when a guard or a constraint refuses it; the rest stands.
+            ConflictError: when a guard or a constraint refuses it; the rest of the transaction stands.
         """
-        known = len(self.events)
+        count_before = len(self.events)
         try:
             with self.connection.begin_nested():
                 yield
         except BaseException as error:
-            del self.events[known:]
+            del self.events[count_before:]
             if isinstance(error, sa.exc.IntegrityError):
                 raise ConflictError(_first_line(error)) from error
             raise
@@ -89,29 +89,47 @@ class Transaction:
 
 
 class Database:
-    """SQLite or PostgreSQL. Use `read` for one snapshot, and `write` for one transaction that is whole or not at all.
+    """SQLite or PostgreSQL. Use `read` for one snapshot, and `write` for one atomic transaction.
 
-    On SQLite all writes of a process go through one thread: its busy handler is unfair, and eight writers that wait
-    for each other there see waits of three seconds.
+    On SQLite all writes of a process go through one thread: the busy handler of SQLite is unfair, and eight waiting
+    writers wait up to three seconds there.
     """
 
-    def __init__(self, url: str | sa.URL) -> None:
+    def __init__(
+        self,
+        url: str | sa.URL,
+        *,
+        busy_s: float = BUSY_S,
+        monotonic_s: Callable[[], float] = time.monotonic,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """A database that is connected to when it is first used.
+
+        Args:
+            url: its address.
+            busy_s: how long a writer on SQLite waits for another.
+            monotonic_s: the clock by which a transaction's duration is measured.
+            pause: waits some seconds before a transaction that lost against another is tried again.
+        """
         try:
             self.url = sa.engine.make_url(url)
-            known = self.url.get_backend_name() in ("sqlite", "postgresql")
+            is_supported = self.url.get_backend_name() in ("sqlite", "postgresql")
         except (sa.exc.ArgumentError, ValueError):
-            known = False
-        if not known:
+            is_supported = False
+        if not is_supported:
             raise InputError("the database is no address; it is sqlite:///FILE or postgresql://…") from None
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
-            self._reader = _sqlite_engine(self.url, "BEGIN", "query_only = ON")
-            self._writer = _sqlite_engine(self.url, "BEGIN IMMEDIATE", "journal_mode = WAL", "synchronous = FULL")
+            self._reader = _sqlite_engine(self.url, busy_s, "BEGIN", "query_only = ON")
+            self._writer = _sqlite_engine(
+                self.url, busy_s, "BEGIN IMMEDIATE", "journal_mode = WAL", "synchronous = FULL"
+            )
             self._thread: ThreadPoolExecutor | None = ThreadPoolExecutor(1, thread_name_prefix="writer")
         else:
             self._reader = self._writer = _postgresql_engine(self.url)
             self._thread = None
-        self._began: float | None = None
+        self._busy_s, self._monotonic_s, self._pause = busy_s, monotonic_s, pause
+        self._began_s: float | None = None
 
     def __str__(self) -> str:
         return self.url.render_as_string(hide_password=True)
@@ -122,7 +140,7 @@ class Database:
         return Path(self.url.database or "") if self.is_sqlite else None
 
     def close(self) -> None:
-        """Let go of every connection."""
+        """Close every connection."""
         if self._thread is not None:
             self._thread.shutdown()
         self._reader.dispose()
@@ -130,12 +148,12 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
-        """A connection that sees one moment, and writes nothing.
+        """Open a read transaction: its connection sees one snapshot, and writes nothing.
 
         Raises:
             StoreBusyError: when the database cannot be reached.
         """
-        with _told(self):
+        with _translated_errors(self):
             if self.is_sqlite:
                 with self._reader.connect() as connection, connection.begin():
                     yield connection
@@ -146,55 +164,60 @@ class Database:
                     yield connection
 
     def write(self, work: Callable[[Transaction], T], *, keys: bool = True) -> T:
-        """Do some work in one transaction. It may be done several times over, so it does nothing else.
+        """Do some work in one transaction. It may be repeated, so the work changes nothing but the database.
 
         Args:
             work: what is done.
-            keys: False: SQLite looks at no foreign keys meanwhile; whoever asks for that looks at them at the end.
+            keys: False: SQLite does not check foreign keys meanwhile; the work checks them at its end.
 
         Raises:
             ConflictError: when a guard or a constraint refuses it; nothing is written.
-            StoreBusyError: when another writer takes too long or the database cannot be reached. What was written is
-                unknown only if the connection broke at the very end; whoever must know asks again with a key.
+            StoreBusyError: when another writer takes too long or the database cannot be reached. Only if the connection
+                broke during the commit is it unknown whether the work was written; a key makes it safe to repeat.
             StoreError: when the disk is full or the file is damaged.
         """
         if self._thread is None:
-            return self._tried(work)
-        future = self._thread.submit(self._once, work, keys=keys)
+            return self._with_retries(work)
+        future = self._thread.submit(self._attempt, work, keys=keys)
         try:
-            return future.result(timeout=None if self._began is None else 2.0 * BUSY_S)
-        except Late:
+            return future.result(timeout=None if self._began_s is None else 2.0 * self._busy_s)
+        except FutureTimeoutError:
             if future.cancel():
                 raise StoreBusyError(f"{self}: other writes of this process take too long; try again") from None
             return future.result()
 
     @property
     def writing_s(self) -> float:
-        """How long the transaction that is under way on SQLite has taken [s]; 0: there is none."""
-        began = self._began
-        return 0.0 if began is None else time.monotonic() - began
+        """The duration of the transaction that is under way on SQLite [s]; 0: there is none."""
+        began_s = self._began_s
+        return 0.0 if began_s is None else self._monotonic_s() - began_s
 
-    def _tried(self, work: Callable[[Transaction], T]) -> T:
+    def _with_retries(self, work: Callable[[Transaction], T]) -> T:
         for attempt in range(1, _TRIES + 1):
             try:
-                return self._once(work)
-            except _AgainError:
+                return self._attempt(work)
+            except _RetryError:
                 if attempt == _TRIES:
                     raise StoreBusyError(f"{self}: other writers were in the way {_TRIES} times; try again") from None
-                time.sleep(random.uniform(0.0, 0.05 * attempt))  # noqa: S311
+                self._pause(random.uniform(0.0, 0.05 * attempt))  # noqa: S311
         raise AssertionError
 
-    def _once(self, work: Callable[[Transaction], T], *, keys: bool = True) -> T:
-        if self.is_sqlite:  # PostgreSQL ends what hangs by itself, and several threads write there at once
-            self._began = time.monotonic()
+    def _attempt(self, work: Callable[[Transaction], T], *, keys: bool = True) -> T:
+        if self.is_sqlite:  # PostgreSQL ends hanging transactions itself, and several threads write there at once
+            self._began_s = self._monotonic_s()
         try:
-            with _told(self), self._writer.connect() as connection, _keys(connection, keys), connection.begin():
+            with (
+                _translated_errors(self),
+                self._writer.connect() as connection,
+                _keys(connection, keys),
+                connection.begin(),
+            ):
                 transaction = Transaction(connection)
                 result = work(transaction)
                 events.append(connection, transaction.events)
                 return result
         finally:
-            self._began = None
+            self._began_s = None
 
     def version(self) -> str:
         """The migration that the store is at; empty: it has no tables."""
@@ -205,7 +228,7 @@ class Database:
         """Refuse a store of another version, or one whose guards are not as shipped.
 
         Raises:
-            StoreError: with what is wrong and what would do.
+            StoreError: with what is wrong and what would help.
         """
         with self.read() as connection:
             self.verify_in(connection)
@@ -235,7 +258,10 @@ def _version(connection: sa.Connection) -> str:
 
 @contextmanager
 def _keys(connection: sa.Connection, keys: bool) -> Iterator[None]:
-    """Without the keys, SQLite lets a migration copy a table that others refer to. It can be told outside only."""
+    """Switch foreign keys of SQLite off, so that a migration can copy a table that others refer to.
+
+    SQLite takes the setting outside a transaction only.
+    """
     if keys:
         yield
         return
@@ -247,13 +273,13 @@ def _keys(connection: sa.Connection, keys: bool) -> Iterator[None]:
         driver.execute("PRAGMA foreign_keys = ON").close()
 
 
-class _AgainError(Exception):
-    """The transaction lost against another, and may be tried again."""
+class _RetryError(Exception):
+    """The transaction lost against another, and may be repeated."""
 
 
 @contextmanager
-def _told(database: Database) -> Iterator[None]:
-    """Turn what the drivers raise into errors that say what would do."""
+def _translated_errors(database: Database) -> Iterator[None]:
+    """Turn errors of the drivers into our own, which say what would help."""
     try:
         yield
     except sa.exc.IntegrityError as error:
@@ -261,9 +287,9 @@ def _told(database: Database) -> Iterator[None]:
     except sa.exc.DBAPIError as error:
         code = getattr(error.orig, "sqlstate", None)
         text = _first_line(error)
-        if code in _AGAIN:
-            raise _AgainError from error
-        if code in _LATER or (isinstance(error.orig, sqlite3.OperationalError) and "locked" in text):
+        if code in _RETRIED:
+            raise _RetryError from error
+        if code in _TIMED_OUT or (isinstance(error.orig, sqlite3.OperationalError) and "locked" in text):
             raise StoreBusyError(f"{database}: another writer holds the store; try again") from error
         if code == "53100" or "disk is full" in text:
             raise StoreError(f"{database}: its disk is full, and nothing was written; make room") from error
@@ -278,9 +304,9 @@ def _first_line(error: sa.exc.DBAPIError) -> str:
     return (str(error.orig).strip().splitlines() or [""])[0]
 
 
-def _sqlite_engine(url: sa.URL, begin: str, *settings: str) -> sa.Engine:
+def _sqlite_engine(url: sa.URL, busy_s: float, begin: str, *settings: str) -> sa.Engine:
     engine = sa.create_engine(
-        url.set(drivername="sqlite"), connect_args={"timeout": BUSY_S, "check_same_thread": False}
+        url.set(drivername="sqlite"), connect_args={"timeout": busy_s, "check_same_thread": False}
     )
 
     @sa.event.listens_for(engine, "connect")

@@ -18,7 +18,7 @@ _FIRST = "0" * 64
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewEvent:
-    """Who did what to what, and what it was before and after."""
+    """An action of an actor on an object, with the state before and after."""
 
     at: datetime
     actor: str
@@ -31,19 +31,19 @@ class NewEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event(NewEvent):
-    """An event in its place."""
+    """An event with its number and hash."""
 
     id: int
     hash: str
 
 
 def append(connection: sa.Connection, new: Sequence[NewEvent]) -> None:
-    """Add events at the end of the chain; the head's row makes all who add wait for each other."""
+    """Add events at the end of the chain; the lock of the head's row makes concurrent transactions wait."""
     if not new:
         return
     locked = sa.select(event_head).with_for_update()
     head = connection.execute(locked).one_or_none()
-    if head is None:  # two may add the first event: whoever comes second waits here
+    if head is None:  # two may add the first event: the second waits here
         values = {"id": 1, "last_id": 0, "last_hash": _FIRST}
         connection.execute(insert_or_nothing(connection, event_head).values(values))
         head = connection.execute(locked).one()
@@ -69,9 +69,9 @@ def append(connection: sa.Connection, new: Sequence[NewEvent]) -> None:
 
 
 def chain_problem(connection: sa.Connection) -> str:
-    """Where the chain is broken first; empty: it is whole.
+    """The first break of the chain; empty: there is none.
 
-    An event that was changed, taken out, put in or put elsewhere breaks it; so does a tail that was cut off.
+    A changed, removed, inserted or moved event breaks it; so does a missing end.
     """
     last, number = _FIRST, 0
     for row in connection.execute(sa.select(event).order_by(event.c.id)).mappings():
@@ -107,7 +107,7 @@ def history(
     query = query.order_by(event.c.id.desc()) if after is None else query.where(event.c.id > after).order_by(event.c.id)
     if object_:
         query = query.where(event.c.object == object_)
-    found = [
+    selected = [
         Event(
             id=row.id,
             at=moment(row.at_us),
@@ -121,7 +121,7 @@ def history(
         )
         for row in connection.execute(query)
     ]
-    return found[::-1] if after is None else found
+    return selected[::-1] if after is None else selected
 
 
 def _text(value: dict[str, Any]) -> str:
@@ -130,5 +130,5 @@ def _text(value: dict[str, Any]) -> str:
 
 def _hash(row: dict[str, Any]) -> str:
     fields = ("prev_hash", "id", "at_us", "actor", "os_user", "action", "object", "before", "after")
-    whole = json.dumps([row[name] for name in fields], separators=(",", ":"))
-    return hashlib.sha256(whole.encode("ascii")).hexdigest()
+    text = json.dumps([row[name] for name in fields], separators=(",", ":"))
+    return hashlib.sha256(text.encode("ascii")).hexdigest()

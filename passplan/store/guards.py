@@ -27,7 +27,7 @@ _HOLDING = ", ".join(f"'{state.value}'" for state in HOLDING)
 _OVERLAPS = f"""SELECT 1 FROM hold h WHERE h.resource_id = NEW.resource_id AND h.live
     AND h.start_us < NEW.end_us AND h.end_us > NEW.start_us AND h.start_us > NEW.start_us - {HOLD_LIMIT_US}"""
 
-# INSERT OR REPLACE takes a row away without its delete trigger, so nobody may be born where another is.
+# INSERT OR REPLACE removes a row without its delete trigger, so no row may be inserted over another.
 _SQLITE = {
     "hold_overlap_insert": f"""CREATE TRIGGER hold_overlap_insert BEFORE INSERT ON hold WHEN NEW.live
 BEGIN SELECT RAISE(ABORT, '{OVERLAP}') WHERE EXISTS ({_OVERLAPS}); END""",

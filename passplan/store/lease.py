@@ -1,7 +1,7 @@
-"""Who leads, and which slots of which jobs are done.
+"""The lease of the leading daemon, and the ledger of the jobs' slots.
 
-Two daemons may both believe that they lead: one that was stopped and goes on, say. So leading is no promise. What
-keeps effects single is that a job's last transaction checks the lease's epoch and inserts its `(job, slot)` row.
+Two daemons may both believe that they lead, for example one that was paused and resumes. So the lease alone guarantees
+nothing: effects happen once because a job's last transaction checks the epoch and inserts its `(job, slot)` row.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class DoneAlreadyError(ConflictError):
 
 
 def acquire(database: Database, holder: str, ttl_s: float, *, name: str = LEADER) -> int | None:
-    """Take the lease where it is free or run out, by the database's own clock.
+    """Acquire the lease if it is free or has expired, by the database's own clock.
 
     Returns:
         Its epoch, one higher than the last; None while another has it.
@@ -50,7 +50,7 @@ def acquire(database: Database, holder: str, ttl_s: float, *, name: str = LEADER
 
 
 def renew(database: Database, epoch: int, ttl_s: float, *, name: str = LEADER) -> bool:
-    """Keep the lease for longer; False where another has it by now."""
+    """Renew the lease; False if another daemon has acquired it."""
 
     def work(transaction: Transaction) -> bool:
         connection = transaction.connection
@@ -62,27 +62,27 @@ def renew(database: Database, epoch: int, ttl_s: float, *, name: str = LEADER) -
 
 
 def release(database: Database, epoch: int, *, name: str = LEADER) -> None:
-    """Let others take it at once."""
+    """Release the lease, so that others can acquire it at once."""
     query = sa.update(lease).where(lease.c.name == name, lease.c.epoch == epoch).values(expires_ms=0)
     database.write(lambda transaction: transaction.connection.execute(query))
 
 
 def release_any(transaction: Transaction) -> None:
-    """Let the lease be free, whoever has it."""
+    """Release the lease, whichever daemon holds it."""
     transaction.connection.execute(sa.update(lease).values(expires_ms=0))
 
 
 def holder(connection: sa.Connection, *, name: str = LEADER) -> tuple[str, int, float] | None:
-    """Who has or had it, its epoch, and for how many seconds more (negative: it has run out)."""
+    """The holder of the lease, its epoch, and the seconds until it expires (negative: it has expired)."""
     row = connection.execute(sa.select(lease).where(lease.c.name == name)).one_or_none()
     return None if row is None else (row.holder, row.epoch, (row.expires_ms - _now_ms(connection)) / 1000.0)
 
 
 def fence(transaction: Transaction, epoch: int, *, name: str = LEADER) -> None:
-    """Make sure, until the transaction ends, that nobody else leads.
+    """Make sure that no other daemon leads until the transaction ends.
 
     Raises:
-        DeposedError: when somebody does.
+        DeposedError: when another does.
     """
     query = sa.update(lease).where(lease.c.name == name, lease.c.epoch == epoch).values(epoch=epoch)
     if transaction.connection.execute(query).rowcount != 1:
@@ -119,7 +119,7 @@ def claim(
 
 
 def describe(transaction: Transaction, job: str, slot: datetime, outcome: Fact | None) -> None:
-    """Say what came of a slot that is in the ledger."""
+    """Write the outcome of a slot that is in the ledger."""
     same = (job_run.c.job == job) & (job_run.c.slot_us == microseconds(slot))
     transaction.connection.execute(sa.update(job_run).where(same).values(outcome=dump_fact(outcome)))
 
@@ -131,18 +131,18 @@ def last_slot(connection: sa.Connection, job: str) -> datetime | None:
 
 
 def runs(connection: sa.Connection, jobs: Iterable[str]) -> list[tuple[str, datetime, datetime, str, Fact | None]]:
-    """The last run of each job: its slot, when it ended, its state and what came of it."""
-    found = []
+    """The last run of each job: its slot, its end, its state and its outcome."""
+    last_runs = []
     for job in jobs:
         query = sa.select(job_run).where(job_run.c.job == job).order_by(job_run.c.slot_us.desc()).limit(1)
         row = connection.execute(query).one_or_none()
         if row is not None:
-            found.append((job, moment(row.slot_us), moment(row.ended_us), row.state, load_fact(row.outcome)))
-    return found
+            last_runs.append((job, moment(row.slot_us), moment(row.ended_us), row.state, load_fact(row.outcome)))
+    return last_runs
 
 
 def forget_runs(transaction: Transaction, before: datetime) -> int:
-    """Take away the ledger's lines of slots before a moment, but for each job's last; how many."""
+    """Delete the ledger's lines of slots before an instant, except each job's last; how many."""
     newest = sa.select(sa.func.max(job_run.c.slot_us)).group_by(job_run.c.job)
     query = sa.delete(job_run).where(job_run.c.slot_us < microseconds(before), job_run.c.slot_us.not_in(newest))
     return transaction.connection.execute(query).rowcount

@@ -1,4 +1,4 @@
-"""The small things: facts of the whole store, and keys of requests that may come twice."""
+"""Values of the whole store by name, and idempotency keys with their answers."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from passplan.store.schema import meta, microseconds, once
 
 
 def facts(connection: sa.Connection) -> dict[str, str]:
-    """What is kept of the whole store, by name."""
+    """The values of the whole store, by name."""
     return {row.key: row.value for row in connection.execute(sa.select(meta))}
 
 
 def set_fact(transaction: Transaction, key: str, value: str) -> None:
-    """Keep something of the whole store."""
+    """Save a value of the whole store."""
     connection = transaction.connection
     if connection.execute(sa.update(meta).where(meta.c.key == key).values(value=value)).rowcount == 0:
         connection.execute(sa.insert(meta).values(key=key, value=value))
 
 
 def forget_fact(transaction: Transaction, key: str) -> None:
-    """Keep something no longer."""
+    """Delete a value of the whole store."""
     transaction.connection.execute(sa.delete(meta).where(meta.c.key == key))
 
 
 def answered(connection: sa.Connection, scope: str, key: str, body_sha256: str) -> Any:
-    """What was answered when something was asked under a key before; None: it was not.
+    """The saved answer of an idempotency key; None: the key is new.
 
     Raises:
-        ConflictError: when something else was asked under it.
+        ConflictError: when the key was used with another body.
     """
     row = connection.execute(sa.select(once).where(once.c.scope == scope, once.c.key == key)).one_or_none()
     if row is None:
@@ -45,7 +45,7 @@ def answered(connection: sa.Connection, scope: str, key: str, body_sha256: str) 
 
 
 def remember(transaction: Transaction, scope: str, key: str, body_sha256: str, answer: Any, now: datetime) -> None:
-    """Keep what is answered under a key, in the transaction that does it."""
+    """Save the answer of an idempotency key, in the transaction that it belongs to."""
     transaction.connection.execute(
         sa.insert(once).values(
             scope=scope,

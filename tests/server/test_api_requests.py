@@ -159,7 +159,7 @@ def test_a_request_joins_a_group_that_is_there(site: Site) -> None:
     def work(transaction: Any) -> None:
         stored_requests.add_group(transaction, "either", document_of(book.groups[0]))
 
-    site.office.store.write(work)
+    site.office.store.database.write(work)
     answer = site.post("/requests", {**ASKED, "group": "either"}, by="esa")
 
     assert (201, "either") == (answer.status_code, answer.json["request"]["group"])

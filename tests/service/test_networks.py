@@ -14,6 +14,7 @@ from passplan.domain.hints import Hint
 from passplan.domain.span import Span
 from passplan.formats.network import load_network
 from passplan.resources import shipped
+from passplan.service.caches import Caches
 from passplan.service.documents import network_document, network_of
 from passplan.service.network import revisions as networks
 from passplan.service.schedule import drafting
@@ -74,7 +75,7 @@ def test_administrators_alone_apply_networks(office: Office) -> None:
 
 def test_an_empty_store_says_that_it_has_no_network(database: Database) -> None:
     with database.read() as connection, pytest.raises(StoreError, match="the store has no network yet") as told:
-        networks.current_network(connection)
+        networks.current_network(Caches(), connection)
     assert Hint.APPLY_NETWORK is told.value.hint
 
 

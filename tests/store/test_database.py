@@ -15,7 +15,6 @@ import pytest
 import sqlalchemy as sa
 
 from passplan.domain.errors import ConflictError, DeniedError, InputError, StoreBusyError, StoreError
-from passplan.store import database as module
 from passplan.store import events, small
 from passplan.store.database import Database, Transaction
 from tests.store import world
@@ -46,10 +45,9 @@ def chain(database: Database) -> tuple[int, str]:
 
 
 @pytest.fixture
-def hurried_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
-    """A store on SQLite that waits for other writers for a short while only."""
-    monkeypatch.setattr(module, "BUSY_S", 0.3)
-    opened = Database(new_store("sqlite", tmp_path))
+def hurried_store(tmp_path: Path) -> Iterator[Database]:
+    """A store on SQLite that waits for other writers for a moment only."""
+    opened = Database(new_store("sqlite", tmp_path), busy_s=0.05)
     yield opened
     opened.close()
 
@@ -173,7 +171,7 @@ def test_a_writer_waits_for_another_for_a_while_and_then_says_so(hurried_store: 
         other.execute("ROLLBACK")
     put(hurried_store, "two")
 
-    assert 0.25 < waited_s < 4.0
+    assert 0.04 < waited_s < 4.0
     assert {} == read_meanwhile
     assert {"two": "v"} == facts(hurried_store)
     assert (1, "") == chain(hurried_store)
@@ -210,7 +208,7 @@ def test_a_write_behind_one_that_hangs_gives_up_and_is_not_done_later(hurried_st
         hanging.result(timeout=5.0)
     put(hurried_store, "two")
 
-    assert 0.5 < hanging_s < 10.0
+    assert 0.1 < hanging_s < 10.0
     assert 0.0 == hurried_store.writing_s
     assert {"two": "v"} == facts(hurried_store)
 
@@ -272,6 +270,8 @@ def test_two_who_take_two_rows_in_opposite_order_both_succeed_in_the_end(postgre
 
 def test_whoever_loses_again_and_again_is_told_to_try_later(postgresql_store: Database) -> None:
     tries = []
+    pauses_s: list[float] = []
+    database = Database(postgresql_store.url, pause=pauses_s.append)
 
     def work(transaction: Transaction) -> None:
         tries.append(1)
@@ -279,8 +279,27 @@ def test_whoever_loses_again_and_again_is_told_to_try_later(postgresql_store: Da
         transaction.connection.exec_driver_sql(lose)
 
     with pytest.raises(StoreBusyError, match="try again"):
-        postgresql_store.write(work)
+        database.write(work)
+    database.close()
+
     assert 5 == len(tries)
+    assert 4 == len(pauses_s)
+    assert all(0.0 <= pause_s <= 0.05 * k for k, pause_s in enumerate(pauses_s, start=1))
+
+
+def test_the_duration_of_a_transaction_is_by_the_clock_that_is_given(tmp_path: Path) -> None:
+    now_s = [100.0]
+    database = Database(new_store("sqlite", tmp_path), monotonic_s=lambda: now_s[0])
+
+    def work(_: Transaction) -> float:
+        now_s[0] += 7.5
+        return database.writing_s
+
+    duration_s = database.write(work)
+    after_s = database.writing_s
+    database.close()
+
+    assert (7.5, 0.0) == (duration_s, after_s)
 
 
 # --- Gone, full, damaged ------------------------------------------------------------------------------------------

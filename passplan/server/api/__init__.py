@@ -7,7 +7,6 @@ import json
 from flask import Blueprint, Flask, Response
 
 from passplan.server.api import contacts, network, passes, requests, schedule, service, stations
-from passplan.server.api.application import Application
 from passplan.server.api.describing import document
 from passplan.server.http.context import AppContext
 
@@ -24,11 +23,10 @@ NOUNS = (
 
 def install(app: Flask) -> None:
     """Put the API and its document into the application."""
-    assert isinstance(app, Application)
     for noun in NOUNS:
-        app.register_api(noun)
-    house: AppContext = app.extensions["passplan"]
-    text = json.dumps(document(app, public_view=house.store.settings.public_view))
+        app.register_blueprint(noun.blueprint)
+    context: AppContext = app.extensions["passplan"]
+    text = json.dumps(document(NOUNS, public_view=context.store.settings.public_view))
     pages = Blueprint("openapi", __name__)
 
     @pages.get("/openapi.json")

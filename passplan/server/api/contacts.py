@@ -22,7 +22,7 @@ from passplan.queries.contacts import (
 )
 from passplan.queries.pass_table import LONGEST
 from passplan.server.api.answering import answer, next_page, table, unchanged
-from passplan.server.api.describing import CSV, JSON, ApiBlueprint, changes, reads
+from passplan.server.api.describing import CSV, JSON, Noun, changes, reads
 from passplan.server.api.parsing import asked_form, parsed
 from passplan.server.api.schemas.base import IfMatch, NumberPath
 from passplan.server.api.schemas.contacts import (
@@ -40,12 +40,12 @@ from passplan.server.http.login import signed_in
 from passplan.server.shared.cursors import decode_cursor, encode_cursor
 from passplan.service.contacts import lifecycle as life
 
-noun = ApiBlueprint("contacts")
+noun = Noun("contacts")
 
 _DAYS = timedelta(days=7)
 
 
-@noun.get("/contacts", **reads(ContactList, CSV, refused=(404,), link=True))
+@noun.get("/contacts", reads(ContactList, CSV, refused=(404,), link=True))
 @cached(by_second=True, personal=False)
 @parsed(JSON, CSV)
 def listed(query: ContactQuery) -> Response:
@@ -67,7 +67,7 @@ def listed(query: ContactQuery) -> Response:
     return answer(ContactList(span=asked.span, next=cursor, contacts=found.rows), link=link)
 
 
-@noun.get("/contacts/<number>", **reads(ContactAnswer, refused=(404,), etag=True))
+@noun.get("/contacts/<number>", reads(ContactAnswer, refused=(404,), etag=True))
 @cached(by_second=True, personal=False)
 @parsed()
 def one(path: NumberPath) -> Response:
@@ -75,7 +75,7 @@ def one(path: NumberPath) -> Response:
     return _answer(path.number)
 
 
-@noun.post("/contacts/<number>/acknowledge", **changes(ContactAnswer, etag=True))
+@noun.post("/contacts/<number>/acknowledge", changes(ContactAnswer, etag=True))
 @signed_in
 @parsed()
 def acknowledge(path: NumberPath, header: IfMatch) -> Response:
@@ -87,7 +87,7 @@ def acknowledge(path: NumberPath, header: IfMatch) -> Response:
     return _answer(path.number)
 
 
-@noun.post("/contacts/<number>/cancel", **changes(ContactAnswer, body=CancelBody, etag=True))
+@noun.post("/contacts/<number>/cancel", changes(ContactAnswer, etag=True))
 @signed_in
 @parsed()
 def cancel(path: NumberPath, header: IfMatch, body: CancelBody) -> Response:
@@ -99,7 +99,7 @@ def cancel(path: NumberPath, header: IfMatch, body: CancelBody) -> Response:
     return _answer(path.number)
 
 
-@noun.post("/contacts/<number>/report", **changes(ContactAnswer, body=ReportBody, etag=True))
+@noun.post("/contacts/<number>/report", changes(ContactAnswer, etag=True))
 @signed_in
 @parsed()
 def report(path: NumberPath, header: IfMatch, body: ReportBody) -> Response:
@@ -118,7 +118,7 @@ def report(path: NumberPath, header: IfMatch, body: ReportBody) -> Response:
     return _answer(path.number)
 
 
-@noun.get("/contacts/<number>/log", **reads(Log, refused=(404,)))
+@noun.get("/contacts/<number>/log", reads(Log, refused=(404,)))
 @cached(by_second=False, personal=False)
 @parsed()
 def log(path: NumberPath) -> Response:
@@ -126,7 +126,7 @@ def log(path: NumberPath) -> Response:
     return _log_answer(path.number)
 
 
-@noun.post("/contacts/<number>/log", **changes(Log, body=LogBody))
+@noun.post("/contacts/<number>/log", changes(Log))
 @signed_in
 @parsed()
 def write_log(path: NumberPath, body: LogBody) -> Response:

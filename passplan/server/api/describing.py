@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, get_type_hints
 
-from flask_openapi import APIBlueprint
+from flask import Blueprint
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from passplan.server.api.application import Application
+from passplan import __version__
 from passplan.server.api.schemas.answers import model_of
 from passplan.server.api.schemas.base import Body, Problem
 from passplan.server.api.schemas.requests import NoPlaceProblem
 
 PREFIX = "/api/v1"
+PARTS = ("path", "query", "header", "body")  # what a view can take, by the names of its arguments
 JSON, CSV, GEOJSON, PROBLEM = "application/json", "text/csv", "application/geo+json", "application/problem+json"
 TOKEN = "token"  # noqa: S105 -- the scheme's name
 
@@ -38,23 +41,83 @@ _LOCATION = {"description": "Where it is.", "required": True, "schema": {"type":
 _LINK = {"description": "The next page, where there is one.", "schema": {"type": "string"}}
 _RETRY = {"description": "Seconds after which to try again.", "schema": {"type": "integer"}}
 
-_GIVEN: JsonSchemaMode = "validation"
-_ANSWERED: JsonSchemaMode = "serialization"
+_ABOUT = (
+    "Satellite passes and fair uplink schedules. Identity is a token, `Authorization: Bearer pp_…`; times are UTC, "
+    "RFC 3339; errors are problems as RFC 9457 has them. What is answered is what the token's account may see."
+)
+_SCHEMAS = "#/components/schemas/{model}"
 
-_models: set[type[BaseModel]] = {Problem, NoPlaceProblem}
+V = TypeVar("V", bound=Callable[..., Any])
 
 
-class ApiBlueprint(APIBlueprint):
-    """The addresses of one noun."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Responses:
+    """What an address responses. What it takes is in the annotations of its view: `path`, `query`, `header`, `body`."""
 
-    def __init__(self, name: str) -> None:
-        super().__init__(
-            f"api_{name}",
-            __name__,
-            url_prefix=PREFIX,
-            abp_tags=[{"name": name}],
-            operation_id_callback=_operation_id,
-        )
+    model: type[BaseModel] | None  # None: an answer without a body
+    forms: tuple[str, ...] = ()
+    statuses: tuple[int, ...] = (200,)
+    refused: frozenset[int] = frozenset()
+    etag: bool = False
+    link: bool = False
+    public: bool = True
+    no_place: bool = False
+    body: type[Body] | None = None  # of a view that reads its body by other means
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """An address and a method of the API."""
+
+    noun: str
+    method: str
+    rule: str
+    view: Callable[..., Any]
+    responses: Responses
+
+    @property
+    def path(self) -> str:
+        """The address, with its parameters as OpenAPI writes them."""
+        return PREFIX + re.sub(r"<(\w+)>", r"{\1}", self.rule)
+
+    @property
+    def takes(self) -> dict[str, type[BaseModel]]:
+        """The models of what it takes, by where they are read from."""
+        hints = {name: kind for name, kind in get_type_hints(self.view).items() if name in PARTS}
+        return hints if self.responses.body is None else hints | {"body": self.responses.body}
+
+
+@dataclass(frozen=True, slots=True)
+class Noun:
+    """The addresses of one noun: their routes in Flask, and their description."""
+
+    name: str
+    blueprint: Blueprint = field(init=False)
+    operations: list[Operation] = field(init=False, default_factory=list)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "blueprint", Blueprint(f"api_{self.name}", __name__, url_prefix=PREFIX))
+
+    def get(self, rule: str, responses: Responses) -> Callable[[V], V]:
+        """Route GET of an address to a view."""
+        return self._route("get", rule, responses)
+
+    def post(self, rule: str, responses: Responses) -> Callable[[V], V]:
+        """Route POST of an address to a view."""
+        return self._route("post", rule, responses)
+
+    def delete(self, rule: str, responses: Responses) -> Callable[[V], V]:
+        """Route DELETE of an address to a view."""
+        return self._route("delete", rule, responses)
+
+    def _route(self, method: str, rule: str, responses: Responses) -> Callable[[V], V]:
+        def decorate(view: V) -> V:
+            operation = Operation(noun=self.name, method=method, rule=rule, view=view, responses=responses)
+            self.operations.append(operation)
+            self.blueprint.add_url_rule(rule, view_func=view, methods=[method.upper()])
+            return view
+
+        return decorate
 
 
 def reads(
@@ -64,8 +127,8 @@ def reads(
     etag: bool = False,
     link: bool = False,
     public: bool = True,
-) -> dict[str, Any]:
-    """What a GET answers, for its decorator.
+) -> Responses:
+    """What a GET responses.
 
     Args:
         answer: the row that is answered as JSON.
@@ -73,14 +136,9 @@ def reads(
         refused: statuses beside those that can always come.
         etag: whether it has a version.
         link: whether it comes in pages.
-        public: whether it can be read without a token, where the service lets the public look.
+        public: whether it can be read without a token, where the service is open to the public.
     """
-    content: dict[str, Any] = {JSON: {"schema": _ref(answer)}}
-    content |= {form: {"schema": _ref(answer) if form == GEOJSON else {"type": "string"}} for form in forms}
-    headers = ({"ETag": _ETAG} if etag else {}) | ({"Link": _LINK} if link else {})
-    done: dict[str, Any] = {"description": _about(answer), "content": content}
-    found = {"responses": {"200": done | ({"headers": headers} if headers else {}), **_refusals(refused)}}
-    return found if public else found | {"security": [{TOKEN: []}]}
+    return Responses(model=_model(answer), forms=forms, refused=frozenset(refused), etag=etag, link=link, public=public)
 
 
 def changes(
@@ -90,77 +148,128 @@ def changes(
     refused: Iterable[int] = (),
     etag: bool = False,
     no_place: bool = False,
-) -> dict[str, Any]:
-    """What a POST or a DELETE takes and answers, for its decorator.
+) -> Responses:
+    """What a POST or a DELETE responses.
 
     Args:
         answer: the row that is answered as JSON; None: nothing.
         statuses: of what was done; 201 has a Location.
-        body: what is sent.
+        body: what is sent, where the view does not say it.
         refused: statuses beside those that can always come and 403 and 404.
         etag: whether it changes a version, and answers the next.
-        no_place: whether a conflict can have places that are free instead.
+        no_place: whether a conflict can have free places in it.
     """
-    done: dict[str, Any] = {}
-    for status in statuses or (200,):
-        one: dict[str, Any] = {"description": _about(answer) if answer is not None else "Done"}
-        headers = ({"Location": _LOCATION} if status == 201 else {}) | ({"ETag": _ETAG} if etag else {})
-        one |= {"content": {JSON: {"schema": _ref(answer)}}} if answer is not None else {}
-        done[str(status)] = one | ({"headers": headers} if headers else {})
-    more = {403, 404, *refused, *((409, 412) if etag else ()), *((413, 415) if body is not None else ())}
-    found: dict[str, Any] = {"security": [{TOKEN: []}], "responses": {**done, **_refusals(more)}}
-    if no_place:
-        conflict = {"description": _about(NoPlaceProblem), "content": {PROBLEM: {"schema": _ref(NoPlaceProblem)}}}
-        found["responses"]["409"] = conflict
-    if body is not None:
-        needed = any(f.is_required() for f in body.model_fields.values())
-        found["request_body"] = {"required": needed, "content": {JSON: {"schema": _ref(body)}}}
-    return found
+    more = frozenset({403, 404, *refused, *((409, 412) if etag else ())})
+    return Responses(
+        model=_model(answer) if answer is not None else None,
+        statuses=statuses or (200,),
+        refused=more,
+        etag=etag,
+        public=False,
+        no_place=no_place,
+        body=body,
+    )
 
 
-def document(app: Application, *, public_view: bool) -> dict[str, Any]:
+def document(nouns: Sequence[Noun], *, public_view: bool) -> dict[str, Any]:
     """The whole document.
 
     Args:
-        app: with all addresses.
+        nouns: with all addresses.
         public_view: whether some of them can be read without a token.
     """
-    app.security_schemes = {TOKEN: {"type": "http", "scheme": "bearer", "description": "A token of an account."}}
-    whole: dict[str, Any] = dict(app.api_doc)
-    models = sorted(_models, key=lambda model: model.__name__)
-    kinds = [(m, _GIVEN if issubclass(m, Body) else _ANSWERED) for m in models]
-    _, found = models_json_schema(kinds, ref_template="#/components/schemas/{model}")
-    schemas = whole["components"].setdefault("schemas", {})
-    schemas |= found["$defs"]
-    whole["components"]["responses"] = {f"Problem{status}": _problem(status) for status in _REFUSALS}
-    for item in whole["paths"].values():
-        for operation in item.values():
-            operation.setdefault("security", [{TOKEN: []}, *([{}] if public_view else [])])
-            for parameter in operation.get("parameters", ()):
-                parameter["schema"] = _plain(parameter["schema"])
-    return whole
+    paths: dict[str, dict[str, Any]] = {}
+    schemas: dict[str, Any] = {}
+    given: set[type[BaseModel]] = set()
+    answered: set[type[BaseModel]] = {Problem, NoPlaceProblem}
+    for operation in (o for noun in nouns for o in noun.operations):
+        paths.setdefault(operation.path, {})[operation.method] = _described(operation, schemas, public_view=public_view)
+        answered |= {operation.responses.model} if operation.responses.model is not None else set()
+        given |= {operation.takes["body"]} if "body" in operation.takes else set()
+    models = sorted(given | answered, key=lambda model: model.__name__)
+    modes: list[tuple[type[BaseModel], JsonSchemaMode]] = [
+        (model, "validation" if model in given else "serialization") for model in models
+    ]
+    schemas |= models_json_schema(modes, ref_template=_SCHEMAS)[1]["$defs"]
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "passplan", "description": _ABOUT, "version": __version__},
+        "tags": [{"name": noun.name} for noun in nouns],
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "responses": {f"Problem{status}": _problem(status) for status in _REFUSALS},
+            "securitySchemes": {TOKEN: {"type": "http", "scheme": "bearer", "description": "A token of an account."}},
+        },
+    }
 
 
-def _operation_id(*, name: str, bp_name: str, **_others: str) -> str:
-    """The noun and what is done, such as requests_withdraw."""
-    return f"{bp_name.removeprefix('api_')}_{name}"
-
-
-def _ref(kind: type[Any]) -> dict[str, str]:
-    model = kind if issubclass(kind, BaseModel) else model_of(kind)
-    _models.add(model)
-    return {"$ref": f"#/components/schemas/{model.__name__}"}
-
-
-def _about(kind: type[Any]) -> str:
-    return (kind.__doc__ or "").strip().splitlines()[0]
-
-
-def _refusals(more: Iterable[int]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for status in sorted({*_ALWAYS, *more}):
-        found[str(status)] = {"$ref": f"#/components/responses/Problem{status}", "description": _REFUSALS[status]}
+def _described(operation: Operation, schemas: dict[str, Any], *, public_view: bool) -> dict[str, Any]:
+    responses, takes = operation.responses, operation.takes
+    is_open = public_view and responses.public
+    found: dict[str, Any] = {
+        "tags": [operation.noun],
+        "summary": _about(operation.view),
+        "operationId": f"{operation.noun}_{operation.view.__name__}",
+        "responses": _responses(responses, has_body="body" in takes),
+        "security": [{TOKEN: []}, *([{}] if is_open else [])],
+    }
+    parameters = [
+        p for where in PARTS if where in takes and where != "body" for p in _parameters(where, takes, schemas)
+    ]
+    if parameters:
+        found["parameters"] = parameters
+    if "body" in takes:
+        needed = any(f.is_required() for f in takes["body"].model_fields.values())
+        found["requestBody"] = {"required": needed, "content": {JSON: {"schema": _ref(takes["body"])}}}
     return found
+
+
+def _responses(responses: Responses, *, has_body: bool) -> dict[str, Any]:
+    model = responses.model
+    content: dict[str, Any] = {JSON: {"schema": _ref(model)}} if model is not None else {}
+    for form in responses.forms:
+        content[form] = {"schema": _ref(model) if form == GEOJSON and model is not None else {"type": "string"}}
+    headers = ({"ETag": _ETAG} if responses.etag else {}) | ({"Link": _LINK} if responses.link else {})
+    found: dict[str, Any] = {}
+    for status in responses.statuses:
+        all_headers = ({"Location": _LOCATION} if status == 201 else {}) | headers
+        found[str(status)] = {
+            "description": _about(model) if model is not None else "Done",
+            **({"content": content} if content else {}),
+            **({"headers": all_headers} if all_headers else {}),
+        }
+    for status in sorted({*_ALWAYS, *responses.refused, *((413, 415) if has_body else ())}):
+        found[str(status)] = {"$ref": f"#/components/responses/Problem{status}", "description": _REFUSALS[status]}
+    if responses.no_place:
+        schema = {"schema": _ref(NoPlaceProblem)}
+        found["409"] = {"description": _about(NoPlaceProblem), "content": {PROBLEM: schema}}
+    return found
+
+
+def _parameters(where: str, takes: dict[str, type[BaseModel]], schemas: dict[str, Any]) -> list[dict[str, Any]]:
+    """The parameters of a model; schemas that it refers to are put with the others."""
+    schema = takes[where].model_json_schema(ref_template=_SCHEMAS)
+    schemas |= schema.get("$defs", {})
+    return [
+        {
+            "name": name,
+            "in": where,
+            **({"description": kind["description"]} if "description" in kind else {}),
+            "required": name in schema.get("required", ()),
+            "schema": _plain(kind),
+        }
+        for name, kind in schema.get("properties", {}).items()
+    ]
+
+
+def _plain(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a parameter, which is there or not, and never null."""
+    kinds = [kind for kind in schema.get("anyOf", ()) if kind.get("type") != "null"]
+    rest = {name: value for name, value in schema.items() if name not in ("anyOf", "title", "description")}
+    if rest.get("default", ...) is None:
+        del rest["default"]
+    return rest | (kinds[0] if len(kinds) == 1 else {})
 
 
 def _problem(status: int) -> dict[str, Any]:
@@ -168,8 +277,13 @@ def _problem(status: int) -> dict[str, Any]:
     return found | ({"headers": {"Retry-After": _RETRY}} if status in (429, 503) else {})
 
 
-def _plain(schema: dict[str, Any]) -> dict[str, Any]:
-    """The schema of a parameter, which is there or not, and never null."""
-    kinds = [kind for kind in schema.get("anyOf", ()) if kind.get("type") != "null"]
-    rest = {name: value for name, value in schema.items() if name not in ("anyOf", "title", "description")}
-    return rest | (kinds[0] if len(kinds) == 1 else {})
+def _model(kind: type[Any]) -> type[BaseModel]:
+    return kind if issubclass(kind, BaseModel) else model_of(kind)
+
+
+def _ref(model: type[BaseModel]) -> dict[str, str]:
+    return {"$ref": _SCHEMAS.format(model=model.__name__)}
+
+
+def _about(thing: Callable[..., Any]) -> str:
+    return (thing.__doc__ or "").strip().splitlines()[0]

@@ -19,7 +19,7 @@ from passplan.queries.agencies import agency_board
 from passplan.queries.network import NetworkBoard, network_board
 from passplan.queries.world_map import world_board
 from passplan.server.api.answering import answer
-from passplan.server.api.describing import GEOJSON, JSON, ApiBlueprint, reads
+from passplan.server.api.describing import GEOJSON, JSON, Noun, reads
 from passplan.server.api.geojson import features_of
 from passplan.server.api.parsing import asked_form, parsed
 from passplan.server.api.schemas.base import NamePath
@@ -36,10 +36,10 @@ from passplan.server.http.cache import cached
 from passplan.server.http.context import at
 from passplan.service.contacts.usage import AgreementWeek
 
-noun = ApiBlueprint("network")
+noun = Noun("network")
 
 
-@noun.get("/satellites", **reads(SatelliteList))
+@noun.get("/satellites", reads(SatelliteList))
 @cached(by_second=True, personal=False)
 @parsed()
 def satellites() -> Response:
@@ -47,7 +47,7 @@ def satellites() -> Response:
     return answer(SatelliteList(satellites=_satellite_rows(_board())))
 
 
-@noun.get("/satellites/<name>", **reads(SatelliteRow, refused=(404,)))
+@noun.get("/satellites/<name>", reads(SatelliteRow, refused=(404,)))
 @cached(by_second=True, personal=False)
 @parsed()
 def satellite(path: NamePath) -> Response:
@@ -58,7 +58,7 @@ def satellite(path: NamePath) -> Response:
     raise NotFoundError(f"there is no satellite {path.name!r}")
 
 
-@noun.get("/agencies", **reads(AgencyList))
+@noun.get("/agencies", reads(AgencyList))
 @cached(by_second=False, personal=False)
 @parsed()
 def agencies() -> Response:
@@ -66,7 +66,7 @@ def agencies() -> Response:
     return answer(AgencyList(agencies=tuple(map(agency_row, at().network.agencies))))
 
 
-@noun.get("/agencies/<name>", **reads(AgencyAnswer, refused=(404,)))
+@noun.get("/agencies/<name>", reads(AgencyAnswer, refused=(404,)))
 @cached(by_second=True, personal=False)
 @parsed()
 def agency(path: NamePath) -> Response:
@@ -86,7 +86,7 @@ def agency(path: NamePath) -> Response:
     return answer(row)
 
 
-@noun.get("/network", **reads(NetworkAnswer))
+@noun.get("/network", reads(NetworkAnswer))
 @cached(by_second=True, personal=False)
 @parsed()
 def whole() -> Response:
@@ -103,7 +103,7 @@ def whole() -> Response:
     )
 
 
-@noun.get("/map", **reads(FeatureCollection, GEOJSON, refused=(404,)))
+@noun.get("/map", reads(FeatureCollection, GEOJSON, refused=(404,)))
 @cached(by_second=True, personal=False)
 @parsed(GEOJSON, JSON)
 def overhead(query: MapQuery) -> Response:

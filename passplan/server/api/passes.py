@@ -14,7 +14,7 @@ from passplan.formats.times import format_instant, parse_instant
 from passplan.queries.pass_sheet import PassSheet, pass_sheet
 from passplan.queries.pass_table import PassFilter, pass_table
 from passplan.server.api.answering import answer, next_page, table
-from passplan.server.api.describing import CSV, JSON, ApiBlueprint, reads
+from passplan.server.api.describing import CSV, JSON, Noun, reads
 from passplan.server.api.parsing import asked_form, parsed
 from passplan.server.api.rows import worded_history
 from passplan.server.api.schemas.passes import (
@@ -31,13 +31,13 @@ from passplan.server.shared.cursors import decode_cursor
 from passplan.server.shared.pass_list import PassList, pass_list
 from passplan.server.shared.pointing import pointing_rows
 
-noun = ApiBlueprint("passes")
+noun = Noun("passes")
 
 HOURS = 24.0
 SHEET_STEP_S = 30
 
 
-@noun.get("/passes", **reads(PassList, CSV, refused=(404,), link=True))
+@noun.get("/passes", reads(PassList, CSV, refused=(404,), link=True))
 @cached(by_second=True, personal=False)
 @parsed(JSON, CSV)
 def listed(query: PassQuery) -> Response:
@@ -51,7 +51,7 @@ def listed(query: PassQuery) -> Response:
     return answer(body, link=link)
 
 
-@noun.get("/passes/<satellite>/<station>/<near>", **reads(PassSheetAnswer, refused=(404, 409)))
+@noun.get("/passes/<satellite>/<station>/<near>", reads(PassSheetAnswer, refused=(404, 409)))
 @cached(by_second=True, personal=False)
 @parsed()
 def sheet(path: PassPath, query: SheetQuery) -> Response:
@@ -59,7 +59,7 @@ def sheet(path: PassPath, query: SheetQuery) -> Response:
     return answer(_sheet_answer(_sheet(path, query)))
 
 
-@noun.get("/passes/<satellite>/<station>/<near>/pointing", **reads(Pointing, CSV, refused=(404, 409)))
+@noun.get("/passes/<satellite>/<station>/<near>/pointing", reads(Pointing, CSV, refused=(404, 409)))
 @cached(by_second=False, personal=False)
 @parsed(JSON, CSV)
 def pointing(path: PassPath, query: PointingQuery) -> Response:

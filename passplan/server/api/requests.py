@@ -28,7 +28,7 @@ from passplan.queries.requests import (
     versioned_request,
 )
 from passplan.server.api.answering import answer, next_page, unchanged
-from passplan.server.api.describing import ApiBlueprint, changes, reads
+from passplan.server.api.describing import Noun, changes, reads
 from passplan.server.api.parsing import MOST_PROBLEMS, body_table, has_nul, parsed
 from passplan.server.api.rows import look_answer, worded_history
 from passplan.server.api.schemas.base import IfMatch, NamePath
@@ -65,12 +65,12 @@ from passplan.service.requests import submit as requesting
 from passplan.service.requests.offers import NoPlaceError
 from passplan.service.requests.submit import Submitted
 
-noun = ApiBlueprint("requests")
+noun = Noun("requests")
 
 MOST_NAMES = 100
 
 
-@noun.get("/requests", **reads(RequestList, link=True, public=False))
+@noun.get("/requests", reads(RequestList, link=True, public=False))
 @signed_in
 @cached(by_second=True, personal=False)
 @parsed()
@@ -89,7 +89,7 @@ def listed(query: RequestQuery) -> Response:
     return answer(body, link=next_page(cursor))
 
 
-@noun.post("/requests", **changes(SubmittedAnswer, 201, 200, body=AskBody, refused=(409,), etag=True, no_place=True))
+@noun.post("/requests", changes(SubmittedAnswer, 201, 200, body=AskBody, refused=(409,), etag=True, no_place=True))
 @signed_in
 @parsed()
 def submit(query: AskQuery, header: KeyHeader) -> Response:
@@ -104,7 +104,7 @@ def submit(query: AskQuery, header: KeyHeader) -> Response:
     return _submitted(found)
 
 
-@noun.post("/requests/check", **changes(LookAnswer, body=AskBody))
+@noun.post("/requests/check", changes(LookAnswer, body=AskBody))
 @signed_in
 @parsed()
 def check() -> Response:
@@ -113,7 +113,7 @@ def check() -> Response:
     return answer(look_answer(asking.check(moment.store, _asked(""), actor=moment.me, now=moment.now)))
 
 
-@noun.get("/requests/<name>", **reads(RequestAnswer, refused=(404,), etag=True, public=False))
+@noun.get("/requests/<name>", reads(RequestAnswer, refused=(404,), etag=True, public=False))
 @signed_in
 @cached(by_second=True, personal=False)
 @parsed()
@@ -133,7 +133,7 @@ def one(path: NamePath) -> Response:
     return answer(row, version=found.version)
 
 
-@noun.get("/requests/<name>/alternatives", **reads(LookAnswer, refused=(404,), public=False))
+@noun.get("/requests/<name>/alternatives", reads(LookAnswer, refused=(404,), public=False))
 @signed_in
 @cached(by_second=True, personal=False)
 @parsed()
@@ -143,7 +143,7 @@ def alternatives(path: NamePath) -> Response:
     return answer(look_answer(request_places(moment.store, path.name, actor=moment.me, now=moment.now)))
 
 
-@noun.get("/requests/<name>/price", **reads(PriceAnswer, refused=(404, 409), public=False))
+@noun.get("/requests/<name>/price", reads(PriceAnswer, refused=(404, 409), public=False))
 @signed_in
 @parsed()
 def price(path: NamePath, query: PriceQuery) -> Response:
@@ -170,7 +170,7 @@ def price(path: NamePath, query: PriceQuery) -> Response:
     )
 
 
-@noun.post("/requests/<name>/withdraw", **changes(WithdrawnAnswer, body=ReasonBody, etag=True))
+@noun.post("/requests/<name>/withdraw", changes(WithdrawnAnswer, etag=True))
 @signed_in
 @parsed()
 def withdraw(path: NamePath, header: IfMatch, body: ReasonBody) -> Response:
@@ -186,7 +186,7 @@ def withdraw(path: NamePath, header: IfMatch, body: ReasonBody) -> Response:
     return answer(row, version=found.version)
 
 
-@noun.post("/requests/<name>/decide", **changes(DecidedAnswer, body=DecideBody, etag=True))
+@noun.post("/requests/<name>/decide", changes(DecidedAnswer, etag=True))
 @signed_in
 @parsed()
 def decide(path: NamePath, header: IfMatch, body: DecideBody) -> Response:
@@ -206,7 +206,7 @@ def decide(path: NamePath, header: IfMatch, body: DecideBody) -> Response:
     return answer(extended(DecidedAnswer, found.state, still=tuple(still)), version=found.version)
 
 
-@noun.post("/requests/<name>/take", **changes(SubmittedAnswer, 201, body=TakeBody, etag=True, no_place=True))
+@noun.post("/requests/<name>/take", changes(SubmittedAnswer, 201, etag=True, no_place=True))
 @signed_in
 @parsed()
 def take(path: NamePath, header: IfMatch, body: TakeBody) -> Response:

@@ -9,7 +9,7 @@ from passplan.queries.day import Lane, day_board, utc_day
 from passplan.queries.revisions import revision_list, revision_row
 from passplan.queries.schedule import revision_board, schedule_board
 from passplan.server.api.answering import answer
-from passplan.server.api.describing import ApiBlueprint, changes, reads
+from passplan.server.api.describing import Noun, changes, reads
 from passplan.server.api.parsing import parsed
 from passplan.server.api.rows import refusal_rows
 from passplan.server.api.schemas.base import NumberPath
@@ -34,10 +34,10 @@ from passplan.server.shared.days import day_named
 from passplan.service.schedule.drafting import MANUAL
 from passplan.service.schedule.publishing import plan_and_publish
 
-noun = ApiBlueprint("schedule")
+noun = Noun("schedule")
 
 
-@noun.get("/schedule", **reads(ScheduleAnswer))
+@noun.get("/schedule", reads(ScheduleAnswer))
 @cached(by_second=True, personal=False)
 @parsed()
 def current() -> Response:
@@ -54,7 +54,7 @@ def current() -> Response:
     )
 
 
-@noun.get("/schedule/days/<day>", **reads(DayAnswer, refused=(404,)))
+@noun.get("/schedule/days/<day>", reads(DayAnswer, refused=(404,)))
 @cached(by_second=True, personal=False)
 @parsed()
 def one_day(path: DayPath) -> Response:
@@ -72,7 +72,7 @@ def one_day(path: DayPath) -> Response:
     )
 
 
-@noun.get("/schedule/revisions", **reads(RevisionList))
+@noun.get("/schedule/revisions", reads(RevisionList))
 @cached(by_second=False, personal=False)
 @parsed()
 def revisions(query: RevisionQuery) -> Response:
@@ -82,7 +82,7 @@ def revisions(query: RevisionQuery) -> Response:
     return answer(RevisionList(revisions=found))
 
 
-@noun.get("/schedule/revisions/<number>", **reads(RevisionAnswer, refused=(404,)))
+@noun.get("/schedule/revisions/<number>", reads(RevisionAnswer, refused=(404,)))
 @cached(by_second=False, personal=False)
 @parsed()
 def one_revision(path: NumberPath) -> Response:
@@ -100,7 +100,7 @@ def one_revision(path: NumberPath) -> Response:
     )
 
 
-@noun.get("/schedule/revisions/<number>/changes", **reads(ChangeList, refused=(404,)))
+@noun.get("/schedule/revisions/<number>/changes", reads(ChangeList, refused=(404,)))
 @cached(by_second=False, personal=False)
 @parsed()
 def revision_changes(path: NumberPath) -> Response:
@@ -118,7 +118,7 @@ def revision_changes(path: NumberPath) -> Response:
     )
 
 
-@noun.post("/schedule/publish", **changes(PublishedAnswer, 201, refused=(409,)))
+@noun.post("/schedule/publish", changes(PublishedAnswer, 201, refused=(409,)))
 @signed_in
 @parsed()
 def publish() -> Response:

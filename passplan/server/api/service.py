@@ -6,7 +6,7 @@ from flask import Response
 
 from passplan.queries.listings import account_list, event_list
 from passplan.server.api.answering import answer
-from passplan.server.api.describing import ApiBlueprint, changes, reads
+from passplan.server.api.describing import Noun, changes, reads
 from passplan.server.api.parsing import parsed
 from passplan.server.api.schemas.service import (
     AccountList,
@@ -28,10 +28,10 @@ from passplan.service.access.login import token_row
 from passplan.service.access.roles import Capability, require
 from passplan.service.operations.status import condition
 
-noun = ApiBlueprint("service")
+noun = Noun("service")
 
 
-@noun.get("/me", **reads(MeAnswer, public=False))
+@noun.get("/me", reads(MeAnswer, public=False))
 @signed_in
 @parsed()
 def me() -> Response:
@@ -53,7 +53,7 @@ def me() -> Response:
     )
 
 
-@noun.get("/status", **reads(StatusAnswer, refused=(403,), public=False))
+@noun.get("/status", reads(StatusAnswer, refused=(403,), public=False))
 @signed_in
 @cached(by_second=True, personal=False)
 @parsed()
@@ -78,7 +78,7 @@ def status() -> Response:
     )
 
 
-@noun.get("/events", **reads(EventList, refused=(403,), public=False))
+@noun.get("/events", reads(EventList, refused=(403,), public=False))
 @signed_in
 @parsed()
 def events(query: EventQuery) -> Response:
@@ -90,7 +90,7 @@ def events(query: EventQuery) -> Response:
     return answer(EventList(events=tuple(found), next=found[-1].id if more else None))
 
 
-@noun.get("/accounts", **reads(AccountList, refused=(403,), public=False))
+@noun.get("/accounts", reads(AccountList, refused=(403,), public=False))
 @signed_in
 @parsed()
 def accounts() -> Response:
@@ -100,7 +100,7 @@ def accounts() -> Response:
     return answer(AccountList(accounts=tuple(account_list(moment.store))))
 
 
-@noun.get("/tokens", **reads(TokenList, refused=(403,), public=False))
+@noun.get("/tokens", reads(TokenList, refused=(403,), public=False))
 @signed_in
 @parsed()
 def tokens(query: TokenQuery) -> Response:
@@ -110,7 +110,7 @@ def tokens(query: TokenQuery) -> Response:
     return answer(TokenList(tokens=tuple(found)))
 
 
-@noun.delete("/tokens/<prefix>", **changes(None, 204))
+@noun.delete("/tokens/<prefix>", changes(None, 204))
 @signed_in
 @parsed()
 def revoke(path: TokenPath) -> Response:

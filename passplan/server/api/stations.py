@@ -13,7 +13,7 @@ from passplan.queries.day import utc_day
 from passplan.queries.listings import outage_list
 from passplan.queries.stations import station_board
 from passplan.server.api.answering import answer
-from passplan.server.api.describing import ApiBlueprint, changes, reads
+from passplan.server.api.describing import Noun, changes, reads
 from passplan.server.api.parsing import parsed
 from passplan.server.api.schemas.base import NamePath
 from passplan.server.api.schemas.network import (
@@ -29,10 +29,10 @@ from passplan.server.http.login import signed_in
 from passplan.service.access.roles import Capability, require
 from passplan.service.network.revisions import end_outage, record_outage
 
-noun = ApiBlueprint("stations")
+noun = Noun("stations")
 
 
-@noun.get("/stations", **reads(StationList))
+@noun.get("/stations", reads(StationList))
 @cached(by_second=False, personal=False)
 @parsed()
 def listed() -> Response:
@@ -40,7 +40,7 @@ def listed() -> Response:
     return answer(StationList(stations=tuple(map(full_station_row, at().network.stations))))
 
 
-@noun.get("/stations/<name>", **reads(StationAnswer, refused=(404,)))
+@noun.get("/stations/<name>", reads(StationAnswer, refused=(404,)))
 @cached(by_second=True, personal=False)
 @parsed()
 def one(path: NamePath) -> Response:
@@ -61,7 +61,7 @@ def one(path: NamePath) -> Response:
     return answer(row)
 
 
-@noun.post("/stations/<name>/outages", **changes(OutageAnswer, 201, body=OutageBody))
+@noun.post("/stations/<name>/outages", changes(OutageAnswer, 201))
 @signed_in
 @parsed()
 def add_outage(path: NamePath, body: OutageBody) -> Response:
@@ -83,7 +83,7 @@ def add_outage(path: NamePath, body: OutageBody) -> Response:
     return answer(OutageAnswer(outage=outage, cancelled=tuple(c.id for c in cancelled)), 201, location=where)
 
 
-@noun.post("/stations/<name>/outages/<number>/end", **changes(OutageRow))
+@noun.post("/stations/<name>/outages/<number>/end", changes(OutageRow))
 @signed_in
 @parsed()
 def finish_outage(path: OutagePath) -> Response:

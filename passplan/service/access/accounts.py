@@ -12,49 +12,52 @@ from passplan.service.access.passwords import hash_password, one_time_password, 
 from passplan.service.access.roles import ROLES, Actor, Capability, Role, require
 from passplan.service.network.revisions import current_network
 from passplan.service.store import Store
+from passplan.service.use_case import Change, use_case
 from passplan.store import accounts
 from passplan.store.accounts import Account
-from passplan.store.database import Connection, Transaction
+from passplan.store.database import Connection
 
-LOCAL = "local"  # whoever can write the data folder
+LOCAL = "local"  # any user of the machine who can write the data folder
 
 
+@use_case(Capability.ADD_ACCOUNT)
 def save_account(
-    store: Store, name: str, role: str, *, agency: str = "", active: bool = True, actor: Actor, now: datetime
+    change: Change,
+    name: str,
+    role: str,
+    /,
+    *,
+    agency: str = "",
+    active: bool = True,
+    actor: Actor,
+    now: datetime,
 ) -> Account:
     """Add an account, or change what it may do.
 
     Raises:
         InputError: for a role that is none, an agency that the network does not have, or a requester without one.
     """
-    require(actor, Capability.ADD_ACCOUNT)
     require_name("account", "name", name)
     require_one_of("account", "role", role, frozenset(r.value for r in Role))
     if name in (LOCAL, "daemon"):
         raise InputError(f"account: the name {name!r} is taken by passplan itself")
     if ROLES[Role(role)].of_agency and not agency:
         raise InputError(f"account {name}: a {role} is of an agency", hint=Hint.NAME_AGENCY)
-    new = Account(name=name, role=role, agency=agency, active=active)
-
-    def work(transaction: Transaction) -> Account:
-        if agency and active:
-            _, network = current_network(transaction.connection)
-            require_one_of(f"account {name}", "agency", agency, frozenset(a.id for a in network.agencies))
-        before = accounts.get(transaction.connection, name)
-        accounts.save(transaction, new)
-        if not active:
-            accounts.end_sessions(transaction, name)
-        transaction.record(
-            actor,
-            now,
-            "account.saved",
-            f"account/{name}",
-            before={"role": before.role, "agency": before.agency, "active": before.active} if before else {},
-            after={"role": role, "agency": agency, "active": active},
-        )
-        return new
-
-    return store.write(work)
+    if agency and active:
+        _, network = current_network(change.store.caches, change.connection)
+        require_one_of(f"account {name}", "agency", agency, frozenset(a.id for a in network.agencies))
+    before = accounts.get(change.connection, name)
+    account = Account(name=name, role=role, agency=agency, active=active)
+    accounts.save(change.transaction, account)
+    if not active:
+        accounts.end_sessions(change.transaction, name)
+    change.record(
+        "account.saved",
+        f"account/{name}",
+        before={"role": before.role, "agency": before.agency, "active": before.active} if before else {},
+        after={"role": role, "agency": agency, "active": active},
+    )
+    return account
 
 
 def give_password(
@@ -72,36 +75,34 @@ def give_password(
     if password:
         require_good(password, name)
     password = password or one_time_password()
-    save_password(store, name, password, one_time=True, by=actor, now=now, real_now=real_now)
+    hashed = hash_password(password)
+    save_password(store, name, hashed, one_time=True, actor=actor, now=now, real_now=real_now)
     return password
 
 
+@use_case()
 def save_password(
-    store: Store,
+    change: Change,
     name: str,
-    password: str,
+    hashed: str,
+    /,
     *,
     one_time: bool,
     keep: str = "",
-    by: Actor,
+    actor: Actor,
     now: datetime,
     real_now: datetime,
 ) -> None:
-    """Put an account's password in the place of the old one, and end its sessions but for one.
+    """Replace an account's password, whose hash is given, and end its sessions but for one.
 
     Raises:
         InputError: when there is no such account.
     """
-    hashed = hash_password(password)
-
-    def work(transaction: Transaction) -> None:
-        if accounts.get(transaction.connection, name) is None:
-            raise InputError(f"there is no account {name!r}", hint=Hint.LIST_ACCOUNTS)
-        accounts.set_password(transaction, name, hashed, one_time=one_time, real_now=real_now)
-        accounts.end_sessions(transaction, name, but=keep)
-        transaction.record(by, now, "account.password_set", f"account/{name}", after={"one_time": one_time})
-
-    store.write(work)
+    if accounts.get(change.connection, name) is None:
+        raise InputError(f"there is no account {name!r}", hint=Hint.LIST_ACCOUNTS)
+    accounts.set_password(change.transaction, name, hashed, one_time=one_time, real_now=real_now)
+    accounts.end_sessions(change.transaction, name, but=keep)
+    change.record("account.password_set", f"account/{name}", after={"one_time": one_time})
 
 
 def make_first_administrator(

@@ -1,13 +1,13 @@
-"""Signing in: by password into a session, or with a token; throttled, and always by what the store holds now.
+"""Signing in: by password into a session, or with a token; throttled, and checked against the store each time.
 
-Times here are real ones, but for events.
+Times are real times; events have mission time.
 """
 
 from __future__ import annotations
 
 import ipaddress
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,12 +16,13 @@ from passplan.domain.errors import DeniedError, InputError, NotFoundError, SignI
 from passplan.domain.rows.service import TokenRow
 from passplan.service.access.accounts import save_password
 from passplan.service.access.keys import Keys
-from passplan.service.access.passwords import is_password, require_good
+from passplan.service.access.passwords import hash_password, is_password, require_good
 from passplan.service.access.roles import Actor, Capability, Role, require
 from passplan.service.store import Store
+from passplan.service.use_case import Change, use_case
 from passplan.store import accounts
 from passplan.store.accounts import Account, Password, Session, Token
-from passplan.store.database import Connection, Transaction
+from passplan.store.database import Connection
 
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
@@ -36,11 +37,12 @@ _FIRST_WAIT_S = 15.0
 _LONGEST_WAIT_S = 900.0
 _FORGIVEN_S = 900.0  # so long without a failure takes one back: a large network is not slowed down by a typo a day
 _WRONG = "account and password do not go together"
+_NOBODY = Actor(account="", role=Role.VIEWER)  # of events of failed sign-ins
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """Whoever stands at the door, signed in."""
+    """A signed-in actor, with its session or its token."""
 
     actor: Actor
     session: Session | None = None  # of a browser
@@ -49,11 +51,11 @@ class Identity:
 
     @property
     def may_write(self) -> bool:
-        """Whether more than reading is allowed at all."""
+        """Whether the session or the token allows more than reading."""
         return self.token is None or self.token.scope == "write"
 
     def is_proved(self, real_now: datetime) -> bool:
-        """Whether the password was given a moment ago."""
+        """Whether the password was given in the last few minutes."""
         return self.session is not None and real_now - self.session.proved <= PROVED
 
 
@@ -72,7 +74,7 @@ def sign_in(
     unknown = f"unknown-{keys.digest(name, _NAME)[:16]}"
     account, proved = _prove(store, name, password, unknown, address=address, now=now, real_now=real_now)
     secret = secrets.token_urlsafe(32)
-    new = Session(
+    session = Session(
         id_hash=keys.digest(secret, _SESSION),
         account=account.name,
         created=real_now,
@@ -81,31 +83,31 @@ def sign_in(
         address=address,
         agent=agent[:200],
     )
-
-    def work(transaction: Transaction) -> None:
-        # Working out the hash takes a while: the account may be switched off by now, or its password another.
-        there = accounts.get(transaction.connection, account.name)
-        if there is None or not there.active or accounts.password_of(transaction.connection, account.name) != proved:
-            raise SignInError(_WRONG)
-        accounts.forget(
-            transaction,
-            seen_before=real_now - IDLE,
-            created_before=real_now - ABSOLUTE,
-            failed_before=real_now - timedelta(days=1),
-        )
-        accounts.add_session(transaction, new)
-        transaction.record(
-            _actor(account), now, "account.signed_in", f"account/{account.name}", after={"from": address}
-        )
-
-    store.write(work)
+    _begin_session(store, session, proved, actor=_actor(account), now=now)
     return secret
+
+
+@use_case()
+def _begin_session(change: Change, session: Session, proved: Password, /, *, actor: Actor, now: datetime) -> None:
+    # Computing the hash takes a while: the account may be switched off by now, or its password be another.
+    account = accounts.get(change.connection, session.account)
+    if account is None or not account.active or accounts.password_of(change.connection, account.name) != proved:
+        raise SignInError(_WRONG)
+    real_now = session.created
+    accounts.forget(
+        change.transaction,
+        seen_before=real_now - IDLE,
+        created_before=real_now - ABSOLUTE,
+        failed_before=real_now - timedelta(days=1),
+    )
+    accounts.add_session(change.transaction, session)
+    change.record("account.signed_in", f"account/{account.name}", after={"from": session.address})
 
 
 def reauthenticate(
     store: Store, visit: Identity, password: str, *, address: str, now: datetime, real_now: datetime
 ) -> None:
-    """Take the password once more, for what is sensitive.
+    """Check the password again, before a sensitive action.
 
     Raises:
         SignInError, ThrottledError: as `sign_in`.
@@ -118,7 +120,7 @@ def reauthenticate(
 def visit_by_session(
     store: Store, keys: Keys, secret: str, *, real_now: datetime, touch: bool = True
 ) -> Identity | None:
-    """Who has a session; None: nobody, or it is over. `touch`: whether this is a use of it."""
+    """The identity of a session; None: there is none, or it is over. `touch`: whether this is a use of it."""
     with store.database.read() as connection:
         visit = session_visit(connection, keys, secret, real_now=real_now)
     if visit is not None and touch:
@@ -127,13 +129,13 @@ def visit_by_session(
 
 
 def session_visit(connection: Connection, keys: Keys, secret: str, *, real_now: datetime) -> Identity | None:
-    """Who has a session, in a read transaction that is open; None: nobody, or it is over."""
+    """The identity of a session, in an open read transaction; None: there is none, or it is over."""
     if not secret or len(secret) > 100:
         return None
-    found = accounts.session_and_account(connection, keys.digests(secret, _SESSION))
-    if found is None:
+    row = accounts.session_and_account(connection, keys.digests(secret, _SESSION))
+    if row is None:
         return None
-    session, account = found
+    session, account = row
     password = accounts.password_of(connection, account.name)
     is_over = real_now - session.seen > IDLE or real_now - session.created > ABSOLUTE
     if is_over or not account.active or password is None:
@@ -142,7 +144,7 @@ def session_visit(connection: Connection, keys: Keys, secret: str, *, real_now: 
 
 
 def visit_by_token(store: Store, keys: Keys, text: str, *, real_now: datetime) -> Identity | None:
-    """Who has a token; None: nobody, or it was revoked or has expired."""
+    """The identity of a token; None: there is none, or it was revoked or has expired."""
     with store.database.read() as connection:
         visit = token_visit(connection, keys, text, real_now=real_now)
     if visit is not None:
@@ -151,15 +153,15 @@ def visit_by_token(store: Store, keys: Keys, text: str, *, real_now: datetime) -
 
 
 def token_visit(connection: Connection, keys: Keys, text: str, *, real_now: datetime) -> Identity | None:
-    """Who has a token, in a read transaction that is open; None: nobody, or it was revoked or has expired."""
+    """The identity of a token, in an open read transaction; None: there is none, or it was revoked or has expired."""
     kind, _, rest = text.partition("_")
     prefix, _, secret = rest.partition("_")
     if kind != "pp" or len(prefix) != 8 or len(secret) != 43:
         return None
-    found = accounts.token_and_account(connection, prefix)
-    if found is None:
+    row = accounts.token_and_account(connection, prefix)
+    if row is None:
         return None
-    token, account = found
+    token, account = row
     if not keys.knows(text, _TOKEN, token.secret_hash) or token.revoked is not None or token.expires <= real_now:
         return None
     if not account.active:
@@ -168,7 +170,7 @@ def token_visit(connection: Connection, keys: Keys, text: str, *, real_now: date
 
 
 def note_use(store: Store, visit: Identity, *, real_now: datetime) -> None:
-    """Note when a session or a token was used last, where that is some time ago."""
+    """Record the last use of a session or a token, at most once a minute."""
     session, token = visit.session, visit.token
     if session is not None and real_now - session.seen > _TOUCH:
         store.database.write(lambda t: accounts.touch_session(t, session.id_hash, real_now))
@@ -182,26 +184,23 @@ def sign_out(store: Store, visit: Identity, *, now: datetime) -> None:
     end_session(store, session.id_hash, actor=visit.actor, now=now)
 
 
-def end_session(store: Store, id_hash: str, *, actor: Actor, now: datetime) -> None:
-    """End one of one's own sessions.
+@use_case(exclusive=False)
+def end_session(change: Change, id_hash: str, /, *, actor: Actor, now: datetime) -> None:
+    """End one of the actor's own sessions.
 
     Raises:
         NotFoundError: when there is none.
     """
-
-    def work(transaction: Transaction) -> None:
-        if not accounts.end_session(transaction, actor.account, id_hash):
-            raise NotFoundError("there is no such session")
-        transaction.record(actor, now, "session.ended", f"account/{actor.account}")
-
-    store.database.write(work)
+    if not accounts.end_session(change.transaction, actor.account, id_hash):
+        raise NotFoundError("there is no such session")
+    change.record("session.ended", f"account/{actor.account}")
 
 
 def sessions_of(store: Store, *, actor: Actor, real_now: datetime) -> list[Session]:
-    """One's own sessions that are not over."""
+    """The actor's own sessions that are not over."""
     with store.database.read() as connection:
-        found = accounts.sessions_of(connection, actor.account)
-    return open_sessions(found, real_now)
+        sessions = accounts.sessions_of(connection, actor.account)
+    return open_sessions(sessions, real_now)
 
 
 def open_sessions(sessions: Iterable[Session], real_now: datetime) -> list[Session]:
@@ -210,7 +209,7 @@ def open_sessions(sessions: Iterable[Session], real_now: datetime) -> list[Sessi
 
 
 def change_password(store: Store, visit: Identity, new: str, *, now: datetime, real_now: datetime) -> None:
-    """Change one's own password. Every other session of the account ends.
+    """Change the actor's own password. Every other session of the account ends.
 
     Raises:
         InputError: for one that will not do.
@@ -224,7 +223,14 @@ def change_password(store: Store, visit: Identity, new: str, *, now: datetime, r
     if old is not None and is_password(new, old.hash):
         raise InputError("the new password is the old one; take another")
     save_password(
-        store, session.account, new, one_time=False, keep=session.id_hash, by=visit.actor, now=now, real_now=real_now
+        store,
+        session.account,
+        hash_password(new),
+        one_time=False,
+        keep=session.id_hash,
+        actor=visit.actor,
+        now=now,
+        real_now=real_now,
     )
 
 
@@ -240,7 +246,7 @@ def create_token(
     now: datetime,
     real_now: datetime,
 ) -> str:
-    """Make a token of an account, by default one's own.
+    """Create a token of an account, by default the actor's own.
 
     Returns:
         The token. It is shown once: the store has its HMAC alone.
@@ -261,49 +267,48 @@ def create_token(
     prefix = secrets.token_hex(4)
     text = f"pp_{prefix}_{secrets.token_urlsafe(32)}"
 
-    def work(transaction: Transaction) -> None:
-        found = accounts.get(transaction.connection, account)
-        if found is None or not found.active:
-            raise InputError(f"there is no account {account!r} that may act")
-        new = Token(
-            prefix=prefix,
-            account=account,
-            name=name,
-            secret_hash=keys.digest(text, _TOKEN),
-            scope=scope,
-            created=real_now,
-            expires=real_now + timedelta(days=days),
-        )
-        accounts.add_token(transaction, new)
-        after = {"prefix": prefix, "name": name, "scope": scope, "days": days}
-        transaction.record(actor, now, "token.created", f"account/{account}", after=after)
-
-    store.database.write(work)
+    token = Token(
+        prefix=prefix,
+        account=account,
+        name=name,
+        secret_hash=keys.digest(text, _TOKEN),
+        scope=scope,
+        created=real_now,
+        expires=real_now + timedelta(days=days),
+    )
+    _add_token(store, token, days, actor=actor, now=now)
     return text
 
 
-def revoke_token(store: Store, prefix: str, *, actor: Actor, now: datetime, real_now: datetime) -> None:
-    """Let a token count no more.
+@use_case(exclusive=False)
+def _add_token(change: Change, token: Token, days: int, /, *, actor: Actor, now: datetime) -> None:
+    account = accounts.get(change.connection, token.account)
+    if account is None or not account.active:
+        raise InputError(f"there is no account {token.account!r} that may act")
+    accounts.add_token(change.transaction, token)
+    after = {"prefix": token.prefix, "name": token.name, "scope": token.scope, "days": days}
+    change.record("token.created", f"account/{token.account}", after=after)
+
+
+@use_case(exclusive=False)
+def revoke_token(change: Change, prefix: str, /, *, actor: Actor, now: datetime, real_now: datetime) -> None:
+    """Revoke a token.
 
     Raises:
         NotFoundError: when there is none, or it is another's and the actor is no administrator.
     """
-
-    def work(transaction: Transaction) -> None:
-        found = accounts.token_and_account(transaction.connection, prefix)
-        if found is None or (found[0].account != actor.account and not actor.has(Capability.ADD_ACCOUNT)):
-            raise NotFoundError(f"there is no token {prefix}")
-        accounts.revoke_token(transaction, prefix, real_now)
-        transaction.record(actor, now, "token.revoked", f"account/{found[0].account}", before={"prefix": prefix})
-
-    store.database.write(work)
+    found = accounts.token_and_account(change.connection, prefix)
+    if found is None or (found[0].account != actor.account and not actor.has(Capability.ADD_ACCOUNT)):
+        raise NotFoundError(f"there is no token {prefix}")
+    accounts.revoke_token(change.transaction, prefix, real_now)
+    change.record("token.revoked", f"account/{found[0].account}", before={"prefix": prefix})
 
 
 def tokens_of(store: Store, *, all_accounts: bool = False, actor: Actor) -> list[TokenRow]:
-    """One's own tokens; an administrator's question may be for everybody's.
+    """The actor's own tokens; for an administrator, those of all accounts on request.
 
     Raises:
-        DeniedError: for everybody's, where the actor is no administrator.
+        DeniedError: for those of all accounts, where the actor is no administrator.
     """
     if all_accounts:
         require(actor, Capability.ADD_ACCOUNT)
@@ -327,7 +332,7 @@ def token_row(t: Token) -> TokenRow:
 
 
 def require_proof(visit: Identity, real_now: datetime) -> None:
-    """Refuse what is sensitive where the password was not given a moment ago.
+    """Refuse a sensitive action where the password was not given in the last few minutes.
 
     Raises:
         SignInError: then.
@@ -339,12 +344,12 @@ def require_proof(visit: Identity, real_now: datetime) -> None:
 def network_of(address: str) -> str:
     """The network that attempts of an address count for: /24, or /64."""
     try:
-        found = ipaddress.ip_address(address)
+        ip = ipaddress.ip_address(address)
     except ValueError:
         return "unknown"
-    if found.version == 6 and found.ipv4_mapped is not None:  # IPv4 as a socket for both kinds tells it
-        found = found.ipv4_mapped
-    return str(ipaddress.ip_network(f"{found}/{24 if found.version == 4 else 64}", strict=False))
+    if ip.version == 6 and ip.ipv4_mapped is not None:  # IPv4, as a socket for both families reports it
+        ip = ip.ipv4_mapped
+    return str(ipaddress.ip_network(f"{ip}/{24 if ip.version == 4 else 64}", strict=False))
 
 
 def _prove(
@@ -354,7 +359,7 @@ def _prove(
     name = name if len(name) <= 64 and name.isprintable() else ""
     with store.database.read() as connection:
         account, secret = accounts.get(connection, name), accounts.password_of(connection, name)
-        who = name if account is not None else unknown  # what is typed for a name may be a password: it is not kept
+        who = name if account is not None else unknown  # a typed name may be a password: it is not stored
         keys = {"account": f"{who}@{network}", "network": network}
         known = accounts.failures(connection, tuple(keys.values()))
     for kind, key in keys.items():
@@ -366,24 +371,26 @@ def _prove(
             )
     good = is_password(password, secret.hash if secret else None)
     if account is None or secret is None or not account.active or not good:
-
-        def fail(transaction: Transaction) -> None:
-            counts = accounts.failures(transaction.connection, tuple(keys.values()))
-            for kind, key in keys.items():
-                before, last = counts.get(key, (0, real_now))
-                forgiven = max(0, int((real_now - last).total_seconds() / _FORGIVEN_S))
-                count = max(0, before - forgiven) + 1
-                accounts.note_failure(transaction, key, count, real_now)
-                if count == _FREE[kind]:
-                    nobody = Actor(account="", role=Role.VIEWER)
-                    after = {"attempts": count, "key": key}
-                    transaction.record(nobody, now, "sign_in.throttled", f"account/{who}", after=after)
-
-        store.write(fail)
+        _count_failure(store, who, keys, real_now, actor=_NOBODY, now=now)
         raise SignInError(_WRONG)
     if keys["account"] in known:
         store.database.write(lambda t: accounts.forget_failures(t, (keys["account"],)))
     return account, secret
+
+
+@use_case()
+def _count_failure(
+    change: Change, name: str, keys: Mapping[str, str], real_now: datetime, /, *, actor: Actor, now: datetime
+) -> None:
+    """Count a failed sign-in for its account and its network; an event says when their attempts begin to wait."""
+    counts = accounts.failures(change.connection, tuple(keys.values()))
+    for kind, key in keys.items():
+        before, last = counts.get(key, (0, real_now))
+        forgiven = max(0, int((real_now - last).total_seconds() / _FORGIVEN_S))
+        count = max(0, before - forgiven) + 1
+        accounts.note_failure(change.transaction, key, count, real_now)
+        if count == _FREE[kind]:
+            change.record("sign_in.throttled", f"account/{name}", after={"attempts": count, "key": key})
 
 
 def _wait_s(count: int, free: int) -> float:

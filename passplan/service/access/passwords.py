@@ -80,7 +80,7 @@ def hash_password(password: str) -> str:
 
 
 def is_password(password: str, hashed: str | None) -> bool:
-    """Whether a hash is of that password. It takes as long where there is no hash: nobody learns who has an account."""
+    """Whether a hash is of that password. It takes equally long without a hash, which hides which accounts exist."""
     from argon2.exceptions import InvalidHashError, VerificationError
 
     with _AT_ONCE:

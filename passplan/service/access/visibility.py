@@ -57,7 +57,7 @@ class Disclosure:
 
 
 def disclosure_of(network: Network, actor: Actor | None, *, public_view: bool = False) -> Disclosure:
-    """What an actor may see; None: nobody is signed in, who sees times where the public may look at all."""
+    """What an actor may see; None: a visitor without an account, who sees times where the service is public."""
     least = DisclosureLevel.TIMES if public_view else DisclosureLevel.NOTHING
     if actor is None:
         return Disclosure(least=least, stations={})

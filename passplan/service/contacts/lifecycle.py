@@ -12,124 +12,125 @@ from passplan.domain.errors import ConflictError, InputError
 from passplan.domain.facts import ContactLost, Fact, SpanOver, note_of, plain_of
 from passplan.domain.hints import Hint
 from passplan.formats.tables import table_of
-from passplan.service.access.roles import Actor, Capability, may, require
+from passplan.service.access.roles import Actor, Capability, may
 from passplan.service.documents import canonical, digest
 from passplan.service.store import Closing, Guard, Store
+from passplan.service.use_case import Change, Check, use_case
 from passplan.store import contacts, elements, networks, requests, revisions
-from passplan.store.database import Connection, Transaction
+from passplan.store.database import Connection
 
 MOST_LOG = 500  # characters of a log entry
 
 
 def freeze(store: Store, *, actor: Actor, now: datetime, closing: Closing | None = None) -> tuple[Contact, ...]:
-    """Commit every scheduled contact that begins within the freeze, each with all that it was planned on.
+    """Commit every scheduled contact that begins within the freeze, with a snapshot of all that it was planned on.
 
-    One at an antenna that has an outage then is cancelled instead: nobody shall get ready for it.
+    A contact at an antenna that has an outage then is cancelled instead, so that nobody prepares for it.
 
     Returns:
-        The contacts that were frozen. Where there are none nothing is written, and `closing` is not called.
+        The contacts that were committed. Where there are none nothing is written, and `closing` is not called.
     """
-    until = now + timedelta(seconds=store.settings.freeze_s)
-
-    def due(connection: Connection) -> list[Contact]:
-        found = contacts.select(connection, states=[ContactState.SCHEDULED])
-        return [c for c in found if c.assignment.occupies.start < until]
-
     with store.database.read() as connection:
-        if not due(connection):
+        if not _due_for_freeze(connection, store, now):
             return ()
-
-    def work(transaction: Transaction) -> tuple[Contact, ...]:
-        if closing is not None:
-            closing(transaction)
-        outages = networks.outages(transaction.connection, after=now)
-        frozen = []
-        for c in due(transaction.connection):
-            if (outage := next((o for o in outages if o.touches(c.assignment)), None)) is not None:
-                state = ContactState.CANCELLED_BY_NETWORK
-                cancel_all(transaction, [c], state, outage.fact, actor=actor, now=now)
-                continue
-            frozen.append(c)
-            snapshot = _snapshot(transaction.connection, c)
-            contacts.commit(transaction, c.id, now, snapshot, digest(snapshot))
-            transaction.record(
-                actor,
-                now,
-                "contact.committed",
-                f"contact/{c.id}",
-                before={"state": c.state.value},
-                after={"state": ContactState.COMMITTED.value, "snapshot_sha256": digest(snapshot)},
-            )
-        return tuple(frozen)
-
-    return store.write(work)
+    return _freeze(store, actor=actor, now=now, closing=closing)
 
 
+@use_case()
+def _freeze(change: Change, *, actor: Actor, now: datetime, closing: Closing | None = None) -> tuple[Contact, ...]:
+    outages = networks.outages(change.connection, after=now)
+    committed = []
+    for c in _due_for_freeze(change.connection, change.store, now):
+        if (outage := next((o for o in outages if o.touches(c.assignment)), None)) is not None:
+            cancel_all(change, [c], ContactState.CANCELLED_BY_NETWORK, outage.fact)
+            continue
+        committed.append(c)
+        snapshot = _snapshot(change.connection, c)
+        contacts.commit(change.transaction, c.id, now, snapshot, digest(snapshot))
+        change.record(
+            "contact.committed",
+            f"contact/{c.id}",
+            before={"state": c.state.value},
+            after={"state": ContactState.COMMITTED.value, "snapshot_sha256": digest(snapshot)},
+        )
+    return tuple(committed)
+
+
+def _due_for_freeze(connection: Connection, store: Store, now: datetime) -> list[Contact]:
+    until = now + timedelta(seconds=store.settings.freeze_s)
+    scheduled = contacts.select(connection, states=[ContactState.SCHEDULED])
+    return [c for c in scheduled if c.assignment.occupies.start < until]
+
+
+def _parties_may(capability: Capability) -> Check:
+    """A check that the actor is of the agency of a contact's request, or of an owner of its stations."""
+
+    def check(change: Change, contact_id: ContactId) -> None:
+        c = _contact(change.connection, contact_id)
+        change.require(capability, agencies=_parties(change.connection, c))
+
+    return check
+
+
+def _may_cancel(change: Change, contact_id: ContactId) -> None:
+    c = _contact(change.connection, contact_id)
+    if change.actor.has(Capability.CANCEL_FOR_NETWORK):
+        change.require(Capability.CANCEL_FOR_NETWORK, agencies=_owners(change.connection, c))
+    else:
+        change.require(Capability.CANCEL_FOR_AGENCY, agencies=_asking(change.connection, c))
+
+
+@use_case(_parties_may(Capability.ACKNOWLEDGE_CONTACT))
 def acknowledge(
-    store: Store, contact_id: ContactId, *, guard: Guard | None = None, actor: Actor, now: datetime
+    change: Change, contact_id: ContactId, /, *, guard: Guard | None = None, actor: Actor, now: datetime
 ) -> Contact:
-    """Note that an agency, or a station, has seen a committed contact.
+    """Record that an agency, or a station, has seen a committed contact.
 
     Raises:
         InputError: when there is no such contact.
         ConflictError: unless it is committed.
     """
-
-    def work(transaction: Transaction) -> Contact:
-        c = _contact(transaction.connection, contact_id)
-        require(actor, Capability.ACKNOWLEDGE_CONTACT, agencies=_parties(transaction.connection, c))
-        if guard is not None:
-            guard(transaction.connection)
-        if c.state is not ContactState.COMMITTED:
-            raise ConflictError(f"contact {c.id} is {c.state.value}; only committed contacts are acknowledged")
-        contacts.acknowledge(transaction, c.id, actor.account, now)
-        transaction.record(actor, now, "contact.acknowledged", f"contact/{c.id}", after={"by": actor.account})
-        return _contact(transaction.connection, contact_id)
-
-    return store.write(work)
+    c = _contact(change.connection, contact_id)
+    if c.state is not ContactState.COMMITTED:
+        raise ConflictError(f"contact {c.id} is {c.state.value}; only committed contacts are acknowledged")
+    contacts.acknowledge(change.transaction, c.id, actor.account, now)
+    change.record("contact.acknowledged", f"contact/{c.id}", after={"by": actor.account})
+    return _contact(change.connection, contact_id)
 
 
+@use_case(_may_cancel)
 def cancel(
-    store: Store, contact_id: ContactId, *, reason: str, guard: Guard | None = None, actor: Actor, now: datetime
+    change: Change, contact_id: ContactId, /, *, reason: str, guard: Guard | None = None, actor: Actor, now: datetime
 ) -> Contact:
     """Cancel a contact: for its agency where a requester does, until the lead time; else for the network.
 
-    Its request is open again where its span is, and the next plan looks for another place.
+    Its request is open again where its span is, and the next plan searches for another place.
 
     Raises:
         InputError: when there is no such contact, or the network gives no reason.
         ConflictError: when it is over, or too near for its agency.
     """
-
-    def work(transaction: Transaction) -> Contact:
-        c = _contact(transaction.connection, contact_id)
-        for_agency = not actor.has(Capability.CANCEL_FOR_NETWORK)
-        if for_agency:
-            require(actor, Capability.CANCEL_FOR_AGENCY, agencies=_asking(transaction.connection, c))
-        else:
-            require(actor, Capability.CANCEL_FOR_NETWORK, agencies=_owners(transaction.connection, c))
-        if guard is not None:
-            guard(transaction.connection)
-        if for_agency:
-            state = ContactState.CANCELLED_BY_AGENCY
-            if c.assignment.contact.start < now + timedelta(seconds=store.settings.lead_s):
-                least = store.settings.lead_min
-                raise ConflictError(f"contact {c.id} begins in less than {least:g} minutes; call the network")
-        else:
-            state = ContactState.CANCELLED_BY_NETWORK
-            if not reason:
-                raise InputError(f"contact {c.id}: give the reason why the network cancels it")
-        if not c.holds or c.assignment.contact.end <= now:
-            raise ConflictError(f"contact {c.id} is over ({c.state.value})")
-        cancel_all(transaction, [c], state, note_of(reason), actor=actor, now=now)
-        return _contact(transaction.connection, contact_id)
-
-    return store.write(work)
+    c = _contact(change.connection, contact_id)
+    if actor.has(Capability.CANCEL_FOR_NETWORK):
+        state = ContactState.CANCELLED_BY_NETWORK
+        if not reason:
+            raise InputError(f"contact {c.id}: give the reason why the network cancels it")
+    else:
+        state = ContactState.CANCELLED_BY_AGENCY
+        settings = change.store.settings
+        if c.assignment.contact.start < now + timedelta(seconds=settings.lead_s):
+            raise ConflictError(f"contact {c.id} begins in less than {settings.lead_min:g} minutes; call the network")
+    if not c.holds or c.assignment.contact.end <= now:
+        raise ConflictError(f"contact {c.id} is over ({c.state.value})")
+    cancel_all(change, [c], state, note_of(reason))
+    return _contact(change.connection, contact_id)
 
 
+@use_case(_parties_may(Capability.REPORT_OUTCOME))
 def report_outcome(
-    store: Store,
+    change: Change,
     contact_id: ContactId,
+    /,
     outcome: ContactState,
     *,
     note: str = "",
@@ -137,7 +138,7 @@ def report_outcome(
     actor: Actor,
     now: datetime,
 ) -> Contact:
-    """Say what became of a contact. The first report settles it; a late or a second one stands beside it.
+    """Report what became of a contact. The first report settles it; a late or a second one stands beside it.
 
     Raises:
         InputError: when there is no such contact, or the outcome is none.
@@ -146,50 +147,37 @@ def report_outcome(
     if outcome not in OUTCOMES:
         words = ", ".join(o.value for o in OUTCOMES)
         raise InputError(f"contact {contact_id}: the outcome is {outcome.value}; it is one of {words}")
-
-    def work(transaction: Transaction) -> Contact:
-        c = _contact(transaction.connection, contact_id)
-        require(actor, Capability.REPORT_OUTCOME, agencies=_parties(transaction.connection, c))
-        if guard is not None:
-            guard(transaction.connection)
-        if c.state is ContactState.SCHEDULED or c.assignment.contact.start > now:
-            raise ConflictError(f"contact {c.id} has not begun; there is nothing to report")
-        if c.state not in (ContactState.COMMITTED, ContactState.UNREPORTED, *OUTCOMES):
-            raise ConflictError(f"contact {c.id} is {c.state.value}; it did not take place")
-        contacts.add_report(transaction, c.id, now=now, actor=actor.account, told=outcome.value, note=note)
-        if c.state is ContactState.COMMITTED:
-            contacts.set_state(transaction, c.id, outcome, now, note_of(note))
-            if outcome is ContactState.FAILED_NETWORK:
-                reopen(transaction, c.assignment.request, actor=actor, now=now)
-        transaction.record(
-            actor,
-            now,
-            "contact.reported",
-            f"contact/{c.id}",
-            before={"state": c.state.value},
-            after={"outcome": outcome.value, "note": note},
-        )
-        return _contact(transaction.connection, contact_id)
-
-    return store.write(work)
+    c = _contact(change.connection, contact_id)
+    if c.state is ContactState.SCHEDULED or c.assignment.contact.start > now:
+        raise ConflictError(f"contact {c.id} has not begun; there is nothing to report")
+    if c.state not in (ContactState.COMMITTED, ContactState.UNREPORTED, *OUTCOMES):
+        raise ConflictError(f"contact {c.id} is {c.state.value}; it did not take place")
+    contacts.add_report(change.transaction, c.id, now=now, actor=actor.account, told=outcome.value, note=note)
+    if c.state is ContactState.COMMITTED:
+        contacts.set_state(change.transaction, c.id, outcome, now, note_of(note))
+        if outcome is ContactState.FAILED_NETWORK:
+            reopen(change, c.assignment.request)
+    change.record(
+        "contact.reported",
+        f"contact/{c.id}",
+        before={"state": c.state.value},
+        after={"outcome": outcome.value, "note": note},
+    )
+    return _contact(change.connection, contact_id)
 
 
-def write_log(store: Store, contact_id: ContactId, text: str, *, actor: Actor, now: datetime) -> None:
-    """Write a line beside a contact, for those who have to do with it.
+@use_case(_parties_may(Capability.WRITE_LOG))
+def write_log(change: Change, contact_id: ContactId, /, text: str, *, actor: Actor, now: datetime) -> None:
+    """Write a line beside a contact, for the parties to it.
 
     Raises:
         InputError: when there is no such contact, or no text.
     """
-    if not text.strip() or len(text) > MOST_LOG:
-        raise InputError(f"a log entry has 1 to {MOST_LOG} characters; this one has {len(text.strip())}")
-
-    def work(transaction: Transaction) -> None:
-        c = _contact(transaction.connection, contact_id)
-        require(actor, Capability.WRITE_LOG, agencies=_parties(transaction.connection, c))
-        contacts.add_log_entry(transaction, c.id, now=now, actor=actor.account, text=text.strip())
-        transaction.record(actor, now, "contact.noted", f"contact/{c.id}", after={"text": text.strip()})
-
-    store.write(work)
+    line = text.strip()
+    if not line or len(text) > MOST_LOG:
+        raise InputError(f"a log entry has 1 to {MOST_LOG} characters; this one has {len(line)}")
+    contacts.add_log_entry(change.transaction, contact_id, now=now, actor=actor.account, text=line)
+    change.record("contact.noted", f"contact/{contact_id}", after={"text": line})
 
 
 def actions_on(
@@ -198,112 +186,94 @@ def actions_on(
     """What an actor may do with a contact now: of "acknowledge", "cancel", "report" and "log"."""
     asking, owners = _asking(connection, c), _owners(connection, c)
     span = c.assignment.contact
-    found = set()
+    actions = set()
     if c.state is ContactState.COMMITTED and not c.acknowledged_by and span.end > now:
-        found |= {"acknowledge"} if may(actor, Capability.ACKNOWLEDGE_CONTACT, agencies=asking | owners) else set()
+        actions |= {"acknowledge"} if may(actor, Capability.ACKNOWLEDGE_CONTACT, agencies=asking | owners) else set()
     if c.holds and span.end > now and actor is not None:
         if not actor.has(Capability.CANCEL_FOR_NETWORK):
             in_time = span.start >= now + timedelta(seconds=lead_s)
-            found |= {"cancel"} if in_time and may(actor, Capability.CANCEL_FOR_AGENCY, agencies=asking) else set()
+            actions |= {"cancel"} if in_time and may(actor, Capability.CANCEL_FOR_AGENCY, agencies=asking) else set()
         else:
-            found |= {"cancel"} if may(actor, Capability.CANCEL_FOR_NETWORK, agencies=owners) else set()
+            actions |= {"cancel"} if may(actor, Capability.CANCEL_FOR_NETWORK, agencies=owners) else set()
     took_place = c.state in (ContactState.COMMITTED, ContactState.UNREPORTED, *OUTCOMES) and span.start <= now
     if took_place and may(actor, Capability.REPORT_OUTCOME, agencies=asking | owners):
-        found.add("report")
+        actions.add("report")
     if may(actor, Capability.WRITE_LOG, agencies=asking | owners):
-        found.add("log")
-    return frozenset(found)
+        actions.add("log")
+    return frozenset(actions)
 
 
 def expire(
     store: Store, *, actor: Actor, now: datetime, closing: Closing | None = None
 ) -> tuple[tuple[ContactId, ...], tuple[str, ...]]:
-    """Settle what time has settled: contacts that nobody has reported on, and requests whose span is over.
+    """Settle contacts that nobody has reported on in time, and requests whose span is over.
 
     Returns:
         The contacts and the requests. Where there are none nothing is written, and `closing` is not called.
     """
-    reported_by = now - timedelta(minutes=store.settings.report_within_min)
-
-    def due(connection: Connection) -> tuple[list[Contact], list[requests.StoredRequest]]:
-        over = contacts.select(connection, states=[ContactState.COMMITTED])
-        open_ = requests.select(connection, states=[RequestState.SUBMITTED, RequestState.ACCEPTED])
-        return [c for c in over if c.assignment.contact.end <= reported_by], [r for r in open_ if r.end <= now]
-
     with store.database.read() as connection:
-        if not any(due(connection)):
+        if not any(_due_for_expiry(connection, store, now)):
             return (), ()
-
-    def work(transaction: Transaction) -> tuple[tuple[ContactId, ...], tuple[str, ...]]:
-        if closing is not None:
-            closing(transaction)
-        silent, over = due(transaction.connection)
-        for c in silent:
-            contacts.set_state(transaction, c.id, ContactState.UNREPORTED, now)
-            transaction.record(
-                actor,
-                now,
-                "contact.unreported",
-                f"contact/{c.id}",
-                before={"state": c.state.value},
-                after={"state": ContactState.UNREPORTED.value},
-            )
-        for r in over:
-            move_request(transaction, r.id, r.state, RequestState.EXPIRED, SpanOver(), actor=actor, now=now)
-        return tuple(c.id for c in silent), tuple(r.id for r in over)
-
-    return store.write(work)
+    return _expire(store, actor=actor, now=now, closing=closing)
 
 
-def cancel_all(
-    transaction: Transaction,
-    cancelled: Iterable[Contact],
-    state: ContactState,
-    reason: Fact | None,
-    *,
-    actor: Actor,
-    now: datetime,
-) -> None:
+@use_case()
+def _expire(
+    change: Change, *, actor: Actor, now: datetime, closing: Closing | None = None
+) -> tuple[tuple[ContactId, ...], tuple[str, ...]]:
+    unreported, over = _due_for_expiry(change.connection, change.store, now)
+    for c in unreported:
+        contacts.set_state(change.transaction, c.id, ContactState.UNREPORTED, now)
+        change.record(
+            "contact.unreported",
+            f"contact/{c.id}",
+            before={"state": c.state.value},
+            after={"state": ContactState.UNREPORTED.value},
+        )
+    for r in over:
+        move_request(change, r.id, r.state, RequestState.EXPIRED, SpanOver())
+    return tuple(c.id for c in unreported), tuple(r.id for r in over)
+
+
+def _due_for_expiry(
+    connection: Connection, store: Store, now: datetime
+) -> tuple[list[Contact], list[requests.StoredRequest]]:
+    reported_by = now - timedelta(minutes=store.settings.report_within_min)
+    committed = contacts.select(connection, states=[ContactState.COMMITTED])
+    open_ = requests.select(connection, states=[RequestState.SUBMITTED, RequestState.ACCEPTED])
+    return [c for c in committed if c.assignment.contact.end <= reported_by], [r for r in open_ if r.end <= now]
+
+
+def cancel_all(change: Change, cancelled: Iterable[Contact], state: ContactState, reason: Fact | None) -> None:
     """Take contacts out of the schedule, and open their requests again."""
     for c in cancelled:
-        contacts.set_state(transaction, c.id, state, now, reason)
-        transaction.record(
-            actor,
-            now,
+        contacts.set_state(change.transaction, c.id, state, change.now, reason)
+        change.record(
             f"contact.{state.value}",
             f"contact/{c.id}",
             before={"state": c.state.value},
             after={"state": state.value, "reason": event_value(reason)},
         )
-        reopen(transaction, c.assignment.request, actor=actor, now=now)
+        reopen(change, c.assignment.request)
 
 
-def reopen(transaction: Transaction, request_id: str, *, actor: Actor, now: datetime) -> None:
-    """Let a satisfied request ask again, for a contact of it is lost; not where its span is over."""
-    found = requests.get(transaction.connection, request_id)
-    if found is None or found.end <= now:
+def reopen(change: Change, request_id: str) -> None:
+    """Open a satisfied request again, as a contact of it is lost; not where its span is over."""
+    request = requests.get(change.connection, request_id)
+    if request is None or request.end <= change.now:
         return
-    if found.state is RequestState.SATISFIED:
-        move_request(transaction, found.id, found.state, RequestState.ACCEPTED, ContactLost(), actor=actor, now=now)
-    elif found.state is RequestState.ACCEPTED:
-        requests.touch(transaction, found.id, now)
+    if request.state is RequestState.SATISFIED:
+        move_request(change, request.id, request.state, RequestState.ACCEPTED, ContactLost())
+    elif request.state is RequestState.ACCEPTED:
+        requests.touch(change.transaction, request.id, change.now)
 
 
 def move_request(
-    transaction: Transaction,
-    request_id: str,
-    before: RequestState,
-    after: RequestState,
-    reason: Fact | None,
-    *,
-    actor: Actor,
-    now: datetime,
+    change: Change, request_id: str, before: RequestState, after: RequestState, reason: Fact | None
 ) -> None:
-    """Move a request along, with its event."""
-    requests.set_state(transaction, request_id, after, now, reason)
-    transaction.record(
-        actor,
-        now,
+    """Move a request to another state, with its event."""
+    requests.set_state(change.transaction, request_id, after, change.now, reason)
+    change.record(
         f"request.{after.value}",
         f"request/{request_id}",
         before={"state": before.value},
@@ -324,8 +294,8 @@ def _contact(connection: Connection, contact_id: ContactId) -> Contact:
 
 
 def _asking(connection: Connection, c: Contact) -> frozenset[str]:
-    found = requests.get(connection, c.assignment.request)
-    return frozenset({found.agency} if found else ())
+    request = requests.get(connection, c.assignment.request)
+    return frozenset({request.agency} if request else ())
 
 
 def _owners(connection: Connection, c: Contact) -> frozenset[str]:
@@ -345,13 +315,13 @@ def _snapshot(connection: Connection, c: Contact) -> str:
     last = revisions.get(connection)
     made_on = json.loads(last.made_on) if last else {"elements": {}, "network": None}
     request = requests.get(connection, c.assignment.request)
-    found = elements.get(connection, made_on["elements"].get(c.assignment.satellite))
+    stored_set = elements.get(connection, made_on["elements"].get(c.assignment.satellite))
     return canonical(
         {
             "contact": table_of(c.assignment),
             "revision": last.number if last else None,
             "network_revision": made_on["network"],
             "request": json.loads(request.document) if request else None,
-            "elements": json.loads(found.document) if found else None,
+            "elements": json.loads(stored_set.document) if stored_set else None,
         }
     )

@@ -1,17 +1,17 @@
-"""Element sets from sources, with the discipline that keeps a source willing; it survives restarts.
+"""Element sets from sources, asked no more often than each source allows, across restarts.
 
-Whoever asks takes the source's next turn in the store before he asks, so that two daemons, or one that is started over
-and over, do not ask twice. A source that answers with anything but 200 is not asked again until a person arms it.
+Before a source is asked its next turn is taken in the store, so that two daemons, or one that is started over and over,
+do not ask twice. A source that answers with anything but 200 is not asked again until a person arms it.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from passplan.domain.elements import Elements
 from passplan.domain.errors import ConflictError, FetchError, InputError
@@ -21,8 +21,8 @@ from passplan.service.access.roles import Actor, Capability, require
 from passplan.service.elements.sets import AddedElements, add_elements
 from passplan.service.settings import Source
 from passplan.service.store import Closing, Store
+from passplan.service.use_case import Change, use_case
 from passplan.store import elements
-from passplan.store.database import Transaction
 from passplan.store.elements import SourceState
 from passplan.store.schema import microseconds
 
@@ -36,7 +36,7 @@ _LONGEST_WAIT_S = 86_400.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceReport:
-    """What became of asking a source."""
+    """The result of asking a source."""
 
     source: str
     sentence: str
@@ -59,7 +59,7 @@ def refresh(
     Args:
         store: the store.
         only: names of sources; none: all.
-        actor: who asks.
+        actor: the actor of the events.
         now: mission time, for the events and for epochs that lie in its future.
         real_now: for turns.
         closing: is called in each transaction.
@@ -76,110 +76,97 @@ def refresh(
     return tuple(_ask(store, s, actor=actor, now=now, real_now=real_now, closing=closing) for s in chosen)
 
 
-def arm(store: Store, name: str, *, actor: Actor, now: datetime) -> None:
-    """Let a source that was stopped be asked again, and let its next answer have any number of sets.
+@use_case(Capability.ARM_SOURCE)
+def arm(change: Change, name: str, /, *, actor: Actor, now: datetime) -> None:
+    """Let a stopped source be asked again, and let its next answer have any number of sets.
 
     Raises:
         InputError: for a source that was never asked.
     """
-    require(actor, Capability.ARM_SOURCE)
+    state = elements.source_states(change.connection).get(name)
+    if state is None:
+        raise InputError(f"source {name!r} was never asked", hint=Hint.LIST_SOURCES)
+    elements.save_source(change.transaction, replace(state, stopped="", trouble="", failures=0, sets=0))
+    change.record("source.armed", f"source/{name}", before={"stopped": state.stopped})
 
-    def work(transaction: Transaction) -> None:
-        state = elements.source_states(transaction.connection).get(name)
-        if state is None:
-            raise InputError(f"source {name!r} was never asked", hint=Hint.LIST_SOURCES)
-        elements.save_source(transaction, replace(state, stopped="", trouble="", failures=0, sets=0))
-        transaction.record(actor, now, "source.armed", f"source/{name}", before={"stopped": state.stopped})
 
-    store.write(work)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Failure:
+    """Why a source gave nothing usable."""
+
+    reason: str
+    stops: bool = False  # it is not asked again until a person arms it
+    hint: Hint | None = None
 
 
 def _ask(
     store: Store, source: Source, *, actor: Actor, now: datetime, real_now: datetime, closing: Closing | None
 ) -> SourceReport:
-    taken = _take_turn(store, source, real_now, closing)
-    if isinstance(taken, SourceReport):
-        return taken
+    turn = _take_turn(store, source, real_now, actor=actor, now=now, closing=closing)
+    if isinstance(turn, SourceReport):
+        return turn
     try:
-        got = _from_folder(store.folder, source, taken, now) if source.folder else _from_net(store, source, taken, now)
+        fetched = (
+            _from_folder(store.folder, source, turn, now) if source.folder else _from_net(store, source, turn, now)
+        )
     except FetchError as error:
-        return _in_trouble(
-            store,
-            source,
-            str(error),
-            stop=error.status is not None,
-            actor=actor,
-            now=now,
-            real_now=real_now,
-            closing=closing,
-        )
-    except (InputError, ConflictError) as error:  # it answered, and not with what can be used
-        told = error.problems[0] if isinstance(error, InputError) else str(error)
-        return _in_trouble(
-            store,
-            source,
-            told,
-            stop=False,
-            hint=error.hint,
-            actor=actor,
-            now=now,
-            real_now=real_now,
-            closing=closing,
-        )
-    if got is None:
+        failure = _Failure(reason=str(error), stops=error.status is not None)
+        return _save_failure(store, source, failure, real_now, actor=actor, now=now, closing=closing)
+    except (InputError, ConflictError) as error:  # it answered, and its answer cannot be used
+        reason = error.problems[0] if isinstance(error, InputError) else str(error)
+        failure = _Failure(reason=reason, hint=error.hint)
+        return _save_failure(store, source, failure, real_now, actor=actor, now=now, closing=closing)
+    if fetched is None:
         # What is unchanged in a folder is as good or bad as it was.
         trouble = {} if source.folder else {"trouble": ""}
-        _keep(store, source.name, closing, failures=0, success_us=microseconds(real_now), **trouble)
+        changes = {"failures": 0, "success_us": microseconds(real_now)} | trouble
+        _save_state(store, source.name, changes, actor=actor, now=now, closing=closing)
         return SourceReport(source=source.name, sentence="nothing new")
-    found, answer = got
-    added = add_elements(store, found, source=source.name, actor=actor, now=now, closing=closing)
-    _keep(
-        store,
-        source.name,
-        closing,
-        failures=0,
-        trouble="; ".join(str(r) for r in found.refused[:5]),
-        success_us=microseconds(real_now),
-        sets=len(found),
-        etag=answer.etag,
-        last_modified=answer.last_modified,
-        sha256=answer.sha256,
+    sets, version = fetched
+    added = add_elements(store, sets, source=source.name, actor=actor, now=now, closing=closing)
+    changes = {
+        "failures": 0,
+        "trouble": "; ".join(str(r) for r in sets.refused[:5]),
+        "success_us": microseconds(real_now),
+        "sets": len(sets),
+        "etag": version.etag,
+        "last_modified": version.last_modified,
+        "sha256": version.sha256,
+    }
+    _save_state(store, source.name, changes, actor=actor, now=now, closing=closing)
+    sentence = f"{len(sets)} sets, {added.new} new" + (f", {len(sets.refused)} refused" if sets.refused else "")
+    return SourceReport(source=source.name, sentence=sentence, added=added, in_trouble=bool(sets.refused))
+
+
+@use_case()
+def _take_turn(
+    change: Change, source: Source, real_now: datetime, /, *, actor: Actor, now: datetime, closing: Closing | None
+) -> SourceState | SourceReport:
+    state = elements.source_states(change.connection).get(source.name, SourceState(name=source.name))
+    if state.stopped:
+        sentence = f"stopped: {state.stopped}"
+        return SourceReport(source=source.name, sentence=sentence, in_trouble=True, hint=Hint.ARM_SOURCE)
+    if real_now < state.next:
+        return SourceReport(source=source.name, sentence=f"not before {state.next:%Y-%m-%d %H:%M:%S}Z")
+    turn = replace(
+        state,
+        attempt_us=microseconds(real_now),
+        next_us=microseconds(real_now + timedelta(seconds=source.least_interval_s)) if source.url else 0,
     )
-    sentence = f"{len(found)} sets, {added.new} new" + (f", {len(found.refused)} refused" if found.refused else "")
-    return SourceReport(source=source.name, sentence=sentence, added=added, in_trouble=bool(found.refused))
-
-
-def _take_turn(store: Store, source: Source, real_now: datetime, closing: Closing | None) -> SourceState | SourceReport:
-    def work(transaction: Transaction) -> SourceState | SourceReport:
-        if closing is not None:
-            closing(transaction)
-        state = elements.source_states(transaction.connection).get(source.name, SourceState(name=source.name))
-        if state.stopped:
-            told = f"stopped: {state.stopped}"
-            return SourceReport(source=source.name, sentence=told, in_trouble=True, hint=Hint.ARM_SOURCE)
-        if real_now < state.next:
-            return SourceReport(source=source.name, sentence=f"not before {state.next:%Y-%m-%d %H:%M:%S}Z")
-        turn = replace(
-            state,
-            attempt_us=microseconds(real_now),
-            next_us=microseconds(real_now + timedelta(seconds=source.least_interval_s)) if source.url else 0,
-        )
-        elements.save_source(transaction, turn)
-        return turn
-
-    return store.write(work)
+    elements.save_source(change.transaction, turn)
+    return turn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Told:
-    """What a source said of its answer."""
+class _Version:
+    """Which version of its file a source answered with."""
 
     sha256: str
     etag: str = ""
     last_modified: str = ""
 
 
-def _from_net(store: Store, source: Source, state: SourceState, now: datetime) -> tuple[Elements, _Told] | None:
+def _from_net(store: Store, source: Source, state: SourceState, now: datetime) -> tuple[Elements, _Version] | None:
     from passplan.remote.fetching import fetch
 
     fetched = fetch(
@@ -191,88 +178,84 @@ def _from_net(store: Store, source: Source, state: SourceState, now: datetime) -
     )
     if fetched is None:
         return None
-    told = _Told(sha256=_sha256([fetched.body]), etag=fetched.etag, last_modified=fetched.last_modified)
-    if told.sha256 == state.sha256:
+    version = _Version(sha256=_sha256([fetched.body]), etag=fetched.etag, last_modified=fetched.last_modified)
+    if version.sha256 == state.sha256:
         return None
-    found = read_elements(fetched.body, source.name, now=None if source.predictive else now)
-    _require_whole(found, state)
-    return found, told
+    sets = read_elements(fetched.body, source.name, now=None if source.predictive else now)
+    _require_complete(sets, state)
+    return sets, version
 
 
-def _from_folder(folder: Path, source: Source, state: SourceState, now: datetime) -> tuple[Elements, _Told] | None:
+def _from_folder(folder: Path, source: Source, state: SourceState, now: datetime) -> tuple[Elements, _Version] | None:
     from passplan.remote.folders import dropped_files
 
     files = dropped_files(folder / source.folder)
-    told = _Told(sha256=_sha256([part for file in files for part in (file.name.encode(), file.body)]))
-    if told.sha256 == state.sha256 or not files:
+    version = _Version(sha256=_sha256([part for file in files for part in (file.name.encode(), file.body)]))
+    if version.sha256 == state.sha256 or not files:
         return None
-    found = Elements(())
+    sets = Elements(())
     for file in files:
-        found += read_one_of_several(file.body, file.name, now=None if source.predictive else now)
-    return found, told
+        sets += read_one_of_several(file.body, file.name, now=None if source.predictive else now)
+    return sets, version
 
 
-def _require_whole(found: Elements, state: SourceState) -> None:
-    """Refuse an answer as a whole that looks like half of one.
+def _require_complete(answer: Elements, state: SourceState) -> None:
+    """Refuse an answer that looks incomplete.
 
     Raises:
-        ConflictError: with what is odd about it.
+        ConflictError: with what is missing in it.
     """
-    total = len(found) + len(found.refused)
-    if len(found) < LEAST_USABLE * total:
-        first = found.refused[0]
-        raise ConflictError(f"{len(found.refused)} of its {total} sets cannot be used, and so none is: {first}")
-    if len(found) < LEAST_OF_LAST * state.sets:
-        raise ConflictError(f"it has {len(found)} sets, and had {state.sets} before", hint=Hint.ARM_SOURCE)
+    total = len(answer) + len(answer.refused)
+    if len(answer) < LEAST_USABLE * total:
+        first = answer.refused[0]
+        raise ConflictError(f"{len(answer.refused)} of its {total} sets cannot be used, and so none is: {first}")
+    if len(answer) < LEAST_OF_LAST * state.sets:
+        raise ConflictError(f"it has {len(answer)} sets, and had {state.sets} before", hint=Hint.ARM_SOURCE)
 
 
-def _in_trouble(
-    store: Store,
+@use_case()
+def _save_failure(
+    change: Change,
     source: Source,
-    told: str,
+    failure: _Failure,
+    real_now: datetime,
+    /,
     *,
-    stop: bool,
-    hint: Hint | None = None,
     actor: Actor,
     now: datetime,
-    real_now: datetime,
     closing: Closing | None,
 ) -> SourceReport:
     """Keep what went wrong. A source that refused is stopped; one out of reach is asked less and less often."""
-
-    def work(transaction: Transaction) -> None:
-        if closing is not None:
-            closing(transaction)
-        state = elements.source_states(transaction.connection)[source.name]
-        wait_s = min(_LONGEST_WAIT_S, max(60.0, source.least_interval_s) * 2.0 ** min(state.failures, 10))
-        elements.save_source(
-            transaction,
-            replace(
-                state,
-                trouble=told,
-                stopped=told if stop else "",
-                failures=state.failures + 1,
-                sha256="" if source.folder else state.sha256,
-                next_us=max(state.next_us, microseconds(real_now + timedelta(seconds=wait_s)) if source.url else 0),
-            ),
-        )
-        if stop or told != state.trouble:  # once, and not at every turn
-            action = "source.stopped" if stop else "source.failed"
-            transaction.record(actor, now, action, f"source/{source.name}", after={"reason": told})
-
-    store.write(work)
-    told += "; nothing more is asked of it" if stop else ""
-    return SourceReport(source=source.name, sentence=told, in_trouble=True, hint=Hint.ARM_SOURCE if stop else hint)
+    state = elements.source_states(change.connection)[source.name]
+    wait_s = min(_LONGEST_WAIT_S, max(60.0, source.least_interval_s) * 2.0 ** min(state.failures, 10))
+    elements.save_source(
+        change.transaction,
+        replace(
+            state,
+            trouble=failure.reason,
+            stopped=failure.reason if failure.stops else "",
+            failures=state.failures + 1,
+            sha256="" if source.folder else state.sha256,
+            next_us=max(state.next_us, microseconds(real_now + timedelta(seconds=wait_s)) if source.url else 0),
+        ),
+    )
+    if failure.stops or failure.reason != state.trouble:  # once, and not at every turn
+        action = "source.stopped" if failure.stops else "source.failed"
+        change.record(action, f"source/{source.name}", after={"reason": failure.reason})
+    return SourceReport(
+        source=source.name,
+        sentence=failure.reason + ("; nothing more is asked of it" if failure.stops else ""),
+        in_trouble=True,
+        hint=Hint.ARM_SOURCE if failure.stops else failure.hint,
+    )
 
 
-def _keep(store: Store, name: str, closing: Closing | None, **changes: object) -> None:
-    def work(transaction: Transaction) -> None:
-        if closing is not None:
-            closing(transaction)
-        state = elements.source_states(transaction.connection)[name]
-        elements.save_source(transaction, replace(state, **changes))  # type: ignore[arg-type]
-
-    store.write(work)
+@use_case()
+def _save_state(
+    change: Change, name: str, changes: Mapping[str, Any], /, *, actor: Actor, now: datetime, closing: Closing | None
+) -> None:
+    state = elements.source_states(change.connection)[name]
+    elements.save_source(change.transaction, replace(state, **changes))
 
 
 def _login(folder: Path, source: Source) -> Login | None:
@@ -293,8 +276,8 @@ def _login(folder: Path, source: Source) -> Login | None:
 
 
 def _sha256(parts: Sequence[bytes]) -> str:
-    whole = hashlib.sha256()
+    hasher = hashlib.sha256()
     for part in parts:
-        whole.update(len(part).to_bytes(8, "big"))
-        whole.update(part)
-    return whole.hexdigest()
+        hasher.update(len(part).to_bytes(8, "big"))
+        hasher.update(part)
+    return hasher.hexdigest()

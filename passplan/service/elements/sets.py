@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,8 +15,8 @@ from passplan.service.access.roles import Actor, Capability, require
 from passplan.service.documents import digest, document_of, segment_of, value_of
 from passplan.service.network.revisions import current_network
 from passplan.service.store import Closing, Store
+from passplan.service.use_case import Change, use_case
 from passplan.store import elements
-from passplan.store.database import Transaction
 from passplan.store.elements import Choice, StoredSet
 
 HAND = "hand"  # the source of what a person gives
@@ -30,8 +31,8 @@ class Chosen:
     after: ElementSet
 
     def __str__(self) -> str:
-        told = f"elements of {self.satellite} of {self.after.epoch:%Y-%m-%d %H:%M}Z"
-        return told if self.before is None else f"{told} replaced those of {self.before.epoch:%Y-%m-%d %H:%M}Z"
+        text = f"elements of {self.satellite} of {self.after.epoch:%Y-%m-%d %H:%M}Z"
+        return text if self.before is None else f"{text} replaced those of {self.before.epoch:%Y-%m-%d %H:%M}Z"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,97 +48,89 @@ class AddedElements:
 def add_elements(
     store: Store, found: Elements, *, source: str = HAND, actor: Actor, now: datetime, closing: Closing | None = None
 ) -> AddedElements:
-    """Take element sets of the network's satellites into the store, and let the newest of each count.
+    """Add element sets of the network's satellites to the store, and select the newest of each satellite.
 
-    What arrives in which order changes nothing: an older set that comes late is kept and not chosen. A set with which
-    SGP4 fails within a revolution of its epoch is kept in quarantine.
+    The order of arrival changes nothing: an older set that comes late is kept and not selected. A set with which SGP4
+    fails within a revolution of its epoch is kept in quarantine.
     """
     require(actor, Capability.ADD_ELEMENTS)
-    priorities = {s.name: s.priority for s in store.settings.source}
     with store.database.read() as connection:
-        _, network = current_network(connection)
+        _, network = current_network(store.caches, connection)
     satellites = {s.catalog_number: s.id for s in network.satellites}
-    own = [s for s in found if s.catalog_number in satellites]
-    quarantine = {s: why for s in own if (why := _why_useless(s))}
+    known = [s for s in found if s.catalog_number in satellites]
+    quarantine = {s: why for s in known if (why := _why_useless(s))}
+    sets = [_stored(s, source, now, quarantine.get(s, "")) for s in known]
+    new, chosen = _add(store, sets, satellites, actor=actor, now=now, closing=closing)
+    return AddedElements(
+        new=new,
+        ignored=len(found) - len(known),
+        quarantined=tuple(f"{s.label}, epoch {s.epoch:%Y-%m-%dT%H:%MZ}: {why}" for s, why in quarantine.items()),
+        chosen=chosen,
+    )
 
-    def work(transaction: Transaction) -> AddedElements:
-        if closing is not None:
-            closing(transaction)
-        added = elements.add(transaction, [_stored(s, source, now, quarantine.get(s, "")) for s in own])
-        for item in added:
-            transaction.record(
-                actor,
-                now,
-                "elements.quarantined" if item.quarantine else "elements.added",
-                f"elements/{item.catalog_number}",
-                after={
-                    "set": item.id,
-                    "epoch": f"{item.epoch.isoformat()}",
-                    "source": source,
-                    "sha256": item.sha256,
-                    "reason": item.quarantine,
-                },
-            )
-        chosen = []
-        for number in sorted({item.catalog_number for item in added}):
-            chosen += _choose_newest(transaction, number, satellites[number], priorities, actor=actor, now=now)
-        return AddedElements(
-            new=len(added),
-            ignored=len(found) - len(own),
-            quarantined=tuple(f"{s.label}, epoch {s.epoch:%Y-%m-%dT%H:%MZ}: {why}" for s, why in quarantine.items()),
-            chosen=tuple(chosen),
+
+@use_case()
+def _add(
+    change: Change,
+    sets: Sequence[StoredSet],
+    satellites: Mapping[int, SatelliteId],
+    *,
+    actor: Actor,
+    now: datetime,
+    closing: Closing | None,
+) -> tuple[int, tuple[Chosen, ...]]:
+    """How many sets are new, and the satellites whose selected set is another now."""
+    added = elements.add(change.transaction, sets)
+    for item in added:
+        change.record(
+            "elements.quarantined" if item.quarantine else "elements.added",
+            f"elements/{item.catalog_number}",
+            after={
+                "set": item.id,
+                "epoch": item.epoch.isoformat(),
+                "source": item.source,
+                "sha256": item.sha256,
+                "reason": item.quarantine,
+            },
         )
-
-    return store.write(work)
-
-
-def choose_due(store: Store, *, actor: Actor, now: datetime, closing: Closing) -> tuple[Chosen, ...]:
-    """Let the newest set of each satellite count: with sources that predict, another may by now."""
-    priorities = {s.name: s.priority for s in store.settings.source}
-
-    def work(transaction: Transaction) -> tuple[Chosen, ...]:
-        closing(transaction)
-        _, network = current_network(transaction.connection)
-        return tuple(
-            chosen
-            for s in network.satellites
-            for chosen in _choose_newest(transaction, s.catalog_number, s.id, priorities, actor=actor, now=now)
-        )
-
-    return store.write(work)
+    chosen: list[Chosen] = []
+    for number in sorted({item.catalog_number for item in added}):
+        chosen += _choose_newest(change, number, satellites[number])
+    return len(added), tuple(chosen)
 
 
+@use_case()
+def choose_due(change: Change, *, actor: Actor, now: datetime, closing: Closing) -> tuple[Chosen, ...]:
+    """Select the newest set of each satellite: of predicted sets, another one may have begun."""
+    _, network = current_network(change.store.caches, change.connection)
+    return tuple(chosen for s in network.satellites for chosen in _choose_newest(change, s.catalog_number, s.id))
+
+
+@use_case(Capability.CHOOSE_ELEMENTS)
 def choose_elements(
-    store: Store, satellite: SatelliteId, set_id: int | None, *, actor: Actor, now: datetime
+    change: Change, satellite: SatelliteId, set_id: int | None, /, *, actor: Actor, now: datetime
 ) -> Chosen | None:
-    """Let one set of a satellite count from now on, whatever comes; or with None the newest again.
+    """Select one set of a satellite until further notice; or with None the newest again.
 
     Returns:
-        What was chosen; None: it counted already.
+        What was selected; None: it was selected already.
 
     Raises:
         InputError: for a satellite or a set that is not there.
     """
-    require(actor, Capability.CHOOSE_ELEMENTS)
-    priorities = {s.name: s.priority for s in store.settings.source}
-
-    def work(transaction: Transaction) -> Chosen | None:
-        connection = transaction.connection
-        _, network = current_network(connection)
-        numbers = {s.id: s.catalog_number for s in network.satellites}
-        if satellite not in numbers:
-            raise InputError(f"there is no satellite {satellite!r}; known: {', '.join(sorted(numbers))}")
-        number = numbers[satellite]
-        if set_id is None:
-            found = _choose_newest(transaction, number, satellite, priorities, actor=actor, now=now, pinned_too=True)
-            return found[0] if found else None
-        sets = {s.id: s for s in elements.sets_of(connection, number)}
-        if set_id not in sets:
-            raise InputError(f"{satellite} has no element set {set_id}; known: {', '.join(map(str, sorted(sets)))}")
-        before = elements.choices(connection).get(number)
-        return _choose(transaction, satellite, before, sets[set_id], pinned=True, actor=actor, now=now)
-
-    return store.write(work)
+    _, network = current_network(change.store.caches, change.connection)
+    numbers = {s.id: s.catalog_number for s in network.satellites}
+    if satellite not in numbers:
+        raise InputError(f"there is no satellite {satellite!r}; known: {', '.join(sorted(numbers))}")
+    number = numbers[satellite]
+    if set_id is None:
+        newest = _choose_newest(change, number, satellite, pinned_too=True)
+        return newest[0] if newest else None
+    sets = {s.id: s for s in elements.sets_of(change.connection, number)}
+    if set_id not in sets:
+        raise InputError(f"{satellite} has no element set {set_id}; known: {', '.join(map(str, sorted(sets)))}")
+    before = elements.choices(change.connection).get(number)
+    return _choose(change, satellite, before, sets[set_id], pinned=True)
 
 
 def source_of_choice(satellite: Satellite, choice: Choice) -> Source:
@@ -171,24 +164,15 @@ def sources_for(
     return sources, tuple(without)
 
 
-def _choose_newest(
-    transaction: Transaction,
-    number: int,
-    satellite: SatelliteId,
-    priorities: dict[str, int],
-    *,
-    actor: Actor,
-    now: datetime,
-    pinned_too: bool = False,
-) -> list[Chosen]:
-    connection = transaction.connection
-    before = elements.choices(connection).get(number)
+def _choose_newest(change: Change, number: int, satellite: SatelliteId, *, pinned_too: bool = False) -> list[Chosen]:
+    priorities = {s.name: s.priority for s in change.store.settings.source}
+    before = elements.choices(change.connection).get(number)
     if before is not None and before.pinned and not pinned_too:
         return []
-    usable = [s for s in elements.sets_of(connection, number) if not s.quarantine]
+    usable = [s for s in elements.sets_of(change.connection, number) if not s.quarantine]
     if not usable:
         return []
-    begun = [s for s in usable if s.epoch <= now + FUTURE_ALLOWED]
+    begun = [s for s in usable if s.epoch <= change.now + FUTURE_ALLOWED]
     if begun:
         best = max(begun, key=lambda s: _preference(s, priorities))
     else:  # of a source that predicts: the one that comes first
@@ -196,35 +180,24 @@ def _choose_newest(
         best = max((s for s in usable if s.epoch == first), key=lambda s: _preference(s, priorities))
     rivals = {s.source for s in usable if s.epoch == best.epoch and s.sha256 != best.sha256}
     if rivals and (before is None or before.set.id != best.id):
-        transaction.record(
-            actor,
-            now,
+        change.record(
             "elements.conflict",
             f"elements/{number}",
             after={"epoch": best.epoch.isoformat(), "chosen": best.source, "others": sorted(rivals)},
         )
-    found = _choose(transaction, satellite, before, best, pinned=False, actor=actor, now=now)
-    return [found] if found is not None else []
+    chosen = _choose(change, satellite, before, best, pinned=False)
+    return [chosen] if chosen is not None else []
 
 
 def _choose(
-    transaction: Transaction,
-    satellite: SatelliteId,
-    before: Choice | None,
-    chosen: StoredSet,
-    *,
-    pinned: bool,
-    actor: Actor,
-    now: datetime,
+    change: Change, satellite: SatelliteId, before: Choice | None, chosen: StoredSet, *, pinned: bool
 ) -> Chosen | None:
     if before is not None and (before.set.sha256, before.pinned) == (chosen.sha256, pinned):
         return None
     if chosen.quarantine:
         raise ConflictError(f"element set {chosen.id} is in quarantine: {chosen.quarantine}")
-    elements.choose(transaction, chosen, now=now, pinned=pinned)
-    transaction.record(
-        actor,
-        now,
+    elements.choose(change.transaction, chosen, now=change.now, pinned=pinned)
+    change.record(
         "elements.chosen",
         f"elements/{chosen.catalog_number}",
         before={"set": before.set.id, "epoch": before.set.epoch.isoformat()} if before else {},

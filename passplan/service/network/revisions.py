@@ -8,17 +8,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from passplan.domain.contacts import HOLDING, Contact, ContactState, RequestState
-from passplan.domain.errors import InputError, StoreError
+from passplan.domain.errors import InputError
 from passplan.domain.facts import NotInNetwork
 from passplan.domain.hints import Hint
-from passplan.domain.network import Closure, Network
+from passplan.domain.network import Closure, Network, StationId
 from passplan.domain.span import Span
-from passplan.service.access.roles import Actor, Capability, require
+from passplan.service.access.roles import Actor, Capability
+from passplan.service.caches import Caches
 from passplan.service.contacts.lifecycle import cancel_all
-from passplan.service.documents import digest, network_document, network_of
+from passplan.service.documents import digest, network_document
 from passplan.service.store import Store
+from passplan.service.use_case import Change, use_case
 from passplan.store import contacts, networks, requests
-from passplan.store.database import Connection, Transaction
+from passplan.store.database import Connection
 from passplan.store.networks import OUTAGE_KINDS, NetworkRevision, Outage
 
 
@@ -36,46 +38,39 @@ def apply_network(store: Store, network: Network, *, actor: Actor, now: datetime
 
     Contacts at antennas and links that it does not have any more, or beyond what a link carries now, are cancelled.
     """
-    require(actor, Capability.APPLY_NETWORK)
-    document = network_document(network)
+    return _apply(store, network, network_document(network), actor=actor, now=now)
+
+
+@use_case(Capability.APPLY_NETWORK)
+def _apply(change: Change, network: Network, document: str, *, actor: Actor, now: datetime) -> AppliedNetwork:
     sha256 = digest(document)
-    resources = _resources(network)
-
-    def work(transaction: Transaction) -> AppliedNetwork:
-        last = networks.current(transaction.connection)
-        if last is not None and last.sha256 == sha256:
-            return AppliedNetwork(number=last.number, is_new=False, cancelled=())
-        number = last.number + 1 if last else 1
-        networks.add(transaction, NetworkRevision(number=number, at=now, document=document, sha256=sha256), resources)
-        transaction.record(
-            actor,
-            now,
-            "network.applied",
-            f"network/{number}",
-            before={"sha256": last.sha256 if last else ""},
-            after={"sha256": sha256, "stations": len(network.stations), "satellites": len(network.satellites)},
-        )
-        gone = impossible(transaction.connection, network, now)
-        reason = NotInNetwork(revision=number)
-        cancel_all(transaction, gone, ContactState.CANCELLED_BY_NETWORK, reason, actor=actor, now=now)
-        return AppliedNetwork(number=number, is_new=True, cancelled=tuple(gone))
-
-    return store.write(work)
+    last = networks.current(change.connection)
+    if last is not None and last.sha256 == sha256:
+        return AppliedNetwork(number=last.number, is_new=False, cancelled=())
+    number = last.number + 1 if last else 1
+    revision = NetworkRevision(number=number, at=now, document=document, sha256=sha256)
+    networks.add(change.transaction, revision, _resources(network))
+    change.record(
+        "network.applied",
+        f"network/{number}",
+        before={"sha256": last.sha256 if last else ""},
+        after={"sha256": sha256, "stations": len(network.stations), "satellites": len(network.satellites)},
+    )
+    gone = impossible(change.connection, network, now)
+    cancel_all(change, gone, ContactState.CANCELLED_BY_NETWORK, NotInNetwork(revision=number))
+    return AppliedNetwork(number=number, is_new=True, cancelled=tuple(gone))
 
 
-def current_network(connection: Connection, *, after: datetime | None = None) -> tuple[int, Network]:
+def current_network(caches: Caches, connection: Connection, *, after: datetime | None = None) -> tuple[int, Network]:
     """The newest network and its number; with `after`, its outages that are not over by then are closures in it.
 
     Raises:
         StoreError: when there is none yet.
     """
-    revision = networks.current(connection)
-    if revision is None:
-        raise StoreError("the store has no network yet", hint=Hint.APPLY_NETWORK)
-    network = network_of(revision.document)
+    number, network = caches.network(connection)
     if after is None:
-        return revision.number, network
-    return revision.number, with_outages(network, networks.outages(connection, after=after))
+        return number, network
+    return number, with_outages(network, networks.outages(connection, after=after))
 
 
 def with_outages(network: Network, outages: Sequence[Outage]) -> Network:
@@ -94,9 +89,10 @@ def with_outages(network: Network, outages: Sequence[Outage]) -> Network:
     )
 
 
+@use_case()
 def record_outage(
-    store: Store,
-    station: str,
+    change: Change,
+    station: StationId,
     span: Span,
     *,
     antenna: str = "",
@@ -107,7 +103,7 @@ def record_outage(
 ) -> tuple[int, tuple[Contact, ...]]:
     """Record that a station, or one of its antennas, cannot be used: broken ("outage"), or as planned ("closed").
 
-    Contacts inside the freeze are cancelled, for they cannot take place there; those beyond it are re-planned.
+    Contacts inside the freeze are cancelled, as they cannot take place there; those beyond it are re-planned.
 
     Returns:
         The outage's number, and the contacts that were cancelled.
@@ -120,66 +116,57 @@ def record_outage(
         raise InputError(f"outage: kind is {kind!r}; it is one of {', '.join(OUTAGE_KINDS)}")
     if span.end <= now:
         raise InputError(f"outage: it is over since {span.end:%Y-%m-%dT%H:%M:%SZ}; give an end that is to come")
-
-    def work(transaction: Transaction) -> tuple[int, tuple[Contact, ...]]:
-        _, network = current_network(transaction.connection)
-        stations = {s.id: s for s in network.stations}
-        if station not in stations:
-            raise InputError(f"outage: there is no station {station!r}; known: {', '.join(sorted(stations))}")
-        own = sorted(a.id for a in stations[station].antennas)
-        if antenna and antenna not in own:
-            raise InputError(f"outage: station {station} has no antenna {antenna!r}; known: {', '.join(own)}")
-        require(actor, Capability.RECORD_OUTAGE, agencies=frozenset({stations[station].agency}))
-        found = Outage(id=0, kind=kind, station=station, antenna=antenna, start=span.start, end=span.end, note=note)
-        number = networks.add_outage(transaction, found, now=now, actor=actor.account)
-        transaction.record(
-            actor,
-            now,
-            f"{kind}.recorded",
-            f"outage/{number}",
-            after={
-                "station": station,
-                "antenna": antenna,
-                "start": str(span.start),
-                "end": str(span.end),
-                "note": note,
-            },
-        )
-        frozen = now + timedelta(seconds=store.settings.freeze_s)
-        hit = [
-            c
-            for c in contacts.select(transaction.connection, states=HOLDING, ends_after=now)
-            if found.touches(c.assignment)
-            and (c.state is ContactState.COMMITTED or c.assignment.occupies.start < frozen)
-        ]
-        cancel_all(transaction, hit, ContactState.CANCELLED_BY_NETWORK, found.fact, actor=actor, now=now)
-        return number, tuple(hit)
-
-    return store.write(work)
+    _, network = current_network(change.store.caches, change.connection)
+    stations = {s.id: s for s in network.stations}
+    if station not in stations:
+        raise InputError(f"outage: there is no station {station!r}; known: {', '.join(sorted(stations))}")
+    antennas = sorted(a.id for a in stations[station].antennas)
+    if antenna and antenna not in antennas:
+        raise InputError(f"outage: station {station} has no antenna {antenna!r}; known: {', '.join(antennas)}")
+    change.require(Capability.RECORD_OUTAGE, agencies=frozenset({stations[station].agency}))
+    outage = Outage(id=0, kind=kind, station=station, antenna=antenna, start=span.start, end=span.end, note=note)
+    number = networks.add_outage(change.transaction, outage, now=now, actor=actor.account)
+    change.record(
+        f"{kind}.recorded",
+        f"outage/{number}",
+        after={"station": station, "antenna": antenna, "start": str(span.start), "end": str(span.end), "note": note},
+    )
+    frozen = now + timedelta(seconds=change.store.settings.freeze_s)
+    hit = [
+        c
+        for c in contacts.select(change.connection, states=HOLDING, ends_after=now)
+        if outage.touches(c.assignment) and (c.state is ContactState.COMMITTED or c.assignment.occupies.start < frozen)
+    ]
+    cancel_all(change, hit, ContactState.CANCELLED_BY_NETWORK, outage.fact)
+    return number, tuple(hit)
 
 
-def end_outage(store: Store, number: int, *, actor: Actor, now: datetime) -> None:
-    """Let an outage end now: the station is up again.
+def _may_end(change: Change, number: int) -> None:
+    outage = _open_outage(change, number)
+    _, network = current_network(change.store.caches, change.connection)
+    owners = frozenset(s.agency for s in network.stations if s.id == outage.station)
+    change.require(Capability.RECORD_OUTAGE, agencies=owners)
+
+
+@use_case(_may_end)
+def end_outage(change: Change, number: int, /, *, actor: Actor, now: datetime) -> None:
+    """End an outage now: the station is up again.
 
     Raises:
         InputError: when there is no such outage, or it is over.
     """
+    outage = _open_outage(change, number)
+    networks.end_outage(change.transaction, number, now)
+    for r in requests.select(change.connection, states=[RequestState.ACCEPTED]):
+        requests.touch(change.transaction, r.id, now)  # the freed time may fit it
+    change.record("outage.ended", f"outage/{number}", before={"end": str(outage.end)}, after={"end": str(now)})
 
-    def work(transaction: Transaction) -> None:
-        found = next((o for o in networks.outages(transaction.connection, after=now) if o.id == number), None)
-        if found is None:
-            raise InputError(f"there is no outage {number} that is not over", hint=Hint.LIST_OUTAGES)
-        _, network = current_network(transaction.connection)
-        owners = frozenset(s.agency for s in network.stations if s.id == found.station)
-        require(actor, Capability.RECORD_OUTAGE, agencies=owners)
-        networks.end_outage(transaction, number, now)
-        for r in requests.select(transaction.connection, states=[RequestState.ACCEPTED]):
-            requests.touch(transaction, r.id, now)  # there may be room for it now
-        transaction.record(
-            actor, now, "outage.ended", f"outage/{number}", before={"end": str(found.end)}, after={"end": str(now)}
-        )
 
-    store.write(work)
+def _open_outage(change: Change, number: int) -> Outage:
+    outage = next((o for o in networks.outages(change.connection, after=change.now) if o.id == number), None)
+    if outage is None:
+        raise InputError(f"there is no outage {number} that is not over", hint=Hint.LIST_OUTAGES)
+    return outage
 
 
 def channels_of(network: Network) -> dict[tuple[str, str], int]:
@@ -201,7 +188,7 @@ def _resources(network: Network) -> dict[str, str]:
 def impossible(connection: Connection, network: Network, now: datetime) -> list[Contact]:
     """Contacts to come that a network has no room for; of too many on a link, those that begin last."""
     channels = channels_of(network)
-    found = []
+    without_room = []
     ends: dict[tuple[str, str], list[datetime]] = defaultdict(list)
     for c in contacts.select(connection, states=HOLDING, ends_after=now):
         a = c.assignment
@@ -210,5 +197,5 @@ def impossible(connection: Connection, network: Network, now: datetime) -> list[
         if all(network.has_antenna(ref) for ref in a.antennas) and len(ends[link]) < channels.get(link, 0):
             ends[link].append(a.contact.end)
         else:
-            found.append(c)
-    return found
+            without_room.append(c)
+    return without_room

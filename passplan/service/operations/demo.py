@@ -48,11 +48,11 @@ def make_demonstration(folder: Path, elements: tuple[Path, ...], *, actor: Actor
         StaleElementsError: when none of the elements is of a satellite of the network.
     """
     network = load_network(shipped("stations.toml"))
-    found = Elements(())
+    sets = Elements(())
     for path in (*elements, shipped("tle")):
-        found += load_elements(path, now=real_now)
-    own = {s.catalog_number for s in network.satellites}
-    epochs = [s.epoch for s in found if s.catalog_number in own]
+        sets += load_elements(path, now=real_now)
+    numbers = {s.catalog_number for s in network.satellites}
+    epochs = [s.epoch for s in sets if s.catalog_number in numbers]
     if not epochs:
         raise StaleElementsError("there are no elements of the network's satellites", hint=Hint.GIVE_ELEMENTS)
     age_s = (real_now - max(epochs)).total_seconds()
@@ -60,7 +60,7 @@ def make_demonstration(folder: Path, elements: tuple[Path, ...], *, actor: Actor
     store = make_store(folder, clock_offset_s=offset_s, demo=True, settings_text=_SETTINGS)
     now = store.mission_time(real_now)
     apply_network(store, network, actor=actor, now=now)
-    add_elements(store, found, source="shipped", actor=actor, now=now)
+    add_elements(store, sets, source="shipped", actor=actor, now=now)
     _make_accounts(store, network, actor=actor, now=now, real_now=real_now)
     for item in submit(store, _from_then_on(load_requests(shipped("requests.toml")), now), actor=actor, now=now):
         if item.state is RequestState.SUBMITTED:
@@ -71,11 +71,11 @@ def make_demonstration(folder: Path, elements: tuple[Path, ...], *, actor: Actor
 def sign_in_names(store: Store) -> tuple[tuple[str, str], ...]:
     """The accounts of a demonstration that sign in with its password, each with what it may do."""
     with store.database.read() as connection:
-        found = accounts.accounts(connection)
+        known = accounts.accounts(connection)
         able = accounts.accounts_with_password(connection)
     return tuple(
         (a.name, f"{a.role}{f' of {a.agency}' if a.agency else ''}")
-        for a in found.values()
+        for a in known.values()
         if a.name in able and a.active
     )
 
@@ -89,11 +89,11 @@ def _make_accounts(store: Store, network: Network, *, actor: Actor, now: datetim
         save_account(store, name, role, agency=agency, actor=actor, now=now)
     hashed = hash_password(PASSWORD)
 
-    def work(transaction: Transaction) -> None:
+    def set_passwords(transaction: Transaction) -> None:
         for name, _, _ in made:
             accounts.set_password(transaction, name, hashed, one_time=False, real_now=real_now)
 
-    store.write(work)
+    store.database.write(set_passwords)
 
 
 def _from_then_on(book: RequestBook, now: datetime) -> RequestBook:

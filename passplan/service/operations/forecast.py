@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from passplan.domain.errors import NoPlanError
+from passplan.domain.network import SatelliteId
 from passplan.domain.rows.passes import ForecastPass, pass_values
 from passplan.domain.span import Span
 from passplan.service.access.roles import Actor
@@ -13,8 +15,8 @@ from passplan.service.documents import canonical
 from passplan.service.elements.sets import source_of_choice, sources_for
 from passplan.service.network.revisions import current_network
 from passplan.service.store import Closing, Store
+from passplan.service.use_case import Change, use_case
 from passplan.store import elements, passes, small
-from passplan.store.database import Transaction
 
 if TYPE_CHECKING:
     from passplan.passes.columns import Passes
@@ -25,11 +27,11 @@ MADE_ON = "passes_made_on"
 def passes_are_due(store: Store, *, now: datetime) -> bool:
     """Whether the network or elements are others, or a new day has begun, since passes were worked out."""
     with store.database.read() as connection:
-        number, network = current_network(connection)
+        number, network = current_network(store.caches, connection)
         choices = elements.choices(connection)
-        own = {s.catalog_number for s in network.satellites}
+        numbers = {s.catalog_number for s in network.satellites}
         return small.facts(connection).get(MADE_ON) != _made_on(
-            number, {n: c.set.id for n, c in choices.items() if n in own}, now
+            number, {n: c.set.id for n, c in choices.items() if n in numbers}, now
         )
 
 
@@ -47,35 +49,37 @@ def work_out_passes(store: Store, *, actor: Actor, now: datetime, closing: Closi
     day = now.replace(hour=0, minute=0, second=0, microsecond=0)
     span = Span(day - timedelta(days=1), day + timedelta(days=store.settings.passes_d))
     with store.database.read() as connection:
-        number, network = current_network(connection)
+        number, network = current_network(store.caches, connection)
         choices = elements.choices(connection)
     used = {s: choices[s.catalog_number] for s in network.satellites if s.catalog_number in choices}
     # Old elements give passes all the same: marked, and not to be booked on.
     sources = [source_of_choice(satellite, choice) for satellite, choice in used.items()]
-    found = find_passes(sources, network.stations, span) if sources else None
-    if found is None or not len(found):
+    search = find_passes(sources, network.stations, span) if sources else None
+    if search is None or not len(search):
         _, without = sources_for(network, choices, span)
-        answers = [a.sentence for a in list(found.answers)[:5]] if found is not None else []
+        answers = [a.sentence for a in list(search.answers)[:5]] if search is not None else []
         raise NoPlanError(*(without or ("no satellite rises at any station",)), *answers)
-    rows = forecast_passes(found)
+    rows = forecast_passes(search)
+    made_on = _made_on(number, {c.set.catalog_number: c.set.id for c in used.values()}, now)
+    _replace_passes(store, rows, made_on, [s.satellite for s in sources], actor=actor, now=now, closing=closing)
+    return len(rows)
 
-    def work(transaction: Transaction) -> int:
-        if closing is not None:
-            closing(transaction)
-        passes.replace_passes(transaction, rows)
-        small.set_fact(
-            transaction, MADE_ON, _made_on(number, {c.set.catalog_number: c.set.id for c in used.values()}, now)
-        )
-        transaction.record(
-            actor,
-            now,
-            "passes.worked_out",
-            "passes",
-            after={"passes": len(rows), "satellites": [s.satellite for s in sources]},
-        )
-        return len(rows)
 
-    return store.write(work)
+@use_case()
+def _replace_passes(
+    change: Change,
+    rows: Sequence[ForecastPass],
+    made_on: str,
+    satellites: Sequence[SatelliteId],
+    /,
+    *,
+    actor: Actor,
+    now: datetime,
+    closing: Closing | None,
+) -> None:
+    passes.replace_passes(change.transaction, rows)
+    small.set_fact(change.transaction, MADE_ON, made_on)
+    change.record("passes.worked_out", "passes", after={"passes": len(rows), "satellites": list(satellites)})
 
 
 def forecast_passes(passes: Passes) -> list[ForecastPass]:

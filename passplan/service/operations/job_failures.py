@@ -1,40 +1,39 @@
-"""What goes wrong by itself: kept until it is over, and told once."""
+"""Failures of jobs: each is kept until the job succeeds, and recorded once."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 
-from passplan.service.access.roles import Actor
 from passplan.service.store import Store
+from passplan.service.use_case import Change
 from passplan.store import small
 from passplan.store.database import Connection, Transaction
 
 _PREFIX = "trouble/"
 
 
-def keep_job_failure(transaction: Transaction, job: str, told: str, *, actor: Actor, now: datetime) -> bool:
-    """Keep what is wrong with a job; whether it is another trouble than before."""
-    if small.facts(transaction.connection).get(_PREFIX + job) == told:
+def keep_job_failure(change: Change, job: str, reason: str) -> bool:
+    """Keep why a job failed; whether it is another reason than before."""
+    if small.facts(change.connection).get(_PREFIX + job) == reason:
         return False
-    small.set_fact(transaction, _PREFIX + job, told)
-    transaction.record(actor, now, "job.failed", f"job/{job}", after={"reason": told})
+    small.set_fact(change.transaction, _PREFIX + job, reason)
+    change.record("job.failed", f"job/{job}", after={"reason": reason})
     return True
 
 
 def drop_job_failures(transaction: Transaction, jobs: Iterable[str]) -> None:
-    """Note that what these jobs failed to do is done, by whomever."""
+    """Delete the failures of jobs whose work is done, by a job or by a person."""
     for job in jobs:
         small.forget_fact(transaction, _PREFIX + job)
 
 
 def job_failures(store: Store) -> dict[str, str]:
-    """What is wrong now, by job."""
+    """The present failures, by job."""
     with store.database.read() as connection:
         return job_failures_in(connection)
 
 
 def job_failures_in(connection: Connection) -> dict[str, str]:
-    """What is wrong now, by job, in a read transaction that is open."""
+    """The present failures, by job, in an open read transaction."""
     facts = small.facts(connection)
-    return {key.removeprefix(_PREFIX): told for key, told in facts.items() if key.startswith(_PREFIX)}
+    return {key.removeprefix(_PREFIX): reason for key, reason in facts.items() if key.startswith(_PREFIX)}

@@ -1,4 +1,4 @@
-"""Who leads among the daemons, and the ledger of their jobs: only the leader writes, and each slot counts once."""
+"""The lease of the leading daemon, and the ledger of jobs: only the leader writes, and each slot is done once."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Callable
 from datetime import datetime
 
 from passplan.domain.facts import ErrorMessage, Fact
-from passplan.service.access.roles import DAEMON
+from passplan.service.access.roles import DAEMON, Actor
 from passplan.service.operations.job_failures import drop_job_failures, job_failures, keep_job_failure
 from passplan.service.store import Closing, Store
+from passplan.service.use_case import Change, use_case
 from passplan.store import lease
 from passplan.store.database import Transaction
 from passplan.store.lease import DeposedError, DoneAlreadyError
@@ -17,6 +18,7 @@ __all__ = [
     "DeposedError",
     "DoneAlreadyError",
     "acquire",
+    "claim_slot",
     "claiming",
     "fencing",
     "last_slot",
@@ -28,7 +30,7 @@ __all__ = [
 
 
 def acquire(store: Store, holder: str) -> int | None:
-    """Take the lease where nobody has it; its epoch, or None where another daemon leads."""
+    """Acquire the lease if it is free; its epoch, or None where another daemon leads."""
     return lease.acquire(store.database, holder, store.settings.lease_s)
 
 
@@ -38,7 +40,7 @@ def renew(store: Store, epoch: int) -> bool:
 
 
 def release(store: Store, epoch: int) -> None:
-    """Give the lease back, so that another daemon leads at once."""
+    """Release the lease, so that another daemon can lead at once."""
     lease.release(store.database, epoch)
 
 
@@ -49,7 +51,7 @@ def last_slot(store: Store, job: str) -> datetime | None:
 
 
 def fencing(epoch: int | None) -> Closing:
-    """What ends a job's transaction: it raises `DeposedError` unless the epoch still leads."""
+    """The check that a job's transaction makes: it raises `DeposedError` unless the epoch still leads."""
 
     def closing(transaction: Transaction) -> None:
         if epoch is None:
@@ -70,7 +72,9 @@ def claiming(epoch: int, job: str, slot: datetime | None, *, started: datetime, 
     return closing
 
 
-def record_outcome(store: Store, epoch: int, job: str, slot: datetime | None, outcome: Fact | None) -> None:
+def record_outcome(
+    store: Store, epoch: int, job: str, slot: datetime | None, outcome: Fact | None, *, now: datetime
+) -> None:
     """Write into the ledger what a job did; a failure that it had before is over.
 
     Raises:
@@ -78,14 +82,24 @@ def record_outcome(store: Store, epoch: int, job: str, slot: datetime | None, ou
     """
     if slot is None and not (outcome is not None and job in job_failures(store)):
         return
+    _describe_slot(store, job, slot, outcome, actor=DAEMON, now=now, closing=fencing(epoch))
 
-    def work(transaction: Transaction) -> None:
-        lease.fence(transaction, epoch)
-        if slot is not None:
-            lease.describe(transaction, job, slot, outcome)
-        drop_job_failures(transaction, [job])
 
-    store.database.write(work)
+@use_case(exclusive=False)
+def _describe_slot(
+    change: Change,
+    job: str,
+    slot: datetime | None,
+    outcome: Fact | None,
+    /,
+    *,
+    actor: Actor,
+    now: datetime,
+    closing: Closing,
+) -> None:
+    if slot is not None:
+        lease.describe(change.transaction, job, slot, outcome)
+    drop_job_failures(change.transaction, [job])
 
 
 def record_failure(
@@ -97,12 +111,21 @@ def record_failure(
         DeposedError: when another daemon leads by now.
         DoneAlreadyError: when the slot was claimed before.
     """
+    outcome = ErrorMessage(text=message)
 
-    def work(transaction: Transaction) -> bool:
+    def closing(transaction: Transaction) -> None:
         lease.fence(transaction, epoch)
         if slot is not None:
-            outcome = ErrorMessage(text=message)
             lease.claim(transaction, job, slot, epoch, started=started, ended=now, state="failed", outcome=outcome)
-        return keep_job_failure(transaction, job, message, actor=DAEMON, now=now)
 
-    return store.database.write(work)
+    return _save_failure(store, job, message, actor=DAEMON, now=now, closing=closing)
+
+
+@use_case(exclusive=False)
+def _save_failure(change: Change, job: str, message: str, /, *, actor: Actor, now: datetime, closing: Closing) -> bool:
+    return keep_job_failure(change, job, message)
+
+
+@use_case(exclusive=False)
+def claim_slot(change: Change, *, actor: Actor, now: datetime, closing: Closing) -> None:
+    """Claim the slot of a job that writes nothing else."""

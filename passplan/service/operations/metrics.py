@@ -27,11 +27,11 @@ class Figure:
 def figures(store: Store, *, now: datetime) -> tuple[Figure, ...]:
     """All figures by now."""
     with store.database.read() as connection:
-        return tuple(_figures(connection, now))
+        return tuple(_figures(store, connection, now))
 
 
-def _figures(connection: Connection, now: datetime) -> Iterator[Figure]:
-    _, network = current_network(connection)
+def _figures(store: Store, connection: Connection, now: datetime) -> Iterator[Figure]:
+    _, network = current_network(store.caches, connection)
     choices = elements.choices(connection)
     ages = [
         ((s.id,), (now - choices[s.catalog_number].set.epoch).total_seconds())

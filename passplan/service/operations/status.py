@@ -36,7 +36,7 @@ class Condition:
     """What `passplan status` says."""
 
     mission_time: datetime
-    leader: str  # who leads, or that nobody does
+    leader: str  # the leading daemon and its epoch, or "nobody"
     network: str
     schedule: Fact | None  # the newest revision; None: there is none yet
     contacts: dict[str, int]  # by state
@@ -180,8 +180,8 @@ def _source_rows(store: Store, states: Mapping[str, SourceState], real_now: date
     return rows
 
 
-def _marks(found: Segment, age_s: float) -> Iterator[str]:
-    if found.is_low_orbit and age_s > TOO_OLD_LOW_ORBIT_S:
+def _marks(segment: Segment, age_s: float) -> Iterator[str]:
+    if segment.is_low_orbit and age_s > TOO_OLD_LOW_ORBIT_S:
         yield ElementsMark.TOO_OLD.value
-    elif age_s > found.stale_age_s:
+    elif age_s > segment.stale_age_s:
         yield ElementsMark.STALE.value

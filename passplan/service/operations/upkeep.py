@@ -1,4 +1,4 @@
-"""What keeps a store sound: backups, forgetting what is old, and the checks that find what must never be."""
+"""Upkeep of a store: backups, deletion of old data, and integrity checks."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from pathlib import Path
 
 from passplan.domain.errors import StoreError
 from passplan.domain.facts import Tidied, plain_of
-from passplan.service.access.roles import Actor, Capability, require
+from passplan.service.access.roles import Actor, Capability
 from passplan.service.store import Closing, Store
+from passplan.service.use_case import Change, use_case
 from passplan.store import backup, elements, lease, revisions
-from passplan.store.database import Database, Transaction
+from passplan.store.database import Database
 from passplan.store.migrating import migrate
 from passplan.store.schema import VERSION
 
@@ -40,7 +41,7 @@ def back_up(store: Store, target: Path | None = None, *, real_now: datetime) -> 
 
 
 def restore(source: Path, database: Database) -> None:
-    """Put a backup into an empty store. Whoever led when it was taken does not lead there.
+    """Restore a backup into an empty store. The lease of the time of the backup is released.
 
     Raises:
         StoreError: when the backup is not sound, or the store is not empty.
@@ -64,7 +65,7 @@ def upgrade(database: Database) -> tuple[str | None, str]:
 
 
 def backup_problems(source: Path) -> list[str]:
-    """What is wrong with a backup; nothing: it is sound."""
+    """The problems of a backup; none: it is sound."""
     return backup.problems(source)
 
 
@@ -74,36 +75,34 @@ def newest_backup(folder: Path) -> Path | None:
 
 
 def tidy(store: Store, *, actor: Actor, now: datetime, closing: Closing | None = None) -> Tidied:
-    """Forget plans, element sets and ledger lines that are older than `keep_d`, and look for what must never be.
+    """Delete plans, element sets and ledger lines that are older than `keep_d`, and check the store's integrity.
 
     Returns:
-        What was forgotten.
+        What was deleted.
 
     Raises:
-        StoreError: with all that is wrong with the store; what was forgotten stays forgotten.
+        StoreError: with all that is wrong with the store; what was deleted stays deleted.
     """
-    require(actor, Capability.HOUSEKEEPING)
-    before = now - timedelta(days=store.settings.keep_d)
-
-    def work(transaction: Transaction) -> Tidied:
-        if closing is not None:
-            closing(transaction)
-        done = Tidied(
-            plans=revisions.forget_plans(transaction, before),
-            element_sets=elements.forget_sets(transaction, before),
-            ledger_lines=lease.forget_runs(transaction, before),
-        )
-        if done != Tidied():
-            transaction.record(actor, now, "store.tidied", "store", after={"forgotten": plain_of(done)})
-        return done
-
-    done = store.write(work)
+    tidied = _delete_old(store, actor=actor, now=now, closing=closing)
     if wrong := integrity_problems(store):
         raise StoreError(f"the store is not sound: {'; '.join(wrong)}")
-    return done
+    return tidied
+
+
+@use_case(Capability.HOUSEKEEPING)
+def _delete_old(change: Change, *, actor: Actor, now: datetime, closing: Closing | None) -> Tidied:
+    before = now - timedelta(days=change.store.settings.keep_d)
+    tidied = Tidied(
+        plans=revisions.forget_plans(change.transaction, before),
+        element_sets=elements.forget_sets(change.transaction, before),
+        ledger_lines=lease.forget_runs(change.transaction, before),
+    )
+    if tidied != Tidied():
+        change.record("store.tidied", "store", after={"forgotten": plain_of(tidied)})
+    return tidied
 
 
 def integrity_problems(store: Store) -> list[str]:
-    """What no store may be, in sentences: guards that are missing, a broken chain, contacts in each other's way."""
+    """The problems of a store, in sentences: missing guards, a broken chain of events, overlapping contacts."""
     with store.database.read() as connection:
         return backup.integrity_problems(connection)

@@ -121,7 +121,7 @@ def place_search(
         return Availability(as_asked=(), others=(), causes=over, looked_until=until)
     # In this order, for a span may begin in the year 1.
     within = Span(max(start + _AROUND, asked.span.start) - _AROUND, min(until - _AROUND, asked.span.end) + _AROUND)
-    _, network = current_network(connection, after=now)
+    _, network = current_network(store.caches, connection, after=now)
     taken = _taken(connection, network, within, but={asked.id, instead_of})
     others = {a.request for a in taken} - {asked.id}
     stored = [value_of(ContactRequest, r.document) for r in requests.select(connection, ids=others)]
@@ -194,6 +194,7 @@ def find_places(search: PlaceSearch | Availability) -> Availability:
 
 
 def require_still_free(
+    store: Store,
     connection: Connection,
     places: Sequence[Alternative],
     asked: ContactRequest,
@@ -201,12 +202,12 @@ def require_still_free(
     instead_of: RequestId = "",
     now: datetime,
 ) -> None:
-    """Refuse what nobody can have any more.
+    """Refuse places that are no longer free.
 
     Raises:
         TakenError: when none of the places is free by now.
     """
-    _, network = current_network(connection, after=now)
+    _, network = current_network(store.caches, connection, after=now)
     starts, ends = (
         [a.place.occupies.start for a in places],
         [a.place.occupies.end for a in places],

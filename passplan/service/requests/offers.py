@@ -10,9 +10,9 @@ from passplan.domain.errors import ConflictError, DeniedError, InputError
 from passplan.domain.facts import RequestReplaced
 from passplan.domain.requests import ContactRequest, RequestBook, RequestGroup, RequestId
 from passplan.domain.schedule import FreePlace
-from passplan.formats.requests import book_tables, check_against
+from passplan.formats.requests import check_against
 from passplan.service.access.roles import Actor, Capability, require
-from passplan.service.documents import canonical, digest, value_of
+from passplan.service.documents import value_of
 from passplan.service.network.revisions import current_network
 from passplan.service.requests import submit as requesting
 from passplan.service.requests.alternatives import Availability, TakenError, look, require_still_free
@@ -44,7 +44,7 @@ def check(
     require(actor, Capability.SUBMIT_REQUEST, agencies=frozenset({asked.agency}))
     _require_addressable(asked)
     with store.database.read() as connection:
-        _, network = current_network(connection)
+        _, network = current_network(store.caches, connection)
         check_against(with_names(connection, [asked]), network, "the request")
     return look(store, asked, instead_of=instead_of, now=now)
 
@@ -72,8 +72,8 @@ def ask(
     with store.database.read() as connection:
         groups = (value_of(RequestGroup, text) for text in requests.groups(connection))
         book = RequestBook(requests=(asked,), groups=tuple(g for g in groups if g.id == asked.group))
-        body = digest(canonical(book_tables(book)))
-        is_known = bool(key) and small.answered(connection, requesting.scope_of(actor), key, body) is not None
+        scope, body = requesting.scope_of(actor), requesting.body_sha256(book)
+        is_known = bool(key) and small.answered(connection, scope, key, body) is not None
         there = requests.get(connection, asked.id)
     if wait or is_known or there is not None:
         return requesting.submit(store, book, key=key, guard=guard, actor=actor, now=now)[0]
@@ -86,7 +86,7 @@ def ask(
             if guard is not None:
                 guard(connection)
             if found.as_asked:
-                require_still_free(connection, found.as_asked, asked, instead_of=instead_of, now=now)
+                require_still_free(store, connection, found.as_asked, asked, instead_of=instead_of, now=now)
 
         try:
             return requesting.submit(store, book, key=key, guard=still, actor=actor, now=now)[0]

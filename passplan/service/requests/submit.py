@@ -22,13 +22,14 @@ from passplan.domain.hints import Hint
 from passplan.domain.network import AgencyId, Network, SatelliteTime, station_of
 from passplan.domain.requests import ContactRequest, Priority, RequestBook, RequestGroup, RequestId
 from passplan.formats.requests import book_tables, check_against
-from passplan.service.access.roles import Actor, Capability, require
+from passplan.service.access.roles import Actor, Capability
 from passplan.service.contacts.lifecycle import cancel_all, event_value, move_request
 from passplan.service.documents import canonical, digest, document_of, value_of
 from passplan.service.network.revisions import current_network
 from passplan.service.store import Guard, Store
-from passplan.store import contacts, requests, small
-from passplan.store.database import Connection, Transaction
+from passplan.service.use_case import Change, Repeatable, use_case
+from passplan.store import contacts, requests
+from passplan.store.database import Connection
 from passplan.store.requests import StoredRequest
 
 ABOVE_HIGH = (Priority.EMERGENCY, Priority.CRITICAL)
@@ -44,20 +45,44 @@ class Submitted:
     is_new: bool = True  # False: the very same was there
 
 
+def scope_of(actor: Actor) -> str:
+    """The scope of an idempotency key: the actor's agency, or its account where it has no agency."""
+    return f"submit/agency/{actor.agency}" if actor.agency else f"submit/account/{actor.account}"
+
+
+def body_sha256(book: RequestBook) -> str:
+    """What an idempotency key stands for."""
+    return digest(canonical(book_tables(book)))
+
+
+def _dump_answer(answer: tuple[Submitted, ...]) -> list[dict[str, Any]]:
+    return [{"id": s.id, "state": s.state.value, "reason": event_value(s.reason), "is_new": s.is_new} for s in answer]
+
+
+def _load_answer(rows: list[dict[str, Any]]) -> tuple[Submitted, ...]:
+    return tuple(
+        Submitted(
+            id=row["id"],
+            state=RequestState(row["state"]),
+            reason=fact_of(row["reason"]) if row["reason"] else None,
+            is_new=row["is_new"],
+        )
+        for row in rows
+    )
+
+
+@use_case(
+    Capability.SUBMIT_REQUEST,
+    repeatable=Repeatable(scope=scope_of, body_sha256=body_sha256, dump=_dump_answer, load=_load_answer),
+)
 def submit(
-    store: Store,
-    book: RequestBook,
-    *,
-    key: str = "",
-    guard: Guard | None = None,
-    actor: Actor,
-    now: datetime,
+    change: Change, book: RequestBook, /, *, key: str = "", guard: Guard | None = None, actor: Actor, now: datetime
 ) -> tuple[Submitted, ...]:
     """Take requests: all of them or, where one has a mistake, none.
 
-    What is valid and covered by an agreement is accepted at once. A person is asked for an emergency, and where an
-    agreement says so. With a key, asking again with the same book gives the same answer and does nothing. A guard looks
-    at the store in the same transaction, and refuses by an error.
+    What is valid and covered by an agreement is accepted at once. A person decides an emergency, and where an
+    agreement says so. With a key, the same book gives the same answer again and does nothing. A guard looks at the
+    store in the same transaction, and refuses by an error.
 
     Raises:
         InputError: for what the network does not have, or an id that another request has; for a book without requests.
@@ -65,49 +90,30 @@ def submit(
             without the scheduler role.
         ConflictError: when the key was used for something else.
     """
-    require(actor, Capability.SUBMIT_REQUEST)
     if not book.requests:
         raise InputError("nothing is asked for: there is no request")
-    body = digest(canonical(book_tables(book)))
-
-    def work(transaction: Transaction) -> tuple[Submitted, ...]:
-        connection = transaction.connection
-        if key and (known := small.answered(connection, scope_of(actor), key, body)) is not None:
-            return tuple(_answered(item) for item in known)
-        if guard is not None:
-            guard(connection)
-        _, network = current_network(connection)
-        for item in book.requests:
-            require(actor, Capability.SUBMIT_REQUEST, agencies=frozenset({item.agency}))
-            if item.priority in ABOVE_HIGH:
-                require(actor, Capability.SUBMIT_ABOVE_HIGH)
-        _add_names(transaction, book, actor=actor, now=now)
-        known_book = with_names(connection, book.requests)
-        check_against(known_book, network, "the requests")
-        asked = _who_is_asked(network, known_book)
-        answer = tuple(
-            _submit_one(transaction, store, item, asked[item.id], actor=actor, now=now) for item in book.requests
-        )
-        if key:
-            small.remember(
-                transaction,
-                scope_of(actor),
-                key,
-                body,
-                [
-                    {"id": s.id, "state": s.state.value, "reason": event_value(s.reason), "is_new": s.is_new}
-                    for s in answer
-                ],
-                now,
-            )
-        return answer
-
-    return store.write(work)
+    _, network = current_network(change.store.caches, change.connection)
+    for item in book.requests:
+        change.require(Capability.SUBMIT_REQUEST, agencies=frozenset({item.agency}))
+        if item.priority in ABOVE_HIGH:
+            change.require(Capability.SUBMIT_ABOVE_HIGH)
+    _add_names(change, book)
+    known_book = with_names(change.connection, book.requests)
+    check_against(known_book, network, "the requests")
+    waits_for = _decisions_needed(network, known_book)
+    return tuple(_submit_one(change, item, waits_for[item.id]) for item in book.requests)
 
 
+def _may_withdraw(change: Change, request_id: RequestId) -> None:
+    agency = _request(change.connection, request_id).agency
+    change.require(Capability.WITHDRAW_REQUEST, agencies=frozenset({agency}))
+
+
+@use_case(_may_withdraw)
 def withdraw(
-    store: Store,
+    change: Change,
     request_id: RequestId,
+    /,
     *,
     reason: str = "",
     because: Fact | None = None,
@@ -115,7 +121,7 @@ def withdraw(
     actor: Actor,
     now: datetime,
 ) -> tuple[Contact, ...]:
-    """Take a request back. Its contacts to come are cancelled, but for those within the lead time, which stay.
+    """Withdraw a request. Its contacts to come are cancelled, but for those within the lead time, which stay.
 
     `reason` is what a person typed; `because` is why passplan does it.
 
@@ -126,33 +132,28 @@ def withdraw(
         InputError: when there is no such request.
         ConflictError: when it is over.
     """
-
-    def work(transaction: Transaction) -> tuple[Contact, ...]:
-        found = _request(transaction.connection, request_id)
-        require(actor, Capability.WITHDRAW_REQUEST, agencies=frozenset({found.agency}))
-        if guard is not None:
-            guard(transaction.connection)
-        if found.state not in OPEN:
-            raise ConflictError(f'request "{found.id}" is {found.state.value}; there is nothing to withdraw')
-        held = contacts.select(transaction.connection, states=HOLDING, requests=[request_id])
-        bound = now + timedelta(seconds=store.settings.lead_s)
-        stay = [c for c in held if c.assignment.contact.start < bound]
-        gone = [c for c in held if c not in stay]
-        why = because or note_of(reason)
-        cancel_all(transaction, gone, ContactState.CANCELLED_BY_AGENCY, why or RequestWithdrawn(), actor=actor, now=now)
-        state = _request(transaction.connection, request_id).state
-        if state is RequestState.SATISFIED:
-            move_request(transaction, request_id, state, RequestState.ACCEPTED, None, actor=actor, now=now)
-            state = RequestState.ACCEPTED
-        move_request(transaction, request_id, state, RequestState.WITHDRAWN, why, actor=actor, now=now)
-        return tuple(c for c in stay if c.assignment.contact.end > now)
-
-    return store.write(work)
+    request = _request(change.connection, request_id)
+    if request.state not in OPEN:
+        raise ConflictError(f'request "{request.id}" is {request.state.value}; there is nothing to withdraw')
+    held = contacts.select(change.connection, states=HOLDING, requests=[request_id])
+    bound = now + timedelta(seconds=change.store.settings.lead_s)
+    stay = [c for c in held if c.assignment.contact.start < bound]
+    gone = [c for c in held if c not in stay]
+    why = because or note_of(reason)
+    cancel_all(change, gone, ContactState.CANCELLED_BY_AGENCY, why or RequestWithdrawn())
+    state = _request(change.connection, request_id).state
+    if state is RequestState.SATISFIED:
+        move_request(change, request_id, state, RequestState.ACCEPTED, None)
+        state = RequestState.ACCEPTED
+    move_request(change, request_id, state, RequestState.WITHDRAWN, why)
+    return tuple(c for c in stay if c.assignment.contact.end > now)
 
 
+@use_case()
 def decide(
-    store: Store,
+    change: Change,
     request_id: RequestId,
+    /,
     *,
     accept: bool,
     reason: str = "",
@@ -160,7 +161,7 @@ def decide(
     actor: Actor,
     now: datetime,
 ) -> tuple[AgencyId, ...]:
-    """Accept or reject a request that a person is asked for. It is accepted when every owner that is asked says yes.
+    """Accept or reject a request that waits for a decision. It is accepted when every owner that is asked accepts it.
 
     An operator speaks for its own agency; a scheduler for all.
 
@@ -170,49 +171,41 @@ def decide(
     Raises:
         InputError: when there is no such request, or it is rejected without a reason.
         ConflictError: unless it waits for a decision.
-        DeniedError: for whoever may not, and for an emergency for whoever submitted it: that takes two people.
+        DeniedError: for an actor that may not, and for an emergency for the account that submitted it: an emergency
+            takes two people.
     """
     if not accept and not reason:
         raise InputError(f'request "{request_id}": give the reason why it is rejected')
+    stored = _request(change.connection, request_id)
+    if stored.state is not RequestState.SUBMITTED:
+        raise ConflictError(f'request "{stored.id}" is {stored.state.value}; nobody is asked')
+    request = value_of(ContactRequest, stored.document)
+    _, network = current_network(change.store.caches, change.connection)
+    owners = approvers(network, request, with_names(change.connection, [request]))
+    change.require(Capability.DECIDE_REQUEST, agencies=owners)
+    if request.priority is Priority.EMERGENCY:
+        _require_second_person(actor, stored)
+    if not accept:
+        move_request(change, stored.id, stored.state, RequestState.REJECTED, note_of(reason))
+        return ()
+    speaks_for = owners if actor.has(Capability.DECIDE_FOR_EVERY_OWNER) else owners & {actor.agency}
+    known = requests.approvals(change.connection).get(stored.id, frozenset())
+    for owner in sorted(speaks_for - known):
+        requests.add_approval(change.transaction, stored.id, owner, actor=actor.account, now=now)
+    still = tuple(sorted(owners - known - speaks_for))
+    if still:
+        after = {"owners": sorted(speaks_for), "still": list(still), "reason": event_value(note_of(reason))}
+        change.record("request.approved", f"request/{stored.id}", after=after)
+    else:
+        move_request(change, stored.id, stored.state, RequestState.ACCEPTED, note_of(reason))
+    return still
 
-    def work(transaction: Transaction) -> tuple[AgencyId, ...]:
-        connection = transaction.connection
-        found = _request(connection, request_id)
-        if guard is not None:
-            guard(connection)
-        if found.state is not RequestState.SUBMITTED:
-            raise ConflictError(f'request "{found.id}" is {found.state.value}; nobody is asked')
-        request = value_of(ContactRequest, found.document)
-        _, network = current_network(connection)
-        owners = approvers(network, request, with_names(connection, [request]))
-        require(actor, Capability.DECIDE_REQUEST, agencies=owners)
-        if request.priority is Priority.EMERGENCY:
-            if not actor.has(Capability.DECIDE_EMERGENCY):
-                raise DeniedError(f"{actor.account} is an {actor.role.value}; emergencies are decided by schedulers")
-            if actor.account == found.submitted_by:
-                raise DeniedError(
-                    f"{actor.account} submitted it; an emergency takes a second person", hint=Hint.SECOND_PERSON
-                )
-        if not accept:
-            move_request(
-                transaction, found.id, found.state, RequestState.REJECTED, note_of(reason), actor=actor, now=now
-            )
-            return ()
-        speaks_for = owners if actor.has(Capability.DECIDE_FOR_EVERY_OWNER) else owners & {actor.agency}
-        known = requests.approvals(connection).get(found.id, frozenset())
-        for owner in sorted(speaks_for - known):
-            requests.add_approval(transaction, found.id, owner, actor=actor.account, now=now)
-        still = tuple(sorted(owners - known - speaks_for))
-        if still:
-            after = {"owners": sorted(speaks_for), "still": list(still), "reason": event_value(note_of(reason))}
-            transaction.record(actor, now, "request.approved", f"request/{found.id}", after=after)
-        else:
-            move_request(
-                transaction, found.id, found.state, RequestState.ACCEPTED, note_of(reason), actor=actor, now=now
-            )
-        return still
 
-    return store.write(work)
+def _require_second_person(actor: Actor, stored: StoredRequest) -> None:
+    if not actor.has(Capability.DECIDE_EMERGENCY):
+        raise DeniedError(f"{actor.account} is an {actor.role.value}; emergencies are decided by schedulers")
+    if actor.account == stored.submitted_by:
+        raise DeniedError(f"{actor.account} submitted it; an emergency takes a second person", hint=Hint.SECOND_PERSON)
 
 
 def within_approvals(
@@ -220,7 +213,7 @@ def within_approvals(
 ) -> ContactRequest | None:
     """A request without the stations whose owner is asked and has not said yes; None: none is left.
 
-    So a request that was accepted before an agreement asked anybody uses nothing that nobody has agreed to.
+    So a request that was accepted before an agreement required approval uses only approved stations.
     """
     if not (missing := approvers(network, request, book) - approved):
         return request
@@ -238,23 +231,19 @@ def satellite_times(store: Store) -> tuple[tuple[str, SatelliteTime], ...]:
     return tuple((digest(text)[:8], value_of(SatelliteTime, text)) for text in documents)
 
 
-def drop_satellite_time(store: Store, name: str, *, actor: Actor, now: datetime) -> None:
-    """Take back a named time of a satellite.
+@use_case(Capability.SATELLITE_TIMES)
+def drop_satellite_time(change: Change, name: str, /, *, actor: Actor, now: datetime) -> None:
+    """Remove a named time of a satellite.
 
     Raises:
         InputError: when there is none of that short name.
     """
-    require(actor, Capability.SATELLITE_TIMES)
-
-    def work(transaction: Transaction) -> None:
-        for text in requests.satellite_times(transaction.connection):
-            if digest(text)[:8] == name:
-                requests.forget_satellite_time(transaction, digest(text))
-                transaction.record(actor, now, "satellite_time.dropped", f"satellite_time/{name}", before={"is": text})
-                return
-        raise InputError(f"there is no time {name!r} of a satellite", hint=Hint.LIST_SATELLITE_TIMES)
-
-    store.write(work)
+    for text in requests.satellite_times(change.connection):
+        if digest(text)[:8] == name:
+            requests.forget_satellite_time(change.transaction, digest(text))
+            change.record("satellite_time.dropped", f"satellite_time/{name}", before={"is": text})
+            return
+    raise InputError(f"there is no time {name!r} of a satellite", hint=Hint.LIST_SATELLITE_TIMES)
 
 
 def with_names(connection: Connection, asked: Iterable[ContactRequest]) -> RequestBook:
@@ -266,19 +255,11 @@ def with_names(connection: Connection, asked: Iterable[ContactRequest]) -> Reque
     )
 
 
-def _answered(known: dict[str, Any]) -> Submitted:
-    """What was answered to the same request before."""
-    reason = fact_of(known["reason"]) if known["reason"] else None
-    return Submitted(id=known["id"], state=RequestState(known["state"]), reason=reason, is_new=known["is_new"])
-
-
-def _submit_one(
-    transaction: Transaction, store: Store, item: ContactRequest, asked: Fact | None, *, actor: Actor, now: datetime
-) -> Submitted:
+def _submit_one(change: Change, item: ContactRequest, waits_for: Fact | None) -> Submitted:
     document = document_of(item)
-    known = requests.get(transaction.connection, item.id)
-    if item.group and not actor.has(Capability.JOIN_ANY_GROUP):
-        strangers = requests.agencies_of_group(transaction.connection, item.group) - {item.agency}
+    known = requests.get(change.connection, item.id)
+    if item.group and not change.actor.has(Capability.JOIN_ANY_GROUP):
+        strangers = requests.agencies_of_group(change.connection, item.group) - {item.agency}
         if strangers:
             raise DeniedError(
                 f'group "{item.group}" has requests of {", ".join(sorted(strangers))}; give yours another'
@@ -288,7 +269,7 @@ def _submit_one(
             return Submitted(id=item.id, state=known.state, reason=known.reason, is_new=False)
         raise InputError(f'request "{item.id}" is there already, and is another; give this one its own id')
     requests.add(
-        transaction,
+        change.transaction,
         StoredRequest(
             id=item.id,
             agency=item.agency,
@@ -297,41 +278,39 @@ def _submit_one(
             end=item.span.end,
             group=item.group,
             document=document,
-            submitted=now,
-            submitted_by=actor.account,
-            changed=now,
+            submitted=change.now,
+            submitted_by=change.actor.account,
+            changed=change.now,
         ),
     )
-    transaction.record(
-        actor,
-        now,
+    change.record(
         "request.submitted",
         f"request/{item.id}",
         after={"state": RequestState.SUBMITTED.value, "agency": item.agency, "sha256": digest(document)},
     )
     why: Fact | None
-    if item.span.end <= now + timedelta(seconds=store.settings.lead_s):
+    if item.span.end <= change.now + timedelta(seconds=change.store.settings.lead_s):
         state, why = RequestState.REJECTED, SpanTooSoon()
-    elif asked is not None:
-        return Submitted(id=item.id, state=RequestState.SUBMITTED, reason=asked)
+    elif waits_for is not None:
+        return Submitted(id=item.id, state=RequestState.SUBMITTED, reason=waits_for)
     else:
         state, why = RequestState.ACCEPTED, None
-    move_request(transaction, item.id, RequestState.SUBMITTED, state, why, actor=actor, now=now)
+    move_request(change, item.id, RequestState.SUBMITTED, state, why)
     return Submitted(id=item.id, state=state, reason=why)
 
 
-def _who_is_asked(network: Network, book: RequestBook) -> dict[RequestId, Fact | None]:
-    """Why a person is asked for each request; None: nobody is."""
-    asked: dict[RequestId, Fact | None] = {}
+def _decisions_needed(network: Network, book: RequestBook) -> dict[RequestId, Fact | None]:
+    """The decision that each request waits for; None: none."""
+    decisions: dict[RequestId, Fact | None] = {}
     for request in book.requests:
         owners = approvers(network, request, book)
         if request.priority is Priority.EMERGENCY:
-            asked[request.id] = SecondPersonAsked()
+            decisions[request.id] = SecondPersonAsked()
         elif owners:
-            asked[request.id] = OwnersAsked(owners=tuple(sorted(owners)))
+            decisions[request.id] = OwnersAsked(owners=tuple(sorted(owners)))
         else:
-            asked[request.id] = None
-    return asked
+            decisions[request.id] = None
+    return decisions
 
 
 def approvers(network: Network, request: ContactRequest, book: RequestBook) -> frozenset[str]:
@@ -349,21 +328,19 @@ def approvers(network: Network, request: ContactRequest, book: RequestBook) -> f
     )
 
 
-def _add_names(transaction: Transaction, book: RequestBook, *, actor: Actor, now: datetime) -> None:
-    connection = transaction.connection
-    there = {value_of(RequestGroup, text).id: text for text in requests.groups(connection)}
+def _add_names(change: Change, book: RequestBook) -> None:
+    there = {value_of(RequestGroup, text).id: text for text in requests.groups(change.connection)}
     for group in book.groups:
         document = document_of(group)
         if there.get(group.id, document) != document:
             raise InputError(f'group "{group.id}" is there already, and is another; give this one its own id')
-        requests.add_group(transaction, group.id, document)
+        requests.add_group(change.transaction, group.id, document)
     for time in book.satellite_times:
         document = document_of(time)
-        if requests.add_satellite_time(transaction, digest(document), document):
-            # It counts for everybody: one that blocks links takes them from all.
-            require(actor, Capability.SATELLITE_TIMES)
-            name = digest(document)[:8]
-            transaction.record(actor, now, "satellite_time.added", f"satellite_time/{name}", after={"is": document})
+        if requests.add_satellite_time(change.transaction, digest(document), document):
+            # It counts for every agency: one that blocks links takes them from all.
+            change.require(Capability.SATELLITE_TIMES)
+            change.record("satellite_time.added", f"satellite_time/{digest(document)[:8]}", after={"is": document})
 
 
 def _request(connection: Connection, request_id: RequestId) -> StoredRequest:
@@ -371,8 +348,3 @@ def _request(connection: Connection, request_id: RequestId) -> StoredRequest:
     if found is None:
         raise InputError(f'there is no request "{request_id}"', hint=Hint.LIST_REQUESTS)
     return found
-
-
-def scope_of(actor: Actor) -> str:
-    """Within what a key that comes with a request is known."""
-    return f"submit/agency/{actor.agency}" if actor.agency else f"submit/account/{actor.account}"

@@ -91,7 +91,7 @@ def draft(
     if end <= start:
         raise NoPlanError(f"nothing is booked less than {settings.lead_min:g} min before, and that is all there is")
     with store.database.read() as connection:
-        number, network = current_network(connection, after=now)
+        number, network = current_network(store.caches, connection, after=now)
         choices = elements.choices(connection)
         basis = basis_of(connection, number, network, choices, now)
         asked = _asked(connection, network, Span(start, horizon if lane == LATE else end))

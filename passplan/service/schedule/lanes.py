@@ -1,4 +1,4 @@
-"""What has to be planned before the next daily schedule comes."""
+"""What must be planned before the next daily schedule."""
 
 from __future__ import annotations
 
@@ -8,35 +8,37 @@ from datetime import datetime, timedelta
 from passplan.domain.contacts import RequestState
 from passplan.domain.requests import ContactRequest
 from passplan.domain.span import Span
+from passplan.service.access.roles import Actor
 from passplan.service.documents import value_of
 from passplan.service.network.revisions import current_network
 from passplan.service.schedule.drafting import LATE, LOST, InputVersions, basis_of
 from passplan.service.store import Closing, Store
+from passplan.service.use_case import Change, use_case
 from passplan.store import elements, requests, revisions, small
-from passplan.store.database import Connection, Transaction
+from passplan.store.database import Connection
 from passplan.store.requests import StoredRequest
 from passplan.store.schema import moment
 
-_LOOKED = "looked"  # what a plan was looked for on in vain
+_FAILED_ON = "looked"  # the inputs for which there was no plan
 
 
 def lane_due(store: Store, *, now: datetime) -> str:
-    """What has to be planned now.
+    """The lane that is due now.
 
     Returns:
-        LOST: elements, outages or a network came since a plan was made or looked for in vain, or something is asked
-        for and there was never a plan. LATE: requests have come, or lost a contact, that begin soon or leave no choice.
+        LOST: elements, outages or a network changed since the last plan or failed planning, or there are requests and
+        there was never a plan. LATE: requests came, or lost a contact, that begin soon or leave no choice.
         Empty: nothing.
     """
     settings = store.settings
     with store.database.read() as connection:
         accepted = requests.select(connection, states=[RequestState.ACCEPTED])
-        last, looked = revisions.get(connection), small.facts(connection).get(_LOOKED)
+        last, looked = revisions.get(connection), small.facts(connection).get(_FAILED_ON)
         known = [json.loads(text) for text in (last.made_on if last else None, looked) if text]
         if not known:
             return LOST if accepted else ""
         before = max(known, key=lambda made_on: int(made_on["at_us"]))
-        basis = _basis(connection, now)
+        basis = _basis(store, connection, now)
         new_outages = set(basis.outages) - set(before["outages"])
         if (basis.network, dict(basis.elements)) != (before["network"], before["elements"]) or new_outages:
             return LOST
@@ -49,22 +51,16 @@ def lane_due(store: Store, *, now: datetime) -> str:
         return LATE if any(Span(r.start, r.end).overlaps(soon) or _leaves_no_choice(r) for r in new) else ""
 
 
-def mark_planning_failed(store: Store, *, now: datetime, closing: Closing) -> None:
-    """Note that there is no plan for what is asked, until something else comes."""
-    with store.database.read() as connection:
-        looked = _basis(connection, now).document
-
-    def work(transaction: Transaction) -> None:
-        closing(transaction)
-        small.set_fact(transaction, _LOOKED, looked)
-
-    store.write(work)
+@use_case()
+def mark_planning_failed(change: Change, *, actor: Actor, now: datetime, closing: Closing) -> None:
+    """Record that there is no plan for the present requests and inputs, until an input changes."""
+    small.set_fact(change.transaction, _FAILED_ON, _basis(change.store, change.connection, now).document)
 
 
 def _leaves_no_choice(r: StoredRequest) -> bool:
     return value_of(ContactRequest, r.document).leaves_no_choice
 
 
-def _basis(connection: Connection, now: datetime) -> InputVersions:
-    number, network = current_network(connection)
+def _basis(store: Store, connection: Connection, now: datetime) -> InputVersions:
+    number, network = current_network(store.caches, connection)
     return basis_of(connection, number, network, elements.choices(connection), now)

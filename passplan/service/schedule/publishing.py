@@ -34,8 +34,8 @@ from passplan.service.schedule import planning
 from passplan.service.schedule.drafting import LATE, PLANNED, Draft, Key, basis_of, draft, key_of
 from passplan.service.schedule.planning import Report
 from passplan.service.store import Closing, Store
+from passplan.service.use_case import Change, use_case
 from passplan.store import contacts, elements, networks, requests, revisions
-from passplan.store.database import Transaction
 from passplan.store.revisions import Revision
 
 PLANNING_JOBS = ("daily", "replan")
@@ -52,7 +52,7 @@ _OF_THE_WHOLE = ("refusal", "value", "moves", "order", "held")  # rules that the
 
 
 class OvertakenError(ConflictError):
-    """What a draft was made on has changed meanwhile, and some of its contacts are touched by that."""
+    """Inputs of a draft have changed since it was made, and some of its contacts are affected."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,40 +66,39 @@ class Published:
 
 
 def publish(
-    store: Store, found: Draft, *, actor: Actor, now: datetime, closing: Closing | None = None, rest: bool = False
+    store: Store, draft: Draft, *, actor: Actor, now: datetime, closing: Closing | None = None, rest: bool = False
 ) -> Published:
-    """Make a draft the schedule: one transaction, in which every guard of the store has its say.
+    """Make a draft the schedule, in one transaction that every guard of the store checks.
 
     Args:
         store: the store.
-        found: the draft.
+        draft: the draft.
         actor: who publishes.
         now: mission time.
         closing: is called first in the transaction.
         rest: whether to publish the rest where some contacts are touched by what has changed meanwhile.
 
     Raises:
-        OvertakenError: when some are, and not the rest is asked for; when another revision was published since the
-            draft was made, or the rest alone would break a rule. Nothing is written then.
+        OvertakenError: when some contacts are affected by changes and `rest` is not set; when another revision was
+            published since the draft was made, or the rest alone would break a rule. Nothing is written then.
     """
-    require(actor, Capability.PUBLISH)
-    plan_text = dump_plan(found.plan)
+    return _publish(store, draft, dump_plan(draft.plan), rest=rest, actor=actor, now=now, closing=closing)
 
-    def work(transaction: Transaction) -> Published:
-        if closing is not None:
-            closing(transaction)
-        change = _Change(transaction, store, found, actor, now)
-        if change.basis.revision != found.basis.revision:
-            # Both might use the last minutes of an agreement, or serve one of a group that is served once.
-            raise OvertakenError(f"revision {change.basis.revision} was published meanwhile")
-        if change.overtaken and not rest:
-            some = list(dict.fromkeys(change.overtaken.values()))[:3]
-            raise OvertakenError(f"the plan is overtaken for {len(change.overtaken)} contacts: {'; '.join(some)}")
-        made = change.carry_out(plan_text, one_by_one=bool(change.overtaken))
-        drop_job_failures(transaction, PLANNING_JOBS)
-        return made
 
-    return store.write(work)
+@use_case(Capability.PUBLISH)
+def _publish(
+    change: Change, draft: Draft, plan_text: str, /, *, rest: bool, actor: Actor, now: datetime, closing: Closing | None
+) -> Published:
+    publication = _Publication(change, draft)
+    if publication.basis.revision != draft.basis.revision:
+        # Both might use the last minutes of an agreement, or serve one of a group that is served once.
+        raise OvertakenError(f"revision {publication.basis.revision} was published meanwhile")
+    if publication.overtaken and not rest:
+        some = list(dict.fromkeys(publication.overtaken.values()))[:3]
+        raise OvertakenError(f"the plan is overtaken for {len(publication.overtaken)} contacts: {'; '.join(some)}")
+    published = publication.carry_out(plan_text, one_by_one=bool(publication.overtaken))
+    drop_job_failures(change.transaction, PLANNING_JOBS)
+    return published
 
 
 def plan_and_publish(
@@ -112,7 +111,7 @@ def plan_and_publish(
     effort: str = "",
     report: Report | None = None,
 ) -> Published:
-    """Draft and publish. Where the draft is overtaken do both again; from the third time on publish the rest.
+    """Draft and publish. An overtaken draft is made again; from the third time on the rest is published.
 
     Raises:
         NoPlanError, StaleElementsError: as `draft`.
@@ -121,9 +120,9 @@ def plan_and_publish(
     """
     require(actor, Capability.PUBLISH)
     for attempt in range(_MOST_TRIES):
-        found = draft(store, now=clock(), lane=lane, effort=effort, report=report)
+        current = draft(store, now=clock(), lane=lane, effort=effort, report=report)
         try:
-            return publish(store, found, actor=actor, now=clock(), closing=closing, rest=attempt >= _RE_RUNS)
+            return publish(store, current, actor=actor, now=clock(), closing=closing, rest=attempt >= _RE_RUNS)
         except OvertakenError as error:
             overtaken = error
     raise overtaken
@@ -136,41 +135,42 @@ def load_revision(store: Store, number: int | None = None) -> tuple[Revision, Pl
         InputError: when there is none, or its plan was forgotten.
     """
     with store.database.read() as connection:
-        found = revisions.get(connection, number)
-        if found is None:
+        revision = revisions.get(connection, number)
+        if revision is None:
             newest = revisions.get(connection)
             if newest and number:
                 raise InputError(f"there is no revision {number}; the newest is {newest.number}")
             raise InputError("there is no schedule yet", hint=Hint.PUBLISH_SCHEDULE)
-        text = revisions.plan_text(connection, found.number)
+        text = revisions.plan_text(connection, revision.number)
     if text is None:
-        raise InputError(f"the plan of revision {found.number} was forgotten, for it is old (keep_d)")
-    return found, parse_plan(text, f"revision {found.number}")
+        raise InputError(f"the plan of revision {revision.number} was forgotten, for it is old (keep_d)")
+    return revision, parse_plan(text, f"revision {revision.number}")
 
 
-class _Change:
-    """What a draft changes in the contacts as they are now."""
+class _Publication:
+    """The changes that a draft makes to the present contacts."""
 
-    def __init__(self, transaction: Transaction, store: Store, found: Draft, actor: Actor, now: datetime) -> None:
-        self.transaction, self.store, self.found, self.actor, self.now = transaction, store, found, actor, now
-        connection = transaction.connection
-        number, self.network = current_network(connection)
+    def __init__(self, change: Change, draft: Draft) -> None:
+        self.change, self.transaction, self.store, self.now = change, change.transaction, change.store, change.now
+        self.draft = draft
+        connection, now = change.connection, change.now
+        number, self.network = current_network(change.store.caches, connection)
         self.last = revisions.get(connection)
         self.choices = elements.choices(connection)
         self.basis = basis_of(connection, number, self.network, self.choices, now)
         self.outages = networks.outages(connection, after=now)
         self.states = {r.id: r.state for r in requests.select(connection, states=PLANNED)}
         self.live = {key_of(c.assignment): c for c in contacts.select(connection, states=HOLDING)}
-        held = set(found.plan.inputs.held)
-        self.wanted = {key_of(a): a for a in found.plan.schedule.assignments if a not in held}
+        held = set(draft.plan.inputs.held)
+        self.wanted = {key_of(a): a for a in draft.plan.schedule.assignments if a not in held}
         self.overtaken = dict(self._overtaken())
 
     def _overtaken(self) -> Iterable[tuple[Key, str]]:
-        """Contacts of the draft that are touched by what has changed since it was made, and how."""
-        was, is_ = self.found.basis, self.basis
+        """Contacts of the draft that are affected by changes since it was made, each with the change."""
+        was, is_ = self.draft.basis, self.basis
         new_outages = [o for o in self.outages if o.id not in was.outages]
         bound = self.now + timedelta(seconds=self.store.settings.lead_s)
-        movable = {key: c.assignment for key, c in self.found.movable.items()}
+        movable = {key: c.assignment for key, c in self.draft.movable.items()}
         for key in sorted({*self.wanted, *movable}):
             wanted, before, live = self.wanted.get(key), movable.get(key), self.live.get(key)
             both = [a for a in (wanted, before) if a is not None]
@@ -192,16 +192,16 @@ class _Change:
 
     def carry_out(self, plan_text: str, *, one_by_one: bool) -> Published:
         """Write the revision and all that it changes."""
-        schedule = self.found.plan.schedule
+        schedule = self.draft.plan.schedule
         revision = Revision(
             number=self.last.number + 1 if self.last else 1,
             at=self.now,
             span=schedule.span,
-            lane=self.found.lane,
+            lane=self.draft.lane,
             network_revision=self.basis.network,
             change=NoContact(),
             causes=tuple(self._causes()),
-            made_on=self.found.basis.document,
+            made_on=self.draft.basis.document,
             contacts=0,
             refusals=len(schedule.refusals),
             value=schedule.value,
@@ -210,7 +210,7 @@ class _Change:
         )
         revisions.add(self.transaction, revision, plan_text)
         dropped = [
-            c for key, c in sorted(self.found.movable.items()) if key not in self.wanted and key not in self.overtaken
+            c for key, c in sorted(self.draft.movable.items()) if key not in self.wanted and key not in self.overtaken
         ]
         placed = [(key, a) for key, a in sorted(self.wanted.items(), key=lambda w: w[1]) if key not in self.overtaken]
         for c in dropped:
@@ -231,9 +231,7 @@ class _Change:
         change = diff.change if self.last or changed else NoContact()
         revision = replace(revision, change=change, contacts=len(now_live))
         revisions.describe(self.transaction, revision.number, revision.change, revision.contacts)
-        self.transaction.record(
-            self.actor,
-            self.now,
+        self.change.record(
             "schedule.published",
             f"schedule/{revision.number}",
             before={"revision": self.last.number if self.last else 0},
@@ -245,10 +243,10 @@ class _Change:
                 "left_out": left_out,
             },
         )
-        return Published(revision=revision, diff=diff, without=self.found.without, left_out=tuple(left_out))
+        return Published(revision=revision, diff=diff, without=self.draft.without, left_out=tuple(left_out))
 
     def _place(self, changed: Iterable[tuple[Key, Assignment]], revision: int) -> None:
-        """Put contacts where the draft has them, all at once: some need what others give up."""
+        """Move contacts to their places in the draft, all at once: some take the places of others."""
         ids = []
         for key, a in changed:
             live = self.live.get(key)
@@ -258,20 +256,18 @@ class _Change:
                 number = live.id
                 contacts.move(self.transaction, number, a, revision)
             ids.append(number)
-            self.transaction.record(
-                self.actor,
-                self.now,
+            self.change.record(
                 "contact.moved" if live else "contact.scheduled",
                 f"contact/{number}",
-                before=_told(live.assignment) if live else {},
-                after=_told(a) | {"revision": revision},
+                before=_event_values(live.assignment) if live else {},
+                after=_event_values(a) | {"revision": revision},
             )
         contacts.replace_holds(self.transaction, ids, channels_of(self.network))
 
     def _place_one_by_one(
         self, changed: Iterable[tuple[Key, Assignment]], revision: int
     ) -> tuple[list[tuple[Key, Assignment]], list[str]]:
-        """Likewise, but one that has no place any more is left where it is."""
+        """Move contacts to their places in the draft one by one; a contact whose place is taken stays where it is."""
         placed, refused = [], []
         for key, a in changed:
             try:
@@ -290,13 +286,13 @@ class _Change:
         """
         from passplan.scheduling.check import check
 
-        inputs = self.found.plan.inputs
+        inputs = self.draft.plan.inputs
         known = {r.id for r in inputs.book.requests}
         live = contacts.select(self.transaction.connection, states=HOLDING)
         there = {*inputs.held, *(c.assignment for c in live if c.assignment.request in known)}
-        whole = replace(self.found.plan.schedule, assignments=tuple(sorted(there)))
-        found = check(whole, inputs.book, inputs.network, inputs.search.windows, held=tuple(there - placed))
-        if broken := [v.sentence for v in found if v.rule not in _OF_THE_WHOLE]:
+        rest = replace(self.draft.plan.schedule, assignments=tuple(sorted(there)))
+        violations = check(rest, inputs.book, inputs.network, inputs.search.windows, held=tuple(there - placed))
+        if broken := [v.sentence for v in violations if v.rule not in _OF_THE_WHOLE]:
             raise OvertakenError(f"the rest of the plan alone would break rules: {'; '.join(broken[:3])}")
 
     def _lost(self) -> list[Contact]:
@@ -307,34 +303,32 @@ class _Change:
         return [c for c in lost if key_of(c.assignment) not in self.live]
 
     def _drop(self, c: Contact, revision: int) -> None:
-        why = {(r.request, r.part): r.particulars for r in self.found.plan.schedule.refusals}
+        why = {(r.request, r.part): r.particulars for r in self.draft.plan.schedule.refusals}
         particulars = why.get(key_of(c.assignment), ())
         reason = particulars[0] if particulars else NotInRevision(revision=revision)
         contacts.set_state(self.transaction, c.id, ContactState.DROPPED, self.now, reason)
-        self.transaction.record(
-            self.actor,
-            self.now,
+        self.change.record(
             "contact.dropped",
             f"contact/{c.id}",
-            before=_told(c.assignment) | {"state": c.state.value},
+            before=_event_values(c.assignment) | {"state": c.state.value},
             after={"state": ContactState.DROPPED.value, "reason": plain_of(reason), "revision": revision},
         )
 
     def _settle_requests(self) -> None:
         """A request that has all that it asks for is satisfied; one that has not, asks."""
-        schedule = self.found.plan.schedule
+        schedule = self.draft.plan.schedule
         lacking = {r.request for r in schedule.refusals}
-        given = {a.request for a in schedule.assignments}
-        for request in self.found.plan.inputs.book.requests:
+        placed = {a.request for a in schedule.assignments}
+        for request in self.draft.plan.inputs.book.requests:
             state = self.states.get(request.id)
             daily = request.repetition is not None and request.repetition.period == "day"
-            whole = request.id in given and request.id not in lacking
-            whole &= not daily or request.span.end <= schedule.span.end
+            is_satisfied = request.id in placed and request.id not in lacking
+            is_satisfied &= not daily or request.span.end <= schedule.span.end
             if any(key[0] == request.id for key in self.overtaken):
-                whole = False
-            wanted = RequestState.SATISFIED if whole else RequestState.ACCEPTED
-            if state is not None and state is not wanted and not (self.found.lane == LATE and not whole):
-                move_request(self.transaction, request.id, state, wanted, None, actor=self.actor, now=self.now)
+                is_satisfied = False
+            wanted = RequestState.SATISFIED if is_satisfied else RequestState.ACCEPTED
+            if state is not None and state is not wanted and not (self.draft.lane == LATE and not is_satisfied):
+                move_request(self.change, request.id, state, wanted, None)
 
     def _causes(self) -> Iterable[Fact]:
         """What came since the last revision: elements, outages, another network."""
@@ -355,7 +349,7 @@ class _Change:
                 yield replace(o, note="").fact  # why it is closed is said at the station
             elif o.id in before["outages"] and o.id not in now_out:
                 yield o.ended
-        # Those that an outage took are told with the outage.
+        # Contacts that an outage cancelled are covered by the outage's own cause.
         lost = [c for c in self._lost() if not isinstance(c.reason, (Outage, Closed))]
         named = lost[:_MOST_CAUSES]
         stored = requests.select(self.transaction.connection, ids={c.assignment.request for c in named})
@@ -371,8 +365,8 @@ class _Change:
             yield MoreCancelled(count=len(lost) - _MOST_CAUSES)
 
 
-def _told(a: Assignment) -> dict[str, object]:
-    """Where a contact is, for its events."""
+def _event_values(a: Assignment) -> dict[str, object]:
+    """The place of a contact, as its events have it."""
     return {
         "antennas": list(map(str, a.antennas)),
         "start": a.contact.start.isoformat(),
