@@ -11,7 +11,7 @@ UV := $(shell command -v uv 2>/dev/null)
 RUNTIME := $(VENV)/.runtime-installed
 DEV := $(VENV)/.dev-installed
 
-.PHONY: run test check test-nojit test-nojit-quick coverage mutate lint format messages bench bench-writers bench-web chaos fuzz lock clean
+.PHONY: run test check test-nojit test-nojit-quick coverage mutate lint format messages reference bench bench-writers bench-web chaos fuzz lock clean
 
 run: $(RUNTIME)
 	@echo "One day at the shipped stations, starting at the epoch of the shipped element set. Its passes:"
@@ -62,6 +62,10 @@ format: $(DEV)
 	$(BIN)/ruff check --fix .
 
 # What translators work from: every message of the pages.
+# docs/reference/rows.md and the table of passes.md, from the declarations of the rows.
+reference: $(DEV)
+	$(BIN)/python -m tests.docs.rows
+
 messages: $(DEV)
 	$(BIN)/pybabel -q extract -F pyproject.toml --no-location --omit-header --sort-output -o web/translations/messages.pot .
 

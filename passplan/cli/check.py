@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from passplan.cli import desk, options, output
+from passplan.domain.rows.schedule import ViolationRow
 from passplan.service.schedule.planning import check
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 @click.command("check", epilog="\b\nExamples:\n  passplan check plan.json\n  passplan check current")
@@ -15,27 +20,23 @@ from passplan.service.schedule.planning import check
 @options.data_option
 @options.report_options
 @click.pass_context
-def command(
-    context: click.Context, plan: str, data: Path | None, form: str, target: Path, no_color: bool, quiet: bool
-) -> None:
+def command(context: click.Context, plan: str, data: Path | None, out: output.Output) -> None:
     """Check a plan against every rule, with code that the planner does not share.
 
     PLAN is a plan file, or the number of a revision in the store, or "current". Exits with 3 when a rule is broken.
     """
-    del quiet
     _, read = desk.read_plan(plan, data)
     violations = check(read)
     contacts, windows = len(read.schedule.assignments), len(read.inputs.search.windows)
-    if form == "json":
-        found = [{"rule": v.rule, "sentence": v.sentence} for v in violations]
-        document = {"schema": "passplan.check/1", "contacts": contacts, "windows": windows, "violations": found}
-        output.write_json(target, document)
-    else:
-        with output.opened(target) as file:
-            console = output.console(file, no_color=no_color)
-            for v in violations:
-                console.print(f"{v.rule}: {v.sentence}", soft_wrap=True)
-            broken = f"{len(violations)} rules are broken" if len(violations) > 1 else "1 rule is broken"
-            told = broken if violations else "no rule is broken"
-            console.print(f"{told} ({contacts} contacts, {windows} windows)", soft_wrap=True)
+    rows = [ViolationRow(rule=v.rule, sentence=v.sentence) for v in violations]
+
+    def table(console: Console) -> None:
+        for v in rows:
+            console.print(f"{v.rule}: {v.sentence}", soft_wrap=True)
+        broken = f"{len(rows)} rules are broken" if len(rows) > 1 else "1 rule is broken"
+        outcome = broken if rows else "no rule is broken"
+        console.print(f"{outcome} ({contacts} contacts, {windows} windows)", soft_wrap=True)
+
+    document = {"contacts": contacts, "windows": windows, "violations": rows}
+    output.write(out, "check", document, table=table)
     context.exit(3 if violations else 0)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from passplan.cli import desk, options, output
 from passplan.cli.schedule_table import print_stored_contacts, when
 from passplan.domain.contacts import HOLDING, OUTCOMES, Contact, ContactState
-from passplan.formats.rows import CONTACT_COLUMNS, contact_row
+from passplan.domain.rows.contacts import ContactRow
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 @click.group("contacts")
@@ -28,31 +32,20 @@ def command() -> None:
 @click.option("--all", "everything", is_flag=True, help="Those that are over or lost as well.")
 @options.data_option
 @options.output_options
-def list_(
-    states: tuple[str, ...],
-    everything: bool,
-    data: Path | None,
-    form: str,
-    target: Path,
-    no_color: bool,
-    quiet: bool,
-) -> None:
+def list_(states: tuple[str, ...], everything: bool, data: Path | None, out: output.Output) -> None:
     """List contacts in order of time, with where each stands."""
-    from passplan.queries.listings import contacts_of
+    from passplan.queries.listings import contact_list
 
     chosen = [ContactState(s) for s in states] or (list(ContactState) if everything else list(HOLDING))
-    with desk.opened(data, tells=form != "csv", quiet=quiet) as at:
-        found, asked = contacts_of(at.store, chosen)
-    rows = [contact_row(c, asked[c.assignment.request]) for c in found]
-    if form == "json":
-        output.write_json(target, {"schema": "passplan.contacts/1", "notice": at.store.notice, "contacts": rows})
-    elif form == "csv":
-        output.write_csv(target, rows, CONTACT_COLUMNS)
-    else:
-        with output.opened(target) as file:
-            console = output.console(file, no_color=no_color)
-            desk.notice(at, console)
-            print_stored_contacts(found, asked, console)
+    with desk.opened(data, tells=out.form != "csv", quiet=out.quiet) as at:
+        found = contact_list(at.store, chosen)
+
+    def table(console: Console) -> None:
+        desk.notice(at, console)
+        print_stored_contacts(found.rows, found.several, console)
+
+    document = {"notice": at.store.notice, "contacts": found.rows}
+    output.write(out, "contacts", document, kind=ContactRow, rows=found.rows, table=table)
 
 
 @command.command("acknowledge", epilog="\b\nExample:\n  passplan contacts acknowledge 17 --as esa")

@@ -67,10 +67,10 @@ def element_lines(at: Desk) -> list[str]:
     from passplan.service.operations.status import element_rows
 
     return [
-        f"{row['satellite']}: {' '.join(row['marks'])}"
-        if row["epoch"] is None
-        else f"{row['satellite']}: elements of {row['epoch'][:16].replace('T', ' ')} UTC, {row['age_d']:.1f} days old "
-        f"{' '.join(row['marks'])}".rstrip()
+        f"{row.satellite}: {' '.join(row.marks)}"
+        if row.epoch is None
+        else f"{row.satellite}: elements of {row.epoch:%Y-%m-%d %H:%M} UTC, {row.age_d:.1f} days old "
+        f"{' '.join(row.marks)}".rstrip()
         for row in element_rows(at.store, at.now)
     ]
 
@@ -117,12 +117,12 @@ def require_request(data: Path | None, revision: str, name: str, *, known: set[s
     Raises:
         InputError: with its state.
     """
-    from passplan.queries.listings import request_of
+    from passplan.queries.listings import request_state
 
     if name in known:
         return
     with opened(data, tells=True) as desk:
-        found = request_of(desk.store, name)
+        found = request_state(desk.store, name)
     if found is not None:
         why = f" ({words(found.reason)})" if found.reason else ""
         raise InputError(f'request "{name}" is {found.state.value}{why}, and {revision} was planned without it')

@@ -1,18 +1,25 @@
 """`passplan elements`."""
 
+from __future__ import annotations
+
 from datetime import datetime
 from pathlib import Path
 from statistics import median
+from typing import TYPE_CHECKING
 
 import click
 
 from passplan.cli import desk, inputs, options, output
-from passplan.cli.text_table import Column, print_table
+from passplan.cli.row_table import print_rows
 from passplan.domain.elements import Elements, ElementSet, docked_copies
 from passplan.domain.errors import InputError
+from passplan.domain.rows.service import ElementSetRow, ElementsRow, SourceRow
 from passplan.domain.sources import newest
 from passplan.formats.elements import load_elements
 from passplan.labels import ENGLISH, hint_words, source_words
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 _SHOWN = 12  # odd sets of a file
 _SEVERAL = 4.0  # a BSTAR this many times the median of a satellite's own sets is suspicious
@@ -103,51 +110,50 @@ def update(context: click.Context, sources: tuple[str, ...], data: Path | None, 
 
 @command.command("status")
 @options.data_option
-@options.report_options
-def status(data: Path | None, form: str, target: Path, no_color: bool, quiet: bool) -> None:
+@options.output_options
+def status(data: Path | None, out: output.Output) -> None:
     """Say which element set counts for each satellite and how old it is, and how each source fares."""
     from passplan.service.operations.status import element_rows, source_rows
 
-    with desk.opened(data, tells=True, quiet=quiet) as at:
-        sets, sources = element_rows(at.store, at.now), source_rows(at.store, at.real_now)
-    if form == "json":
-        rows = [
-            {"source": r["source"], "sentence": source_words(r["status"], ENGLISH), "wrong": r["wrong"]}
-            for r in sources
-        ]
-        document = {"schema": "passplan.elements/1", "notice": at.store.notice, "sets": sets, "sources": rows}
-        output.write_json(target, document)
-        return
-    with output.opened(target) as file:
-        console = output.console(file, no_color=no_color)
+    with desk.opened(data, tells=out.form != "csv", quiet=out.quiet) as at:
+        sets, feeds = element_rows(at.store, at.now), source_rows(at.store, at.real_now)
+    sources = [SourceRow(source=f.source, sentence=source_words(f.status, ENGLISH), wrong=f.wrong) for f in feeds]
+
+    def table(console: Console) -> None:
         desk.notice(at, console)
-        print_table(
-            console,
-            [
-                Column("Satellite", [r["satellite"] for r in sets]),
-                Column("Set", [str(r["set"] or "none") for r in sets], right=True),
-                Column("Epoch (UTC)", [(r["epoch"] or "")[:16].replace("T", " ") for r in sets]),
-                Column("Age", ["" if r["age_d"] is None else f"{r['age_d']:.1f} d" for r in sets], right=True),
-                Column("Source", [r["source"] or "" for r in sets]),
-                Column("", [" ".join(r["marks"]) for r in sets]),
-            ],
-        )
+        cells = {
+            "set": lambda r: str(r.set or "none"),
+            "epoch": lambda r: f"{r.epoch:%Y-%m-%d %H:%M}" if r.epoch is not None else "",
+            "age_d": lambda r: f"{r.age_d:.1f} d" if r.age_d is not None else "",
+        }
+        print_rows(console, ElementsRow, sets, cells=cells, empty="The network has no satellite.")
         console.print()
-        for r in sources:
-            console.print(f"{r['source']}: {source_words(r['status'], ENGLISH)}", soft_wrap=True)
+        for source in sources:
+            console.print(f"{source.source}: {source.sentence}", soft_wrap=True)
+
+    document = {"notice": at.store.notice, "sets": sets, "sources": sources}
+    output.write(out, "elements", document, kind=ElementsRow, rows=sets, table=table)
 
 
 @command.command("list", epilog="\b\nExample:\n  passplan elements list ISS")
 @click.argument("satellite")
 @options.data_option
-def list_(satellite: str, data: Path | None) -> None:
+@options.output_options
+def list_(satellite: str, data: Path | None, out: output.Output) -> None:
     """List a satellite's element sets in the store, the newest epoch first."""
-    from passplan.queries.listings import element_sets_of
+    from passplan.queries.listings import element_set_list
 
-    with desk.opened(data) as at:
-        for found in element_sets_of(at.store, satellite):
-            aside = f"  in quarantine: {found.quarantine}" if found.quarantine else ""
-            click.echo(f"{found.id:>6}  {found.epoch:%Y-%m-%d %H:%M:%S}  {found.source}{aside}")
+    with desk.opened(data, tells=out.form == "json", quiet=out.quiet) as at:
+        rows = element_set_list(at.store, satellite)
+    document = {"notice": at.store.notice, "satellite": satellite, "sets": rows}
+    output.write(
+        out,
+        "element-sets",
+        document,
+        kind=ElementSetRow,
+        rows=rows,
+        table=lambda console: print_rows(console, ElementSetRow, rows, empty=f"{satellite} has no element set."),
+    )
 
 
 @command.command(

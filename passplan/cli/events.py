@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from passplan.cli import desk, options, output
-from passplan.cli.text_table import Column, print_table
+from passplan.cli.row_table import print_rows
+from passplan.domain.rows.service import EventRow
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 @click.command(
@@ -18,38 +22,17 @@ from passplan.cli.text_table import Column, print_table
 @click.option("--after", type=options.NUMBER_OR_0, help="Only those after this number. [default: the last ones]")
 @click.option("--most", type=options.COUNT, default=50, show_default=True, help="How many.")
 @options.data_option
-@options.report_options
-def command(
-    about: str, after: int | None, most: int, data: Path | None, form: str, target: Path, no_color: bool, quiet: bool
-) -> None:
+@options.output_options
+def command(about: str, after: int | None, most: int, data: Path | None, out: output.Output) -> None:
     """Print who did what to what and when, of one object (request/ID, contact/N, schedule/N, source/NAME) or of all."""
-    from passplan.queries.listings import event_row, events_of
+    from passplan.queries.listings import event_list
 
-    with desk.opened(data, tells=True, quiet=quiet) as at:
-        found = events_of(at.store, about, after=after, most=most)
-    if form == "json":
-        rows = [event_row(e) for e in found]
-        output.write_json(target, {"schema": "passplan.events/1", "notice": at.store.notice, "events": rows})
-        return
-    with output.opened(target) as file:
-        console = output.console(file, no_color=no_color)
+    with desk.opened(data, tells=out.form != "csv", quiet=out.quiet) as at:
+        rows = event_list(at.store, about, after=after, most=most)
+
+    def table(console: Console) -> None:
         desk.notice(at, console)
-        if not found:
-            console.print("There is no event.", soft_wrap=True)
-            return
-        print_table(
-            console,
-            [
-                Column("Event", [str(e.id) for e in found], right=True),
-                Column("At (UTC)", [f"{e.at:%Y-%m-%d %H:%M:%S}" for e in found]),
-                Column("Actor", [e.actor for e in found]),
-                Column("Action", [e.action for e in found]),
-                Column("Object", [e.object for e in found]),
-                Column("What", [_short(e.after) for e in found], dispensable=1),
-            ],
-        )
+        print_rows(console, EventRow, rows, empty="There is no event.")
 
-
-def _short(after: dict[str, object]) -> str:
-    text = json.dumps(after, ensure_ascii=False)
-    return text if len(text) <= 100 else text[:97] + "..."
+    document = {"notice": at.store.notice, "events": rows}
+    output.write(out, "events", document, kind=EventRow, rows=rows, table=table)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -23,9 +23,18 @@ from passplan.cli.schedule_table import (
 from passplan.cli.text_table import Column, print_table
 from passplan.domain.errors import InputError
 from passplan.domain.requests import ContactRequest
+from passplan.domain.rows.columns import extended
+from passplan.domain.rows.contacts import assignment_row, move_row
+from passplan.domain.rows.explanations import (
+    ExplainedContact,
+    ExplainedRefusal,
+    PriceRow,
+    obstacle_row,
+    window_row,
+)
+from passplan.domain.rows.schedule import refusal_row
 from passplan.domain.schedule import Assignment, Plan, Price, Refusal
 from passplan.domain.windows import ContactWindow
-from passplan.formats.rows import Row, assignment_row, move_row, refusal_row, span_row
 from passplan.service.schedule.planning import explain
 
 if TYPE_CHECKING:
@@ -43,21 +52,11 @@ _NEAR = 8
 @click.option("--part", type=options.NUMBER, help="One contact of a repeated request. [default: each]")
 @options.data_option
 @options.report_options
-def command(
-    plan: str,
-    request: str,
-    part: int | None,
-    data: Path | None,
-    form: str,
-    target: Path,
-    no_color: bool,
-    quiet: bool,
-) -> None:
+def command(plan: str, request: str, part: int | None, data: Path | None, out: output.Output) -> None:
     """Say why a request is where it is in a plan, or why it was refused and what serving it would cost.
 
     PLAN is a plan file, or the number of a revision in the store, or "current".
     """
-    del quiet
     name, read = desk.read_plan(plan, data)
     if name.startswith("revision "):
         desk.require_request(data, name, request, known={r.id for r in read.inputs.book.requests})
@@ -78,20 +77,14 @@ def command(
                 f'{name}: request "{asked.id}" is neither given nor refused; passplan check says what is wrong'
             )
         raise InputError(f'request "{asked.id}" has no part {part}; it has {", ".join(map(str, known))}')
-    if form == "json":
-        output.write_json(
-            target,
-            {
-                "schema": "passplan.explanation/1",
-                "request": asked.id,
-                "agency": asked.agency,
-                "contacts": [_contact_row(read, asked, a) for a in contacts],
-                "refusals": [_refused_row(read, asked, r, p) for r, p in refused],
-            },
-        )
-        return
-    with output.opened(target) as file:
-        console = output.console(file, no_color=no_color)
+    document = {
+        "request": asked.id,
+        "agency": asked.agency,
+        "contacts": [_contact_row(read, asked, a) for a in contacts],
+        "refusals": [_refused_row(read, asked, r, p) for r, p in refused],
+    }
+
+    def table(console: Console) -> None:
         if name.startswith("revision "):
             console.print(f"As planned in {name}; passplan contacts list --all has what came of it.", style="dim")
         _print_request(asked, console)
@@ -101,6 +94,8 @@ def command(
             _print_windows(read, contacts, console)
         for refusal, price in refused:
             _print_refusal(read, refusal, price, console)
+
+    output.write(out, "explanation", document, table=table)
 
 
 def _request(plan: Plan, name: str) -> ContactRequest:
@@ -218,47 +213,31 @@ def _used_by(plan: Plan, window: ContactWindow) -> int | None:
     return None
 
 
-def _contact_row(plan: Plan, asked: ContactRequest, contact: Assignment) -> Row:
+def _contact_row(plan: Plan, asked: ContactRequest, contact: Assignment) -> ExplainedContact:
     own = window_of(plan, contact)
-    return assignment_row(contact, asked) | {
-        "held": contact in plan.inputs.held,
-        "window": None if own is None else _window_row(plan, own),
-        "other_windows": [
-            _window_row(plan, w) for w in plan.inputs.search.windows if w.request == contact.request and w != own
-        ],
-    }
+    return extended(
+        ExplainedContact,
+        assignment_row(contact, asked),
+        held=contact in plan.inputs.held,
+        window=None if own is None else window_row(own, _used_by(plan, own)),
+        other_windows=tuple(
+            window_row(w, _used_by(plan, w))
+            for w in plan.inputs.search.windows
+            if w.request == contact.request and w != own
+        ),
+    )
 
 
-def _window_row(plan: Plan, window: ContactWindow) -> Row:
-    timing = window.timing_68_s
-    return span_row(window.span) | {
-        "antennas": " ".join(map(str, window.antennas)),
-        "duration_s": round(window.span.duration_s, 6),
-        "peak_elevation_deg": round(window.peak_elevation_deg, 4),
-        "timing_68_s": None if timing != timing else round(timing, 3),
-        "part": _used_by(plan, window),
-    }
-
-
-def _refused_row(plan: Plan, asked: ContactRequest, refusal: Refusal, price: Price) -> Row:
-    obstacles: list[dict[str, Any]] = [
-        span_row(o.window)
-        | {
-            "antennas": " ".join(map(str, o.antennas)),
-            "blockers": [
-                span_row(b.contact) | {"request": b.request, "part": b.part, "held": b.held} for b in o.blockers
-            ],
-        }
-        for o in refusal.obstacles
-    ]
+def _refused_row(plan: Plan, asked: ContactRequest, refusal: Refusal, price: Price) -> ExplainedRefusal:
     requests = {r.id: r for r in plan.inputs.book.requests}
-    return refusal_row(refusal, asked, "") | {
-        "particulars": list(refusal.particulars),
-        "obstacles": obstacles,
-        "price": {
-            "assignments": [assignment_row(a, asked) for a in price.assignments],
-            "displaced": [assignment_row(a, requests[a.request]) for a in price.displaced],
-            "moved": [move_row(m) for m in price.moved],
-            "value": price.value if price.assignments else None,
-        },
-    }
+    return extended(
+        ExplainedRefusal,
+        refusal_row(refusal, asked),
+        obstacles=tuple(map(obstacle_row, refusal.obstacles)),
+        price=PriceRow(
+            assignments=tuple(assignment_row(a, asked) for a in price.assignments),
+            displaced=tuple(assignment_row(a, requests[a.request]) for a in price.displaced),
+            moved=tuple(map(move_row, price.moved)),
+            value=price.value if price.assignments else None,
+        ),
+    )

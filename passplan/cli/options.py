@@ -1,10 +1,13 @@
 """Options that several commands share, so that they mean the same everywhere."""
 
 from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+
+from passplan.cli.output import Output
 
 NUMBER = click.IntRange(1, 2**62)  # of a contact, a revision, an outage
 NUMBER_OR_0 = click.IntRange(0, 2**62)
@@ -147,6 +150,7 @@ def report_options(function: F) -> F:
 
 
 def _output_options(function: F, forms: list[str], help_line: str) -> F:
+    wrapped: Any = _with_output(function)
     for option in reversed(
         (
             click.option(
@@ -165,5 +169,17 @@ def _output_options(function: F, forms: list[str], help_line: str) -> F:
             click.option("-q", "--quiet", is_flag=True, help="No warnings on standard error."),
         )
     ):
-        function = option(function)
-    return function
+        wrapped = option(wrapped)
+    found: F = wrapped
+    return found
+
+
+def _with_output(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A command that takes its four output options as one `out`."""
+
+    @wraps(function)
+    def command(*args: Any, form: str, target: Path, no_color: bool, quiet: bool, **given: Any) -> Any:
+        out = Output(form=form, target=target, no_color=no_color, quiet=quiet)
+        return function(*args, out=out, **given)
+
+    return command

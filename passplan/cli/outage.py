@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from passplan.cli import desk, inputs, options, output
+from passplan.cli.row_table import print_rows
 from passplan.cli.schedule_table import when
-from passplan.cli.text_table import Column, print_table
 from passplan.domain.network import AntennaRef, station_of, station_or_antenna
-from passplan.domain.span import Span
+from passplan.domain.rows.network import OutageRow
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 @click.group("outage")
@@ -82,30 +86,17 @@ def end(number: int, data: Path | None, account: str) -> None:
 @command.command("list")
 @click.option("--all", "everything", is_flag=True, help="Those that are over as well.")
 @options.data_option
-@options.report_options
-def list_(everything: bool, data: Path | None, form: str, target: Path, no_color: bool, quiet: bool) -> None:
+@options.output_options
+def list_(everything: bool, data: Path | None, out: output.Output) -> None:
     """List outages and closed times that are not over."""
-    from passplan.queries.listings import outage_row, outages_of
+    from passplan.queries.listings import outage_list
 
-    with desk.opened(data, tells=True, quiet=quiet) as at:
-        found = outages_of(at.store, after=None if everything else at.now)
-    if form == "json":
-        rows = [outage_row(o) for o in found]
-        output.write_json(target, {"schema": "passplan.outages/1", "notice": at.store.notice, "outages": rows})
-        return
-    with output.opened(target) as file:
-        console = output.console(file, no_color=no_color)
+    with desk.opened(data, tells=out.form != "csv", quiet=out.quiet) as at:
+        rows = outage_list(at.store, after=None if everything else at.now)
+
+    def table(console: Console) -> None:
         desk.notice(at, console)
-        if not found:
-            console.print("There is no outage.", soft_wrap=True)
-            return
-        print_table(
-            console,
-            [
-                Column("Outage", [str(o.id) for o in found], right=True),
-                Column("Kind", [o.kind for o in found]),
-                Column("Where", [o.where for o in found]),
-                Column("When (UTC)", [when(Span(o.start, o.end)) if o.start < o.end else "called off" for o in found]),
-                Column("Note", [o.note for o in found], dispensable=1),
-            ],
-        )
+        cells = {"end": lambda o: f"{o.end:%Y-%m-%d %H:%M:%S}" if o.start < o.end else "called off"}
+        print_rows(console, OutageRow, rows, cells=cells, empty="There is no outage.")
+
+    output.write(out, "outages", {"notice": at.store.notice, "outages": rows}, kind=OutageRow, rows=rows, table=table)

@@ -9,8 +9,10 @@ import math
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, is_dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -18,6 +20,9 @@ import click
 
 from passplan.domain.errors import InputError
 from passplan.domain.facts import Fact
+from passplan.domain.span import Span
+from passplan.formats.rows import csv_table, row_document, span_document
+from passplan.formats.times import format_instant
 from passplan.labels import ENGLISH, fact_words
 
 if TYPE_CHECKING:
@@ -51,20 +56,47 @@ def opened(target: Path) -> Iterator[TextIO]:
         unfinished.unlink(missing_ok=True)
 
 
-def write_json(target: Path, document: dict[str, Any]) -> None:
-    """One JSON object."""
-    with opened(target) as file:
-        json.dump(document, file, ensure_ascii=False, allow_nan=False, indent=1, default=words)  # facts alone
-        file.write("\n")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """In what form a command writes, and where: its options --format, --output, --no-color and --quiet."""
+
+    form: str  # "table", "json" or "csv"
+    target: Path
+    no_color: bool
+    quiet: bool
 
 
-def write_csv(target: Path, rows: Iterable[dict[str, Any]], columns: Sequence[str]) -> None:
-    """A head and a line a row. Text that a spreadsheet would run as a formula gets an apostrophe before it."""
-    with opened(target) as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(columns)
-        for row in rows:
-            writer.writerow([_cell(row[name]) for name in columns])
+def write(
+    out: Output,
+    name: str,
+    document: Mapping[str, Any] | str,
+    *,
+    table: Callable[[Console], None],
+    kind: type[Any] | None = None,
+    rows: Iterable[Any] = (),
+) -> None:
+    """Write what a command answers, in the form that was chosen.
+
+    Args:
+        out: the form and the file.
+        name: of the answer; its schema is `passplan.NAME/1`.
+        document: what JSON has beside the schema, rows included; or the text of a whole document.
+        table: what prints it for people.
+        kind: of the rows that CSV has.
+        rows: those rows.
+    """
+    with opened(out.target) as file:
+        if out.form == "table":
+            table(console(file, no_color=out.no_color))
+        elif out.form == "csv":
+            assert kind is not None  # the option offers CSV only then
+            csv.writer(file, lineterminator="\n").writerows(csv_table(kind, rows, words))
+        elif isinstance(document, str):
+            file.write(document)
+        else:
+            plain = {"schema": f"passplan.{name}/1", **{key: _plain(value) for key, value in document.items()}}
+            json.dump(plain, file, ensure_ascii=False, allow_nan=False, indent=1, default=words)  # facts alone
+            file.write("\n")
 
 
 def words(fact: Fact | None) -> str:
@@ -72,14 +104,15 @@ def words(fact: Fact | None) -> str:
     return "" if fact is None else fact_words(fact, ENGLISH)
 
 
-def _cell(value: Any) -> Any:
-    if isinstance(value, Fact):
-        value = words(value)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return "'" + value
-    return "" if value is None else value
+def _plain(value: Any) -> Any:
+    """A value of a document as JSON has it: rows as documents, times and spans as text."""
+    if isinstance(value, datetime):
+        return format_instant(value)
+    if isinstance(value, Span):
+        return span_document(value)
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return row_document(value) if is_dataclass(value) and not isinstance(value, Fact) else value
 
 
 def console(file: TextIO, *, no_color: bool) -> Console:

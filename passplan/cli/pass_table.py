@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
 
+from passplan.cli.row_table import RowColumns
 from passplan.cli.text_table import Column, print_table
 from passplan.domain.passes import Answer, AnswerKind
-from passplan.domain.rows.columns import Column as Declared
-from passplan.domain.rows.columns import columns_of
 from passplan.domain.rows.passes import PassRow, pass_row
-from passplan.formats.rows import row_document
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -87,52 +85,31 @@ def pass_columns(
     def clock(moment: datetime, station: str) -> str:
         return f"{_rounded(moment).astimezone(zones[station]):%H:%M:%S}"
 
-    declared = {c.name: c for c in columns_of(type(rows[0]))}
-
-    def own(name: str, cell: Callable[[PassRow], str], *, dispensable: int = 0) -> Column:
-        """A declared column, with cells of its own."""
-        c = declared.pop(name)
-        return Column(_head(c), [cell(r) for r in rows], right=c.type in (int, float), dispensable=dispensable)
-
+    columns = RowColumns(type(rows[0]), rows)
+    take = columns.take
     shown = [
-        own("satellite", lambda r: r.satellite if several else ""),
-        own("station", lambda r: r.station),
-        own("aos", lambda r: clock(r.aos, r.station)),
-        own("tca", lambda r: clock(r.tca, r.station), dispensable=5),
-        own("los", lambda r: clock(r.los, r.station) + _days_later(r, zones[r.station])),
-        own("duration_s", lambda r: _length(r.duration_s), dispensable=1),
-        own("peak_elevation_deg", lambda r: f"{r.peak_elevation_deg:.1f}° {_band(r)[0]}"),
+        take("satellite", lambda r: r.satellite if several else ""),
+        take("station", lambda r: r.station),
+        take("aos", lambda r: clock(r.aos, r.station)),
+        take("tca", lambda r: clock(r.tca, r.station), dispensable=5),
+        take("los", lambda r: clock(r.los, r.station) + _days_later(r, zones[r.station])),
+        take("duration_s", lambda r: _length(r.duration_s), dispensable=1),
+        take("peak_elevation_deg", lambda r: f"{r.peak_elevation_deg:.1f}° {_band(r)[0]}"),
         Column("Azimuth", [_azimuths(r) for r in rows], dispensable=6),
         Column(
             "From-to", [f"{_compass(r.aos_azimuth_deg)}-{_compass(r.los_azimuth_deg)}" for r in rows], dispensable=3
         ),
-        own("timing_68_s", lambda r: _uncertainty(r.timing_68_s), dispensable=2),
-        own("timing_95_s", lambda r: _uncertainty(r.timing_95_s), dispensable=4),
-        own("revolution", lambda r: str(r.revolution), dispensable=7),
+        take("timing_68_s", lambda r: _uncertainty(r.timing_68_s), head="±68% s", dispensable=2),
+        take("timing_95_s", lambda r: _uncertainty(r.timing_95_s), head="±95% s", dispensable=4),
+        take("revolution", lambda r: str(r.revolution), dispensable=7),
     ]
-    for name in _TOGETHER:
-        del declared[name]
-    shown += [
-        Column(_head(c), [_plain(c, r) for r in rows], right=c.type in (int, float), dispensable=9)
-        for c in declared.values()
-        if c.in_table
-    ]
+    columns.drop(_TOGETHER)
     return [
         *shown,
+        *columns.rest(dispensable=9),
         Column("Name", [names.get(r.station, "") for r in rows], dispensable=8),
         Column("Note", [_note(r) for r in rows]),
     ]
-
-
-def _head(c: Declared) -> str:
-    return c.label if c.unit in ("", "°") or c.name == "duration_s" else f"{c.label} {c.unit}"
-
-
-def _plain(c: Declared, row: PassRow) -> str:
-    value = row_document(row)[c.name]
-    if value is None:
-        return "-"
-    return f"{value:.{c.digits}f}" if isinstance(value, float) and c.digits is not None else str(value)
 
 
 def _caption(found: Passes) -> list[str]:

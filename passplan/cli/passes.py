@@ -9,8 +9,7 @@ import click
 
 from passplan.cli import inputs, options, output
 from passplan.cli.pass_table import print_passes, time_zone
-from passplan.domain.rows.passes import PassRow, pass_row
-from passplan.formats.rows import answer_row, csv_columns, csv_record, row_document, span_row
+from passplan.domain.rows.passes import PassRow, answer_row, pass_row
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -53,10 +52,7 @@ def command(
     refraction: bool,
     tz: str,
     fail_empty: bool,
-    form: str,
-    target: Path,
-    no_color: bool,
-    quiet: bool,
+    out: output.Output,
 ) -> None:
     """Print the passes of satellites over stations, in order of AOS.
 
@@ -72,31 +68,25 @@ def command(
     sites = inputs.choose_stations(read, stations, places, min_elevation_deg)
     span = inputs.choose_span(start, end, hours, chosen, now, default_hours=24.0)
     fresh, left_out = inputs.refuse_stale(chosen, span, allow_stale=allow_stale)
-    with output.progress("finding passes", quiet=quiet) as progress:
+    with output.progress("finding passes", quiet=out.quiet) as progress:
         found = find_passes(fresh, sites, span, refraction=refraction, progress=progress)
     stale = [f"{int(found.stale.sum())} passes are on old elements; mind their ± columns"] if found.stale.any() else []
-    output.warn([*catalogue.warnings, *docked, *left_out, *stale], quiet=quiet)
-    _write(found, form, target, zone, no_color=no_color, quiet=quiet)
+    output.warn([*catalogue.warnings, *docked, *left_out, *stale], quiet=out.quiet)
+    _write(found, zone, out)
     if fail_empty and not len(found):
         context.exit(3)
 
 
-def _write(found: Passes, form: str, target: Path, zone: ZoneInfo | None, *, no_color: bool, quiet: bool) -> None:
-    if form == "json":
-        output.write_json(
-            target,
-            {
-                "schema": "passplan.passes/1",
-                "span": span_row(found.span),
-                "model": found.model,
-                "passes": [row_document(pass_row(p)) for p in found],
-                "answers": [answer_row(a) for a in found.answers],
-            },
-        )
-        return
-    if form == "csv":
-        output.write_csv(target, (csv_record(pass_row(p)) for p in found), csv_columns(PassRow))
-        output.warn((a.sentence for a in found.answers), quiet=quiet)
-        return
-    with output.opened(target) as file:
-        print_passes(found, output.console(file, no_color=no_color), zone)
+def _write(found: Passes, zone: ZoneInfo | None, out: output.Output) -> None:
+    rows = [pass_row(p) for p in found]
+    document = {
+        "span": found.span,
+        "model": found.model,
+        "passes": rows,
+        "answers": [answer_row(a) for a in found.answers],
+    }
+    output.write(
+        out, "passes", document, kind=PassRow, rows=rows, table=lambda console: print_passes(found, console, zone)
+    )
+    if out.form == "csv":
+        output.warn((a.sentence for a in found.answers), quiet=out.quiet)

@@ -17,13 +17,13 @@ from passplan.cli.schedule_table import print_plan, rounded
 from passplan.domain.errors import StaleElementsError
 from passplan.domain.network import Network
 from passplan.domain.requests import RequestBook
+from passplan.domain.rows.contacts import AssignmentRow, assignment_row
 from passplan.domain.schedule import EFFORTS, MAX_SEED, Assignment, Plan
 from passplan.domain.sources import Source
 from passplan.domain.span import Span
 from passplan.formats.plans import dump_plan, load_plan
 from passplan.formats.policies import load_policy
 from passplan.formats.requests import check_against, load_requests
-from passplan.formats.rows import ASSIGNMENT_COLUMNS, assignment_row
 from passplan.resources import shipped
 from passplan.service.schedule import planning
 
@@ -112,10 +112,7 @@ def command(
     of_store: bool,
     data: Path | None,
     fail_refused: bool,
-    form: str,
-    target: Path,
-    no_color: bool,
-    quiet: bool,
+    out: output.Output,
 ) -> None:
     """Share contact time among the agencies that ask for it.
 
@@ -124,9 +121,7 @@ def command(
     """
     if of_store:
         as_set = context.get_parameter_source("effort") is not ParameterSource.COMMANDLINE
-        _plan_store(
-            context, data, "" if as_set else effort, seed, form, target, fail_refused, no_color=no_color, quiet=quiet
-        )
+        _plan_store(context, data, "" if as_set else effort, seed, fail_refused, out)
         return
     now = inputs.clock()
     read = inputs.read_network(network)
@@ -140,10 +135,10 @@ def command(
     fresh, left_out = inputs.refuse_stale(sources, span, allow_stale=allow_stale)
     held, previous, dropped = _carried_over(earlier, book, span, freeze_h)
     stale = [f"the elements of {s.satellite} are old: mind ±" for s in fresh if s.stale_from(span) is not None]
-    output.warn([*catalogue.warnings, *left_out, *stale], quiet=quiet)
-    output.warn(dropped, quiet=quiet, most=len(dropped))
+    output.warn([*catalogue.warnings, *left_out, *stale], quiet=out.quiet)
+    output.warn(dropped, quiet=out.quiet, most=len(dropped))
 
-    with output.progress("finding passes", quiet=quiet) as progress:
+    with output.progress("finding passes", quiet=out.quiet) as progress:
         found = planning.make_inputs(
             book,
             planning.sources_of(fresh, read),
@@ -157,16 +152,16 @@ def command(
             progress=progress,
         )
     vain = planning.held_without_window(found)
-    output.warn([_in_vain(a) for a in vain], quiet=quiet, most=len(vain))
+    output.warn([_in_vain(a) for a in vain], quiet=out.quiet, most=len(vain))
     if not found.search.windows:
         causes = planning.why_no_window(found.search, book)
         output.warn(["there is no plan, for nobody can have contact in this span:", *causes], quiet=False)
         context.exit(3)
     began = time.monotonic()
-    with output.solving("planning", quiet=quiet) as report:
+    with output.solving("planning", quiet=out.quiet) as report:
         plan = planning.make_plan(found, price_of_fairness=price_of_fairness, report=report)
     took_s = time.monotonic() - began
-    _write(plan, form, target, _caption(plan, requests, network, fresh, now), took_s, no_color=no_color, quiet=quiet)
+    _write(plan, _caption(plan, requests, network, fresh, now), took_s, out)
     if fail_refused and plan.schedule.refusals:
         context.exit(3)
 
@@ -192,12 +187,8 @@ def _plan_store(
     data: Path | None,
     effort: str,
     seed: int,
-    form: str,
-    target: Path,
     fail_refused: bool,
-    *,
-    no_color: bool,
-    quiet: bool,
+    out: output.Output,
 ) -> None:
     """Print the plan that would be published now."""
     from passplan.cli import desk
@@ -207,9 +198,9 @@ def _plan_store(
     if given:
         flag = next(p.opts[0] for p in context.command.params if p.name == given[0])
         raise click.UsageError(f"--store plans what the store has; it goes without {flag}")
-    with desk.opened(data, tells=form == "table", quiet=quiet) as at:
+    with desk.opened(data, tells=out.form == "table", quiet=out.quiet) as at:
         began = time.monotonic()
-        with output.solving("planning", quiet=quiet) as report:
+        with output.solving("planning", quiet=out.quiet) as report:
             found = draft(at.store, now=at.now, effort=effort, seed=seed, report=report)
         elements = desk.element_lines(at)
         caption = [
@@ -217,8 +208,8 @@ def _plan_store(
             f"would change: {words(changes(found).change)}",
             *elements,
         ]
-    output.warn(found.without, quiet=quiet)
-    _write(found.plan, form, target, caption, time.monotonic() - began, no_color=no_color, quiet=quiet)
+    output.warn(found.without, quiet=out.quiet)
+    _write(found.plan, caption, time.monotonic() - began, out)
     if fail_refused and found.plan.schedule.refusals:
         context.exit(3)
 
@@ -277,23 +268,19 @@ def _caption(plan: Plan, requests: Path, network: Path | None, sources: Sequence
     return lines
 
 
-def _write(
-    plan: Plan, form: str, target: Path, caption: Sequence[str], took_s: float, *, no_color: bool, quiet: bool
-) -> None:
-    if form == "json":
-        text = dump_plan(plan)
-        with output.opened(target) as file:
-            file.write(text)
-        return
-    if form == "csv":
-        requests = {r.id: r for r in plan.inputs.book.requests}
-        rows = (assignment_row(a, requests[a.request]) for a in plan.schedule.assignments)
-        output.write_csv(target, rows, ASSIGNMENT_COLUMNS)
+def _write(plan: Plan, caption: Sequence[str], took_s: float, out: output.Output) -> None:
+    requests = {r.id: r for r in plan.inputs.book.requests}
+    output.write(
+        out,
+        "plan",
+        dump_plan(plan) if out.form == "json" else "",
+        kind=AssignmentRow,
+        rows=(assignment_row(a, requests[a.request]) for a in plan.schedule.assignments),
+        table=lambda console: print_plan(plan, console, caption, took_s),
+    )
+    if out.form == "csv":
         refused = (
             f"refused: {r.request}/{r.part}, {r.reason.value}: {words(r.particulars[0]) if r.particulars else ''}"
             for r in plan.schedule.refusals
         )
-        output.warn(refused, quiet=quiet, most=len(plan.schedule.refusals))
-        return
-    with output.opened(target) as file:
-        print_plan(plan, output.console(file, no_color=no_color), caption, took_s)
+        output.warn(refused, quiet=out.quiet, most=len(plan.schedule.refusals))

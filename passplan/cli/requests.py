@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from passplan.cli import desk, options, output
 from passplan.cli.output import words
+from passplan.cli.row_table import print_rows
 from passplan.cli.schedule_table import when
-from passplan.cli.text_table import Column, print_table
 from passplan.domain.contacts import OPEN, RequestState
 from passplan.domain.errors import InputError
-from passplan.domain.span import Span
+from passplan.domain.rows.requests import RequestStateRow
 from passplan.formats.requests import load_requests
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 @click.group("requests")
@@ -55,43 +59,21 @@ def add(context: click.Context, file: Path, key: str, data: Path | None, account
 @click.option("--all", "everything", is_flag=True, help="Those that are over as well.")
 @click.option("--agency", default="", help="Only those of an agency.")
 @options.data_option
-@options.report_options
-def list_(
-    states: tuple[str, ...],
-    everything: bool,
-    agency: str,
-    data: Path | None,
-    form: str,
-    target: Path,
-    no_color: bool,
-    quiet: bool,
-) -> None:
+@options.output_options
+def list_(states: tuple[str, ...], everything: bool, agency: str, data: Path | None, out: output.Output) -> None:
     """List requests and where each stands."""
-    from passplan.queries.listings import request_state_row, requests_of
+    from passplan.queries.listings import request_list
 
     chosen = [RequestState(s) for s in states] or (list(RequestState) if everything else list(OPEN))
-    with desk.opened(data, tells=True, quiet=quiet) as at:
-        found = requests_of(at.store, chosen, agency=agency)
-    if form == "json":
-        rows = [request_state_row(r) for r in found]
-        output.write_json(target, {"schema": "passplan.request-states/1", "notice": at.store.notice, "requests": rows})
-        return
-    with output.opened(target) as file:
-        console = output.console(file, no_color=no_color)
+    with desk.opened(data, tells=out.form != "csv", quiet=out.quiet) as at:
+        rows = request_list(at.store, chosen, agency=agency)
+
+    def table(console: Console) -> None:
         desk.notice(at, console)
-        if not found:
-            console.print("There is no request.", soft_wrap=True)
-            return
-        print_table(
-            console,
-            [
-                Column("Request", [r.id for r in found]),
-                Column("Agency", [r.agency for r in found]),
-                Column("State", [r.state.value for r in found]),
-                Column("Span (UTC)", [when(Span(r.start, r.end)) for r in found], dispensable=1),
-                Column("Reason", [words(r.reason) for r in found], dispensable=2),
-            ],
-        )
+        print_rows(console, RequestStateRow, rows, empty="There is no request.")
+
+    document = {"notice": at.store.notice, "requests": rows}
+    output.write(out, "request-states", document, kind=RequestStateRow, rows=rows, table=table)
 
 
 @command.command("withdraw", epilog="\b\nExample:\n  passplan requests withdraw ESA-SCHOOL-2 --as esa")

@@ -1,12 +1,20 @@
 """`passplan satellites`."""
 
+from __future__ import annotations
+
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from passplan.cli import inputs, options, output
+from passplan.cli.row_table import RowColumns
 from passplan.cli.text_table import Column, print_table
-from passplan.formats.rows import SATELLITE_COLUMNS, satellite_rows
+from passplan.domain.rows.network import ListedSatellite, satellite_list
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 @click.command(
@@ -21,10 +29,7 @@ def command(
     satellites: tuple[str, ...],
     predictive: bool,
     network: Path | None,
-    form: str,
-    target: Path,
-    no_color: bool,
-    quiet: bool,
+    out: output.Output,
 ) -> None:
     """List the satellites that have element sets, and the network's that have none."""
     read = inputs.read_network(network)
@@ -35,31 +40,31 @@ def command(
         chosen, _ = inputs.choose_satellites(catalogue, satellites, read, given_elements=True, keep_docked=True)
         numbers = {s.catalog_number for s in chosen}
         sets = tuple(s for s in sets if s.catalog_number in numbers)
-    rows = list(satellite_rows(sets, read if not satellites else None, catalogue.copies))
-    output.warn(catalogue.warnings, quiet=quiet)
-    if form == "json":
-        output.write_json(target, {"schema": "passplan.satellites/1", "satellites": rows})
-    elif form == "csv":
-        output.write_csv(target, rows, SATELLITE_COLUMNS)
-    else:
-        ages = {s.catalog_number: (now - s.epoch).total_seconds() / 86_400.0 for s in sets}
-        with output.opened(target) as file:
-            print_table(
-                output.console(file, no_color=no_color),
-                [
-                    Column("Number", [str(r["catalog_number"]) for r in rows], right=True),
-                    Column("Name", [r["name"] for r in rows]),
-                    Column("Designator", [r["object_id"] for r in rows], dispensable=2),
-                    Column("Epoch (UTC)", [r["epoch"][:16].replace("T", " ") if r["epoch"] else "none" for r in rows]),
-                    Column("Age d", [_number(ages.get(r["catalog_number"]), ".1f") for r in rows], right=True),
-                    Column(
-                        "Rev/day", [_number(r["mean_motion_rev_day"], ".4f") for r in rows], right=True, dispensable=1
-                    ),
-                    Column("Incl °", [_number(r["inclination_deg"], ".2f") for r in rows], right=True),
-                    Column("Docked to", [str(r["docked_to"] or "") for r in rows]),
-                    Column("Links", [r["links"] for r in rows], dispensable=3),
-                ],
-            )
+    rows = list(satellite_list(sets, read if not satellites else None, catalogue.copies))
+    output.warn(catalogue.warnings, quiet=out.quiet)
+
+    def table(console: Console) -> None:
+        columns = RowColumns(ListedSatellite, rows)
+        print_table(
+            console,
+            [
+                columns.take("catalog_number"),
+                columns.take("name"),
+                columns.take("object_id"),
+                columns.take("epoch", lambda r: f"{r.epoch:%Y-%m-%d %H:%M}" if r.epoch is not None else "none"),
+                Column("Age d", [_age_d(r, now) for r in rows], right=True),
+                columns.take("mean_motion_rev_day", lambda r: _number(r.mean_motion_rev_day, ".4f")),
+                columns.take("inclination_deg", lambda r: _number(r.inclination_deg, ".2f")),
+                columns.take("docked_to", lambda r: str(r.docked_to or "")),
+                *columns.rest(),
+            ],
+        )
+
+    output.write(out, "satellites", {"satellites": rows}, kind=ListedSatellite, rows=rows, table=table)
+
+
+def _age_d(row: ListedSatellite, now: datetime) -> str:
+    return _number(None if row.epoch is None else (now - row.epoch) / timedelta(days=1), ".1f")
 
 
 def _number(value: float | None, form: str) -> str:

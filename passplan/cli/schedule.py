@@ -9,16 +9,17 @@ import click
 
 from passplan.cli import desk, options, output
 from passplan.cli.output import words
+from passplan.cli.row_table import print_rows
 from passplan.cli.schedule_table import print_outcome, print_plan, print_stored_contacts
-from passplan.cli.text_table import Column, print_table
 from passplan.domain.contacts import HOLDING
+from passplan.domain.rows.contacts import ContactRow
+from passplan.domain.rows.schedule import RevisionRow, refusal_row, share_row
 from passplan.domain.schedule import EFFORTS
-from passplan.formats.rows import CONTACT_COLUMNS, contact_row, refusal_row, share_row
-from passplan.formats.times import format_instant
+from passplan.formats.rows import row_document
 from passplan.labels import ENGLISH, joined, revision_words
 
 if TYPE_CHECKING:
-    from passplan.queries.records import Revision
+    from rich.console import Console
 
 
 @click.group("schedule")
@@ -30,81 +31,66 @@ def command() -> None:
 @click.argument("revision", required=False, type=options.NUMBER)
 @options.data_option
 @options.output_options
-def show(revision: int | None, data: Path | None, form: str, target: Path, no_color: bool, quiet: bool) -> None:
+def show(revision: int | None, data: Path | None, out: output.Output) -> None:
     """Show the schedule as it stands: contacts with their states, what was refused and why, and what it is worth.
 
     With a number: that revision, as it was published.
     """
-    from passplan.queries.listings import contacts_of, revision_row
+    from passplan.queries.listings import contact_list
+    from passplan.queries.revisions import revision_row
     from passplan.service.schedule.publishing import load_revision
 
-    with desk.opened(data, tells=form != "csv", quiet=quiet) as at:
-        found, plan = load_revision(at.store, revision)
-        live, asked = contacts_of(at.store, HOLDING, ends_after=at.now)
+    with desk.opened(data, tells=out.form != "csv", quiet=out.quiet) as at:
+        stored, plan = load_revision(at.store, revision)
+        live = contact_list(at.store, HOLDING, ends_after=at.now)
         elements = desk.element_lines(at) if revision is None else []
-    rows = [contact_row(c, asked[c.assignment.request]) for c in live]
-    caption = [*([at.store.notice] if at.store.notice else []), *_caption(found), *elements]
-    if revision is not None and form != "table":
+    if revision is not None and out.form != "table":
         raise click.UsageError("an old revision is shown as a table; its plan file is that of the newest then")
-    if form == "json":
-        book = {r.id: r for r in plan.inputs.book.requests}
-        document = {
-            "schema": "passplan.stored-schedule/1",
-            "notice": at.store.notice,
-            "now": format_instant(at.now),
-            **revision_row(found),
-            "contacts": rows,
-            "refused": [
-                refusal_row(r, book[r.request], joined(r.particulars, ENGLISH)) for r in plan.schedule.refusals
-            ],
-            "agencies": [share_row(s) for s in plan.schedule.fairness.agencies],
-        }
-        output.write_json(target, document)
-    elif form == "csv":
-        output.write_csv(target, rows, CONTACT_COLUMNS)
-    else:
-        with output.opened(target) as file:
-            console = output.console(file, no_color=no_color)
-            if revision is not None:
-                print_plan(plan, console, caption)
-                return
-            for line in caption:
-                console.print(line, style="dim", soft_wrap=True)
-            print_stored_contacts(live, asked, console)
-            print_outcome(plan, console)
+    row = revision_row(stored, stored.causes)
+    caption = [*([at.store.notice] if at.store.notice else []), *_caption(row), *elements]
+
+    def table(console: Console) -> None:
+        if revision is not None:
+            print_plan(plan, console, caption)
+            return
+        for line in caption:
+            console.print(line, style="dim", soft_wrap=True)
+        print_stored_contacts(live.rows, live.several, console)
+        print_outcome(plan, console)
+
+    book = {r.id: r for r in plan.inputs.book.requests}
+    document = {
+        "notice": at.store.notice,
+        "now": at.now,
+        **row_document(row),
+        "contacts": live.rows,
+        "refused": [
+            row_document(refusal_row(r, book[r.request])) | {"particulars": joined(r.particulars, ENGLISH)}
+            for r in plan.schedule.refusals
+        ],
+        "agencies": [share_row(s) for s in plan.schedule.fairness.agencies],
+    }
+    output.write(out, "stored-schedule", document, kind=ContactRow, rows=live.rows, table=table)
 
 
 @command.command("list")
 @click.option("--most", type=options.COUNT, default=20, show_default=True, help="How many.")
 @options.data_option
-@options.report_options
-def list_(most: int, data: Path | None, form: str, target: Path, no_color: bool, quiet: bool) -> None:
+@options.output_options
+def list_(most: int, data: Path | None, out: output.Output) -> None:
     """List the newest revisions, and what each changed."""
-    from passplan.queries.listings import revision_row, revisions_of
+    from passplan.queries.listings import revision_history
 
-    with desk.opened(data, tells=True, quiet=quiet) as at:
-        found = revisions_of(at.store, most=most)
-    if form == "json":
-        rows = [revision_row(r) for r in found]
-        output.write_json(target, {"schema": "passplan.revisions/1", "notice": at.store.notice, "revisions": rows})
-        return
-    with output.opened(target) as file:
-        console = output.console(file, no_color=no_color)
+    with desk.opened(data, tells=out.form != "csv", quiet=out.quiet) as at:
+        rows = revision_history(at.store, most=most)
+
+    def table(console: Console) -> None:
         desk.notice(at, console)
-        if not found:
-            console.print("There is no schedule yet.", soft_wrap=True)
-            return
-        print_table(
-            console,
-            [
-                Column("Revision", [str(r.number) for r in found], right=True),
-                Column("At (UTC)", [f"{r.at:%Y-%m-%d %H:%M:%S}" for r in found]),
-                Column("Lane", [r.lane for r in found]),
-                Column("Contacts", [str(r.contacts) for r in found], right=True),
-                Column("Refused", [str(r.refusals) for r in found], right=True),
-            ],
-            notes=[[revision_words(r.change, r.causes, ENGLISH)] for r in found],
-        )
+        notes = [[revision_words(r.change, r.causes, ENGLISH)] for r in rows]
+        print_rows(console, RevisionRow, rows, notes=notes, empty="There is no schedule yet.")
+
+    document = {"notice": at.store.notice, "revisions": rows}
+    output.write(out, "revisions", document, kind=RevisionRow, rows=rows, table=table)
 
 
 @command.command("publish", epilog="\b\nExample:\n  passplan schedule publish --effort quick --dry-run")
@@ -141,7 +127,7 @@ def publish(effort: str | None, dry_run: bool, data: Path | None, account: str, 
     click.echo(f"{made.revision.contacts} contacts, {made.revision.refusals} refused")
 
 
-def _caption(found: Revision) -> list[str]:
+def _caption(found: RevisionRow) -> list[str]:
     told = revision_words(found.change, found.causes, ENGLISH)
     return [
         f"revision {found.number} of {found.at:%Y-%m-%d %H:%M:%S} UTC ({found.lane}): {told}",

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from passplan.cli.output import words
+from passplan.cli.row_table import RowColumns
 from passplan.cli.text_table import Column, print_table
-from passplan.domain.contacts import Contact
 from passplan.domain.network import AntennaRef
-from passplan.domain.requests import ContactRequest, RequestId
+from passplan.domain.requests import RequestId
+from passplan.domain.rows.contacts import AssignmentRow, ContactRow, assignment_row
+from passplan.domain.rows.schedule import PlanRefusalRow, refusal_row
 from passplan.domain.schedule import (
     SMALL_SHIFT_S,
     Assignment,
@@ -47,40 +49,44 @@ def print_outcome(plan: Plan, console: Console, took_s: float | None = None) -> 
         console.print(line, style="dim", soft_wrap=True)
 
 
-def print_stored_contacts(
-    contacts: Sequence[Contact], asked: Mapping[RequestId, ContactRequest], console: Console
-) -> None:
-    """Print contacts of a store in order of time under their days, with where each stands."""
-    if not contacts:
+def print_stored_contacts(rows: Sequence[ContactRow], several: frozenset[RequestId], console: Console) -> None:
+    """Print contacts of a store in order of time under their days, with where each stands.
+
+    Args:
+        rows: the contacts.
+        several: requests that may have several contacts.
+        console: where to.
+    """
+    if not rows:
         console.print("There is no contact.", soft_wrap=True)
         return
-    places = [c.assignment for c in contacts]
-    requests = [asked[a.request] for a in places]
-    several = frozenset(r.id for r in requests if r.repetition is not None or r.split is not None)
-    satellites = {a.satellite for a in places}
+    is_mixed = len({r.satellite for r in rows}) > 1
+    columns = RowColumns(ContactRow, rows)
+    take = columns.take
     print_table(
         console,
         [
-            Column("Contact", [str(c.id) for c in contacts], right=True),
-            Column("Start", [clock(a.contact.start) for a in places]),
-            Column("End", [clock(a.contact.end) for a in places]),
-            Column("Length", [length(a.contact.duration_s) for a in places], right=True, dispensable=2),
-            Column("Antenna", [at_antennas(a.antennas) for a in places]),
-            Column("Satellite", [a.satellite if len(satellites) > 1 else "" for a in places]),
-            Column("Agency", [r.agency for r in requests]),
-            Column("Request", [named(a.request, a.part, several) for a in places]),
-            Column("Priority", [r.priority.value for r in requests], dispensable=1),
-            Column("Link", [a.link for a in places], dispensable=4),
-            Column("State", [_standing(c) for c in contacts]),
-            Column("Reason", [words(c.reason) for c in contacts], dispensable=3),
+            take("id"),
+            take("start", lambda r: clock(r.start)),
+            take("end", lambda r: clock(r.end)),
+            take("duration_s", lambda r: length(r.duration_s), dispensable=2),
+            take("antennas", lambda r: at_antennas(r.antennas)),
+            take("satellite", lambda r: r.satellite if is_mixed else ""),
+            take("agency"),
+            take("request", lambda r: named(r.request, r.part or 1, several)),
+            take("priority", dispensable=1),
+            take("link", dispensable=4),
+            take("state", _standing),
+            take("reason"),
+            *columns.rest(),
         ],
-        groups=[f"{rounded(a.contact.start):%a %Y-%m-%d}  (UTC)" for a in places],
+        groups=[f"{rounded(r.start):%a %Y-%m-%d}  (UTC)" for r in rows],
     )
 
 
-def _standing(c: Contact) -> str:
-    told = c.state.value.replace("_", " ")
-    return f"{told}, seen by {c.acknowledged_by}" if c.acknowledged_by else told
+def _standing(row: ContactRow) -> str:
+    state = row.state.value.replace("_", " ")
+    return f"{state}, seen by {row.acknowledged_by}" if row.acknowledged_by else state
 
 
 def print_contacts(plan: Plan, contacts: Sequence[Assignment], console: Console) -> None:
@@ -89,28 +95,31 @@ def print_contacts(plan: Plan, contacts: Sequence[Assignment], console: Console)
         return
     requests = {r.id: r for r in plan.inputs.book.requests}
     several = many_parts(plan)
-    asked = [requests[a.request] for a in contacts]
+    rows = [assignment_row(a, requests[a.request]) for a in contacts]
     windows = [window_of(plan, a) for a in contacts]
     held = set(plan.inputs.held)
-    satellites = {a.satellite for a in contacts}
+    is_mixed = len({r.satellite for r in rows}) > 1
+    columns = RowColumns(AssignmentRow, rows)
+    take = columns.take
     print_table(
         console,
         [
-            Column("Start", [clock(a.contact.start) for a in contacts]),
-            Column("End", [clock(a.contact.end) for a in contacts]),
-            Column("Length", [length(a.contact.duration_s) for a in contacts], right=True, dispensable=3),
-            Column("Antenna", [at_antennas(a.antennas) for a in contacts]),
-            Column("Satellite", [a.satellite if len(satellites) > 1 else "" for a in contacts]),
-            Column("Agency", [r.agency for r in asked]),
-            Column("Request", [named(a.request, a.part, several) for a in contacts]),
-            Column("Priority", [r.priority.value for r in asked], dispensable=2),
-            Column("Activity", [r.activity for r in asked], dispensable=5),
+            take("start", lambda r: clock(r.start)),
+            take("end", lambda r: clock(r.end)),
+            take("duration_s", lambda r: length(r.duration_s)),
+            take("antennas", lambda r: at_antennas(r.antennas)),
+            take("satellite", lambda r: r.satellite if is_mixed else ""),
+            take("agency"),
+            take("request", lambda r: named(r.request, r.part or 1, several)),
+            take("priority"),
+            take("activity"),
             Column("Peak", [f"{w.peak_elevation_deg:.1f}°" if w else "" for w in windows], right=True, dispensable=1),
             Column("±68% s", [uncertainty(w) for w in windows], right=True, dispensable=4),
-            Column("Link", [a.link for a in contacts], dispensable=6),
+            take("link"),
+            *columns.rest(),
             Column("Note", ["held" if a in held else "" for a in contacts]),
         ],
-        groups=[f"{rounded(a.contact.start):%a %Y-%m-%d}  (UTC)" for a in contacts],
+        groups=[f"{rounded(r.start):%a %Y-%m-%d}  (UTC)" for r in rows],
     )
 
 
@@ -219,15 +228,17 @@ def _print_refusals(plan: Plan, console: Console) -> None:
         return
     requests = {r.id: r for r in plan.inputs.book.requests}
     several = many_parts(plan)
-    asked: list[ContactRequest] = [requests[r.request] for r in refusals]
+    rows = [refusal_row(r, requests[r.request]) for r in refusals]
+    columns = RowColumns(PlanRefusalRow, rows)
+    columns.drop(("part", "particulars", "given_to"))  # with the request, and below each row
     console.print()
     print_table(
         console,
         [
-            Column("Refused", [named(r.request, r.part, several) for r in refusals]),
-            Column("Agency", [r.agency for r in asked]),
-            Column("Priority", [r.priority.value for r in asked]),
-            Column("Reason", [r.reason.value.replace("_", " ") for r in refusals]),
+            columns.take("request", lambda r: named(r.request, r.part, several)),
+            columns.take("agency"),
+            Column("Priority", [requests[r.request].priority.value for r in rows]),
+            *columns.rest(),
         ],
         notes=[list(why(r, several)) for r in refusals],
     )

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import click
 
-from passplan.cli import desk, options
+from passplan.cli import desk, options, output
+from passplan.cli.row_table import print_rows
+from passplan.domain.rows.service import TokenRow
 
 
 @click.group("tokens")
@@ -45,18 +47,21 @@ def create(owner: str, name: str, scope: str, days: int, data: Path | None, acco
 
 @command.command("list")
 @options.store_options
-def list_(data: Path | None, account: str) -> None:
+@options.output_options
+def list_(data: Path | None, account: str, out: output.Output) -> None:
     """List tokens; their secrets are not kept."""
     from passplan.service.access.login import tokens_of
 
-    with desk.opened(data, account) as at:
-        for found in tokens_of(at.store, all_accounts=True, actor=at.actor):
-            state = "revoked" if found.revoked else "expired" if found.expires <= at.real_now else "counts"
-            used = f"{found.used:%Y-%m-%d %H:%M}Z" if found.used else "never"
-            click.echo(
-                f"{found.prefix}  {found.account:<16} {found.scope:<6} until {found.expires:%Y-%m-%d}  "
-                f"{state:<8} used last {used:<17} {found.name}"
-            )
+    with desk.opened(data, account, tells=out.form == "json", quiet=out.quiet) as at:
+        rows = tokens_of(at.store, all_accounts=True, actor=at.actor)
+    output.write(
+        out,
+        "tokens",
+        {"notice": at.store.notice, "tokens": rows},
+        kind=TokenRow,
+        rows=rows,
+        table=lambda console: print_rows(console, TokenRow, rows, empty="There is no token."),
+    )
 
 
 @command.command("revoke", epilog="\b\nExample:\n  passplan tokens revoke 1f2e3d4c")

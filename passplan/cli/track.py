@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from passplan.cli import inputs, options, output
+from passplan.cli.row_table import RowColumns
 from passplan.cli.text_table import Column, print_table
 from passplan.domain.errors import InputError
 from passplan.domain.network import Antenna, Station
+from passplan.domain.rows.passes import CertaintyRow, TrackPoint
 from passplan.domain.span import Span
-from passplan.formats.rows import span_row
-from passplan.formats.times import format_instant
+from passplan.formats.rows import row_document
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from passplan.passes.track import Track
 
 _EXAMPLES = """
@@ -75,10 +80,7 @@ def command(
     frequency_hz: float | None,
     direction: str | None,
     refraction: bool,
-    form: str,
-    target: Path,
-    no_color: bool,
-    quiet: bool,
+    out: output.Output,
 ) -> None:
     """Print a satellite's way over one station's sky.
 
@@ -111,34 +113,30 @@ def command(
         span = Span(passes[0].aos, passes[0].los + timedelta(seconds=step_s))
     way = track(chosen[0], sites[0], span, step_s=step_s, refraction=refraction)
     certainty = _certainty(way)
-    stale = (
-        [f"the elements are {certainty['element_age_s'] / 86_400.0:.0f} days old: mind ±"] if certainty["stale"] else []
-    )
-    output.warn([*catalogue.warnings, *docked, *stale], quiet=quiet)
-    rows = list(_rows(way, antenna, frequency_hz, direction))
+    stale = [f"the elements are {certainty.element_age_s / 86_400.0:.0f} days old: mind ±"] if certainty.stale else []
+    output.warn([*catalogue.warnings, *docked, *stale], quiet=out.quiet)
+    rows = list(_points(way, antenna, frequency_hz, direction))
     gaps = way.gaps(antenna) if antenna is not None else ()
-    if form == "json":
-        head: dict[str, Any] = {
-            "schema": "passplan.track/1",
-            "span": span_row(span),
-            "satellite": chosen[0].satellite,
-            "catalog_number": chosen[0].catalog_number,
-            "station": sites[0].id,
-            "antenna": antenna_id,
-            "gaps": [span_row(gap) for gap in gaps],
-            "refraction": refraction,
-            "frequency_hz": frequency_hz,
-            "direction": direction,
-        } | certainty
-        output.write_json(target, head | {"track": rows})
-    elif form == "csv":
-        output.write_csv(target, rows, list(rows[0]))
-    else:
-        with output.opened(target) as file:
-            console = output.console(file, no_color=no_color)
-            for line in [*_caption(way, certainty, frequency_hz, direction), *_gap_lines(antenna_id, gaps)]:
-                console.print(line, style="dim", soft_wrap=True)
-            print_table(console, _columns(rows), groups=[r["time"][:10] for r in rows])
+    document = {
+        "span": span,
+        "satellite": chosen[0].satellite,
+        "catalog_number": chosen[0].catalog_number,
+        "station": sites[0].id,
+        "antenna": antenna_id,
+        "gaps": gaps,
+        "refraction": refraction,
+        "frequency_hz": frequency_hz,
+        "direction": direction,
+        **row_document(certainty),
+        "track": rows,
+    }
+
+    def table(console: Console) -> None:
+        for line in [*_caption(way, certainty, frequency_hz, direction), *_gap_lines(antenna_id, gaps)]:
+            console.print(line, style="dim", soft_wrap=True)
+        print_table(console, _columns(rows), groups=[f"{r.time:%Y-%m-%d}" for r in rows])
+
+    output.write(out, "track", document, kind=TrackPoint, rows=rows, table=table)
 
 
 def _antenna(station: Station, antenna_id: str | None) -> Antenna | None:
@@ -155,28 +153,26 @@ def _gap_lines(antenna_id: str | None, gaps: tuple[Span, ...]) -> list[str]:
     return [f"{antenna_id} cannot follow from {gap.start:%H:%M:%S} to {gap.end:%H:%M:%S}" for gap in gaps]
 
 
-def _rows(way: Track, antenna: Antenna | None, frequency_hz: float | None, direction: str) -> list[dict[str, Any]]:
+def _points(way: Track, antenna: Antenna | None, frequency_hz: float | None, direction: str) -> Iterator[TrackPoint]:
     from passplan.passes.columns import at
 
     unwrapped_deg = way.azimuth_unwrapped_deg if antenna is None else way.follow(antenna).azimuth_deg
     doppler_hz = way.doppler_hz(frequency_hz, direction) if frequency_hz else None
-    return [
-        {
-            "time": format_instant(at(way.time[k])),
-            "azimuth_deg": round(float(way.azimuth_deg[k]), 4) % 360.0,
-            "azimuth_unwrapped_deg": round(float(unwrapped_deg[k]), 4),
-            "elevation_deg": round(float(way.elevation_deg[k]), 4),
-            "range_km": round(float(way.range_km[k]), 4),
-            "range_rate_km_s": round(float(way.range_rate_km_s[k]), 6),
-            "doppler_hz": round(float(doppler_hz[k]), 2) if doppler_hz is not None else None,
-            "sunlit": bool(way.sunlit[k]),
-            "sun_separation_deg": round(float(way.sun_separation_deg[k]), 2),
-        }
-        for k in range(len(way))
-    ]
+    for k in range(len(way)):
+        yield TrackPoint(
+            time=at(way.time[k]),
+            azimuth_deg=float(way.azimuth_deg[k]),
+            azimuth_unwrapped_deg=float(unwrapped_deg[k]),
+            elevation_deg=float(way.elevation_deg[k]),
+            range_km=float(way.range_km[k]),
+            range_rate_km_s=float(way.range_rate_km_s[k]),
+            doppler_hz=float(doppler_hz[k]) if doppler_hz is not None else None,
+            sunlit=bool(way.sunlit[k]),
+            sun_separation_deg=float(way.sun_separation_deg[k]),
+        )
 
 
-def _certainty(way: Track) -> dict[str, Any]:
+def _certainty(way: Track) -> CertaintyRow:
     """How old the elements are in the middle of the track, and what that means for its times."""
     import numpy as np
 
@@ -186,37 +182,45 @@ def _certainty(way: Track) -> dict[str, Any]:
     segment, age_s = way.source.segment_at(middle), way.source.age_s(middle)
     low_orbit = np.array([segment.is_low_orbit])
     within_68_s, within_95_s = (float(s[0]) for s in timing_s(np.array([age_s]), low_orbit=low_orbit))
-    return {
-        "element_epoch": format_instant(segment.epoch),
-        "element_age_s": round(age_s, 6),
-        "timing_68_s": None if within_68_s != within_68_s else round(within_68_s, 3),
-        "timing_95_s": None if within_95_s != within_95_s else round(within_95_s, 3),
-        "stale": way.source.is_stale(middle),
-    }
+    return CertaintyRow(
+        element_epoch=segment.epoch,
+        element_age_s=age_s,
+        timing_68_s=None if math.isnan(within_68_s) else within_68_s,
+        timing_95_s=None if math.isnan(within_95_s) else within_95_s,
+        stale=way.source.is_stale(middle),
+    )
 
 
-def _caption(way: Track, certainty: dict[str, Any], frequency_hz: float | None, direction: str) -> list[str]:
+def _caption(way: Track, certainty: CertaintyRow, frequency_hz: float | None, direction: str) -> list[str]:
     seen = "refracted" if way.refraction else "geometric"
     lines = [f"{way.source.satellite} ({way.source.catalog_number}) from {way.station.id}, {seen}, UTC"]
-    off = f"times within {certainty['timing_68_s']} s (68 %), {certainty['timing_95_s']} s (95 %)"
-    known = off if certainty["timing_68_s"] is not None else "how far off the times are, nobody measured"
-    lines.append(f"elements of {way.source.epoch:%Y-%m-%d %H:%M} UTC{', STALE' * certainty['stale']}: {known}")
+    within = row_document(certainty)
+    off = f"times within {within['timing_68_s']} s (68 %), {within['timing_95_s']} s (95 %)"
+    known = off if certainty.timing_68_s is not None else "how far off the times are, nobody measured"
+    lines.append(f"elements of {way.source.epoch:%Y-%m-%d %H:%M} UTC{', STALE' * certainty.stale}: {known}")
     if frequency_hz is not None:
         meant = "as it is heard" if direction == "downlink" else "as it is to be sent"
         lines.append(f"Doppler of {frequency_hz / 1e6:.6f} MHz, {direction}: {meant}")
     return lines
 
 
-def _columns(rows: list[dict[str, Any]]) -> list[Column]:
-    doppler = [f"{r['doppler_hz']:+.0f}" if r["doppler_hz"] is not None else "" for r in rows]
+def _columns(rows: Sequence[TrackPoint]) -> list[Column]:
+    columns = RowColumns(TrackPoint, rows)
     return [
-        Column("Time", [r["time"][11:21] for r in rows]),
-        Column("Az °", [f"{r['azimuth_deg']:.1f}" for r in rows], right=True),
-        Column("unwrapped", [f"{r['azimuth_unwrapped_deg']:.1f}" for r in rows], right=True, dispensable=2),
-        Column("El °", [f"{r['elevation_deg']:.1f}" for r in rows], right=True),
-        Column("Range km", [f"{r['range_km']:.1f}" for r in rows], right=True),
-        Column("km/s", [f"{r['range_rate_km_s']:+.3f}" for r in rows], right=True),
-        Column("Doppler Hz", doppler, right=True),
-        Column("Sun on it", ["yes" if r["sunlit"] else "eclipse" for r in rows]),
-        Column("Sun off beam °", [f"{r['sun_separation_deg']:.0f}" for r in rows], right=True, dispensable=1),
+        columns.take("time", lambda r: f"{r.time:%H:%M:%S.%f}"[:10]),
+        columns.take("azimuth_deg", lambda r: f"{r.azimuth_deg:.1f}", head="Az °"),
+        columns.take("azimuth_unwrapped_deg", lambda r: f"{r.azimuth_unwrapped_deg:.1f}", head="unwrapped"),
+        columns.take("elevation_deg", lambda r: f"{r.elevation_deg:.1f}", head="El °"),
+        columns.take("range_km", lambda r: f"{r.range_km:.1f}", head="Range km"),
+        columns.take("range_rate_km_s", lambda r: f"{r.range_rate_km_s:+.3f}", head="km/s"),
+        columns.take(
+            "doppler_hz", lambda r: f"{r.doppler_hz:+.0f}" if r.doppler_hz is not None else "", head="Doppler Hz"
+        ),
+        columns.take("sunlit", lambda r: "yes" if r.sunlit else "eclipse", head="Sun on it"),
+        columns.take("sun_separation_deg", lambda r: f"{r.sun_separation_deg:.0f}", head="Sun off beam °"),
+        *columns.rest(),
     ]
+
+
+def _doppler(row: TrackPoint) -> str:
+    return "" if row.doppler_hz is None else f"{row.doppler_hz:+.0f}"

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import click
 
-from passplan.cli import desk, options
+from passplan.cli import desk, options, output
+from passplan.cli.row_table import print_rows
+from passplan.domain.rows.service import AccountRow
 from passplan.service.access.roles import Role
 
 
@@ -23,11 +25,11 @@ def command() -> None:
 @options.store_options
 def add(name: str, role: str, agency: str, off: bool, data: Path | None, account: str) -> None:
     """Add an account, or change what it may do. A new one gets a one-time password, which is printed."""
-    from passplan.queries.listings import accounts_of
+    from passplan.queries.listings import account_list
     from passplan.service.access.accounts import give_password, save_account
 
     with desk.opened(data, account) as at:
-        is_new = all(a.name != name for a in accounts_of(at.store))
+        is_new = all(a.name != name for a in account_list(at.store))
         save_account(at.store, name, role, agency=agency, active=not off, actor=at.actor, now=at.now)
         click.echo(f"{name}: {role}{f' of {agency}' if agency else ''}{', off' if off else ''}")
         if is_new and not off:
@@ -49,11 +51,18 @@ def password(name: str, data: Path | None, account: str) -> None:
 
 @command.command("list")
 @options.data_option
-def list_(data: Path | None) -> None:
+@options.output_options
+def list_(data: Path | None, out: output.Output) -> None:
     """List accounts."""
-    from passplan.queries.listings import accounts_of
+    from passplan.queries.listings import account_list
 
-    with desk.opened(data) as at:
-        for found in accounts_of(at.store):
-            told = f"{found.role}{f' of {found.agency}' if found.agency else ''}{'' if found.active else ', off'}"
-            click.echo(f"{found.name:<20} {told}")
+    with desk.opened(data, tells=out.form == "json", quiet=out.quiet) as at:
+        rows = account_list(at.store)
+    output.write(
+        out,
+        "accounts",
+        {"notice": at.store.notice, "accounts": rows},
+        kind=AccountRow,
+        rows=rows,
+        table=lambda console: print_rows(console, AccountRow, rows, empty="There is no account."),
+    )

@@ -1,97 +1,45 @@
-"""The flat rows that every output shows: JSON, CSV and tables hold the same names and values."""
+"""Rows as JSON and CSV have them, and their columns as a table in Markdown: all from the declaration of the rows."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+import json
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, is_dataclass
+from datetime import date, datetime
+from enum import Enum
 from functools import lru_cache
-from typing import Any, get_origin
+from typing import Any, get_args, get_origin
 
-from passplan.domain.contacts import Contact
-from passplan.domain.elements import ElementSet
-from passplan.domain.network import Network, Station
-from passplan.domain.passes import Answer
+from passplan.domain.facts import Fact
+from passplan.domain.network import AntennaRef
 from passplan.domain.requests import ContactRequest
 from passplan.domain.rows.columns import Column, columns_of
-from passplan.domain.schedule import AgencyShare, Assignment, Move, Refusal
 from passplan.domain.span import Span
+from passplan.formats.tables import table_of
 from passplan.formats.times import format_instant
 
-Row = dict[str, Any]
+Document = dict[str, Any]  # a row as JSON has it
+Words = Callable[[Fact], str]
 
 
-STATION_COLUMNS = (
-    "id",
-    "name",
-    "agency",
-    "latitude_deg",
-    "longitude_deg",
-    "altitude_m",
-    "min_elevation_deg",
-    "horizon_mask",
-    "time_zone",
-    "purpose",
-    "position_confidence",
-    "bands",
-    "source",
-    "note",
-)
-SATELLITE_COLUMNS = (
-    "catalog_number",
-    "name",
-    "object_id",
-    "epoch",
-    "mean_motion_rev_day",
-    "inclination_deg",
-    "docked_to",
-    "links",
-)
-ASSIGNMENT_COLUMNS = (
-    "start",
-    "end",
-    "occupied_from",
-    "occupied_to",
-    "duration_s",
-    "agency",
-    "request",
-    "part",
-    "satellite",
-    "link",
-    "antennas",
-    "activity",
-    "priority",
-    "note",
-)
-REFUSAL_COLUMNS = ("request", "part", "agency", "reason", "particulars", "given_to")
-SHARE_COLUMNS = (
-    "agency",
-    "requests_asked",
-    "requests_served",
-    "minutes_asked",
-    "minutes_given",
-    "unserved_share",
-    "minutes_entitled",
-    "minutes_used",
-    "entitled_share",
-)
-CONTACT_COLUMNS = ("id", "state", *ASSIGNMENT_COLUMNS, "reason", "revision", "acknowledged_by")
-MOVE_COLUMNS = ("request", "part", "start", "antennas", "start_before", "antennas_before", "shift_s")
-
-
-def span_row(span: Span) -> Row:
-    """A span of time."""
+def span_document(span: Span) -> Document:
+    """A span of time as JSON has it."""
     return {"start": format_instant(span.start), "end": format_instant(span.end)}
 
 
-def row_document(row: Any, only: Collection[str] = ()) -> Row:
-    """A declared row as JSON has it: times as text, numbers to their digits, null for what is not known.
+def row_document(row: Any, only: Collection[str] = ()) -> Document:
+    """A row as JSON has it: times as text, numbers to their digits, null for what is not known. Facts stay facts.
 
     Args:
         row: the row.
         only: some of its columns; empty: all.
     """
     writers = _writers(row.__class__)
-    return {name: write(getattr(row, name)) for name, write in writers if not only or name in only}
+    document = {w.key: w.write(getattr(row, w.name)) for w in writers if not only or w.name in only}
+    for w in writers:
+        if w.is_omitted and document.get(w.key, "") is None:
+            del document[w.key]
+    return document
 
 
 def csv_columns(kind: type[Any], first: Sequence[str] = ()) -> tuple[str, ...]:
@@ -101,181 +49,143 @@ def csv_columns(kind: type[Any], first: Sequence[str] = ()) -> tuple[str, ...]:
         kind: the row.
         first: columns that stand before the others; the others are in the order of their declaration.
     """
-    return (*first, *(c.name for c in columns_of(kind) if c.in_csv and c.name not in first))
+    return (*first, *(c.key for c in columns_of(kind) if c.in_csv and c.key not in first))
 
 
-def csv_record(row: Any) -> Row:
-    """A declared row as CSV has it: as JSON, and rows in it by their ids."""
-    return {name: _joined(write(getattr(row, name))) for name, write in _writers(row.__class__)}
+def csv_record(row: Any, words: Words = str) -> Document:
+    """A row as CSV has it: as JSON, facts in words, a span as `start/end`, and rows in it by their ids.
+
+    Args:
+        row: the row.
+        words: what words a fact.
+    """
+    return {key: _cell(value, words) for key, value in row_document(row).items()}
 
 
-def column_table(kind: type[Any]) -> str:
-    """The columns of a kind of row as a table in Markdown, for the reference page."""
+def csv_table(
+    kind: type[Any], rows: Iterable[Any], words: Words = str, first: Sequence[str] = ()
+) -> Iterable[Sequence[Any]]:
+    """The lines of a CSV file: the head, and one for each row. No cell is one that a spreadsheet takes for a formula.
+
+    Args:
+        kind: of the rows.
+        rows: the rows.
+        words: what words a fact.
+        first: columns that stand before the others.
+    """
+    columns = csv_columns(kind, first)
+    yield columns
+    for row in rows:
+        record = csv_record(row, words)
+        yield [safe_cell(record.get(name)) for name in columns]
+
+
+def safe_cell(value: Any) -> Any:
+    """A cell of a CSV file that no spreadsheet takes for a formula."""
+    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        return f"'{value}"
+    return value
+
+
+def column_table(kind: type[Any], without: type[Any] | None = None) -> str:
+    """The columns of a kind of row as a table in Markdown, for the reference page.
+
+    Args:
+        kind: the row.
+        without: a row whose columns are left out.
+    """
+    known = {c.name for c in columns_of(without)} if without is not None else set()
     lines = ["| column | unit | digits | what it is |", "| --- | --- | --- | --- |"]
     for c in columns_of(kind):
+        if c.name in known:
+            continue
         digits = "" if c.digits is None else str(c.digits)
         only = "" if c.in_csv else " Not in CSV files."
-        lines.append(f"| `{c.name}` | {c.unit} | {digits} | {c.help}{only} |")
+        lines.append(f"| `{c.key}` | {c.unit} | {digits} | {c.help}{only} |")
     return "\n".join(lines) + "\n"
 
 
-def answer_row(item: Answer) -> Row:
-    """An answer; what does not apply to its kind is left out."""
-    row: Row = {
-        "satellite": item.satellite,
-        "catalog_number": item.catalog_number,
-        "station": item.station,
-        "answer": item.answer.value,
-        "since": format_instant(item.since),
-    }
-    if item.peak_elevation_deg is not None:
-        row["peak_elevation_deg"] = round(item.peak_elevation_deg, 4)
-    if item.sgp4_code is not None:
-        row["sgp4_code"] = item.sgp4_code
-    return row | {"sentence": item.sentence}
+def row_reference(kind: type[Any]) -> str:
+    """A kind of row as a section of the reference page: its name, what it is, and the columns that it declares."""
+    (base,) = kind.__bases__
+    if not is_dataclass(base):
+        return f"## {kind.__name__}\n\n{kind.__doc__}\n\n{column_table(kind)}"
+    extends = f"The columns of [{base.__name__}](#{base.__name__.lower()}), and:"
+    return f"## {kind.__name__}\n\n{kind.__doc__} {extends}\n\n{column_table(kind, base)}"
 
 
-def station_row(station: Station) -> Row:
-    """A station, with its antennas in short."""
-    return {
-        "id": station.id,
-        "name": station.name,
-        "agency": station.agency,
-        "latitude_deg": station.latitude_deg,
-        "longitude_deg": station.longitude_deg,
-        "altitude_m": station.altitude_m,
-        "min_elevation_deg": station.min_elevation_deg,
-        "horizon_mask": station.horizon_mask is not None,
-        "time_zone": station.time_zone,
-        "purpose": station.purpose,
-        "position_confidence": station.position_confidence,
-        "bands": " ".join(sorted({band for antenna in station.antennas for band in antenna.bands})),
-        "source": station.source,
-        "note": station.note,
-    }
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    """What writes one column."""
+
+    key: str
+    name: str
+    write: Callable[[Any], Any]
+    is_omitted: bool
 
 
-def satellite_rows(sets: Iterable[ElementSet], network: Network | None, copies: dict[int, int]) -> Iterator[Row]:
-    """Satellites with element sets, and those of the network that have none."""
-    known = network.satellites if network is not None else ()
-    links = {s.catalog_number: s.links for s in known}
-    missing = {s.catalog_number: s.name or s.id for s in known}
-    for item in sets:
-        missing.pop(item.catalog_number, None)
-        yield {
-            "catalog_number": item.catalog_number,
-            "name": item.label,
-            "object_id": item.object_id,
-            "epoch": format_instant(item.epoch),
-            "mean_motion_rev_day": item.mean_motion_rev_day,
-            "inclination_deg": item.inclination_deg,
-            "docked_to": copies.get(item.catalog_number),
-            "links": " ".join(link.id for link in links.get(item.catalog_number, ())),
-        }
-    for number, name in missing.items():
-        yield {
-            "catalog_number": number,
-            "name": name,
-            "object_id": "",
-            "epoch": None,
-            "mean_motion_rev_day": None,
-            "inclination_deg": None,
-            "docked_to": None,
-            "links": " ".join(link.id for link in links[number]),
-        }
-
-
-def assignment_row(item: Assignment, request: ContactRequest) -> Row:
-    """A contact: signal from start to end, its antennas occupied with setup and teardown."""
-    return {
-        "start": format_instant(item.contact.start),
-        "end": format_instant(item.contact.end),
-        "occupied_from": format_instant(item.occupies.start),
-        "occupied_to": format_instant(item.occupies.end),
-        "duration_s": round(item.contact.duration_s, 6),
-        "agency": request.agency,
-        "request": item.request,
-        "part": item.part,
-        "satellite": item.satellite,
-        "link": item.link,
-        "antennas": " ".join(map(str, item.antennas)),
-        "activity": request.activity,
-        "priority": request.priority.value,
-        "note": request.note,
-    }
-
-
-def contact_row(item: Contact, request: ContactRequest) -> Row:
-    """A contact of a store: where it is, and where it stands."""
-    return (
-        {"id": item.id, "state": item.state.value}
-        | assignment_row(item.assignment, request)
-        | {"reason": item.reason or "", "revision": item.revision, "acknowledged_by": item.acknowledged_by}
-    )
-
-
-def refusal_row(item: Refusal, request: ContactRequest, particulars: str) -> Row:
-    """A request that got no contact, and why in words; the contacts in its cheapest window as `request/part`."""
-    return {
-        "request": item.request,
-        "part": item.part,
-        "agency": request.agency,
-        "reason": item.reason.value,
-        "particulars": particulars,
-        "given_to": " ".join(f"{b.request}/{b.part}" for b in item.given_to),
-    }
-
-
-def share_row(item: AgencyShare) -> Row:
-    """What an agency asked for and got; shares to four decimals, null where no agreement entitles it to minutes."""
-    entitled = item.entitled_share
-    return {
-        "agency": item.agency,
-        "requests_asked": item.requests_asked,
-        "requests_served": item.requests_served,
-        "minutes_asked": round(item.minutes_asked, 3),
-        "minutes_given": round(item.minutes_given, 3),
-        "unserved_share": round(item.unserved_share, 4),
-        "minutes_entitled": None if item.minutes_entitled is None else round(item.minutes_entitled, 3),
-        "minutes_used": round(item.minutes_used, 3),
-        "entitled_share": None if entitled is None else round(entitled, 4),
-    }
-
-
-def move_row(item: Move) -> Row:
-    """A contact that is elsewhere now; null where it is gone."""
-    after = item.after
-    return {
-        "request": item.before.request,
-        "part": item.before.part,
-        "start": None if after is None else format_instant(after.contact.start),
-        "antennas": None if after is None else " ".join(map(str, after.antennas)),
-        "start_before": format_instant(item.before.contact.start),
-        "antennas_before": " ".join(map(str, item.before.antennas)),
-        "shift_s": None if item.shift_s is None else round(item.shift_s, 6),
-    }
-
-
-@lru_cache(maxsize=64)
-def _writers(kind: Any) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
-    return tuple((c.name, _writer(c)) for c in columns_of(kind))
+@lru_cache(maxsize=256)
+def _writers(kind: Any) -> tuple[_Writer, ...]:
+    return tuple(_Writer(c.key, c.name, _writer(c), c.is_omitted) for c in columns_of(kind))
 
 
 def _writer(c: Column) -> Callable[[Any], Any]:
     """What turns a value of a column into what JSON has."""
-    if c.type is datetime:
-        return lambda value: None if value is None else format_instant(value)
-    if c.type is float and c.digits is not None:
-        digits, modulo = c.digits, c.modulo
-        if modulo is not None:
-            return lambda value: None if value is None else round(value, digits) % modulo
-        return lambda value: None if value is None else round(value, digits)
-    if get_origin(c.type) is tuple:
-        return list
-    return lambda value: value
+    if c.type is Fact:
+        return (lambda value: "" if value is None else value) if c.is_optional else _same
+    write = _joined if c.is_joined else _of_type(c.type, c)
+    if not c.is_optional or write is _same:
+        return write
+    return lambda value: None if value is None else write(value)
 
 
-def _joined(value: Any) -> Any:
-    if not isinstance(value, list):
-        return value
-    return " ".join(str(item["id"]) if isinstance(item, Mapping) else str(item) for item in value)
+def _of_type(kind: Any, c: Column) -> Callable[[Any], Any]:
+    if kind is float and c.digits is not None:
+        return _rounded(c.digits, c.modulo)
+    if kind in _WRITERS:
+        return _WRITERS[kind]
+    origin = get_origin(kind)
+    if origin is tuple:
+        item = _of_type(get_args(kind)[0], c)
+        return list if item is _same else lambda values: [item(value) for value in values]
+    if origin is not None and isinstance(origin, type) and issubclass(origin, Mapping):
+        return dict
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return lambda value: value.value
+    is_row = isinstance(kind, type) and is_dataclass(kind) and not issubclass(kind, Fact)
+    return row_document if is_row else _same
+
+
+def _rounded(digits: int, modulo: float | None) -> Callable[[float], float]:
+    if modulo is None:
+        return lambda value: round(value, digits)
+    return lambda value: round(value, digits) % modulo
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _joined(values: Iterable[Any]) -> str:
+    return " ".join(map(str, values))
+
+
+_WRITERS: dict[Any, Callable[[Any], Any]] = {
+    datetime: format_instant,
+    date: date.isoformat,
+    Span: span_document,
+    AntennaRef: str,
+    ContactRequest: table_of,
+}
+
+
+def _cell(value: Any, words: Words) -> Any:
+    if isinstance(value, Fact):
+        return words(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return " ".join(str(item["id"]) if isinstance(item, Mapping) else str(_cell(item, words)) for item in value)
+    if isinstance(value, Mapping):
+        return "/".join(value.values()) if set(value) == {"start", "end"} else json.dumps(value, ensure_ascii=False)
+    return value

@@ -9,11 +9,12 @@ from passplan.domain.contacts import GIVEN, Contact
 from passplan.domain.errors import NotFoundError
 from passplan.domain.network import Agency, Station
 from passplan.domain.requests import ContactRequest
+from passplan.domain.rows.network import MonthRow
 from passplan.domain.schedule import AgencyShare
 from passplan.queries.day import share_of
 from passplan.queries.snapshot import Snapshot, open_snapshot
 from passplan.service.access.roles import Actor
-from passplan.service.contacts.usage import AgreementWeek, Month, agreement_weeks, monday_of, months
+from passplan.service.contacts.usage import AgreementWeek, agreement_weeks, monday_of, months
 from passplan.service.store import Store
 from passplan.store import contacts, requests
 
@@ -26,7 +27,7 @@ class AgencyBoard:
     stations: tuple[Station, ...]
     share: AgencyShare | None  # of the newest plan
     is_seen: bool  # whether its requests may be seen
-    months: tuple[Month, ...]
+    months: tuple[MonthRow, ...]
     uses: tuple[AgreementWeek, ...]  # agreements that let it use others' stations, this week
     grants: tuple[AgreementWeek, ...]  # agreements that let others use its stations
 
@@ -82,13 +83,11 @@ def agency_board(store: Store, name: str, *, actor: Actor | None, now: datetime)
     )
 
 
-def agreements_left(store: Store, agency: str, *, actor: Actor | None, now: datetime) -> tuple[AgreementWeek, ...]:
+def agreements_left(snapshot: Snapshot, agency: str) -> tuple[AgreementWeek, ...]:
     """What an agency may still use of others' stations this week; nothing where its requests may not be seen."""
-    with store.database.read() as connection:
-        snapshot = open_snapshot(store, connection, actor, now)
-        if not snapshot.disclosure.sees_requests_of(agency):
-            return ()
-        return agreement_weeks(snapshot.network, _given(snapshot), monday_of(now), user=agency)
+    if not snapshot.disclosure.sees_requests_of(agency):
+        return ()
+    return agreement_weeks(snapshot.network, _given(snapshot), monday_of(snapshot.now), user=agency)
 
 
 def _given(snapshot: Snapshot) -> list[tuple[Contact, ContactRequest]]:

@@ -6,13 +6,16 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Literal, TypeAlias
 
 from passplan.domain.contacts import LOST_STATES
 from passplan.domain.facts import Fact
 from passplan.domain.network import Antenna, AntennaRef, Network, Station
 from passplan.domain.rows.passes import ForecastPass
+from passplan.domain.rows.schedule import ChangeRow, RevisionRow
 from passplan.domain.schedule import AgencyShare, Assignment, Fairness, Refusal, Schedule
 from passplan.domain.span import Span
+from passplan.queries.revisions import seen_revision
 from passplan.queries.snapshot import (
     SHOWN,
     SeenContact,
@@ -20,7 +23,7 @@ from passplan.queries.snapshot import (
     open_snapshot,
     seen_contacts,
 )
-from passplan.service.access.disclosure import disclosed_causes, disclosed_particulars
+from passplan.service.access.disclosure import disclosed_particulars
 from passplan.service.access.roles import Actor
 from passplan.service.access.visibility import DisclosureLevel
 from passplan.service.schedule.planning import diff_plans
@@ -32,6 +35,8 @@ from passplan.store.revisions import Revision
 
 _BOOKED = SHOWN - frozenset(LOST_STATES)
 _MOST_PASSES = 20_000
+
+_Change: TypeAlias = tuple[Literal["added", "moved", "lost"], Assignment, Assignment, datetime | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,31 +75,18 @@ class Lane:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DayChange:
-    """What became of a contact since the last revision."""
-
-    kind: str  # "added", "moved" or "lost"
-    agency: str
-    request: str
-    antennas: tuple[AntennaRef, ...]
-    start: datetime
-    start_before: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DayBoard:
     """A day of the schedule, as an actor sees it."""
 
     span: Span
     lanes: tuple[Lane, ...]
     contacts: tuple[SeenContact, ...]  # of the day, lost ones included
-    revision: Revision | None
-    before: Revision | None  # the revision before
-    causes: tuple[Fact, ...]
+    revision: RevisionRow | None
+    before: int | None  # the number of the revision before
     gap: float | None
     fairness: Fairness | None
     refusals: tuple[SeenRefusal, ...]  # of the whole plan
-    changes: tuple[DayChange, ...]
+    changes: tuple[ChangeRow, ...]
     unchanged: int
     frozen_until: datetime
 
@@ -112,7 +104,7 @@ def day_board(store: Store, day: Span, *, actor: Actor | None, now: datetime) ->
             else None
         )
         changes, unchanged = seen_changes(snapshot, before)
-        causes = seen_causes(snapshot, snapshot.revision)
+        revision = seen_revision(snapshot, snapshot.revision) if snapshot.revision is not None else None
     plan = snapshot.plan
     refusals = seen_refusals(snapshot, plan.schedule) if plan is not None else ()
     closed = closures(snapshot, outages, day)
@@ -147,9 +139,8 @@ def day_board(store: Store, day: Span, *, actor: Actor | None, now: datetime) ->
         span=day,
         lanes=lanes,
         contacts=tuple(found),
-        revision=snapshot.revision,
-        before=before,
-        causes=causes,
+        revision=revision,
+        before=before.number if before is not None else None,
         gap=plan.schedule.gap if plan is not None else None,
         fairness=plan.schedule.fairness if plan is not None else None,
         refusals=refusals,
@@ -181,11 +172,6 @@ def seen_refusals(snapshot: Snapshot, schedule: Schedule) -> tuple[SeenRefusal, 
     )
 
 
-def seen_causes(snapshot: Snapshot, revision: Revision | None) -> tuple[Fact, ...]:
-    """Why a revision came about, as the actor may see it."""
-    return disclosed_causes(revision.causes, snapshot.disclosure) if revision is not None else ()
-
-
 def closures(snapshot: Snapshot, outages: Iterable[networks.Outage], within: Span) -> dict[AntennaRef, list[Closed]]:
     """When each antenna cannot be used in a span: closed times of the network, and outages; why, where that is seen."""
     found: dict[AntennaRef, list[Closed]] = defaultdict(list)
@@ -214,7 +200,7 @@ def _in_order(network: Network) -> list[Station]:
     return sorted(network.stations, key=lambda s: place.get(s.agency, len(place)))
 
 
-def seen_changes(snapshot: Snapshot, before: Revision | None) -> tuple[tuple[DayChange, ...], int]:
+def seen_changes(snapshot: Snapshot, before: Revision | None) -> tuple[tuple[ChangeRow, ...], int]:
     """What the newest revision changed, as far as it is seen, and how many contacts it left alone."""
     plan, revision = snapshot.plan, snapshot.revision
     earlier = snapshot.plan_numbered(before.number) if before is not None else None
@@ -222,7 +208,7 @@ def seen_changes(snapshot: Snapshot, before: Revision | None) -> tuple[tuple[Day
         return (), 0
     diff = diff_plans(earlier.schedule, plan.schedule)
     agency = {r.id: r.agency for r in (*earlier.inputs.book.requests, *plan.inputs.book.requests)}
-    found: list[tuple[str, Assignment, Assignment, datetime | None]] = [("added", a, a, None) for a in diff.added]
+    found: list[_Change] = [("added", a, a, None) for a in diff.added]
     found += [("lost", a, a, None) for a in diff.lost if a.contact.end > revision.at]
     found += [("moved", m.before, m.after, m.before.contact.start) for m in diff.moved if m.after is not None]
     changes = []
@@ -230,7 +216,7 @@ def seen_changes(snapshot: Snapshot, before: Revision | None) -> tuple[tuple[Day
         detail = min(snapshot.disclosure.of(agency[new.request], a.antennas) for a in (old, new))
         if detail is not DisclosureLevel.NOTHING:
             changes.append(
-                DayChange(
+                ChangeRow(
                     kind=kind,
                     agency=agency[new.request],
                     request=new.request if detail is DisclosureLevel.ALL else "",

@@ -1,11 +1,17 @@
-"""What happened to one thing: its version, and a contact's log."""
+"""What happened to one thing: its version, its events, and a contact's log."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from passplan.domain.contacts import ContactId
-from passplan.queries.records import Connection, LogEntry
-from passplan.service.store import Store
+from passplan.domain.rows.contacts import LogRow
+from passplan.domain.rows.service import HistoryRow
+from passplan.service.store import Guard
 from passplan.store import contacts, events
+from passplan.store.database import Connection
+from passplan.store.events import Event
 
 
 def last_event_of(connection: Connection, thing: str) -> int:
@@ -13,7 +19,20 @@ def last_event_of(connection: Connection, thing: str) -> int:
     return next((e.id for e in events.history(connection, thing, most=1)), 0)
 
 
-def log_of(store: Store, contact: ContactId) -> list[LogEntry]:
+def version_guard(thing: str, check: Callable[[int], None]) -> Guard:
+    """What checks the version of a contact or a request in the transaction that changes it."""
+    return lambda connection: check(last_event_of(connection, thing))
+
+
+def log_rows(connection: Connection, contact: ContactId) -> tuple[LogRow, ...]:
     """The entries of a contact's log, the oldest first."""
-    with store.database.read() as connection:
-        return contacts.log_of(connection, contact)
+    rows = []
+    for entry in contacts.log_of(connection, contact):
+        outcome: Any = entry.outcome
+        rows.append(LogRow(at=entry.at, actor=entry.actor, text=entry.text, outcome=outcome))
+    return tuple(rows)
+
+
+def history_row(event: Event) -> HistoryRow:
+    """The row of an event, for those whom its object concerns."""
+    return HistoryRow(at=event.at, actor=event.actor, action=event.action, before=event.before, after=event.after)

@@ -1,17 +1,22 @@
-"""What a store holds, to look at: requests, contacts, outages, revisions, accounts and events, and their rows."""
+"""Lists of what a store holds: requests, contacts, outages, revisions, accounts, events, element sets."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from passplan.domain.contacts import Contact, ContactState, RequestState
+from passplan.domain.contacts import ContactState, RequestState
 from passplan.domain.errors import InputError
 from passplan.domain.network import SatelliteId
-from passplan.domain.requests import ContactRequest, RequestId
-from passplan.formats.rows import Row, span_row
-from passplan.formats.times import format_instant
-from passplan.service.documents import value_of
+from passplan.domain.requests import RequestId
+from passplan.domain.rows.contacts import ContactRow, contact_row
+from passplan.domain.rows.network import OutageRow
+from passplan.domain.rows.requests import RequestStateRow
+from passplan.domain.rows.schedule import RevisionRow
+from passplan.domain.rows.service import AccountRow, ElementSetRow, EventRow
+from passplan.queries.revisions import revision_row
 from passplan.service.network.revisions import current_network
 from passplan.service.store import Store
 from passplan.store import accounts as stored_accounts
@@ -22,26 +27,33 @@ from passplan.store import networks
 from passplan.store import requests as stored_requests
 from passplan.store import revisions as stored_revisions
 from passplan.store.accounts import Account
-from passplan.store.elements import StoredSet
 from passplan.store.events import Event
 from passplan.store.networks import Outage
 from passplan.store.requests import StoredRequest
-from passplan.store.revisions import Revision
 
 
-def requests_of(store: Store, states: Iterable[RequestState], *, agency: str = "") -> list[StoredRequest]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactList:
+    """Contacts in order of time."""
+
+    rows: tuple[ContactRow, ...]
+    several: frozenset[RequestId]  # requests that may have several contacts
+
+
+def request_list(store: Store, states: Iterable[RequestState], *, agency: str = "") -> list[RequestStateRow]:
     """Requests in some states, in order of their ids."""
     with store.database.read() as connection:
-        return stored_requests.select(connection, states=states, agency=agency)
+        return [request_state_row(r) for r in stored_requests.select(connection, states=states, agency=agency)]
 
 
-def request_of(store: Store, request_id: RequestId) -> StoredRequest | None:
-    """One request."""
+def request_state(store: Store, request_id: RequestId) -> RequestStateRow | None:
+    """One request and its state."""
     with store.database.read() as connection:
-        return stored_requests.get(connection, request_id)
+        stored = stored_requests.get(connection, request_id)
+        return request_state_row(stored) if stored is not None else None
 
 
-def element_sets_of(store: Store, satellite: SatelliteId) -> list[StoredSet]:
+def element_set_list(store: Store, satellite: SatelliteId) -> list[ElementSetRow]:
     """A satellite's element sets, the newest epoch first.
 
     Raises:
@@ -52,99 +64,84 @@ def element_sets_of(store: Store, satellite: SatelliteId) -> list[StoredSet]:
         numbers = {s.id: s.catalog_number for s in network.satellites}
         if satellite not in numbers:
             raise InputError(f"there is no satellite {satellite!r}; known: {', '.join(sorted(numbers))}")
-        return stored_elements.sets_of(connection, numbers[satellite])
+        return [
+            ElementSetRow(id=s.id, epoch=s.epoch, source=s.source, quarantine=s.quarantine)
+            for s in stored_elements.sets_of(connection, numbers[satellite])
+        ]
 
 
-def contacts_of(
-    store: Store, states: Iterable[ContactState], *, ends_after: datetime | None = None
-) -> tuple[list[Contact], dict[RequestId, ContactRequest]]:
-    """Contacts in some states, in order of time, and their requests."""
+def contact_list(store: Store, states: Iterable[ContactState], *, ends_after: datetime | None = None) -> ContactList:
+    """Contacts in some states, in order of time, as whoever may do everything sees them."""
     with store.database.read() as connection:
-        found = stored_contacts.select(connection, states=states, ends_after=ends_after)
-        named = {c.assignment.request for c in found}
-        stored = stored_requests.select(connection, ids=named)
-    return found, {r.id: value_of(ContactRequest, r.document) for r in stored}
+        contacts = stored_contacts.select(connection, states=states, ends_after=ends_after)
+        stored = stored_requests.select(connection, ids={c.assignment.request for c in contacts})
+        requests = {r.id: store.caches.request(r.document) for r in stored}
+    return ContactList(
+        rows=tuple(contact_row(c, requests[c.assignment.request]) for c in contacts),
+        several=frozenset(r.id for r in requests.values() if r.repetition is not None or r.split is not None),
+    )
 
 
-def outages_of(store: Store, *, after: datetime | None = None) -> list[Outage]:
+def outage_list(store: Store, *, after: datetime | None = None) -> list[OutageRow]:
     """All outages, or those that are not over by a moment."""
     with store.database.read() as connection:
-        return networks.outages(connection, after=after)
+        return [outage_row(o) for o in networks.outages(connection, after=after)]
 
 
-def revisions_of(store: Store, *, most: int) -> list[Revision]:
-    """The newest revisions of the schedule, the newest first."""
+def revision_history(store: Store, *, most: int) -> list[RevisionRow]:
+    """The newest revisions of the schedule, the newest first, as whoever may do everything sees them."""
     with store.database.read() as connection:
-        return stored_revisions.select(connection, most=most)
+        return [revision_row(r, r.causes) for r in stored_revisions.select(connection, most=most)]
 
 
-def accounts_of(store: Store) -> list[Account]:
+def account_list(store: Store) -> list[AccountRow]:
     """All accounts."""
     with store.database.read() as connection:
-        return list(stored_accounts.accounts(connection).values())
+        return [account_row(a) for a in stored_accounts.accounts(connection).values()]
 
 
-def events_of(store: Store, about: str = "", *, after: int | None = None, most: int) -> list[Event]:
+def event_list(store: Store, about: str = "", *, after: int | None = None, most: int) -> list[EventRow]:
     """Events of one object or of all: the first after a number, or else the last."""
     with store.database.read() as connection:
-        return stored_events.history(connection, about, after=after, most=most)
+        return [event_row(e) for e in stored_events.history(connection, about, after=after, most=most)]
 
 
-def request_state_row(r: StoredRequest) -> Row:
-    """A request and where it stands."""
-    return {
-        "id": r.id,
-        "agency": r.agency,
-        "state": r.state.value,
-        "reason": r.reason or "",
-        "start": format_instant(r.start),
-        "end": format_instant(r.end),
-        "submitted": format_instant(r.submitted),
-        "submitted_by": r.submitted_by,
-    }
+def request_state_row(r: StoredRequest) -> RequestStateRow:
+    """The row of a request and its state."""
+    return RequestStateRow(
+        id=r.id,
+        agency=r.agency,
+        state=r.state,
+        reason=r.reason,
+        start=r.start,
+        end=r.end,
+        submitted=r.submitted,
+        submitted_by=r.submitted_by,
+    )
 
 
-def outage_row(o: Outage) -> Row:
-    """An outage or a closed time."""
-    return {
-        "id": o.id,
-        "kind": o.kind,
-        "station": o.station,
-        "antenna": o.antenna,
-        "start": format_instant(o.start),
-        "end": format_instant(o.end),
-        "note": o.note,
-    }
+def outage_row(o: Outage) -> OutageRow:
+    """The row of an outage or a closed time."""
+    kind: Any = o.kind
+    return OutageRow(id=o.id, kind=kind, station=o.station, antenna=o.antenna, start=o.start, end=o.end, note=o.note)
 
 
-def revision_row(r: Revision) -> Row:
-    """A revision of the schedule."""
-    return {
-        "revision": r.number,
-        "at": format_instant(r.at),
-        "span": span_row(r.span),
-        "lane": r.lane,
-        "network_revision": r.network_revision,
-        "sentence": r.change,
-        "causes": list(r.causes),
-        "contacts": r.contacts,
-        "refusals": r.refusals,
-        "value": r.value,
-        "bound": r.bound,
-        "inputs_sha256": r.inputs_sha256,
-    }
+def account_row(a: Account) -> AccountRow:
+    """The row of an account."""
+    role: Any = a.role
+    return AccountRow(name=a.name, role=role, agency=a.agency, active=a.active)
 
 
-def event_row(e: Event) -> Row:
-    """An event."""
-    return {
-        "id": e.id,
-        "at": format_instant(e.at),
-        "actor": e.actor,
-        "os_user": e.os_user,
-        "action": e.action,
-        "object": e.object,
-        "before": e.before,
-        "after": e.after,
-        "hash": e.hash,
-    }
+def event_row(e: Event) -> EventRow:
+    """The row of an event."""
+    return EventRow(
+        id=e.id,
+        at=e.at,
+        actor=e.actor,
+        os_user=e.os_user,
+        action=e.action,
+        object=e.object,
+        before=e.before,
+        after=e.after,
+        hash=e.hash,
+    )

@@ -7,18 +7,19 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, Literal
 
 from passplan.domain.errors import NotFoundError, StaleElementsError
-from passplan.domain.facts import Fact
 from passplan.domain.network import Antenna, AntennaRef, Link, Satellite, Station
 from passplan.domain.requests import ContactRequest
-from passplan.domain.rows.passes import ForecastPass
+from passplan.domain.rows.contacts import LogRow
+from passplan.domain.rows.passes import ForecastPass, PassUseRow
+from passplan.domain.rows.service import HistoryRow
 from passplan.domain.sources import Source
 from passplan.domain.span import Span
-from passplan.formats.rows import Row
 from passplan.orbit.scales import Floats
 from passplan.passes.track import Track
-from passplan.queries.listings import event_row
+from passplan.queries.history import history_row, log_rows
 from passplan.queries.snapshot import SeenContact, Snapshot, open_snapshot, seen_contacts
 from passplan.service.access.disclosure import disclosed_particulars, seen_event
 from passplan.service.access.roles import Actor
@@ -30,23 +31,12 @@ from passplan.service.store import Store
 from passplan.store import contacts as stored_contacts
 from passplan.store import events
 from passplan.store import passes as stored
-from passplan.store.contacts import LogEntry
 from passplan.store.passes import PassQuery
 from passplan.store.schema import microseconds
 
 _NEAR = timedelta(minutes=20)  # new elements move a pass; its address may be of the old ones
 _MARGIN = timedelta(seconds=60)
 _MOST_EVENTS = 100
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Use:
-    """A request that could use the pass, and what became of it there."""
-
-    request: str
-    agency: str
-    outcome: str  # "here", "elsewhere", "refused" or "open"
-    particulars: tuple[Fact, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,18 +55,18 @@ class PassSheet:
     gaps: tuple[Span, ...]  # when the antenna cannot follow: keyhole, slew rate
     cable_gaps: tuple[Span, ...]  # when it cannot follow because it unwinds its cable or waits at a stop
     also: tuple[str, ...]  # stations that see the satellite meanwhile
-    uses: tuple[Use, ...]
+    uses: tuple[PassUseRow, ...]
     excluded: Mapping[str, int]  # filters that took the pass from requests that are seen, and from how many
     windows: int  # of the contact's request, in its plan
     higher: int  # of these, those of higher passes
-    history: tuple[Row, ...]  # events of the contact, where all of it is seen
-    log: tuple[LogEntry, ...]
+    history: tuple[HistoryRow, ...]  # events of the contact, where all of it is seen
+    log: tuple[LogRow, ...]
     is_frozen: bool
     actions: frozenset[str]  # what the actor may do with the contact
     revision: int | None
 
     @property
-    def doppler_direction(self) -> str:
+    def doppler_direction(self) -> Literal["uplink", "downlink"]:
         """Which Doppler is meant: of what is sent up ("uplink"), or of what is heard ("downlink")."""
         return "uplink" if self.link is not None and self.link.direction == "uplink" else "downlink"
 
@@ -128,7 +118,7 @@ def pass_sheet(
         history = (
             events.history(connection, f"contact/{shown.contact.id}", most=_MOST_EVENTS) if whole and shown else []
         )
-        log = stored_contacts.log_of(connection, shown.contact.id) if whole and shown else []
+        log = log_rows(connection, shown.contact.id) if whole and shown else ()
         lead_s = store.settings.lead_s
         actions = actions_on(connection, shown.contact, lead_s=lead_s, actor=actor, now=now) if shown else frozenset()
     antenna = _antenna(found_station, shown)
@@ -152,28 +142,14 @@ def pass_sheet(
         excluded=excluded,
         windows=windows,
         higher=higher,
-        history=tuple(event_row(seen_event(e, snapshot.disclosure)) for e in history),
-        log=tuple(log),
+        history=tuple(history_row(seen_event(e, snapshot.disclosure)) for e in history),
+        log=log,
         is_frozen=shown is not None
         and shown.contact.holds
         and shown.contact.assignment.occupies.start < now + timedelta(seconds=store.settings.freeze_s),
         actions=actions,
         revision=snapshot.revision.number if snapshot.revision else None,
     )
-
-
-def contact_place(store: Store, number: int, *, actor: Actor | None, now: datetime) -> SeenContact:
-    """A contact as it is seen.
-
-    Raises:
-        NotFoundError: when there is none, or nothing of it may be seen.
-    """
-    with store.database.read() as connection:
-        snapshot = open_snapshot(store, connection, actor, now)
-        found = seen_contacts(snapshot, ids=[min(number, 2**62)])
-    if not found:
-        raise NotFoundError(f"there is no contact {number}")
-    return found[0]
 
 
 def _shown(seen: list[SeenContact], number: int | None) -> SeenContact | None:
@@ -255,7 +231,7 @@ def _track(source: Source, station: Station, row: ForecastPass, shown: SeenConta
 
 def _why(
     snapshot: Snapshot, row: ForecastPass, station: str, shown: SeenContact | None
-) -> tuple[tuple[Use, ...], dict[str, int], int, int]:
+) -> tuple[tuple[PassUseRow, ...], dict[str, int], int, int]:
     """What requests could do with the pass in the newest plan, as far as they are seen."""
     plan = snapshot.plan
     if plan is None:
@@ -279,14 +255,16 @@ def _why(
     refused = {r.request: r for r in plan.schedule.refusals}
     uses = []
     for name in able:
-        outcome = "here" if name in here else "refused" if name in refused else "elsewhere" if name in given else "open"
+        outcome: Any = (
+            "here" if name in here else "refused" if name in refused else "elsewhere" if name in given else "open"
+        )
         particulars = (
             disclosed_particulars(refused[name].particulars, snapshot.disclosure) if outcome == "refused" else ()
         )
-        uses.append(Use(request=name, agency=book[name].agency, outcome=outcome, particulars=particulars))
+        uses.append(PassUseRow(request=name, agency=book[name].agency, outcome=outcome, particulars=particulars))
     excluded = Counter(
         x.filter.value for x in plan.inputs.search.exclusions if x.request in seen and is_here(x.antennas, x.span)
     )
-    own = [w for w in plan.inputs.search.windows if shown is not None and w.request == shown.row["request"]]
+    own = [w for w in plan.inputs.search.windows if shown is not None and w.request == shown.row.request]
     higher = sum(w.peak_elevation_deg > row.peak_elevation_deg + 0.01 for w in own)
     return tuple(uses), dict(excluded), len(own), higher

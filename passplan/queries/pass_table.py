@@ -6,12 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 from passplan.domain.errors import InputError
 from passplan.domain.network import SatelliteId, StationId
 from passplan.domain.rows.passes import ForecastPass, ListedPass
+from passplan.domain.rows.service import ElementsRow
 from passplan.domain.span import Span
-from passplan.formats.rows import Row
 from passplan.queries.snapshot import SeenContact, Snapshot, open_snapshot, seen_contacts
 from passplan.service.access.roles import Actor
 from passplan.service.store import Store
@@ -21,6 +22,7 @@ from passplan.store.passes import Line, PassQuery, Place
 from passplan.store.schema import microseconds, moment
 
 MOST = 500
+TablePlace: TypeAlias = Place  # where a pass stands in the order of passes: AOS, satellite, station
 LONGEST = timedelta(days=31)
 SHOWS = ("all", "free", "booked", "mine")
 
@@ -63,7 +65,7 @@ class PassTable:
     rows: tuple[ListedPass, ...]
     total: int  # as asked, but for `show`
     next: Place | None  # behind which more come; None: that is all
-    elements: tuple[Row, ...]  # of the satellites that are asked for
+    elements: tuple[ElementsRow, ...]  # of the satellites that are asked for
     later: ForecastPass | None  # where there is none to show: the next as asked within 31 days after the span
     highest: ForecastPass | None  # where the table is empty: the highest pass, whatever elevation is asked for
 
@@ -103,7 +105,7 @@ def pass_table(store: Store, asked: PassFilter, *, actor: Actor | None, now: dat
         total=total,
         next=last,
         later=later,
-        elements=tuple(e for e in sets if not chosen or e["satellite"] in chosen),
+        elements=tuple(e for e in sets if not chosen or e.satellite in chosen),
         highest=highest,
     )
 

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from passplan.domain.contacts import GIVEN, HOLDING, OPEN, RequestState
 from passplan.domain.errors import NotFoundError, StoreBusyError
 from passplan.domain.facts import Fact
-from passplan.domain.requests import ContactRequest
+from passplan.domain.network import AgencyId, AntennaRef
+from passplan.domain.requests import ContactRequest, RequestId
+from passplan.domain.rows.requests import RequestStateRow
+from passplan.domain.rows.service import HistoryRow
 from passplan.domain.schedule import Blocker, Obstacle, Price, Refusal
+from passplan.queries.agencies import agreements_left
+from passplan.queries.history import history_row, last_event_of
+from passplan.queries.listings import request_state_row
 from passplan.queries.snapshot import SeenContact, Snapshot, open_snapshot, seen_contacts
 from passplan.service.access.disclosure import disclosed_particulars, seen_event
 from passplan.service.access.roles import Actor, Capability
 from passplan.service.access.visibility import DisclosureLevel
-from passplan.service.requests.alternatives import Availability, look
+from passplan.service.contacts.usage import AgreementWeek
+from passplan.service.requests.alternatives import Availability, find_places, place_search
 from passplan.service.requests.submit import approvers, with_names
 from passplan.service.schedule.planning import explain
 from passplan.service.store import Store
 from passplan.store import events, requests
-from passplan.store.events import Event
 from passplan.store.requests import StoredRequest
 
 _PRICE_WAIT_S = 1.0
@@ -69,6 +76,7 @@ class RequestBoard:
     requests: tuple[AskedFor, ...]
     revision: int | None
     minutes_given: float
+    agreements: tuple[AgreementWeek, ...]  # what the agency of a new request may still use of others' stations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,16 +86,46 @@ class RequestSheet:
     asked: AskedFor
     hindrances: tuple[Hindrance, ...]
     look: Availability | None  # where it is open and has no contact
-    history: tuple[Event, ...]
+    history: tuple[HistoryRow, ...]
+    version: int  # the number of its last event
     revision: int | None
+    price: SeenPrice | None  # where it is asked for and the newest plan refuses the request
 
 
-def request_board(store: Store, *, agency: str = "", actor: Actor, now: datetime) -> RequestBoard:
-    """The requests of an agency, or of all that the actor may see: those that are open first, then the newest."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenPrice:
+    """What it would cost to serve a refused request after all."""
+
+    price: Price
+    displaced: Mapping[RequestId, tuple[AgencyId, RequestId]]  # the agency of each, and its id as it may be seen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionedRequest:
+    """A request with its state and version."""
+
+    request: ContactRequest
+    state: RequestStateRow
+    version: int  # the number of its last event
+
+
+def request_board(
+    store: Store, *, agency: AgencyId = "", asks_for: AgencyId = "", actor: Actor, now: datetime
+) -> RequestBoard:
+    """The requests of an agency, or of all that the actor may see: those that are open first, then the newest.
+
+    Args:
+        store: the store.
+        agency: whose requests; "": all.
+        asks_for: the agency for which a new request would be; "": none.
+        actor: the reader.
+        now: mission time.
+    """
     with store.database.read() as connection:
         snapshot = open_snapshot(store, connection, actor, now)
         found = [r for r in requests.select(connection, agency=agency) if _sees(snapshot, r)]
         asked = _asked_for(snapshot, found)
+        agreements = agreements_left(snapshot, asks_for) if asks_for else ()
     asked.sort(key=_order)
     given = [s for a in asked for s in a.contacts if s.contact.state in GIVEN]
     return RequestBoard(
@@ -95,14 +133,25 @@ def request_board(store: Store, *, agency: str = "", actor: Actor, now: datetime
         requests=tuple(asked),
         revision=snapshot.revision.number if snapshot.revision else None,
         minutes_given=sum(s.contact.assignment.contact.duration_s for s in given) / 60.0,
+        agreements=agreements,
     )
 
 
-def request_sheet(store: Store, name: str, *, actor: Actor, now: datetime) -> RequestSheet:
+def request_sheet(
+    store: Store, name: RequestId, *, has_price: bool = False, actor: Actor, now: datetime
+) -> RequestSheet:
     """One request.
+
+    Args:
+        store: the store.
+        name: its id.
+        has_price: whether to compute what it would cost to serve it, where it is refused; that takes seconds.
+        actor: the reader.
+        now: mission time.
 
     Raises:
         NotFoundError: when there is none, or it may not be seen.
+        StoreBusyError: while other prices are computed.
     """
     with store.database.read() as connection:
         snapshot = open_snapshot(store, connection, actor, now)
@@ -115,6 +164,24 @@ def request_sheet(store: Store, name: str, *, actor: Actor, now: datetime) -> Re
             for s in seen_contacts(snapshot, states=HOLDING)
             if (s.contact.assignment.request, s.contact.assignment.part) in blockers
         }
+        wants = stored.state in OPEN and not any(s.contact.holds for s in asked.contacts)
+        search = place_search(store, connection, asked.request, now=now) if wants else None
+    part = asked.refusals[0].part if asked.refusals else 1
+    return RequestSheet(
+        asked=asked,
+        hindrances=tuple(_hindrances(snapshot, asked, taken)),
+        look=find_places(search) if search is not None else None,
+        history=tuple(history_row(seen_event(e, snapshot.disclosure)) for e in history),
+        version=max((e.id for e in history), default=0),
+        revision=snapshot.revision.number if snapshot.revision else None,
+        price=_price(snapshot, name, part) if has_price else None,
+    )
+
+
+def _hindrances(
+    snapshot: Snapshot, asked: AskedFor, taken: Mapping[tuple[RequestId, int], SeenContact]
+) -> Iterator[Hindrance]:
+    """The contacts in the way of a refused request, as they may be seen."""
     plan = snapshot.plan
     agencies = {r.id: r.agency for r in plan.inputs.book.requests} if plan is not None else {}
     places = {(a.request, a.part): a.antennas for a in plan.schedule.assignments} if plan is not None else {}
@@ -126,74 +193,103 @@ def request_sheet(store: Store, name: str, *, actor: Actor, now: datetime) -> Re
             is DisclosureLevel.ALL
         )
 
-    hindrances = [
-        Hindrance(
-            agency=agencies.get(b.request, ""),
-            request=b.request if is_seen(b) else "",
-            contact=taken.get((b.request, b.part)),
-            obstacle=obstacle,
-            held=b.held,
-        )
-        for r in asked.refusals[:1]
-        for obstacle in r.obstacles[:3]
-        for b in obstacle.blockers
-    ]
-    wants = stored.state in OPEN and not any(s.contact.holds for s in asked.contacts)
-    return RequestSheet(
-        asked=asked,
-        hindrances=tuple(hindrances),
-        look=look(store, asked.request, now=now) if wants else None,
-        history=tuple(seen_event(e, snapshot.disclosure) for e in history),
-        revision=snapshot.revision.number if snapshot.revision else None,
-    )
+    for r in asked.refusals[:1]:
+        for obstacle in r.obstacles[:3]:
+            for b in obstacle.blockers:
+                yield Hindrance(
+                    agency=agencies.get(b.request, ""),
+                    request=b.request if is_seen(b) else "",
+                    contact=taken.get((b.request, b.part)),
+                    obstacle=obstacle,
+                    held=b.held,
+                )
 
 
-def seen_request(store: Store, name: str, *, actor: Actor, now: datetime) -> StoredRequest:
-    """A request as the store has it, for whoever may see it.
+def versioned_request(store: Store, name: RequestId, *, actor: Actor, now: datetime) -> VersionedRequest:
+    """A request with its state and version, for whoever may see it.
 
     Raises:
         NotFoundError: when there is none, or it may not be seen.
     """
     with store.database.read() as connection:
-        return _seen(open_snapshot(store, connection, actor, now), name)
+        snapshot = open_snapshot(store, connection, actor, now)
+        return _versioned(snapshot, _seen(snapshot, name))
 
 
-def price_of(store: Store, name: str, part: int = 1, *, actor: Actor, now: datetime) -> Price | None:
+def changed_request(store: Store, name: RequestId, *, actor: Actor, now: datetime) -> VersionedRequest:
+    """A request that the actor has just changed: whoever decided on it may not see it any more.
+
+    Raises:
+        NotFoundError: when there is none.
+    """
+    with store.database.read() as connection:
+        snapshot = open_snapshot(store, connection, actor, now)
+        stored = requests.get(connection, name)
+        if stored is None:
+            raise NotFoundError(f"there is no request {name!r}")
+        return _versioned(snapshot, stored)
+
+
+def _versioned(snapshot: Snapshot, stored: StoredRequest) -> VersionedRequest:
+    return VersionedRequest(
+        request=snapshot.request(stored),
+        state=request_state_row(stored),
+        version=last_event_of(snapshot.connection, f"request/{stored.id}"),
+    )
+
+
+def request_places(store: Store, name: RequestId, *, actor: Actor, now: datetime) -> Availability:
+    """Where a request would fit now.
+
+    Raises:
+        NotFoundError: when there is none, or it may not be seen.
+    """
+    with store.database.read() as connection:
+        snapshot = open_snapshot(store, connection, actor, now)
+        search = place_search(store, connection, snapshot.request(_seen(snapshot, name)), now=now)
+    return find_places(search)
+
+
+def price_of(store: Store, name: RequestId, part: int = 1, *, actor: Actor, now: datetime) -> SeenPrice | None:
     """What it would cost to serve a refused request after all, in the newest plan; None: it is not refused there.
 
-    It takes seconds, is worked out one at a time, and remembered: equal plans give equal prices.
+    It takes seconds, is computed one at a time, and cached: equal plans give equal prices.
 
     Raises:
         NotFoundError: when there is no such request, or it may not be seen.
-        StoreBusyError: while others are worked out.
+        StoreBusyError: while others are computed.
     """
     with store.database.read() as connection:
         snapshot = open_snapshot(store, connection, actor, now)
         _seen(snapshot, name)
-    plan = snapshot.plan
-    if plan is None or snapshot.revision is None:
+    return _price(snapshot, name, part)
+
+
+def _price(snapshot: Snapshot, name: RequestId, part: int) -> SeenPrice | None:
+    plan, revision, caches = snapshot.plan, snapshot.revision, snapshot.store.caches
+    if plan is None or revision is None:
         return None
     if not any((r.request, r.part) == (name, part) for r in plan.schedule.refusals):
         return None
-    caches = store.caches
-    if not caches.pricing.acquire(timeout=_PRICE_WAIT_S):  # else a few who ask would hold up everybody
+    if not caches.pricing.acquire(timeout=_PRICE_WAIT_S):  # else a few requests would delay all others
         raise StoreBusyError("the cost of another request is being worked out; ask again in some seconds")
     try:
-        return caches.prices.get((snapshot.revision.number, name, part), lambda: explain(plan, name, part))
+        price = caches.prices.get((revision.number, name, part), lambda: explain(plan, name, part))
     finally:
         caches.pricing.release()
+    agencies = {r.id: r.agency for r in plan.inputs.book.requests}
+    touched = {a.request: a.antennas for a in (*price.displaced, *(m.before for m in price.moved))}
+    return SeenPrice(
+        price=price,
+        displaced={
+            other: (agencies[other], other if _is_all_seen(snapshot, agencies[other], antennas) else "")
+            for other, antennas in touched.items()
+        },
+    )
 
 
-def agencies_displaced(store: Store, price: Price, *, actor: Actor, now: datetime) -> dict[str, tuple[str, str]]:
-    """Of each contact that a price would displace or move: its agency, and its request as it may be seen."""
-    with store.database.read() as connection:
-        snapshot = open_snapshot(store, connection, actor, now)
-        touched = {a.request: a.antennas for a in (*price.displaced, *(m.before for m in price.moved))}
-        found = {r.id: r.agency for r in requests.select(connection, ids=touched)}
-    return {
-        name: (agency, name if snapshot.disclosure.of(agency, touched[name]) is DisclosureLevel.ALL else "")
-        for name, agency in found.items()
-    }
+def _is_all_seen(snapshot: Snapshot, agency: AgencyId, antennas: Sequence[AntennaRef]) -> bool:
+    return snapshot.disclosure.of(agency, antennas) is DisclosureLevel.ALL
 
 
 def _seen(snapshot: Snapshot, name: str) -> StoredRequest:

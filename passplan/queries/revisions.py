@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import datetime
 
-from passplan.domain.errors import NotFoundError
 from passplan.domain.facts import Fact
-from passplan.queries.day import seen_causes
-from passplan.queries.snapshot import open_snapshot
+from passplan.domain.rows.schedule import RevisionRow
+from passplan.queries.snapshot import Snapshot, open_snapshot
+from passplan.service.access.disclosure import disclosed_causes
 from passplan.service.access.roles import Actor
 from passplan.service.store import Store
 from passplan.store import revisions
@@ -17,43 +17,43 @@ from passplan.store.revisions import Revision
 MOST = 50
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeenRevision:
-    """A revision, with its causes as they may be seen."""
-
-    revision: Revision
-    causes: tuple[Fact, ...]
-
-    @property
-    def gap(self) -> float:
-        """How much better it could be at most."""
-        r = self.revision
-        return (r.bound - r.value) / max(abs(r.bound), abs(r.value)) if r.bound > r.value else 0.0
-
-
-def revision_list(store: Store, *, most: int = MOST, actor: Actor | None, now: datetime) -> tuple[SeenRevision, ...]:
+def revision_list(store: Store, *, most: int = MOST, actor: Actor | None, now: datetime) -> tuple[RevisionRow, ...]:
     """The newest revisions, the newest first."""
     with store.database.read() as connection:
         snapshot = open_snapshot(store, connection, actor, now)
-        found = revisions.select(connection, most=most)
-        return tuple(SeenRevision(revision=r, causes=seen_causes(snapshot, r)) for r in found)
+        return tuple(seen_revision(snapshot, r) for r in revisions.select(connection, most=most))
 
 
-def newest_revision(store: Store) -> Revision | None:
-    """The newest revision, for nobody in particular; None: there is none yet."""
-    with store.database.read() as connection:
-        return revisions.get(connection)
-
-
-def revision_numbered(store: Store, number: int, *, actor: Actor | None, now: datetime) -> SeenRevision:
-    """One revision.
+def newest_revision(store: Store) -> RevisionRow | None:
+    """The newest revision, without its causes, of a store that guards itself; None: there is none yet.
 
     Raises:
-        NotFoundError: when there is none.
+        StoreError: when the store is of another version, or its guards are not as shipped.
     """
     with store.database.read() as connection:
-        snapshot = open_snapshot(store, connection, actor, now)
-        found = revisions.get(connection, min(number, 2**62))
-        if found is None:
-            raise NotFoundError(f"there is no revision {number}")
-        return SeenRevision(revision=found, causes=seen_causes(snapshot, found))
+        store.database.verify_in(connection)
+        newest = revisions.get(connection)
+        return revision_row(newest, ()) if newest is not None else None
+
+
+def seen_revision(snapshot: Snapshot, r: Revision) -> RevisionRow:
+    """The row of a revision, with its causes as they may be seen."""
+    return revision_row(r, disclosed_causes(r.causes, snapshot.disclosure))
+
+
+def revision_row(r: Revision, causes: Iterable[Fact]) -> RevisionRow:
+    """The row of a revision, with some of its causes."""
+    return RevisionRow(
+        number=r.number,
+        at=r.at,
+        span=r.span,
+        lane=r.lane,
+        network_revision=r.network_revision,
+        change=r.change,
+        causes=tuple(causes),
+        contacts=r.contacts,
+        refusals=r.refusals,
+        value=r.value,
+        bound=r.bound,
+        inputs_sha256=r.inputs_sha256,
+    )

@@ -7,10 +7,11 @@ from datetime import datetime
 
 from passplan.domain.contacts import HOLDING
 from passplan.domain.errors import NotFoundError
+from passplan.domain.rows.contacts import SeenAssignment
+from passplan.domain.rows.schedule import ChangeRow, RevisionRow
 from passplan.domain.schedule import Fairness
-from passplan.formats.rows import Row
-from passplan.queries.day import DayChange, SeenRefusal, seen_causes, seen_changes, seen_refusals
-from passplan.queries.revisions import SeenRevision
+from passplan.queries.day import SeenRefusal, seen_changes, seen_refusals
+from passplan.queries.revisions import seen_revision
 from passplan.queries.snapshot import SeenContact, Snapshot, open_snapshot, seen_contacts
 from passplan.service.access.disclosure import seen_assignment_row
 from passplan.service.access.roles import Actor
@@ -22,7 +23,7 @@ from passplan.store import revisions
 class ScheduleBoard:
     """The newest revision, and the contacts that it has ahead; by now some may have been cancelled."""
 
-    revision: SeenRevision | None
+    revision: RevisionRow | None
     contacts: tuple[SeenContact, ...]  # that hold something and are not over
     fairness: Fairness | None
     refusals: tuple[SeenRefusal, ...]
@@ -32,12 +33,12 @@ class ScheduleBoard:
 class RevisionBoard:
     """One revision as it was made; without contacts and refusals where its plan was forgotten."""
 
-    revision: SeenRevision
+    revision: RevisionRow
     has_plan: bool
-    contacts: tuple[Row, ...]
+    contacts: tuple[SeenAssignment, ...]
     fairness: Fairness | None
     refusals: tuple[SeenRefusal, ...]
-    changes: tuple[DayChange, ...]  # against the revision before
+    changes: tuple[ChangeRow, ...]  # against the revision before
     unchanged: int
 
 
@@ -47,7 +48,7 @@ def schedule_board(store: Store, *, actor: Actor | None, now: datetime) -> Sched
         snapshot = open_snapshot(store, connection, actor, now)
         found = seen_contacts(snapshot, states=HOLDING, start=now)
         plan, revision = snapshot.plan, snapshot.revision
-        seen = SeenRevision(revision=revision, causes=seen_causes(snapshot, revision)) if revision else None
+        seen = seen_revision(snapshot, revision) if revision is not None else None
     return ScheduleBoard(
         revision=seen,
         contacts=tuple(found),
@@ -71,7 +72,7 @@ def revision_board(store: Store, number: int, *, actor: Actor | None, now: datet
         plan = snapshot.plan_numbered(revision.number)
         then = replace(snapshot, revision=revision, plan=plan)
         changes, unchanged = seen_changes(then, before)
-        seen = SeenRevision(revision=revision, causes=seen_causes(snapshot, revision))
+        seen = seen_revision(snapshot, revision)
     return RevisionBoard(
         revision=seen,
         has_plan=plan is not None,
@@ -83,7 +84,7 @@ def revision_board(store: Store, number: int, *, actor: Actor | None, now: datet
     )
 
 
-def _planned(snapshot: Snapshot) -> tuple[Row, ...]:
+def _planned(snapshot: Snapshot) -> tuple[SeenAssignment, ...]:
     plan = snapshot.plan
     if plan is None:
         return ()

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from passplan.domain.contacts import HOLDING, Contact, ContactState
-from passplan.domain.errors import NotFoundError
+from passplan.domain.errors import NotFoundError, StoreError
 from passplan.domain.network import Network, Satellite, Station
 from passplan.domain.requests import ContactRequest, RequestId
+from passplan.domain.rows.contacts import SeenContactRow
+from passplan.domain.rows.service import ElementsRow
 from passplan.domain.schedule import Plan
 from passplan.domain.sources import Source
-from passplan.formats.rows import Row
 from passplan.service.access.disclosure import seen_row
 from passplan.service.access.roles import Actor
 from passplan.service.access.visibility import Disclosure, DisclosureLevel, disclosure_of
@@ -79,7 +80,7 @@ class Snapshot:
             return None
         return Source(satellite=satellite.id, segments=(self.store.caches.segment(choice.set),))
 
-    def element_rows(self) -> list[dict[str, Any]]:
+    def element_rows(self) -> list[ElementsRow]:
         """The set that counts for each satellite, with its age."""
         return element_rows_of(self.store, self.network, self.choices(), self.now)
 
@@ -99,7 +100,7 @@ class SeenContact:
     contact: Contact
     request: ContactRequest  # for whoever sees all; `row` has what is seen
     detail: DisclosureLevel
-    row: Row
+    row: SeenContactRow
 
     @property
     def start(self) -> datetime:
@@ -129,9 +130,24 @@ def open_snapshot(store: Store, connection: Connection, actor: Actor | None, now
     )
 
 
-def version_of(connection: Connection) -> int:
-    """A number that rises with whatever is written: everything that boards show is told by an event."""
-    return events.last_number(connection)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beginning:
+    """What a request to the server reads first."""
+
+    connection: Connection  # of the read transaction, in which the account is read as well
+    version: int  # rises with whatever is written, for everything that pages show is told by an event
+    network: Network | None  # the newest; None: there is none yet
+
+
+@contextmanager
+def begin(store: Store) -> Iterator[Beginning]:
+    """Open the read transaction in which a request to the server begins."""
+    with store.database.read() as connection:
+        try:
+            network = store.caches.network(connection)[1]
+        except StoreError:  # an error where the network is needed, and not before
+            network = None
+        yield Beginning(connection=connection, version=events.last_number(connection), network=network)
 
 
 def seen_contacts(
@@ -150,7 +166,7 @@ def seen_contacts(
         request = asked[c.assignment.request]
         row = seen_row(c, request, snapshot.disclosure)
         if row is not None:
-            seen.append(SeenContact(contact=c, request=request, detail=DisclosureLevel[row["seen"].upper()], row=row))
+            seen.append(SeenContact(contact=c, request=request, detail=DisclosureLevel[row.seen.upper()], row=row))
     return seen
 
 

@@ -8,8 +8,10 @@ from datetime import datetime, timedelta
 
 from passplan.domain.contacts import OUTCOMES, ContactState
 from passplan.domain.network import Closure, Station
+from passplan.domain.rows.network import OutageRow
 from passplan.domain.rows.passes import ForecastPass
 from passplan.domain.span import Span
+from passplan.queries.listings import outage_row
 from passplan.queries.pass_table import contacts_in
 from passplan.queries.snapshot import SHOWN, SeenContact, open_snapshot, seen_contacts
 from passplan.service.access.roles import Actor, Capability, may
@@ -17,7 +19,6 @@ from passplan.service.access.visibility import DisclosureLevel
 from passplan.service.store import Store
 from passplan.store import networks
 from passplan.store import passes as stored
-from passplan.store.networks import Outage
 from passplan.store.passes import PassQuery
 
 _OUTCOME_DAYS = 30
@@ -40,7 +41,7 @@ class StationBoard:
     passes: tuple[StationPass, ...]
     contacts: tuple[SeenContact, ...]  # of the day
     closures: tuple[Closure, ...]  # of the network, to come
-    outages: tuple[Outage, ...]  # recorded, the newest first
+    outages: tuple[OutageRow, ...]  # recorded, the newest first
     outcomes: dict[ContactState, int]  # of the last 30 days, as far as contacts are seen
     silent: tuple[SeenContact, ...]  # contacts that nobody has reported on
     may_change: bool  # whether the actor may record outages here
@@ -72,7 +73,7 @@ def station_board(store: Store, name: str, day: Span, *, actor: Actor | None, no
         passes=tuple(StationPass(row=row, contacts=tuple(contacts_in(row.span, near))) for row in rows),
         contacts=tuple(s for s in seen if s.contact.state in SHOWN),
         closures=tuple(c if is_told else replace(c, note="") for c in station.closures if c.span.end > now),
-        outages=tuple(sorted(outages, key=lambda o: o.start, reverse=True)),
+        outages=tuple(map(outage_row, sorted(outages, key=lambda o: o.start, reverse=True))),
         outcomes=dict(Counter(s.contact.state for s in over)),
         silent=tuple(s for s in over if s.contact.state is ContactState.UNREPORTED),
         may_change=may(actor, Capability.RECORD_OUTAGE, agencies=frozenset({station.agency})),

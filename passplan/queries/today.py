@@ -12,12 +12,14 @@ from passplan.domain.errors import InputError
 from passplan.domain.facts import Fact
 from passplan.domain.network import AntennaRef, Station, StationId
 from passplan.domain.rows.passes import ForecastPass
+from passplan.domain.rows.schedule import RevisionRow
+from passplan.domain.rows.service import ElementsRow
 from passplan.domain.schedule import Fairness
 from passplan.domain.span import Span
-from passplan.formats.rows import Row
 from passplan.passes.track import Track
 from passplan.queries.day import Closed, closures
 from passplan.queries.pass_table import contacts_in
+from passplan.queries.revisions import seen_revision
 from passplan.queries.snapshot import SeenContact, Snapshot, open_snapshot, seen_contacts
 from passplan.queries.world_map import WorldBoard, draw_world, overhead
 from passplan.service.access.disclosure import disclosed_warning
@@ -30,7 +32,6 @@ from passplan.store import passes as stored
 from passplan.store.database import Connection
 from passplan.store.elements import Choice
 from passplan.store.passes import PassPlace
-from passplan.store.revisions import Revision
 
 _NEXT = 8
 _SOON = timedelta(hours=6)
@@ -79,9 +80,9 @@ class TodayBoard:
     stations: tuple[StationNow, ...]
     attention: tuple[Attention, ...]
     condition: Condition | None  # for whoever looks after the service
-    elements: tuple[Row, ...]
+    elements: tuple[ElementsRow, ...]
     world: WorldBoard  # with the satellite of the first contact, or the network's first
-    revision: Revision | None
+    revision: RevisionRow | None
     fairness: Fairness | None
     served: tuple[int, int]  # contacts that are given and asked for, in the newest plan
     changes_at: datetime  # when something on it changes by itself
@@ -127,7 +128,7 @@ def today_board(store: Store, *, actor: Actor | None, now: datetime, real_now: d
         condition=how,
         elements=tuple(sets),
         world=draw_world(above),
-        revision=snapshot.revision,
+        revision=seen_revision(snapshot, snapshot.revision) if snapshot.revision is not None else None,
         fairness=shares,
         served=(
             sum(a.requests_served for a in shares.agencies) if shares is not None else 0,

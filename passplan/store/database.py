@@ -222,9 +222,7 @@ class Database:
     def version(self) -> str:
         """The migration that the store is at; empty: it has no tables."""
         with self.read() as connection:
-            if not sa.inspect(connection).has_table("alembic_version"):
-                return ""
-            return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() or ""
+            return _version(connection)
 
     def verify(self) -> None:
         """Refuse a store of another version, or one whose guards are not as shipped.
@@ -232,7 +230,16 @@ class Database:
         Raises:
             StoreError: with what is wrong and what would help.
         """
-        version = self.version()
+        with self.read() as connection:
+            self.verify_in(connection)
+
+    def verify_in(self, connection: sa.Connection) -> None:
+        """As `verify`, in a read transaction that is open.
+
+        Raises:
+            StoreError: as `verify`.
+        """
+        version = _version(connection)
         if not version:
             raise StoreError(f"{self}: there is no store", hint=Hint.ADD_STORE)
         if version != VERSION:
@@ -240,8 +247,13 @@ class Database:
                 f"{self}: the store is at version {version}, and this passplan needs {VERSION}",
                 hint=Hint.UPGRADE_STORE,
             )
-        with self.read() as connection:
-            guards.require(connection, str(self))
+        guards.require(connection, str(self))
+
+
+def _version(connection: sa.Connection) -> str:
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return ""
+    return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() or ""
 
 
 @contextmanager

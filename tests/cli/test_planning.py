@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from passplan.domain.facts import fact_of
-from passplan.formats.rows import ASSIGNMENT_COLUMNS
+from passplan.domain.rows.contacts import AssignmentRow
+from passplan.formats.rows import csv_columns
 from passplan.formats.times import format_instant, parse_instant
 from passplan.resources import shipped
 from tests.cli.running import Run
@@ -150,7 +151,7 @@ def test_csv_has_the_contacts_and_tells_refusals_beside_it(run: Run, day: dict[s
     result = run("plan", *DAY, "--format", "csv")
     rows = list(csv.DictReader(io.StringIO(result.out)))
 
-    assert list(ASSIGNMENT_COLUMNS) == list(rows[0])
+    assert list(csv_columns(AssignmentRow)) == list(rows[0])
     assert [(a["request"], str(a["part"])) for a in day["assignments"]] == [(r["request"], r["part"]) for r in rows]
     assert len(day["refusals"]) == len(result.err.splitlines())
 

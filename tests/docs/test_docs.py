@@ -13,8 +13,10 @@ import pytest
 
 from passplan.cli.main import cli
 from passplan.domain import network, schedule
+from passplan.domain.rows.columns import columns_of
 from passplan.formats import plans
 from passplan.formats.tables import _fields_of
+from tests.docs import rows
 from tests.server.site import Site
 
 ROOT = Path(__file__).parents[2]
@@ -178,6 +180,20 @@ def test_every_key_inside_the_plan_file_is_documented_and_no_other() -> None:
     found = {code(name)[0]: set(code(keys)) for name, keys in cells("plan-file.md", "| in | keys |")}
 
     assert wanted == found
+
+
+# --- Rows ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_page_of_rows_has_their_columns_as_they_are_declared() -> None:
+    assert rows.page() == rows.PAGE.read_text("utf-8")
+    assert rows.page_of_passes() == rows.PAGE_OF_PASSES.read_text("utf-8")
+
+
+@pytest.mark.parametrize("kind", list(rows.kinds()), ids=lambda kind: kind.__name__)
+def test_every_column_says_what_it_is(kind: type[Any]) -> None:
+    assert [] == [c.name for c in columns_of(kind) if not (c.label and c.help.endswith("."))]
+    assert str(kind.__doc__).endswith(".")
 
 
 # --- README -------------------------------------------------------------------------------------------------------

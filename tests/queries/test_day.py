@@ -12,7 +12,8 @@ from passplan.domain.errors import NotFoundError
 from passplan.domain.facts import CancelledBy, CancelledContact, ContactRef, Note
 from passplan.domain.span import Span
 from passplan.queries.day import day_board, utc_day
-from passplan.queries.revisions import revision_list, revision_numbered
+from passplan.queries.revisions import revision_list
+from passplan.queries.schedule import revision_board
 from passplan.service.access.roles import Actor
 from passplan.service.schedule.publishing import load_revision
 from tests.queries.desk import EVERYBODY, NASA, Desk, at, leaked
@@ -46,7 +47,7 @@ def test_every_antenna_has_its_lane_with_what_is_there(desk: Desk) -> None:
         assert wanted == [s.contact.id for s in lane.contacts]
         assert {lane.station.id} == {r.station for r in lane.passes}
     assert board.contacts
-    assert (2, 1) == (board.revision.number, board.before.number)
+    assert (2, 1) == (board.revision.number, board.before)
     assert desk.now + timedelta(hours=24) == board.frozen_until
 
 
@@ -92,17 +93,17 @@ def test_causes_of_a_revision_do_not_say_why_others_lost_contacts(desk: Desk) ->
         reason=Note(text="secret repairs"),
     )
 
-    assert told in day(desk).causes
-    assert told in day(desk, JAXA).causes
+    assert told in day(desk).revision.causes
+    assert told in day(desk, JAXA).revision.causes
     for actor in (ESA, NASA, OPERATOR, VIEWER, None):
-        assert CancelledContact() in day(desk, actor).causes
-        assert [] == leaked(day(desk, actor).causes, actor)
+        assert CancelledContact() in day(desk, actor).revision.causes
+        assert [] == leaked(day(desk, actor).revision.causes, actor)
     assert {CancelledContact()} <= {
         c for r in revision_list(desk.office.store, actor=ESA, now=desk.now) for c in r.causes
     }
-    assert told in revision_numbered(desk.office.store, 2, actor=JAXA, now=desk.now).causes
+    assert told in revision_board(desk.office.store, 2, actor=JAXA, now=desk.now).revision.causes
     with pytest.raises(NotFoundError):
-        revision_numbered(desk.office.store, 3, actor=ADMIN, now=desk.now)
+        revision_board(desk.office.store, 3, actor=ADMIN, now=desk.now)
 
 
 def test_a_day_is_from_midnight_to_midnight() -> None:

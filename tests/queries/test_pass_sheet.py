@@ -16,7 +16,8 @@ from passplan.domain.network import Link, Network, Satellite
 from passplan.domain.rows.passes import ForecastPass
 from passplan.domain.span import Span
 from passplan.passes.ground import ground_track
-from passplan.queries.pass_sheet import contact_place, pass_sheet
+from passplan.queries.contacts import contact_place
+from passplan.queries.pass_sheet import pass_sheet
 from passplan.service.access.roles import Actor
 from passplan.service.operations.forecast import work_out_passes
 from passplan.store.database import Database
@@ -61,7 +62,7 @@ def test_the_sheet_of_a_pass_has_its_numbers_and_its_way(desk: Desk) -> None:
     assert found.track.span.end >= row.los + timedelta(seconds=59)
     assert row.peak_elevation_deg == pytest.approx(found.track.elevation_deg.max(), abs=0.5)
     assert (2, True) == (found.revision, found.is_frozen)
-    assert {"contact.scheduled", "contact.committed"} <= {e["action"] for e in found.history}
+    assert {"contact.scheduled", "contact.committed"} <= {e.action for e in found.history}
 
 
 def test_a_pass_without_a_contact_has_a_sheet_too(desk: Desk) -> None:
@@ -104,7 +105,7 @@ def test_who_sees_times_has_a_sheet_without_what_it_is_for(desk: Desk) -> None:
     seen, row = one(desk, "own-nasa")
     found = sheet(desk, row, ESA, contact=seen.contact.id)
 
-    assert "times" == found.contact.row["seen"]
+    assert "times" == found.contact.row.seen
     assert [] == leaked([found.contact.row, found.history, found.log, found.uses], ESA)
     assert ((), (), frozenset(), 0) == (found.history, found.log, found.actions, found.windows)
     assert {"high-esa"} >= {u.request for u in found.uses if u.outcome == "refused"}
@@ -224,5 +225,5 @@ def test_a_contact_hours_after_the_rise_of_a_long_pass_is_in_its_sheet(database:
     assert row == found.row == sheet(desk, row).row
     assert [seen.contact.id] == [s.contact.id for s in found.contacts]
     assert [seen.contact.id] == [s.contact.id for s in sheet(desk, row).contacts]
-    assert [seen.contact.id] == [c["id"] for c in desk.table(start=at(5.0), end=at(6.0)).rows[0].contacts]
+    assert [seen.contact.id] == [c.id for c in desk.table(start=at(5.0), end=at(6.0)).rows[0].contacts]
     assert len(found.track) < 5_000

@@ -34,7 +34,7 @@ def test_the_pass_table_has_every_pass_of_the_span_in_order(desk: Desk) -> None:
     assert [(r.aos, r.station) for r in wanted] == [(r.aos, r.station) for r in inside.rows]
     assert (len(wanted), None) == (inside.total, inside.next)
     assert all(OWNER[r.station] == r.agency for r in table.rows)
-    assert ["ISS", "DARK"] == [e["satellite"] for e in table.elements]
+    assert ["ISS", "DARK"] == [e.satellite for e in table.elements]
 
 
 def test_filters_of_the_pass_table_count_together(desk: Desk) -> None:
@@ -42,7 +42,7 @@ def test_filters_of_the_pass_table_count_together(desk: Desk) -> None:
     wanted = [r for r in desk.rows() if r.station in ("WLP", "KTU") and r.peak_elevation_deg >= 30.0]
 
     assert 0 < len(wanted) == len(found.rows) == found.total < len(desk.rows())
-    assert ["ISS"] == [e["satellite"] for e in found.elements]
+    assert ["ISS"] == [e.satellite for e in found.elements]
     assert () == desk.table(satellites=("DARK",)).rows
 
 
@@ -56,7 +56,7 @@ def test_an_empty_table_tells_the_highest_pass_that_there_is(desk: Desk) -> None
 
 def test_each_pass_has_its_contacts(desk: Desk) -> None:
     everything = desk.contacts()
-    found = {(r.aos, r.station): [c["id"] for c in r.contacts] for r in desk.table().rows}
+    found = {(r.aos, r.station): [c.id for c in r.contacts] for r in desk.table().rows}
     wanted = {(r.aos, r.station): [s.contact.id for s in touching(r, everything)] for r in desk.rows()}
 
     assert wanted == found
@@ -68,7 +68,7 @@ def test_free_and_booked_passes_are_all_passes(desk: Desk) -> None:
     held = desk.contacts(*HOLDING)
 
     assert sorted(place_of(r) for r in (*free, *booked)) == [place_of(r) for r in desk.rows()]
-    assert {s.contact.id for s in held} <= {c["id"] for r in booked for c in r.contacts}
+    assert {s.contact.id for s in held} <= {c.id for r in booked for c in r.contacts}
     assert all(touching(r, held) for r in booked)
     assert not any(touching(r, held) for r in free)
 
@@ -79,8 +79,8 @@ def test_one_s_own_passes_are_those_with_contacts_of_one_s_agency(desk: Desk) ->
         mine = desk.table(actor, show="mine").rows
 
         assert own
-        assert own == {c["id"] for r in mine for c in r.contacts if c["agency"] == actor.agency}
-        assert all(any(c["agency"] == actor.agency for c in r.contacts) for r in mine)
+        assert own == {c.id for r in mine for c in r.contacts if c.agency == actor.agency}
+        assert all(any(c.agency == actor.agency for c in r.contacts) for r in mine)
     assert () == desk.table(VIEWER, show="mine").rows
 
 
@@ -129,7 +129,7 @@ def test_a_pass_at_the_edge_of_the_span_has_the_contact_that_is_outside(desk: De
     after = inside[0].contact.assignment.contact.end
     asked: dict[str, Any] = {"start": after, "end": row.los, "stations": (row.station,)}
 
-    assert [inside[0].contact.id] == [c["id"] for c in desk.table(**asked).rows[0].contacts]
+    assert [inside[0].contact.id] == [c.id for c in desk.table(**asked).rows[0].contacts]
     assert () == desk.table(**asked, show="free").rows
 
 
@@ -137,13 +137,15 @@ def test_in_the_pass_table_each_sees_what_agreements_say(desk: Desk) -> None:
     shown = {}
     for actor in EVERYBODY:
         rows = [c for r in desk.table(actor).rows for c in r.contacts]
-        shown[actor] = {c["id"]: c["seen"] for c in rows}
-        foreign = {c["request"] for c in rows if c["seen"] == "all"}
+        shown[actor] = {c.id: c.seen for c in rows}
+        foreign = {c.request for c in rows if c.seen == "all"}
         assert [] == leaked(rows, actor, also=foreign)
     every = {s.contact.id: s for s in desk.contacts()}
-    at_wlp = {n for n, s in every.items() if s.row["antennas"].startswith("WLP")}
-    own_esa = {n for n, s in every.items() if s.request.agency == "ESA" or s.row["antennas"][:3] in ("RED", "MSP")}
-    own_jaxa = {n for n, s in every.items() if s.request.agency == "JAXA" or s.row["antennas"][:3] in ("KTU", "MSP")}
+    at_wlp = {n for n, s in every.items() if s.row.antennas[0].station == "WLP"}
+    own_esa = {n for n, s in every.items() if s.request.agency == "ESA" or s.row.antennas[0].station in ("RED", "MSP")}
+    own_jaxa = {
+        n for n, s in every.items() if s.request.agency == "JAXA" or s.row.antennas[0].station in ("KTU", "MSP")
+    }
 
     assert dict.fromkeys(every, "all") == shown[ADMIN] == shown[SECOND]
     assert dict.fromkeys(every, "times") == shown[VIEWER]

@@ -13,7 +13,7 @@ from passplan.domain.contacts import GIVEN, RequestState
 from passplan.domain.errors import NotFoundError
 from passplan.domain.network import Link
 from passplan.domain.span import Span
-from passplan.queries.requests import agencies_displaced, price_of, request_board, request_sheet
+from passplan.queries.requests import price_of, request_board, request_sheet
 from passplan.service.access.roles import Actor
 from passplan.store.database import Database
 from tests import sets
@@ -116,7 +116,7 @@ def test_a_contact_in_the_way_is_named_only_where_it_is_seen_itself(database: Da
     assert ((ref("RED/a"),), "NASA", "", None) == (ours.obstacle.antennas, ours.agency, ours.request, ours.contact)
     assert "theirs" == all_of_it.request
     assert all_of_it.contact is not None
-    assert "theirs" == all_of_it.contact.row["request"]
+    assert "theirs" == all_of_it.contact.row.request
 
 
 def test_the_price_of_a_refused_request_is_known_to_its_agency(database: Database, tmp_path: Path) -> None:
@@ -124,10 +124,14 @@ def test_the_price_of_a_refused_request_is_known_to_its_agency(database: Databas
     price = price_of(office.store, "ours", actor=ESA, now=office.now)
     assert price is not None
 
-    assert ["theirs"] == [a.request for a in price.displaced]
-    assert price.value < 0.0
-    assert {"theirs": ("NASA", "")} == agencies_displaced(office.store, price, actor=ESA, now=office.now)
-    assert {"theirs": ("NASA", "theirs")} == agencies_displaced(office.store, price, actor=ADMIN, now=office.now)
+    whole = price_of(office.store, "ours", actor=ADMIN, now=office.now)
+    assert whole is not None
+
+    assert ["theirs"] == [a.request for a in price.price.displaced]
+    assert price.price.value < 0.0
+    assert ({"theirs": ("NASA", "")}, {"theirs": ("NASA", "theirs")}) == (price.displaced, whole.displaced)
+    assert price == request_sheet(office.store, "ours", has_price=True, actor=ESA, now=office.now).price
+    assert request_sheet(office.store, "ours", actor=ESA, now=office.now).price is None
     assert price_of(office.store, "theirs", actor=ADMIN, now=office.now) is None
     with pytest.raises(NotFoundError):
         price_of(office.store, "ours", actor=JAXA, now=office.now)

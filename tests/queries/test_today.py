@@ -81,14 +81,14 @@ def test_a_station_with_one_antenna_out_is_there_in_part(office: Office) -> None
 
 def attention(desk: Desk, actor: Actor | None) -> list[tuple[str, str]]:
     found = today(desk, actor).attention
-    return sorted((a.kind, a.request or (a.contact.row["request"] if a.contact else "")) for a in found)
+    return sorted((a.kind, a.request or (a.contact.row.request if a.contact else "")) for a in found)
 
 
 def test_each_is_told_what_waits_for_them(desk: Desk) -> None:
     seen = {actor: attention(desk, actor) for actor in EVERYBODY}
     committed = {
         agency: sorted(
-            ("acknowledge", s.row["request"])
+            ("acknowledge", s.row.request)
             for s in desk.contacts(ContactState.COMMITTED)
             if s.request.agency == agency and s.contact.assignment.contact.end > desk.now
         )
@@ -128,7 +128,7 @@ def test_how_the_service_is_is_for_those_who_look_after_it(desk: Desk) -> None:
         looks_after = actor is not None and actor.role in (Role.OPERATOR, Role.SCHEDULER, Role.ADMINISTRATOR)
 
         assert looks_after == (board.condition is not None)
-        names = {s.row["request"] for s in (*(o.seen for o in board.on), *(s for s, _ in board.next))} - {""}
+        names = {s.row.request for s in (*(o.seen for o in board.on), *(s for s, _ in board.next))} - {""}
         assert [] == leaked([s.row for s, _ in board.next], actor, also=names)
     shares = today(desk).fairness
     assert (sum(a.requests_served for a in shares.agencies), sum(a.requests_asked for a in shares.agencies)) == (

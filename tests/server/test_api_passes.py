@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from passplan.domain.rows.columns import columns_of
+from passplan.domain.rows.network import AgencyRow
 from passplan.domain.rows.passes import ListedPass
 from passplan.server.api.answering import table
 from passplan.server.http.cache import EXTENSION, ResponseCache
@@ -149,8 +150,9 @@ def test_pointing_is_the_same_as_json_and_csv_in_steps_of_ones_own(still: Site) 
 
 
 def test_a_station_of_any_letters_has_its_file() -> None:
-    answer = table(("a",), [{"a": 1}], 'pointing-Байконур"')
+    answer = table(AgencyRow, [AgencyRow(id="ESA", name="")], 'pointing-Байконур"')
 
+    assert "id,name\r\nESA,\r\n" == answer.get_data(as_text=True)
     assert 'attachment; filename="pointing-_________.csv"' == answer.headers["Content-Disposition"]
 
 

@@ -17,7 +17,7 @@ from flask.testing import FlaskClient
 from passplan import find_passes
 from passplan.domain.network import Agency, Antenna, Network, Station
 from passplan.domain.span import Span
-from passplan.queries.snapshot import version_of
+from passplan.queries.snapshot import begin
 from passplan.server.app import create_app
 from passplan.service.network import revisions as networks
 from passplan.service.operations.forecast import work_out_passes
@@ -376,8 +376,8 @@ def test_a_live_page_learns_that_something_was_written(site: Site) -> None:
     before = client.get("/live").json
     site.office.submit(ask("NASA-9", "NASA", hours=(30.0, 50.0)))
     after = client.get("/live").json
-    with site.office.store.database.read() as connection:
-        version = version_of(connection)
+    with begin(site.office.store) as begun:
+        version = begun.version
 
     assert before is not None
     assert after is not None
@@ -460,7 +460,7 @@ def test_the_sheet_of_an_antenna_with_cable_stops_has_the_azimuth_that_it_drives
 
 
 def test_a_csv_file_holds_no_formula(still: Site) -> None:
-    from passplan.server.shared.csv_files import safe_cell
+    from passplan.formats.rows import safe_cell
 
     assert ["'=1+1", "'+1", "'-1", "'@x", "'\tx", "ISS", -1.5] == [
         safe_cell(v) for v in ("=1+1", "+1", "-1", "@x", "\tx", "ISS", -1.5)

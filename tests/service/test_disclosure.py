@@ -25,7 +25,7 @@ from passplan.domain.facts import (
 from passplan.domain.span import Span
 from passplan.labels import ENGLISH, joined
 from passplan.queries.day import day_board
-from passplan.queries.revisions import revision_numbered
+from passplan.queries.schedule import revision_board
 from passplan.service.access.disclosure import disclosed_causes, disclosed_particulars, disclosed_reason
 from passplan.service.access.roles import Actor
 from passplan.service.access.visibility import disclosure_of
@@ -47,10 +47,10 @@ def test_a_private_reason_is_read_by_nobody_else_whatever_is_typed(office: Offic
     office.plan()
     store, now = office.store, office.now
 
-    assert SECRET in joined(revision_numbered(store, 2, actor=ADMIN, now=now).causes, ENGLISH)
+    assert SECRET in joined(revision_board(store, 2, actor=ADMIN, now=now).revision.causes, ENGLISH)
     for actor in (ESA, JAXA, VIEWER, None):
-        assert (CancelledContact(),) == revision_numbered(store, 2, actor=actor, now=now).causes
-        assert SECRET not in repr(day_board(store, Span(NOW, NOW + timedelta(days=1)), actor=actor, now=now).causes)
+        assert (CancelledContact(),) == revision_board(store, 2, actor=actor, now=now).revision.causes
+        assert SECRET not in repr(day_board(store, Span(NOW, NOW + timedelta(days=1)), actor=actor, now=now).revision)
 
 
 def window_of(office: Office) -> tuple[Any, ...]:

@@ -15,7 +15,7 @@ import pytest
 from passplan import ElementSet
 from passplan.domain.errors import InputError
 from passplan.service.elements import feeds as refreshing
-from passplan.service.operations.status import source_rows
+from passplan.service.operations.status import SourceCondition, source_rows
 from passplan.service.settings import Source
 from passplan.store.database import Database
 from tests import sets
@@ -110,8 +110,8 @@ def ask(office: Office, *only: str) -> dict[str, refreshing.SourceReport]:
     return {r.source: r for r in reports}
 
 
-def row(office: Office, name: str = "net") -> dict[str, Any]:
-    return next(r for r in source_rows(office.store, office.now) if r["source"] == name)
+def row(office: Office, name: str = "net") -> SourceCondition:
+    return next(r for r in source_rows(office.store, office.now) if r.source == name)
 
 
 def test_new_sets_are_taken_and_counted(office: Office, server: Server) -> None:
@@ -157,11 +157,11 @@ def test_the_first_answer_but_200_stops_a_source_until_a_person_arms_it(
     assert report.in_trouble
     assert f"it answered with status {status}" in report.sentence
     assert (1, True) == (len(server.asked), later.sentence.startswith("stopped: "))
-    assert row(office)["wrong"]
+    assert row(office).wrong
     assert ["source.stopped"] == office.actions("source/net")
     refreshing.arm(office.store, "net", actor=ADMIN, now=office.now)
     assert "1 sets, 1 new" == ask(office, "net")["net"].sentence
-    assert not row(office)["wrong"]
+    assert not row(office).wrong
 
 
 @pytest.mark.parametrize(
@@ -307,12 +307,12 @@ def test_a_bad_file_is_told_until_it_is_gone(office: Office) -> None:
     (folder / "broken.csv").write_text("NORAD_CAT_ID,EPOCH\n25544\n")
     ask(office, "drop")
     ask(office.later(1.0), "drop")
-    assert "broken.csv" in words(row(office, "drop")["status"])
+    assert "broken.csv" in words(row(office, "drop").status)
     (folder / "broken.csv").unlink()
     (folder / "iss.json").write_bytes(omm(newer(1.0)))
     ask(office.later(1.0), "drop")
 
-    assert not row(office, "drop")["wrong"]
+    assert not row(office, "drop").wrong
 
 
 def row_trouble(report: refreshing.SourceReport) -> str:

@@ -240,4 +240,4 @@ def test_a_service_says_what_is_wrong_with_it(office: Office) -> None:
     assert ({"scheduled": 1}, {"satisfied": 1}) == (fresh.contacts, fresh.requests)
     assert ElementsMarked(satellite="ISS", mark=ElementsMark.STALE) in old.wrong
     assert "the schedule is 192 h old" in [wording.words(f) for f in old.wrong]
-    assert ["TOO OLD"] == element_rows(office.store, office.later(24.0 * 8).now)[0]["marks"]
+    assert ["TOO OLD"] == list(element_rows(office.store, office.later(24.0 * 8).now)[0].marks)

@@ -11,9 +11,10 @@ import pytest
 from passplan.domain.contacts import Contact, ContactState
 from passplan.domain.network import Agreement, Network
 from passplan.domain.requests import ContactRequest, Repetition
+from passplan.domain.rows.network import MonthRow
 from passplan.domain.schedule import Assignment
 from passplan.domain.span import Span
-from passplan.service.contacts.usage import AgreementWeek, Month, agreement_weeks, monday_of, months, times_of
+from passplan.service.contacts.usage import AgreementWeek, agreement_weeks, monday_of, months, times_of
 from tests.refs import refs
 from tests.service.office import NETWORK, ask
 
@@ -83,7 +84,7 @@ def test_a_month_counts_what_was_asked_given_and_used() -> None:
     ]
 
     assert (
-        Month(
+        MonthRow(
             month="2026-08",
             requests=2,
             minutes_asked=74.7,
@@ -92,7 +93,7 @@ def test_a_month_counts_what_was_asked_given_and_used() -> None:
             contacts_used=2,
             minutes_used=7.1,
         ),
-        Month(
+        MonthRow(
             month="2026-07",
             requests=1,
             minutes_asked=10.0,

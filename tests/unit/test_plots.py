@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from passplan import Antenna, ElementSet, HorizonMask, Span, Station, find_passes, track
 from passplan.domain.contacts import Contact, ContactState
 from passplan.domain.requests import ContactRequest
+from passplan.domain.rows.contacts import seen_contact
 from passplan.domain.rows.passes import ForecastPass
 from passplan.domain.schedule import Assignment
 from passplan.domain.sources import Source
-from passplan.formats.rows import contact_row
 from passplan.passes.ground import footprint, ground_track
 from passplan.passes.track import Track
 from passplan.queries.day import Closed, Lane
@@ -292,7 +292,7 @@ def seen(number: int, start: datetime, length_s: float, *, setup_s: float = 120.
         link="up",
     )
     contact = Contact(id=number, assignment=held, state=ContactState.SCHEDULED, revision=1)
-    return SeenContact(contact=contact, request=asked, detail=DisclosureLevel.ALL, row=contact_row(contact, asked))
+    return SeenContact(contact=contact, request=asked, detail=DisclosureLevel.ALL, row=seen_contact(contact, asked))
 
 
 def lane(passes: list[ForecastPass], contacts: list[SeenContact], closed: list[Closed]) -> Lane:

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from passplan import ElementSet, Span, Station, find_passes
 from passplan.cli.pass_table import pass_columns
-from passplan.domain.rows.columns import column, columns_of
-from passplan.domain.rows.passes import ForecastPass, ListedPass, PassRow, pass_row
-from passplan.formats.rows import column_table, csv_columns, csv_record, row_document
-from passplan.server.api.schemas.base import model_of
+from passplan.domain.contacts import ContactState
+from passplan.domain.facts import Note
+from passplan.domain.passes import Answer, AnswerKind
+from passplan.domain.rows.columns import column, columns_of, extended
+from passplan.domain.rows.contacts import SeenContactRow
+from passplan.domain.rows.passes import AnswerRow, ForecastPass, ListedPass, PassRow, answer_row, pass_row
+from passplan.domain.rows.schedule import RevisionRow
+from passplan.formats.rows import column_table, csv_columns, csv_record, csv_table, row_document
+from passplan.server.api.schemas.answers import model_of
 from passplan.server.pages.pass_rows import more_columns
 from tests.pass_rows import forecast_pass
+from tests.refs import ref
 
 AOS = datetime(2026, 8, 8, 12, 0, 0, 250_000, tzinfo=UTC)
 LOS = AOS + timedelta(seconds=600.5)
@@ -31,9 +36,7 @@ class WithRange(ForecastPass):
 
 
 def with_range(range_km: float | None) -> WithRange:
-    plain = forecast_pass(AOS, LOS)
-    values = {c.name: getattr(plain, c.name) for c in columns_of(ForecastPass) if not c.is_computed}
-    return WithRange(**values, least_range_km=range_km)
+    return extended(WithRange, forecast_pass(AOS, LOS), least_range_km=range_km)
 
 
 def test_a_new_column_is_in_table_csv_json_schema_and_reference_page() -> None:
@@ -43,7 +46,7 @@ def test_a_new_column_is_in_table_csv_json_schema_and_reference_page() -> None:
         for c in pass_columns([row, unknown], {"wlp": ZoneInfo("UTC")}, {}, several=False)
         if c.head == "Least range km"
     ]
-    schema = model_of(WithRange, "WithRange").model_json_schema()
+    schema = model_of(WithRange).model_json_schema()
 
     assert ["417.3", "-"] == shown.cells
     assert (417.3, None) == (row_document(row)["least_range_km"], row_document(unknown)["least_range_km"])
@@ -54,6 +57,30 @@ def test_a_new_column_is_in_table_csv_json_schema_and_reference_page() -> None:
     assert "Of the satellite at TCA." == schema["properties"]["least_range_km"]["description"]
     assert "least_range_km" in schema["required"]
     assert column_table(WithRange).endswith("| `least_range_km` | km | 1 | Of the satellite at TCA. |\n")
+
+
+def contact(number: int) -> SeenContactRow:
+    return SeenContactRow(
+        id=number,
+        state=ContactState.COMMITTED,
+        start=AOS,
+        end=LOS,
+        occupied_from=AOS,
+        occupied_to=LOS,
+        agency="ESA",
+        request="ESA-1",
+        part=1,
+        satellite="ISS",
+        link="up",
+        antennas=(ref("WLP/a"), ref("WLP/b")),
+        activity="command",
+        priority="routine",
+        note="=cmd()",
+        reason=Note(text="rain"),
+        revision=1,
+        acknowledged_by="",
+        seen="all",
+    )
 
 
 def test_a_row_is_written_with_the_digits_of_its_columns() -> None:
@@ -67,14 +94,61 @@ def test_a_row_is_written_with_the_digits_of_its_columns() -> None:
     assert {"aos": found["aos"], "stale": True} == row_document(forecast_pass(AOS, LOS), ("stale", "aos"))
 
 
-def _listed(row: ForecastPass, **more: Any) -> ListedPass:
-    return ListedPass(**{c.name: getattr(row, c.name) for c in columns_of(ForecastPass) if not c.is_computed}, **more)
+def test_values_are_written_by_their_types() -> None:
+    row = contact(3)
+    found = row_document(row)
+    head, line = csv_table(SeenContactRow, [row], lambda fact: f"in words: {fact.kind}")
+    cells = dict(zip(head, line, strict=True))
+
+    assert ["id", "state", "start"] == list(found)[:3]  # what the row adds stands first where it says so
+    assert ("committed", "WLP/a WLP/b", Note(text="rain")) == (found["state"], found["antennas"], found["reason"])
+    assert (3, "in words: note", "'=cmd()") == (cells["id"], cells["reason"], cells["note"])
+    assert "" == row_document(replace(row, reason=None))["reason"]
+
+
+def test_a_span_is_two_times_and_one_cell() -> None:
+    row = RevisionRow(
+        number=2,
+        at=AOS,
+        span=Span(AOS, LOS),
+        lane="daily",
+        network_revision=1,
+        change=Note(text="new"),
+        causes=(Note(text="rain"), Note(text="wind")),
+        contacts=3,
+        refusals=0,
+        value=3.0,
+        bound=4.0,
+        inputs_sha256="",
+    )
+    span = {"start": "2026-08-08T12:00:00.250000Z", "end": "2026-08-08T12:10:00.750000Z"}
+    cells = csv_record(row, lambda fact: getattr(fact, "text", ""))
+
+    assert (span, 2, 0.25) == (row_document(row)["span"], row_document(row)["revision"], row_document(row)["gap"])
+    assert ("/".join(span.values()), "rain wind", "new") == (cells["span"], cells["causes"], cells["sentence"])
+
+
+def test_what_does_not_apply_is_left_out_of_an_answer() -> None:
+    answer = Answer(
+        satellite="ISS",
+        catalog_number=25544,
+        station="wlp",
+        answer=AnswerKind.NOT_VISIBLE,
+        since=AOS,
+        peak_elevation_deg=1.23456,
+    )
+    found = row_document(answer_row(answer))
+
+    assert (1.2346, "not_visible") == (found["peak_elevation_deg"], found["answer"])
+    assert "sgp4_code" not in found
+    assert not model_of(AnswerRow).model_fields["sgp4_code"].is_required()
 
 
 def test_contacts_stand_in_a_cell_by_their_numbers() -> None:
-    row = _listed(forecast_pass(AOS, LOS), agency="NASA", contacts=({"id": 3}, {"id": 12}), overlaps=("gds", "krn"))
+    contacts = (contact(3), contact(12))
+    row = extended(ListedPass, forecast_pass(AOS, LOS), agency="NASA", contacts=contacts, overlaps=("gds", "krn"))
 
-    assert [{"id": 3}, {"id": 12}] == row_document(row)["contacts"]
+    assert [3, 12] == [c["id"] for c in row_document(row)["contacts"]]
     assert "3 12" == csv_record(row)["contacts"]
     assert "overlaps" not in csv_columns(ListedPass)
     assert (row.aos, row.duration_s, "NASA") == (AOS, 600.5, row.agency)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
-from passplan.domain.passes import Pass
+from passplan.domain.facts import Fact
+from passplan.domain.passes import Answer, AnswerKind, Pass
 from passplan.domain.rows.columns import column, columns_of
+from passplan.domain.rows.contacts import SeenContactRow
 from passplan.domain.span import Span
 
 
@@ -83,8 +84,101 @@ class ListedPass(ForecastPass):
     """A pass of the pass table, with what is booked in it."""
 
     agency: str = column("Agency", help="The station's.")
-    contacts: tuple[Mapping[str, Any], ...] = column("Contacts", help="What is booked in it, as it may be seen.")
+    contacts: tuple[SeenContactRow, ...] = column("Contacts", help="What is booked in it, as it may be seen.")
     overlaps: tuple[str, ...] = column("Meanwhile", help="Stations and satellites with a pass meanwhile.", in_csv=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerRow:
+    """What a list of passes cannot say of a satellite at a station."""
+
+    satellite: str = column("Satellite", help="The satellite.")
+    catalog_number: int = column("Number", help="The satellite's catalogue number.")
+    station: str = column("Station", help="The station.")
+    answer: AnswerKind = column("Answer", help="What it is.")
+    since: datetime = column("Since", help="From when on; of `not_visible`: when the satellite is highest.")
+    peak_elevation_deg: float | None = column(
+        "Peak", unit="°", digits=4, help="Of `not_visible`: the highest elevation.", is_omitted=True
+    )
+    sgp4_code: int | None = column("Code", help="Of `failed` and `decayed`: SGP4's code.", is_omitted=True)
+    sentence: str = column("Sentence", help="The answer in words.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackPoint:
+    """Where a satellite is over a station at one moment."""
+
+    time: datetime = column("Time", help="When.")
+    azimuth_deg: float = column("Az", unit="°", digits=4, modulo=360.0, help="Its azimuth, from north over east.")
+    azimuth_unwrapped_deg: float = column(
+        "Unwrapped", unit="°", digits=4, help="The azimuth without a jump at north.", dispensable=2
+    )
+    elevation_deg: float = column("El", unit="°", digits=4, help="Its elevation.")
+    range_km: float = column("Range", unit="km", digits=4, help="Its distance.")
+    range_rate_km_s: float = column("Rate", unit="km/s", digits=6, help="How fast its distance grows.")
+    doppler_hz: float | None = column(
+        "Doppler", unit="Hz", digits=2, help="Of the carrier; null: no carrier was named."
+    )
+    sunlit: bool = column("Sunlit", help="Whether it is in sunlight.")
+    sun_separation_deg: float = column(
+        "From the Sun", unit="°", digits=2, help="Between it and the Sun, from the station.", dispensable=1
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertaintyRow:
+    """How old the elements of a track are, and how far off its times may be."""
+
+    element_epoch: datetime = column("Elements of", help="The epoch of the elements.")
+    element_age_s: float = column("Elements' age", unit="s", digits=6, help="Between epoch and the track's middle.")
+    timing_68_s: float | None = column(
+        "±68%", unit="s", digits=3, help="68 of 100 tracks come within it; null: nobody measured it."
+    )
+    timing_95_s: float | None = column(
+        "±95%", unit="s", digits=3, help="95 of 100 tracks come within it; null: nobody measured it."
+    )
+    stale: bool = column("Stale", help="Elements more than 7 days (low orbits) or 30 days from the track.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PointingRow:
+    """Where an antenna points at one moment."""
+
+    time: datetime = column("Time", help="When.")
+    az_deg: float = column("Az", unit="°", digits=4, help="The azimuth, from north over east.")
+    el_deg: float = column("El", unit="°", digits=4, help="The elevation.")
+    range_km: float = column("Range", unit="km", digits=3, help="The distance.")
+    range_rate_km_s: float = column("Rate", unit="km/s", digits=6, help="How fast the distance grows.")
+    doppler_hz: float | None = column("Doppler", unit="Hz", digits=1, help="Of the link; null: it has no frequency.")
+    az_unwrapped_deg: float = column(
+        "Unwrapped", unit="°", digits=4, help="The azimuth between the antenna's cable stops, if it has some."
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassUseRow:
+    """A request that could use a pass, and what became of it there."""
+
+    request: str = column("Request", help="The request.")
+    agency: str = column("Agency", help="The agency that submitted it.")
+    outcome: Literal["here", "elsewhere", "refused", "open"] = column(
+        "Outcome", help="Whether it has a contact here or elsewhere, was refused, or is open."
+    )
+    particulars: tuple[Fact, ...] = column("Particulars", help="Why it was refused.")
+
+
+def answer_row(item: Answer) -> AnswerRow:
+    """The row of an answer."""
+    return AnswerRow(
+        satellite=item.satellite,
+        catalog_number=item.catalog_number,
+        station=item.station,
+        answer=item.answer,
+        since=item.since,
+        peak_elevation_deg=item.peak_elevation_deg,
+        sgp4_code=item.sgp4_code,
+        sentence=item.sentence,
+    )
 
 
 def pass_row(item: Pass) -> PassRow:

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from dataclasses import is_dataclass
 from typing import Any
 
 from flask import Response, request, url_for
 from werkzeug.exceptions import PreconditionFailed
 from werkzeug.http import parse_etags
 
-from passplan.domain.facts import Fact
-from passplan.formats.rows import Row
-from passplan.queries.history import last_event_of
-from passplan.queries.records import Connection
-from passplan.server.api.describing import CSV, JSON
+from passplan.formats.rows import csv_table, row_document
+from passplan.queries.history import version_guard
+from passplan.server.api.describing import JSON
 from passplan.server.api.schemas.base import IfMatch
-from passplan.server.shared.csv_files import attachment, safe_cell
+from passplan.server.shared.csv_files import csv_response
 from passplan.server.shared.words import fact_word
 from passplan.service.store import Guard
 
@@ -26,8 +23,9 @@ from passplan.service.store import Guard
 def answer(
     body: Any, status: int = 200, *, form: str = JSON, version: int | None = None, location: str = "", link: str = ""
 ) -> Response:
-    """An answer as JSON."""
-    text = json.dumps(body, separators=(",", ":"), allow_nan=False, default=fact_word)  # facts alone are no JSON
+    """An answer as JSON: of a row, or of a document."""
+    document = row_document(body) if is_dataclass(body) else body
+    text = json.dumps(document, separators=(",", ":"), allow_nan=False, default=fact_word)  # facts alone are no JSON
     response = Response(text, status=status, content_type=form)
     response.headers["Vary"] = "Accept"
     if version is not None:
@@ -39,23 +37,13 @@ def answer(
     return response
 
 
-def table(columns: Sequence[str], rows: Iterable[Row], name: str, *, link: str = "") -> Response:
-    """Rows as CSV, whose cells no spreadsheet takes for formulas."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(columns)
-    for row in rows:
-        writer.writerow([safe_cell(_cell(row[column])) for column in columns])
-    response = Response(out.getvalue(), content_type=f"{CSV}; charset=utf-8")
+def table(kind: type[Any], rows: Iterable[Any], name: str, *, link: str = "") -> Response:
+    """Rows of a kind as CSV."""
+    response = csv_response(csv_table(kind, rows, fact_word), f"{name}.csv")
     response.headers["Vary"] = "Accept"
-    response.headers["Content-Disposition"] = attachment(f"{name}.csv")
     if link:
         response.headers["Link"] = link
     return response
-
-
-def _cell(value: Any) -> Any:
-    return fact_word(value) if isinstance(value, Fact) else value
 
 
 def next_page(cursor: str | None, **fixed: str) -> str:
@@ -76,8 +64,8 @@ def unchanged(header: IfMatch, thing: str) -> Guard | None:
     if header.if_match is None or not (seen := parse_etags(header.if_match)):
         return None
 
-    def guard(connection: Connection) -> None:
-        if not seen.contains(str(last_event_of(connection, thing))):
+    def check(version: int) -> None:
+        if not seen.contains(str(version)):
             raise PreconditionFailed(f"{thing} is another version by now; read it again, and decide anew")
 
-    return guard
+    return version_guard(thing, check)

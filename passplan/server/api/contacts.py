@@ -8,18 +8,22 @@ from flask import Response
 
 from passplan.domain.contacts import ContactState
 from passplan.domain.errors import InputError, NotFoundError
+from passplan.domain.rows.columns import extended
+from passplan.domain.rows.contacts import SeenContactRow
 from passplan.domain.span import Span
-from passplan.formats.rows import CONTACT_COLUMNS, span_row
 from passplan.formats.times import format_instant
-from passplan.queries.history import last_event_of, log_of
-from passplan.queries.pass_sheet import contact_place
+from passplan.queries.contacts import (
+    FIRST_PLACE,
+    ContactFilter,
+    ContactPlace,
+    contact_place,
+    contact_sheet,
+    contact_table,
+)
 from passplan.queries.pass_table import LONGEST
-from passplan.queries.records import microseconds
-from passplan.queries.snapshot import SHOWN, SeenContact, open_snapshot, phase, seen_contacts
 from passplan.server.api.answering import answer, next_page, table, unchanged
 from passplan.server.api.describing import CSV, JSON, Noun, changes, reads
 from passplan.server.api.parsing import asked_form, parsed
-from passplan.server.api.rows import log_row
 from passplan.server.api.schemas.base import IfMatch, NumberPath
 from passplan.server.api.schemas.contacts import (
     CancelBody,
@@ -34,13 +38,11 @@ from passplan.server.http.cache import cached
 from passplan.server.http.context import at
 from passplan.server.http.login import signed_in
 from passplan.server.shared.cursors import decode_cursor, encode_cursor
-from passplan.service.access.visibility import DisclosureLevel
 from passplan.service.contacts import lifecycle as life
 
 noun = Noun("contacts")
 
 _DAYS = timedelta(days=7)
-_COLUMNS = (*CONTACT_COLUMNS, "seen")
 
 
 @noun.get("/contacts", reads(ContactList, CSV, refused=(404,), link=True))
@@ -49,23 +51,20 @@ _COLUMNS = (*CONTACT_COLUMNS, "seen")
 def listed(query: ContactQuery) -> Response:
     """Contacts that reach into a span, in order of time."""
     moment = at()
-    span = _span(query, moment.now)
-    behind = decode_cursor(query.cursor, int, int) if query.cursor is not None else (-(2**62), 0)
-    with moment.store.database.read() as connection:
-        snapshot = open_snapshot(moment.store, connection, moment.actor, moment.now)
-        for name in query.satellite:
-            snapshot.satellite(name)
-        for name in query.station:
-            snapshot.station(name)
-        states = SHOWN.intersection(query.state) if query.state else SHOWN
-        found = seen_contacts(snapshot, states=states, start=span.start, end=span.end)
-    wanted = [s for s in found if _is_wanted(s, query) and _place(s) > behind]
-    page = wanted[: query.limit]
-    cursor = encode_cursor(*_place(page[-1])) if len(wanted) > len(page) else None
-    link = next_page(cursor, start=format_instant(span.start))
+    asked = ContactFilter(
+        span=_span(query, moment.now),
+        states=frozenset(query.state),
+        satellites=frozenset(query.satellite),
+        stations=frozenset(query.station),
+        after=_after(query.cursor),
+        most=query.limit,
+    )
+    found = contact_table(moment.store, asked, actor=moment.actor, now=moment.now)
+    cursor = encode_cursor(*found.next) if found.next is not None else None
+    link = next_page(cursor, start=format_instant(asked.span.start))
     if asked_form() == CSV:
-        return table(_COLUMNS, (s.row for s in page), "contacts", link=link)
-    return answer({"span": span_row(span), "next": cursor, "contacts": [s.row for s in page]}, link=link)
+        return table(SeenContactRow, found.rows, "contacts", link=link)
+    return answer(ContactList(span=asked.span, next=cursor, contacts=found.rows), link=link)
 
 
 @noun.get("/contacts/<number>", reads(ContactAnswer, refused=(404,), etag=True))
@@ -149,42 +148,35 @@ def _span(query: ContactQuery, now: datetime) -> Span:
     return Span(start, end)
 
 
-def _is_wanted(s: SeenContact, query: ContactQuery) -> bool:
-    a = s.contact.assignment
-    here = not query.station or any(ref.station in query.station for ref in a.antennas)
-    return here and (not query.satellite or a.satellite in query.satellite)
+def _after(cursor: str | None) -> ContactPlace:
+    if cursor is None:
+        return FIRST_PLACE
+    start_us, number = decode_cursor(cursor, int, int)
+    return start_us, number
 
 
-def _place(s: SeenContact) -> tuple[int, int]:
-    return microseconds(s.contact.assignment.contact.start), s.contact.id
-
-
-def _see(number: int) -> SeenContact:
-    """A contact that may be seen; what may not is not there."""
+def _see(number: int) -> None:
+    """Refuse a contact of which nothing may be seen, as if it were not there."""
     moment = at()
-    return contact_place(moment.store, number, actor=moment.actor, now=moment.now)
+    contact_place(moment.store, number, actor=moment.actor, now=moment.now)
 
 
 def _answer(number: int) -> Response:
     moment = at()
-    found = _see(number)
-    c = found.contact
-    with moment.store.database.read() as connection:
-        version = last_event_of(connection, f"contact/{number}") if found.detail is DisclosureLevel.ALL else None
-        actions = life.actions_on(
-            connection, c, lead_s=moment.store.settings.lead_s, actor=moment.actor, now=moment.now
-        )
-    is_told = found.detail is DisclosureLevel.ALL and c.acknowledged_at is not None
-    more = {
-        "phase": phase(c, moment.now),
-        "acknowledged_at": format_instant(c.acknowledged_at) if is_told and c.acknowledged_at else None,
-        "actions": sorted(actions),
-    }
-    return answer(found.row | more, version=version)
+    found = contact_sheet(moment.store, number, actor=moment.actor, now=moment.now)
+    row = extended(
+        ContactAnswer,
+        found.row,
+        phase=found.phase,
+        acknowledged_at=found.acknowledged_at,
+        actions=found.actions,
+    )
+    return answer(row, version=found.version)
 
 
 def _log_answer(number: int) -> Response:
     moment = at()
-    if _see(number).detail is not DisclosureLevel.ALL:
+    found = contact_sheet(moment.store, number, actor=moment.actor, now=moment.now)
+    if found.log is None:
         raise NotFoundError(f"there is no log of contact {number}")
-    return answer({"entries": [log_row(e) for e in log_of(moment.store, number)]})
+    return answer(Log(entries=found.log))

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from passplan import __version__
+from passplan.server.api.schemas.answers import model_of
 from passplan.server.api.schemas.base import Body, Problem
 from passplan.server.api.schemas.requests import NoPlaceProblem
 
@@ -120,7 +121,7 @@ class Noun:
 
 
 def reads(
-    model: type[BaseModel],
+    answer: type[Any],
     *forms: str,
     refused: Iterable[int] = (),
     etag: bool = False,
@@ -130,18 +131,18 @@ def reads(
     """What a GET responses.
 
     Args:
-        model: as JSON.
+        answer: the row that is answered as JSON.
         forms: others than JSON, or instead of it where GeoJSON is among them.
         refused: statuses beside those that can always come.
         etag: whether it has a version.
         link: whether it comes in pages.
         public: whether it can be read without a token, where the service is open to the public.
     """
-    return Responses(model=model, forms=forms, refused=frozenset(refused), etag=etag, link=link, public=public)
+    return Responses(model=_model(answer), forms=forms, refused=frozenset(refused), etag=etag, link=link, public=public)
 
 
 def changes(
-    model: type[BaseModel] | None,
+    answer: type[Any] | None,
     *statuses: int,
     body: type[Body] | None = None,
     refused: Iterable[int] = (),
@@ -151,7 +152,7 @@ def changes(
     """What a POST or a DELETE responses.
 
     Args:
-        model: as JSON; None: nothing.
+        answer: the row that is answered as JSON; None: nothing.
         statuses: of what was done; 201 has a Location.
         body: what is sent, where the view does not say it.
         refused: statuses beside those that can always come and 403 and 404.
@@ -160,7 +161,7 @@ def changes(
     """
     more = frozenset({403, 404, *refused, *((409, 412) if etag else ())})
     return Responses(
-        model=model,
+        model=_model(answer) if answer is not None else None,
         statuses=statuses or (200,),
         refused=more,
         etag=etag,
@@ -274,6 +275,10 @@ def _plain(schema: dict[str, Any]) -> dict[str, Any]:
 def _problem(status: int) -> dict[str, Any]:
     found = {"description": _REFUSALS[status], "content": {PROBLEM: {"schema": _ref(Problem)}}}
     return found | ({"headers": {"Retry-After": _RETRY}} if status in (429, 503) else {})
+
+
+def _model(kind: type[Any]) -> type[BaseModel]:
+    return kind if issubclass(kind, BaseModel) else model_of(kind)
 
 
 def _ref(model: type[BaseModel]) -> dict[str, str]:

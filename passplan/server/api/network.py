@@ -5,20 +5,22 @@ from __future__ import annotations
 from flask import Response
 
 from passplan.domain.errors import NotFoundError
-from passplan.formats.rows import share_row
+from passplan.domain.rows.columns import extended
+from passplan.domain.rows.network import (
+    AgreementWeekRow,
+    agency_row,
+    agreement_row,
+    full_station_row,
+    link_row,
+    time_row,
+)
+from passplan.domain.rows.schedule import share_row
 from passplan.queries.agencies import agency_board
-from passplan.queries.snapshot import open_snapshot
+from passplan.queries.network import NetworkBoard, network_board
 from passplan.queries.world_map import world_board
 from passplan.server.api.answering import answer
 from passplan.server.api.describing import GEOJSON, JSON, Noun, reads
 from passplan.server.api.geojson import features_of
-from passplan.server.api.network_rows import (
-    agency_row,
-    agreement_row,
-    agreement_week_row,
-    full_station_row,
-    satellite_row,
-)
 from passplan.server.api.parsing import asked_form, parsed
 from passplan.server.api.schemas.base import NamePath
 from passplan.server.api.schemas.network import (
@@ -32,7 +34,7 @@ from passplan.server.api.schemas.network import (
 )
 from passplan.server.http.cache import cached
 from passplan.server.http.context import at
-from passplan.service.operations.status import element_rows
+from passplan.service.contacts.usage import AgreementWeek
 
 noun = Noun("network")
 
@@ -42,7 +44,7 @@ noun = Noun("network")
 @parsed()
 def satellites() -> Response:
     """The satellites, with their links and the elements that count."""
-    return answer({"satellites": _satellite_rows()})
+    return answer(SatelliteList(satellites=_satellite_rows(_board())))
 
 
 @noun.get("/satellites/<name>", reads(SatelliteRow, refused=(404,)))
@@ -50,8 +52,8 @@ def satellites() -> Response:
 @parsed()
 def satellite(path: NamePath) -> Response:
     """One satellite."""
-    for row in _satellite_rows():
-        if row["id"] == path.name:
+    for row in _satellite_rows(_board()):
+        if row.id == path.name:
             return answer(row)
     raise NotFoundError(f"there is no satellite {path.name!r}")
 
@@ -61,7 +63,7 @@ def satellite(path: NamePath) -> Response:
 @parsed()
 def agencies() -> Response:
     """The agencies."""
-    return answer({"agencies": [agency_row(a) for a in at().network.agencies]})
+    return answer(AgencyList(agencies=tuple(map(agency_row, at().network.agencies))))
 
 
 @noun.get("/agencies/<name>", reads(AgencyAnswer, refused=(404,)))
@@ -71,26 +73,17 @@ def agency(path: NamePath) -> Response:
     """One agency: what it asked for, was given and used, against its agreements."""
     moment = at()
     board = agency_board(moment.store, path.name, actor=moment.actor, now=moment.now)
-    more = {
-        "stations": [s.id for s in board.stations],
-        "share": share_row(board.share) if board.share is not None else None,
-        "is_seen": board.is_seen,
-        "months": [
-            {
-                "month": m.month,
-                "requests": m.requests,
-                "minutes_asked": m.minutes_asked,
-                "contacts": m.contacts,
-                "minutes_given": m.minutes_given,
-                "contacts_used": m.contacts_used,
-                "minutes_used": m.minutes_used,
-            }
-            for m in board.months
-        ],
-        "uses": [agreement_week_row(w) for w in board.uses],
-        "grants": [agreement_week_row(w) for w in board.grants],
-    }
-    return answer(agency_row(board.agency) | more)
+    row = extended(
+        AgencyAnswer,
+        agency_row(board.agency),
+        stations=tuple(s.id for s in board.stations),
+        share=share_row(board.share) if board.share is not None else None,
+        is_seen=board.is_seen,
+        months=board.months,
+        uses=tuple(map(_week_row, board.uses)),
+        grants=tuple(map(_week_row, board.grants)),
+    )
+    return answer(row)
 
 
 @noun.get("/network", reads(NetworkAnswer))
@@ -98,19 +91,15 @@ def agency(path: NamePath) -> Response:
 @parsed()
 def whole() -> Response:
     """The newest network, with the agreements that concern one's agency."""
-    moment = at()
-    with moment.store.database.read() as connection:
-        snapshot = open_snapshot(moment.store, connection, moment.actor, moment.now)
-    found, disclosure = snapshot.network, snapshot.disclosure
-    own = [a for a in found.agreements if disclosure.sees_requests_of(a.user) or disclosure.sees_requests_of(a.owner)]
+    board = _board()
     return answer(
-        {
-            "revision": snapshot.number,
-            "agencies": [agency_row(a) for a in found.agencies],
-            "stations": [full_station_row(s) for s in found.stations],
-            "satellites": _satellite_rows(),
-            "agreements": [agreement_row(a) for a in own],
-        }
+        NetworkAnswer(
+            revision=board.revision,
+            agencies=tuple(map(agency_row, board.network.agencies)),
+            stations=tuple(map(full_station_row, board.network.stations)),
+            satellites=_satellite_rows(board),
+            agreements=tuple(map(agreement_row, board.agreements)),
+        )
     )
 
 
@@ -126,7 +115,30 @@ def overhead(query: MapQuery) -> Response:
     return answer(body, form=asked_form())
 
 
-def _satellite_rows() -> list[dict[str, object]]:
+def _board() -> NetworkBoard:
     moment = at()
-    elements = {e["satellite"]: e for e in element_rows(moment.store, moment.now)}
-    return [satellite_row(s, elements[s.id]) for s in moment.network.satellites if s.id in elements]
+    return network_board(moment.store, actor=moment.actor, now=moment.now)
+
+
+def _satellite_rows(board: NetworkBoard) -> tuple[SatelliteRow, ...]:
+    return tuple(
+        SatelliteRow(
+            id=s.id,
+            name=s.name,
+            catalog_number=s.catalog_number,
+            links=tuple(map(link_row, s.links)),
+            times=tuple(map(time_row, s.times)),
+            elements=elements,
+        )
+        for s, elements in zip(board.network.satellites, board.elements, strict=True)
+    )
+
+
+def _week_row(week: AgreementWeek) -> AgreementWeekRow:
+    return extended(
+        AgreementWeekRow,
+        agreement_row(week.agreement),
+        monday=week.monday,
+        minutes_used=week.minutes_used,
+        minutes_left=week.minutes_left,
+    )

@@ -9,42 +9,47 @@ from flask import Response, url_for
 from passplan.domain.errors import ConflictError, InputError
 from passplan.domain.network import AntennaRef
 from passplan.domain.requests import ContactRequest
+from passplan.domain.rows.columns import extended
 from passplan.domain.schedule import FreePlace
 from passplan.domain.span import Span
-from passplan.formats.rows import Row, span_row
-from passplan.formats.tables import TableReader, place, table_of
-from passplan.queries.history import last_event_of
-from passplan.queries.listings import request_of as stored_request
+from passplan.formats.rows import row_document
+from passplan.formats.tables import TableReader, place
 from passplan.queries.listings import request_state_row
 from passplan.queries.pass_table import LONGEST
-from passplan.queries.records import StoredRequest
 from passplan.queries.requests import (
     AskedFor,
     Hindrance,
-    agencies_displaced,
+    VersionedRequest,
+    changed_request,
     price_of,
     request_board,
+    request_places,
     request_sheet,
-    seen_request,
+    versioned_request,
 )
 from passplan.server.api.answering import answer, next_page, unchanged
 from passplan.server.api.describing import Noun, changes, reads
 from passplan.server.api.parsing import MOST_PROBLEMS, body_table, has_nul, parsed
-from passplan.server.api.rows import history_row, look_row
+from passplan.server.api.rows import look_answer, worded_history
 from passplan.server.api.schemas.base import IfMatch, NamePath
 from passplan.server.api.schemas.requests import (
     AskBody,
     AskQuery,
     DecideBody,
     DecidedAnswer,
+    Displaced,
+    HindranceRow,
     KeyHeader,
     LookAnswer,
     PriceAnswer,
+    PricePlace,
     PriceQuery,
     ReasonBody,
+    RefusedPart,
     RequestAnswer,
     RequestList,
     RequestQuery,
+    RequestRow,
     SubmittedAnswer,
     TakeBody,
     WithdrawnAnswer,
@@ -57,7 +62,6 @@ from passplan.server.shared.cursors import decode_cursor, encode_cursor
 from passplan.service.documents import canonical, digest
 from passplan.service.requests import offers as asking
 from passplan.service.requests import submit as requesting
-from passplan.service.requests.alternatives import look
 from passplan.service.requests.offers import NoPlaceError
 from passplan.service.requests.submit import Submitted
 
@@ -81,7 +85,7 @@ def listed(query: RequestQuery) -> Response:
     )
     page = wanted[: query.limit]
     cursor = encode_cursor(page[-1].stored.id) if len(wanted) > len(page) else None
-    body = {"next": cursor, "revision": board.revision, "requests": [_row(a) for a in page]}
+    body = RequestList(next=cursor, revision=board.revision, requests=tuple(map(_row, page)))
     return answer(body, link=next_page(cursor))
 
 
@@ -97,7 +101,7 @@ def submit(query: AskQuery, header: KeyHeader) -> Response:
         found = asking.ask(moment.store, asked, wait=query.wait, key=key, actor=moment.me, now=moment.now)
     except NoPlaceError as error:
         return _no_place(error)
-    return _submitted(found, asked)
+    return _submitted(found)
 
 
 @noun.post("/requests/check", changes(LookAnswer, body=AskBody))
@@ -106,7 +110,7 @@ def submit(query: AskQuery, header: KeyHeader) -> Response:
 def check() -> Response:
     """Say what would become of a request, and take nothing."""
     moment = at()
-    return answer(look_row(asking.check(moment.store, _asked(""), actor=moment.me, now=moment.now)))
+    return answer(look_answer(asking.check(moment.store, _asked(""), actor=moment.me, now=moment.now)))
 
 
 @noun.get("/requests/<name>", reads(RequestAnswer, refused=(404,), etag=True, public=False))
@@ -117,14 +121,16 @@ def one(path: NamePath) -> Response:
     """One request: where it stands, why not, and what is free instead."""
     moment = at()
     found = request_sheet(moment.store, path.name, actor=moment.me, now=moment.now)
-    body = _row(found.asked) | {
-        "request": table_of(found.asked.request),
-        "hindrances": [_hindrance_row(h) for h in found.hindrances],
-        "look": look_row(found.look) if found.look is not None else None,
-        "history": [history_row(e) for e in found.history],
-        "revision": found.revision,
-    }
-    return answer(body, version=_version(path.name))
+    row = extended(
+        RequestAnswer,
+        _row(found.asked),
+        request=found.asked.request,
+        hindrances=tuple(map(_hindrance_row, found.hindrances)),
+        look=look_answer(found.look) if found.look is not None else None,
+        history=tuple(map(worded_history, found.history)),
+        revision=found.revision,
+    )
+    return answer(row, version=found.version)
 
 
 @noun.get("/requests/<name>/alternatives", reads(LookAnswer, refused=(404,), public=False))
@@ -134,8 +140,7 @@ def one(path: NamePath) -> Response:
 def alternatives(path: NamePath) -> Response:
     """Where a request would fit now."""
     moment = at()
-    stored = _see(path.name)
-    return answer(look_row(look(moment.store, moment.store.caches.request(stored.document), now=moment.now)))
+    return answer(look_answer(request_places(moment.store, path.name, actor=moment.me, now=moment.now)))
 
 
 @noun.get("/requests/<name>/price", reads(PriceAnswer, refused=(404, 409), public=False))
@@ -147,18 +152,21 @@ def price(path: NamePath, query: PriceQuery) -> Response:
     found = price_of(moment.store, path.name, query.part, actor=moment.me, now=moment.now)
     if found is None:
         raise ConflictError(f"part {query.part} of request {path.name!r} is not refused in the newest plan")
-    whose = agencies_displaced(moment.store, found, actor=moment.me, now=moment.now)
+    price = found.price
     return answer(
-        {
-            "request": found.request,
-            "part": found.part,
-            "places": [span_row(a.contact) | {"antennas": list(map(str, a.antennas))} for a in found.assignments],
-            "displaced": [
-                {"agency": agency, "request": name} for agency, name in (whose[a.request] for a in found.displaced)
-            ],
-            "moved": len(found.moved),
-            "value": found.value,
-        }
+        PriceAnswer(
+            request=price.request,
+            part=price.part,
+            places=tuple(
+                PricePlace(start=a.contact.start, end=a.contact.end, antennas=a.antennas) for a in price.assignments
+            ),
+            displaced=tuple(
+                Displaced(agency=agency, request=name)
+                for agency, name in (found.displaced[a.request] for a in price.displaced)
+            ),
+            moved=len(price.moved),
+            value=price.value,
+        )
     )
 
 
@@ -173,7 +181,9 @@ def withdraw(path: NamePath, header: IfMatch, body: ReasonBody) -> Response:
     stay = requesting.withdraw(
         moment.store, path.name, reason=body.reason.strip(), guard=guard, actor=moment.me, now=moment.now
     )
-    return _state(path.name, {"stay": [c.id for c in stay]})
+    found = _changed(path.name)
+    row = extended(WithdrawnAnswer, found.state, stay=tuple(c.id for c in stay))
+    return answer(row, version=found.version)
 
 
 @noun.post("/requests/<name>/decide", changes(DecidedAnswer, etag=True))
@@ -192,7 +202,8 @@ def decide(path: NamePath, header: IfMatch, body: DecideBody) -> Response:
         actor=moment.me,
         now=moment.now,
     )
-    return _state(path.name, {"still": list(still)})
+    found = _changed(path.name)
+    return answer(extended(DecidedAnswer, found.state, still=tuple(still)), version=found.version)
 
 
 @noun.post("/requests/<name>/take", changes(SubmittedAnswer, 201, etag=True, no_place=True))
@@ -210,7 +221,7 @@ def take(path: NamePath, header: IfMatch, body: TakeBody) -> Response:
         found = asking.take(moment.store, path.name, wanted, guard=guard, actor=moment.me, now=moment.now)
     except NoPlaceError as error:
         return _no_place(error)
-    return _submitted(found, at().store.caches.request(_see(found.id).document))
+    return _submitted(found)
 
 
 def _asked(key: str) -> ContactRequest:
@@ -255,31 +266,26 @@ def _name(asked: dict[str, Any], key: str) -> str:
     return f"{str(asked['agency'])[:48]}-{digest(key + canonical(asked))[:8].upper()}"
 
 
-def _see(name: str) -> StoredRequest:
-    """A request that may be seen; what may not is not there."""
+def _see(name: str) -> None:
+    """Refuse a request that may not be seen, as if it were not there."""
     moment = at()
-    return seen_request(moment.store, name, actor=moment.me, now=moment.now)
+    versioned_request(moment.store, name, actor=moment.me, now=moment.now)
 
 
-def _version(name: str) -> int:
-    with at().store.database.read() as connection:
-        return last_event_of(connection, f"request/{name}")
+def _changed(name: str) -> VersionedRequest:
+    moment = at()
+    return changed_request(moment.store, name, actor=moment.me, now=moment.now)
 
 
-def _state(name: str, more: Row) -> Response:
-    stored = stored_request(at().store, name)  # whoever was asked may see it no more once it is decided
-    assert stored is not None
-    return answer(request_state_row(stored) | more, version=_version(name))
-
-
-def _submitted(found: Submitted, asked: ContactRequest) -> Response:
-    body = {"id": found.id, "state": found.state.value, "reason": found.reason or "", "request": table_of(asked)}
+def _submitted(found: Submitted) -> Response:
+    after = _changed(found.id)
+    body = SubmittedAnswer(id=found.id, state=found.state, reason=found.reason, request=after.request)
     where = url_for("api_requests.one", name=found.id)
-    return answer(body, 201 if found.is_new else 200, version=_version(found.id), location=where)
+    return answer(body, 201 if found.is_new else 200, version=after.version, location=where)
 
 
 def _no_place(error: NoPlaceError) -> Response:
-    found = look_row(error.look)
+    found = row_document(look_answer(error.look))
     return problem(
         409,
         "no-place",
@@ -290,29 +296,31 @@ def _no_place(error: NoPlaceError) -> Response:
     )
 
 
-def _row(a: AskedFor) -> Row:
+def _row(a: AskedFor) -> RequestRow:
     r = a.request
-    return request_state_row(a.stored) | {
-        "satellite": r.satellite,
-        "link": r.link,
-        "min_s": r.min_s,
-        "wanted_s": r.wanted_s,
-        "priority": r.priority.value,
-        "activity": r.activity,
-        "note": r.note,
-        "standing": a.standing,
-        "contacts": [s.row for s in a.contacts],
-        "refusals": [{"part": x.part, "reason": x.reason.value} for x in a.refusals],
-        "particulars": list(a.particulars),
-    }
+    return extended(
+        RequestRow,
+        request_state_row(a.stored),
+        satellite=r.satellite,
+        link=r.link,
+        min_s=r.min_s,
+        wanted_s=r.wanted_s,
+        priority=r.priority.value,
+        activity=r.activity,
+        note=r.note,
+        standing=a.standing,
+        contacts=tuple(s.row for s in a.contacts),
+        refusals=tuple(RefusedPart(part=x.part, reason=x.reason) for x in a.refusals),
+        particulars=a.particulars,
+    )
 
 
-def _hindrance_row(h: Hindrance) -> Row:
-    return {
-        "agency": h.agency,
-        "request": h.request,
-        "contact": h.contact.row if h.contact is not None else None,
-        "antennas": list(map(str, h.obstacle.antennas)),
-        "window": span_row(h.obstacle.window),
-        "held": h.held,
-    }
+def _hindrance_row(h: Hindrance) -> HindranceRow:
+    return HindranceRow(
+        agency=h.agency,
+        request=h.request,
+        contact=h.contact.row if h.contact is not None else None,
+        antennas=h.obstacle.antennas,
+        window=h.obstacle.window,
+        held=h.held,
+    )

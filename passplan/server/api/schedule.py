@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from flask import Response, url_for
 
-from passplan.formats.rows import Row, row_document, span_row
-from passplan.formats.times import format_instant
+from passplan.domain.rows.schedule import fairness_row
 from passplan.queries.day import Lane, day_board, utc_day
-from passplan.queries.revisions import SeenRevision, revision_list
+from passplan.queries.revisions import revision_list, revision_row
 from passplan.queries.schedule import revision_board, schedule_board
 from passplan.server.api.answering import answer
 from passplan.server.api.describing import Noun, changes, reads
 from passplan.server.api.parsing import parsed
-from passplan.server.api.rows import change_row, fairness_row, seen_refusal_row, seen_revision_row
+from passplan.server.api.rows import refusal_rows
 from passplan.server.api.schemas.base import NumberPath
 from passplan.server.api.schemas.plans import (
     ChangeList,
     DayAnswer,
     DayPath,
+    LaneClosed,
+    LanePass,
+    LaneRefusal,
+    LaneRow,
     PublishedAnswer,
     RevisionAnswer,
     RevisionList,
@@ -42,12 +45,12 @@ def current() -> Response:
     moment = at()
     found = schedule_board(moment.store, actor=moment.actor, now=moment.now)
     return answer(
-        {
-            "revision": seen_revision_row(found.revision) if found.revision is not None else None,
-            "contacts": [s.row for s in found.contacts],
-            "refusals": [seen_refusal_row(r) for r in found.refusals],
-            "fairness": fairness_row(found.fairness),
-        }
+        ScheduleAnswer(
+            revision=found.revision,
+            contacts=tuple(s.row for s in found.contacts),
+            refusals=refusal_rows(found.refusals),
+            fairness=fairness_row(found.fairness) if found.fairness is not None else None,
+        )
     )
 
 
@@ -59,13 +62,13 @@ def one_day(path: DayPath) -> Response:
     moment = at()
     found = day_board(moment.store, utc_day(day_named(path.day)), actor=moment.actor, now=moment.now)
     return answer(
-        {
-            "span": span_row(found.span),
-            "revision": found.revision.number if found.revision is not None else None,
-            "frozen_until": format_instant(found.frozen_until),
-            "contacts": [s.row for s in found.contacts],
-            "lanes": [_lane_row(lane) for lane in found.lanes],
-        }
+        DayAnswer(
+            span=found.span,
+            revision=found.revision.number if found.revision is not None else None,
+            frozen_until=found.frozen_until,
+            contacts=tuple(s.row for s in found.contacts),
+            lanes=tuple(map(_lane_row, found.lanes)),
+        )
     )
 
 
@@ -76,7 +79,7 @@ def revisions(query: RevisionQuery) -> Response:
     """The newest revisions, the newest first."""
     moment = at()
     found = revision_list(moment.store, most=query.limit, actor=moment.actor, now=moment.now)
-    return answer({"revisions": [seen_revision_row(r) for r in found]})
+    return answer(RevisionList(revisions=found))
 
 
 @noun.get("/schedule/revisions/<number>", reads(RevisionAnswer, refused=(404,)))
@@ -87,13 +90,13 @@ def one_revision(path: NumberPath) -> Response:
     moment = at()
     found = revision_board(moment.store, path.number, actor=moment.actor, now=moment.now)
     return answer(
-        {
-            "revision": seen_revision_row(found.revision),
-            "has_plan": found.has_plan,
-            "contacts": list(found.contacts),
-            "refusals": [seen_refusal_row(r) for r in found.refusals],
-            "fairness": fairness_row(found.fairness),
-        }
+        RevisionAnswer(
+            revision=found.revision,
+            has_plan=found.has_plan,
+            contacts=found.contacts,
+            refusals=refusal_rows(found.refusals),
+            fairness=fairness_row(found.fairness) if found.fairness is not None else None,
+        )
     )
 
 
@@ -105,13 +108,13 @@ def revision_changes(path: NumberPath) -> Response:
     moment = at()
     found = revision_board(moment.store, path.number, actor=moment.actor, now=moment.now)
     return answer(
-        {
-            "revision": path.number,
-            "sentence": found.revision.revision.change,
-            "causes": list(found.revision.causes),
-            "changes": [change_row(c) for c in found.changes],
-            "unchanged": found.unchanged,
-        }
+        ChangeList(
+            revision=path.number,
+            sentence=found.revision.change,
+            causes=found.revision.causes,
+            changes=found.changes,
+            unchanged=found.unchanged,
+        )
     )
 
 
@@ -128,27 +131,25 @@ def publish() -> Response:
         actor=moment.me,
         clock=lambda: moment.store.mission_time(moment.house.clock()),
     )
-    revision = SeenRevision(revision=made.revision, causes=made.revision.causes)
-    body = {
-        "revision": seen_revision_row(revision),
-        "without": list(made.without),
-        "left_out": list(made.left_out),
-    }
+    revision = revision_row(made.revision, made.revision.causes)
+    body = PublishedAnswer(revision=revision, without=tuple(made.without), left_out=tuple(made.left_out))
     return answer(body, 201, location=url_for("api_schedule.one_revision", number=made.revision.number))
 
 
-_OF_PASS = ("satellite", "aos", "los", "peak_elevation_deg")
-
-
-def _lane_row(lane: Lane) -> Row:
-    return {
-        "antenna": str(lane.ref),
-        "agency": lane.station.agency,
-        "passes": [row_document(p, _OF_PASS) for p in lane.passes],
-        "contacts": [s.contact.id for s in lane.contacts],
-        "refused": [
-            {"request": r.refusal.request, "part": r.refusal.part, "agency": r.agency} | span_row(window)
+def _lane_row(lane: Lane) -> LaneRow:
+    return LaneRow(
+        antenna=lane.ref,
+        agency=lane.station.agency,
+        passes=tuple(
+            LanePass(satellite=p.satellite, aos=p.aos, los=p.los, peak_elevation_deg=p.peak_elevation_deg)
+            for p in lane.passes
+        ),
+        contacts=tuple(s.contact.id for s in lane.contacts),
+        refused=tuple(
+            LaneRefusal(
+                request=r.refusal.request, part=r.refusal.part, agency=r.agency, start=window.start, end=window.end
+            )
             for r, window in lane.refused
-        ],
-        "closed": [span_row(c.span) | {"note": c.note} for c in lane.closed],
-    }
+        ),
+        closed=tuple(LaneClosed(start=c.span.start, end=c.span.end, note=c.note) for c in lane.closed),
+    )

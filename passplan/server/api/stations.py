@@ -6,20 +6,20 @@ from flask import Response, url_for
 
 from passplan.domain.errors import NotFoundError
 from passplan.domain.network import Station
+from passplan.domain.rows.columns import extended
+from passplan.domain.rows.network import OutageRow, closure_row, full_station_row
 from passplan.domain.span import Span
 from passplan.queries.day import utc_day
-from passplan.queries.listings import outage_row, outages_of
+from passplan.queries.listings import outage_list
 from passplan.queries.stations import station_board
 from passplan.server.api.answering import answer
 from passplan.server.api.describing import Noun, changes, reads
-from passplan.server.api.network_rows import closure_row, full_station_row
 from passplan.server.api.parsing import parsed
 from passplan.server.api.schemas.base import NamePath
 from passplan.server.api.schemas.network import (
     OutageAnswer,
     OutageBody,
     OutagePath,
-    OutageRow,
     StationAnswer,
     StationList,
 )
@@ -37,7 +37,7 @@ noun = Noun("stations")
 @parsed()
 def listed() -> Response:
     """All stations."""
-    return answer({"stations": [full_station_row(s) for s in at().network.stations]})
+    return answer(StationList(stations=tuple(map(full_station_row, at().network.stations))))
 
 
 @noun.get("/stations/<name>", reads(StationAnswer, refused=(404,)))
@@ -48,15 +48,17 @@ def one(path: NamePath) -> Response:
     moment = at()
     board = station_board(moment.store, path.name, utc_day(moment.now.date()), actor=moment.actor, now=moment.now)
     mask = board.station.horizon_mask
-    more = {
-        "mask": [list(point) for point in mask.points] if mask is not None else None,
-        "closures": [closure_row(c) for c in board.closures],
-        "outages": [outage_row(o) for o in board.outages],
-        "outcomes": {state.value: times for state, times in board.outcomes.items()},
-        "unreported": [s.contact.id for s in board.silent],
-        "may_change": board.may_change,
-    }
-    return answer(full_station_row(board.station) | more)
+    row = extended(
+        StationAnswer,
+        full_station_row(board.station),
+        mask=mask.points if mask is not None else None,
+        closures=tuple(map(closure_row, board.closures)),
+        outages=board.outages,
+        outcomes={state.value: times for state, times in board.outcomes.items()},
+        unreported=tuple(s.contact.id for s in board.silent),
+        may_change=board.may_change,
+    )
+    return answer(row)
 
 
 @noun.post("/stations/<name>/outages", changes(OutageAnswer, 201))
@@ -76,9 +78,9 @@ def add_outage(path: NamePath, body: OutageBody) -> Response:
         actor=moment.me,
         now=moment.now,
     )
-    found = next(o for o in outages_of(moment.store) if o.id == number)
+    outage = next(o for o in outage_list(moment.store) if o.id == number)
     where = url_for("api_stations.one", name=path.name)
-    return answer({"outage": outage_row(found), "cancelled": [c.id for c in cancelled]}, 201, location=where)
+    return answer(OutageAnswer(outage=outage, cancelled=tuple(c.id for c in cancelled)), 201, location=where)
 
 
 @noun.post("/stations/<name>/outages/<number>/end", changes(OutageRow))
@@ -88,11 +90,11 @@ def finish_outage(path: OutagePath) -> Response:
     """Let an outage end now."""
     moment = at()
     _require_right(_station(path.name))
-    ahead = outages_of(moment.store, after=moment.now)
+    ahead = outage_list(moment.store, after=moment.now)
     if not any((o.id, o.station) == (path.number, path.name) for o in ahead):
         raise NotFoundError(f"there is no outage {path.number} of {path.name} that is not over")
     end_outage(moment.store, path.number, actor=moment.me, now=moment.now)
-    return answer(outage_row(next(o for o in outages_of(moment.store) if o.id == path.number)))
+    return answer(next(o for o in outage_list(moment.store) if o.id == path.number))
 
 
 def _station(name: str) -> Station:

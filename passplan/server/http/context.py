@@ -12,8 +12,7 @@ from flask import current_app, g, request
 from passplan.domain.errors import StoreError
 from passplan.domain.hints import Hint
 from passplan.domain.network import Network
-from passplan.queries.records import Connection
-from passplan.queries.snapshot import version_of
+from passplan.queries.snapshot import Beginning, begin
 from passplan.server.shared.display import THEMES, ZONES, Display, zone_named
 from passplan.service.access.keys import Keys
 from passplan.service.access.login import Identity
@@ -44,7 +43,7 @@ class RequestContext:
         self.real_now = house.clock()
         self.now = house.store.mission_time(self.real_now)
         self.visit: Identity | None = None
-        self._begun: tuple[int, Network | None] | None = None
+        self._begun: Beginning | None = None
 
     @property
     def store(self) -> Store:
@@ -63,20 +62,16 @@ class RequestContext:
         return self.visit.actor
 
     @contextmanager
-    def opening(self) -> Iterator[Connection]:
+    def opening(self) -> Iterator[Beginning]:
         """The read transaction in which a question begins: who asks, and of which version of the store."""
-        with self.store.database.read() as connection:
-            version = version_of(connection)
-            try:
-                self._begun = (version, self.store.caches.network(connection)[1])
-            except StoreError:  # there is none: said where it is asked for
-                self._begun = (version, None)
-            yield connection
+        with begin(self.store) as begun:
+            self._begun = begun
+            yield begun
 
     @property
     def version(self) -> int:
         """The store's version as the question began."""
-        return self._beginning()[0]
+        return self._beginning().version
 
     @property
     def network(self) -> Network:
@@ -85,12 +80,12 @@ class RequestContext:
         Raises:
             StoreError: when there is none yet.
         """
-        network = self._beginning()[1]
+        network = self._beginning().network
         if network is None:
             raise StoreError("the store has no network yet", hint=Hint.APPLY_NETWORK)
         return network
 
-    def _beginning(self) -> tuple[int, Network | None]:
+    def _beginning(self) -> Beginning:
         if self._begun is None:
             with self.opening():
                 pass

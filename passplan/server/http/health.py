@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, g, jsonify, request
 
@@ -12,7 +11,6 @@ from passplan.queries.revisions import newest_revision
 from passplan.server.http.context import at
 from passplan.service.operations.metrics import figures
 from passplan.service.operations.status import PLAN_AGE_LIMIT_S
-from passplan.service.store import Store
 
 pages = Blueprint("health", __name__)
 _METHODS = frozenset({"GET", "HEAD", "POST", "DELETE", "OPTIONS"})
@@ -28,13 +26,13 @@ def healthz() -> Response:
 def readyz() -> tuple[Response, int]:
     """Ready: the database answers, guards itself and is of this version; and how old the plan is."""
     moment = at()
-    wrong = _wrong(moment.store)
-    answer: dict[str, Any] = {"status": "not ready" if wrong else "ready", "wrong": wrong}
-    if not wrong:
+    try:
         last = newest_revision(moment.store)
-        age = None if last is None else (moment.now - last.at) / timedelta(seconds=1)
-        answer |= {"plan_age_seconds": age, "plan_is_old": age is not None and age > PLAN_AGE_LIMIT_S}
-    return jsonify(answer), 503 if wrong else 200
+    except PassplanError as error:
+        return jsonify(status="not ready", wrong=[str(error)]), 503
+    age_s = None if last is None else (moment.now - last.at) / timedelta(seconds=1)
+    is_old = age_s is not None and age_s > PLAN_AGE_LIMIT_S
+    return jsonify(status="ready", wrong=[], plan_age_seconds=age_s, plan_is_old=is_old), 200
 
 
 @pages.get("/metrics")
@@ -89,11 +87,3 @@ def install(app: Flask) -> None:
         if "began_s" in g:
             app.extensions["passplan.latencies"].note(response, time.perf_counter() - g.began_s)
         return response
-
-
-def _wrong(store: Store) -> list[str]:
-    try:
-        store.database.verify()
-    except PassplanError as error:
-        return [str(error)]
-    return []

@@ -75,16 +75,18 @@ def identify(moment: RequestContext, asked: Request) -> None:
         if secret:
             # What a page asks by itself is no use of a session: else one on a screen never ends.
             by_itself = asked.endpoint == "live.state" or "X-Refresh" in asked.headers
-            with moment.opening() as connection:
-                visit = signing.session_visit(connection, moment.house.keys, secret, real_now=moment.real_now)
+            with moment.opening() as begun:
+                visit = signing.session_visit(begun.connection, moment.house.keys, secret, real_now=moment.real_now)
             if visit is not None and not by_itself:
                 signing.note_use(moment.store, visit, real_now=moment.real_now)
             moment.visit = visit
         return
     kind, _, text = asked.headers.get("Authorization", "").partition(" ")
     if kind.lower() == "bearer":
-        with moment.opening() as connection:
-            moment.visit = signing.token_visit(connection, moment.house.keys, text.strip(), real_now=moment.real_now)
+        with moment.opening() as begun:
+            moment.visit = signing.token_visit(
+                begun.connection, moment.house.keys, text.strip(), real_now=moment.real_now
+            )
         if moment.visit is not None:
             signing.note_use(moment.store, moment.visit, real_now=moment.real_now)
     if (kind or text) and moment.visit is None:

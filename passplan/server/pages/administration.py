@@ -8,10 +8,10 @@ from flask import Blueprint, flash, g, make_response, redirect, render_template,
 from flask_babel import gettext as _
 
 from passplan.domain.errors import InputError
-from passplan.queries.listings import accounts_of, events_of
+from passplan.queries.accounts import all_accounts
+from passplan.queries.listings import event_list
 from passplan.server.http.context import at
 from passplan.server.http.login import proved, signed_in
-from passplan.service.access import login as signing
 from passplan.service.access.accounts import give_password, save_account
 from passplan.service.access.roles import Capability, Role, require
 from passplan.service.operations.status import condition
@@ -37,10 +37,11 @@ def accounts() -> str:
     """Accounts and tokens."""
     moment = at()
     require(moment.me, Capability.SEE_ACCOUNTS)
+    board = all_accounts(moment.store, actor=moment.me)
     return render_template(
         "administration/accounts.html",
-        accounts=accounts_of(moment.store),
-        tokens=signing.tokens_of(moment.store, all_accounts=True, actor=moment.me),
+        accounts=board.accounts,
+        tokens=board.tokens,
         roles=[r.value for r in Role],
         given=g.get("given_password"),
         tab="accounts",
@@ -92,7 +93,7 @@ def events() -> str:
     if text and not (text.isdecimal() and len(text) < 19):
         raise InputError(_("after is “%(text)s”; it is the number of an event", text=text[:20]))
     after = int(text) if text else None
-    found = events_of(moment.store, about, after=after, most=_EVENTS)
+    found = event_list(moment.store, about, after=after, most=_EVENTS)
     return render_template(
         "administration/events.html", events=found, about=about, after=after, most=_EVENTS, tab="events"
     )

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from passplan.domain.contacts import ContactState
 from passplan.domain.errors import InputError
 from passplan.formats.times import format_instant
-from passplan.queries.pass_sheet import contact_place
+from passplan.queries.contacts import contact_place
 from passplan.server.http.context import at
 from passplan.server.http.login import own_path, signed_in
 from passplan.service.contacts import lifecycle as contacts

@@ -13,9 +13,10 @@ from typing import Any
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
+from passplan.domain.contacts import HOLDING
 from passplan.domain.rows.columns import Column, columns_of
+from passplan.domain.rows.contacts import SeenContactRow
 from passplan.domain.rows.passes import ListedPass
-from passplan.formats.times import format_instant
 from passplan.server.http.addresses import url_for
 from passplan.server.pages.sheet_addresses import SheetAddresses
 from passplan.server.shared import words
@@ -90,7 +91,7 @@ class _Line:
     def __init__(
         self, shown: Display, now: datetime, columns: frozenset[str], names: Mapping[str, str], may_ask: bool
     ) -> None:
-        self.now, self.now_text = now, format_instant(now)
+        self.now = now
         self.columns, self.may_ask = columns, may_ask
         self.names = {name: str(escape(title)) for name, title in names.items()}
         self.is_utc, self.local = shown.zone is UTC, shown.hms
@@ -147,11 +148,11 @@ class _Line:
         text = moment.isoformat()
         return f'<time datetime="{text[:19]}Z">{text[11:19]}</time>'
 
-    def _status(self, contacts: Sequence[Mapping[str, Any]]) -> str:
+    def _status(self, contacts: Sequence[SeenContactRow]) -> str:
         c = contacts[0]
-        is_on = c["state"] in ("scheduled", "committed") and c["start"] <= self.now_text < c["end"]
+        is_on = c.state in HOLDING and c.start <= self.now < c.end
         more = f" <small>+{len(contacts) - 1}</small>" if len(contacts) > 1 else ""
-        return f"{self.state('live' if is_on else c['state'])} {self.agency(c['agency'])}{more}"
+        return f"{self.state('live' if is_on else c.state.value)} {self.agency(c.agency)}{more}"
 
     def _count(self, aos: datetime, is_up: bool, is_over: bool) -> str:
         if is_up:
@@ -168,7 +169,7 @@ class _Line:
         limited = both if r.aos_masked and r.los_masked else rise if r.aos_masked else set_
         return f'<span class="mask">{self.mask_icon}{limited}</span>'
 
-    def _more(self, r: ListedPass, contacts: Sequence[Mapping[str, Any]]) -> str:
+    def _more(self, r: ListedPass, contacts: Sequence[SeenContactRow]) -> str:
         cells = ""
         if "timing" in self.columns:
             timing = "–" if r.timing_68_s is None else f"± {r.timing_68_s:.1f} s"
@@ -176,7 +177,7 @@ class _Line:
         if "orbit" in self.columns:
             cells += f'<td class="c-more n">{r.revolution}</td>'
         if "what" in self.columns:
-            subject = (contacts[0]["note"] or contacts[0]["request"]) if contacts else ""
+            subject = (contacts[0].note or contacts[0].request) if contacts else ""
             cells += f'<td class="c-more">{escape(subject)}</td>'
         for c in self.more:
             value = getattr(r, c.name)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -15,22 +14,24 @@ from flask_babel import gettext as _
 
 from passplan.domain.contacts import HOLDING, OUTCOMES
 from passplan.domain.errors import InputError, NotFoundError
-from passplan.domain.rows.passes import ForecastPass, ListedPass
+from passplan.domain.rows.passes import ForecastPass, ListedPass, PointingRow
 from passplan.domain.span import Span
-from passplan.formats.rows import csv_columns, csv_record, row_document, span_row
+from passplan.formats.rows import csv_table, row_document
 from passplan.formats.times import format_instant, parse_instant
 from passplan.queries.pass_sheet import PassSheet, pass_sheet
-from passplan.queries.pass_table import SHOWS, PassFilter, PassTable, pass_table
-from passplan.queries.records import Place
+from passplan.queries.pass_table import SHOWS, PassFilter, PassTable, TablePlace, pass_table
 from passplan.server.http.addresses import url_for
 from passplan.server.http.cache import cached
 from passplan.server.http.context import at
 from passplan.server.pages.pass_rows import more_columns, rows_of
 from passplan.server.plots.curves import curves
 from passplan.server.plots.sky import sky_plot
-from passplan.server.shared.csv_files import attachment, safe_cell
+from passplan.server.shared.csv_files import csv_response
 from passplan.server.shared.cursors import decode_cursor, encode_cursor
-from passplan.server.shared.display import Display, instant_of, iso
+from passplan.server.shared.display import Display, iso
+from passplan.server.shared.pass_list import pass_list
+from passplan.server.shared.pointing import pointing_rows
+from passplan.server.shared.words import fact_word
 from passplan.service.access.roles import Capability, may
 
 pages = Blueprint("passes", __name__)
@@ -39,6 +40,22 @@ HOURS = 12
 _SHEET_STEPS = 30
 _FIRST_IN_CSV = ("satellite", "catalog_number", "station", "agency")
 MORE_COLUMNS = ("tca", "orbit", "timing", "what")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PointingStep:
+    """A line of the pointing table of a page."""
+
+    time: datetime
+    azimuth_deg: float
+    driven_deg: float  # unwrapped, between the antenna's cable stops
+    elevation_deg: float
+    range_km: float
+    range_rate_km_s: float
+    doppler_khz: float  # of 100 MHz, where the link has no frequency
+    is_booked: bool
+    is_in_keyhole: bool
+    is_unwinding: bool
 
 
 @pages.get("/passes")
@@ -81,16 +98,7 @@ def as_csv() -> Response:
     """The same passes as CSV."""
     moment = at()
     found = pass_table(moment.store, asked_for(moment.display()), actor=moment.actor, now=moment.now)
-    out = io.StringIO()
-    writer = csv.writer(out)
-    columns = csv_columns(ListedPass, _FIRST_IN_CSV)
-    writer.writerow(columns)
-    for row in found.rows:
-        record = csv_record(row)
-        writer.writerow([safe_cell(record[name]) for name in columns])
-    response = Response(out.getvalue(), content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = 'attachment; filename="passes.csv"'
-    return response
+    return csv_response(csv_table(ListedPass, found.rows, fact_word, _FIRST_IN_CSV), "passes.csv")
 
 
 @pages.get("/passes.json")
@@ -98,7 +106,7 @@ def as_json() -> Response:
     """The same passes as JSON."""
     moment = at()
     found = pass_table(moment.store, asked_for(moment.display()), actor=moment.actor, now=moment.now)
-    return jsonify(document(found))
+    return jsonify(row_document(pass_list(found)))
 
 
 @pages.get("/passes/<satellite>/<station>/<near>")
@@ -132,10 +140,8 @@ def pointing(satellite: str, station: str, near: str) -> Response:
         actor=moment.actor,
         now=moment.now,
     )
-    response = Response(pointing_csv(found), content_type="text/csv; charset=utf-8")
     name = f"pointing-{found.row.station}-{found.row.aos:%Y-%m-%dT%H%M}.csv"
-    response.headers["Content-Disposition"] = attachment(name)
-    return response
+    return csv_response(csv_table(PointingRow, pointing_rows(found, 1.0)), name)
 
 
 def asked_for(shown: Display) -> PassFilter:
@@ -190,24 +196,12 @@ def _stations(names: list[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def document(found: PassTable) -> dict[str, Any]:
-    """A pass table as JSON has it."""
-    return {
-        "schema": "passplan.passes/1",
-        "span": span_row(Span(found.asked.start, found.asked.end)),
-        "total": found.total,
-        "next": cursor(found.next) if found.next is not None else None,
-        "elements": [{k: e[k] for k in ("satellite", "epoch", "age_d", "source", "marks")} for e in found.elements],
-        "passes": [row_document(r) for r in found.rows],
-    }
-
-
-def cursor(place: Place) -> str:
+def cursor(place: TablePlace) -> str:
     """Where the next page of the table begins."""
     return encode_cursor(*place)
 
 
-def cursor_of(text: str) -> Place:
+def cursor_of(text: str) -> TablePlace:
     """The inverse of `cursor`.
 
     Raises:
@@ -222,30 +216,6 @@ def sheet_address(row: ForecastPass, contact: int | None = None) -> str:
     return url_for("passes.sheet", satellite=row.satellite, station=row.station, near=iso(row.aos), contact=contact)
 
 
-def pointing_csv(found: PassSheet) -> str:
-    """A pointing table."""
-    track = found.track
-    link = found.link
-    frequency = link.frequency_hz if link is not None else None
-    doppler = track.doppler_hz(frequency, found.doppler_direction) if frequency is not None else None
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(("time", "az_deg", "el_deg", "range_km", "range_rate_km_s", "doppler_hz", "az_unwrapped_deg"))
-    for k in range(len(track)):
-        writer.writerow(
-            (
-                f"{track.time[k]}Z",
-                f"{track.azimuth_deg[k]:.4f}",
-                f"{track.elevation_deg[k]:.4f}",
-                f"{track.range_km[k]:.3f}",
-                f"{track.range_rate_km_s[k]:.6f}",
-                "" if doppler is None else f"{doppler[k]:.1f}",
-                f"{found.azimuth_driven_deg[k]:.4f}",
-            )
-        )
-    return out.getvalue()
-
-
 def sheet_parts(found: PassSheet, shown: Display, now: datetime) -> dict[str, Any]:
     """What the page of a pass is made of."""
     row, track = found.row, found.track
@@ -255,8 +225,6 @@ def sheet_parts(found: PassSheet, shown: Display, now: datetime) -> dict[str, An
     contact = seen.assignment if seen is not None and seen.state in (*HOLDING, *OUTCOMES) else None
     booked = contact.contact if contact is not None else None
     frequency = found.link.frequency_hz if found.link is not None else None
-    steps = range(0, len(track), max(1, round(_SHEET_STEPS / track.step_s)))
-    doppler = track.doppler_hz(frequency or 1e8, found.doppler_direction)
     return {
         "sheet": found,
         "row": row,
@@ -277,22 +245,7 @@ def sheet_parts(found: PassSheet, shown: Display, now: datetime) -> dict[str, An
             hm=lambda m: f"{shown.local(m):%H:%M}",
         ),
         "has_frequency": frequency is not None,
-        "pointing": [
-            {
-                "time": (moment := instant_of(f"{track.time[k]}Z")),
-                "azimuth": f"{track.azimuth_deg[k]:.1f}",
-                "driven": f"{found.azimuth_driven_deg[k]:.1f}",
-                "elevation": float(track.elevation_deg[k]),
-                "range": float(track.range_km[k]),
-                "rate": float(track.range_rate_km_s[k]),
-                "doppler": float(doppler[k]) / 1e3,
-                "in_book": booked is not None and booked.start <= moment < booked.end,
-                "gap": any(g.start <= moment < g.end for g in found.gaps),
-                "unwinds": any(g.start <= moment < g.end for g in found.cable_gaps),
-            }
-            for k in steps
-            if visible.start <= instant_of(f"{track.time[k]}Z") < visible.end
-        ],
+        "pointing": [step for step in _pointing_steps(found, booked) if visible.start <= step.time < visible.end],
         "ranges": [float(track.range_km[_index(found, m)]) for m in (visible.start, tca, visible.end)],
         "countdown_to": booked.start if booked is not None and booked.start > now else visible.start,
         "is_on": visible.start <= now < visible.end,
@@ -306,6 +259,25 @@ def sheet_parts(found: PassSheet, shown: Display, now: datetime) -> dict[str, An
             contact=found.contact.contact.id if found.contact is not None else None,
         ),
     }
+
+
+def _pointing_steps(found: PassSheet, booked: Span | None) -> Iterator[PointingStep]:
+    frequency_hz = found.link.frequency_hz if found.link is not None else None
+    doppler_hz = found.track.doppler_hz(frequency_hz or 1e8, found.doppler_direction)
+    step = max(1, round(_SHEET_STEPS / found.track.step_s))
+    for row, shift_hz in zip(pointing_rows(found, _SHEET_STEPS), doppler_hz[::step], strict=True):
+        yield PointingStep(
+            time=row.time,
+            azimuth_deg=row.az_deg,
+            driven_deg=row.az_unwrapped_deg,
+            elevation_deg=row.el_deg,
+            range_km=row.range_km,
+            range_rate_km_s=row.range_rate_km_s,
+            doppler_khz=float(shift_hz) / 1e3,
+            is_booked=booked is not None and booked.start <= row.time < booked.end,
+            is_in_keyhole=any(gap.start <= row.time < gap.end for gap in found.gaps),
+            is_unwinding=any(gap.start <= row.time < gap.end for gap in found.cable_gaps),
+        )
 
 
 def _index(found: PassSheet, moment: datetime) -> int:

@@ -16,14 +16,7 @@ from passplan.domain.requests import ACTIVITIES, ContactRequest, Priority
 from passplan.domain.schedule import FreePlace
 from passplan.domain.span import Span
 from passplan.formats.times import format_instant, parse_instant
-from passplan.queries.agencies import agreements_left
-from passplan.queries.requests import (
-    agencies_displaced,
-    price_of,
-    request_board,
-    request_sheet,
-    seen_request,
-)
+from passplan.queries.requests import request_board, request_sheet, versioned_request
 from passplan.server.http.cache import cached
 from passplan.server.http.context import at
 from passplan.server.http.login import signed_in
@@ -55,12 +48,8 @@ def board() -> str:
 def one(name: str) -> str:
     """One request."""
     moment = at()
-    found = request_sheet(moment.store, name, actor=moment.me, now=moment.now)
-    price, whose = None, {}
-    if request.args.get("price"):
-        part = found.asked.refusals[0].part if found.asked.refusals else 1
-        price = price_of(moment.store, name, part, actor=moment.me, now=moment.now)
-        whose = agencies_displaced(moment.store, price, actor=moment.me, now=moment.now) if price is not None else {}
+    has_price = bool(request.args.get("price"))
+    found = request_sheet(moment.store, name, has_price=has_price, actor=moment.me, now=moment.now)
     stored = found.asked.stored
     agencies = frozenset({stored.agency})
     return render_template(
@@ -68,8 +57,8 @@ def one(name: str) -> str:
         here="requests",
         sheet=found,
         asked=found.asked,
-        price=price,
-        whose=whose,
+        price=found.price.price if found.price is not None else None,
+        whose=found.price.displaced if found.price is not None else {},
         may_withdraw=stored.state in OPEN and may(moment.actor, Capability.WITHDRAW_REQUEST, agencies=agencies),
         may_take=stored.state in OPEN and may(moment.actor, Capability.SUBMIT_REQUEST, agencies=agencies),
         may_decide=stored.state is RequestState.SUBMITTED and may(moment.actor, Capability.DECIDE_REQUEST),
@@ -111,7 +100,7 @@ def new() -> Any:
 def take(name: str) -> Any:
     """Take one of the free places instead."""
     moment = at()
-    seen_request(moment.store, name, actor=moment.me, now=moment.now)
+    versioned_request(moment.store, name, actor=moment.me, now=moment.now)
     try:
         answer = asking.take(moment.store, name, _place_of_form(), actor=moment.me, now=moment.now)
     except NoPlaceError:
@@ -126,7 +115,7 @@ def take(name: str) -> Any:
 def withdraw(name: str) -> Any:
     """Take a request back."""
     moment = at()
-    seen_request(moment.store, name, actor=moment.me, now=moment.now)
+    versioned_request(moment.store, name, actor=moment.me, now=moment.now)
     stay = requesting.withdraw(
         moment.store, name, reason=request.form.get("reason", "").strip()[:200], actor=moment.me, now=moment.now
     )
@@ -141,7 +130,7 @@ def withdraw(name: str) -> Any:
 def decide(name: str) -> Any:
     """Accept or reject a request that a person is asked for."""
     moment = at()
-    seen_request(moment.store, name, actor=moment.me, now=moment.now)
+    versioned_request(moment.store, name, actor=moment.me, now=moment.now)
     accept = "accept" in request.form
     still = requesting.decide(
         moment.store,
@@ -183,17 +172,17 @@ def _board(form: dict[str, Any], **more: Any) -> str:
     agency = me.agency or request.args.get("agency", "")
     asking_for = _agency_of(form)
     network = moment.network
-    left = agreements_left(moment.store, asking_for, actor=me, now=moment.now) if asking_for else ()
+    found = request_board(moment.store, agency=agency, asks_for=asking_for, actor=me, now=moment.now)
     usable = {s.id for s in network.stations if network.may_use(asking_for, s.id)}
     return render_template(
         "requests.html",
         here="requests",
-        board=request_board(moment.store, agency=agency, actor=me, now=moment.now),
+        board=found,
         agency=agency,
         form=form,
         satellites=network.satellites,
         usable=[s for s in network.stations if s.id in usable],
-        left={name: w for w in left for name in w.agreement.stations},
+        left={name: w for w in found.agreements for name in w.agreement.stations},
         priorities=_PRIORITIES if me.has(Capability.SUBMIT_ABOVE_HIGH) else _PRIORITIES[:2],
         activities=sorted(ACTIVITIES),
         may_submit=may(moment.actor, Capability.SUBMIT_REQUEST),

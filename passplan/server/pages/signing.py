@@ -8,6 +8,7 @@ from flask import Blueprint, flash, g, make_response, redirect, render_template,
 from flask_babel import gettext as _
 
 from passplan.domain.errors import InputError, SignInError, ThrottledError
+from passplan.queries.accounts import own_account
 from passplan.server.http.context import at
 from passplan.server.http.login import drop_session, keep_session, own_path, proved, signed_in
 from passplan.server.shared.display import THEMES, ZONES, zone_named
@@ -88,10 +89,11 @@ def again() -> Any:
 def account() -> str:
     """One's own account."""
     moment = at()
+    board = own_account(moment.store, actor=moment.me, real_now=moment.real_now)
     return render_template(
         "account.html",
-        sessions=signing.sessions_of(moment.store, actor=moment.me, real_now=moment.real_now),
-        tokens=signing.tokens_of(moment.store, actor=moment.me),
+        sessions=board.sessions,
+        tokens=board.tokens,
         new_token=g.get("new_token", ""),
     )
 

@@ -2,22 +2,50 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import numpy as np
 from flask import Blueprint, render_template
 
+from passplan.domain.network import Station
+from passplan.domain.rows.passes import ForecastPass
 from passplan.formats.times import format_instant
+from passplan.passes.track import Track
+from passplan.queries.snapshot import SeenContact
 from passplan.queries.today import OnNow, today_board
 from passplan.server.http.addresses import url_for
 from passplan.server.http.cache import cached
 from passplan.server.http.context import at
 from passplan.server.pages.passes import sheet_address
 from passplan.server.pages.world import map_parts
-from passplan.server.plots.curves import profile
+from passplan.server.plots.curves import Profile, profile
 
 pages = Blueprint("today", __name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PointingNow:
+    """Where the antenna of a contact points now."""
+
+    elevation_deg: float
+    azimuth_deg: float
+    range_km: float
+    doppler_khz: float | None  # None: its link has no frequency
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactOn:
+    """A contact that is on."""
+
+    seen: SeenContact
+    row: ForecastPass | None  # its pass
+    station: Station
+    ends: datetime
+    address: str
+    profile: Profile | None
+    frequency_hz: float | None
+    pointing: PointingNow | None  # None: its pass is not known
 
 
 @pages.get("/")
@@ -38,27 +66,27 @@ def today() -> str:
     )
 
 
-def _on(o: OnNow, now: datetime) -> dict[str, Any]:
-    """A contact that is on, with its figures by now."""
+def _on(o: OnNow, now: datetime) -> ContactOn:
     span = o.seen.contact.assignment.contact
-    found: dict[str, Any] = {
-        "seen": o.seen,
-        "row": o.row,
-        "station": o.station,
-        "ends": span.end,
-        "address": url_for("contacts.one", number=o.seen.contact.id),
-        "profile": profile(o.track, span) if o.track is not None else None,
-        "frequency_hz": o.frequency_hz,
-    }
-    if o.track is not None:
-        part = (now - o.track.span.start) / (o.track.span.end - o.track.span.start)
-        k = min(len(o.track) - 1, max(0, round(part * (len(o.track) - 1))))
-        found |= {
-            "elevation_deg": float(o.track.elevation_deg[k]),
-            "azimuth_deg": float(o.track.azimuth_deg[k]),
-            "range_km": float(o.track.range_km[k]),
-            "doppler_khz": None
-            if o.frequency_hz is None
-            else float(np.asarray(o.track.doppler_hz(o.frequency_hz, o.direction))[k]) / 1e3,
-        }
-    return found
+    return ContactOn(
+        seen=o.seen,
+        row=o.row,
+        station=o.station,
+        ends=span.end,
+        address=url_for("contacts.one", number=o.seen.contact.id),
+        profile=profile(o.track, span) if o.track is not None else None,
+        frequency_hz=o.frequency_hz,
+        pointing=_pointing(o, o.track, now) if o.track is not None else None,
+    )
+
+
+def _pointing(o: OnNow, track: Track, now: datetime) -> PointingNow:
+    part = (now - track.span.start) / (track.span.end - track.span.start)
+    k = min(len(track) - 1, max(0, round(part * (len(track) - 1))))
+    doppler_hz = None if o.frequency_hz is None else np.asarray(track.doppler_hz(o.frequency_hz, o.direction))
+    return PointingNow(
+        elevation_deg=float(track.elevation_deg[k]),
+        azimuth_deg=float(track.azimuth_deg[k]),
+        range_km=float(track.range_km[k]),
+        doppler_khz=None if doppler_hz is None else float(doppler_hz[k]) / 1e3,
+    )

@@ -1,18 +1,25 @@
-"""CSV files: their names, and cells that no spreadsheet takes for a formula."""
+"""CSV files as responses."""
 
 from __future__ import annotations
 
+import csv
+import io
 import re
+from collections.abc import Iterable, Sequence
 from typing import Any
+
+from flask import Response
+
+
+def csv_response(lines: Iterable[Sequence[Any]], name: str) -> Response:
+    """The lines of a CSV file as a file that is to be saved."""
+    out = io.StringIO()
+    csv.writer(out).writerows(lines)
+    response = Response(out.getvalue(), content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = attachment(name)
+    return response
 
 
 def attachment(name: str) -> str:
-    """What the header says of a file that is to be kept; an id may be of any letters, and a header may not."""
+    """What the header says of a file that is to be saved; an id may be of any letters, and a header may not."""
     return f'attachment; filename="{re.sub(r"[^A-Za-z0-9._-]", "_", name)}"'
-
-
-def safe_cell(value: Any) -> Any:
-    """A cell of a CSV file that no spreadsheet takes for a formula."""
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
-        return f"'{value}"
-    return value

@@ -20,14 +20,14 @@ from passplan.domain.facts import (
     plain_of,
 )
 from passplan.domain.requests import ContactRequest
+from passplan.domain.rows.contacts import SeenAssignment, SeenContactRow, seen_assignment, seen_contact
 from passplan.domain.schedule import Assignment
-from passplan.formats.rows import Row, assignment_row, contact_row
 from passplan.service.access.visibility import Disclosure, DisclosureLevel
 from passplan.store.events import Event
 
 F = TypeVar("F", bound=Fact)
 
-_WHAT_FOR = ("request", "part", "activity", "priority", "note", "reason", "acknowledged_by")
+_WHAT_FOR: dict[str, Any] = {"request": "", "part": None, "activity": "", "priority": "", "note": ""}
 
 
 def disclosed_causes(causes: Iterable[Fact], disclosure: Disclosure) -> tuple[Fact, ...]:
@@ -62,24 +62,24 @@ def seen_event(event: Event, disclosure: Disclosure) -> Event:
     return replace(event, after=event.after | {"reason": plain_of(_without_others(fact_of(reason), disclosure))})
 
 
-def seen_row(c: Contact, request: ContactRequest, disclosure: Disclosure) -> Row | None:
+def seen_row(c: Contact, request: ContactRequest, disclosure: Disclosure) -> SeenContactRow | None:
     """A contact's row as it is seen, with `seen` = "all" or "times"; None: nothing of it is."""
     detail = disclosure.of(request.agency, c.assignment.antennas)
     if detail is DisclosureLevel.NOTHING:
         return None
-    return _as_seen(contact_row(replace(c, reason=disclosed_reason(c.reason, disclosure)), request), detail)
+    if detail is DisclosureLevel.TIMES:
+        return replace(seen_contact(c, request), seen="times", reason=None, acknowledged_by="", **_WHAT_FOR)
+    reason = disclosed_reason(c.reason, disclosure)
+    return seen_contact(c if reason is c.reason else replace(c, reason=reason), request)
 
 
-def seen_assignment_row(a: Assignment, request: ContactRequest, disclosure: Disclosure) -> Row | None:
+def seen_assignment_row(a: Assignment, request: ContactRequest, disclosure: Disclosure) -> SeenAssignment | None:
     """The row of a contact of a plan as it is seen, with `seen` = "all" or "times"; None: nothing of it is."""
     detail = disclosure.of(request.agency, a.antennas)
-    return None if detail is DisclosureLevel.NOTHING else _as_seen(assignment_row(a, request), detail)
-
-
-def _as_seen(row: Row, detail: DisclosureLevel) -> Row:
-    if detail is DisclosureLevel.TIMES:
-        row |= {name: "" for name in _WHAT_FOR if name in row} | {"part": None}
-    return row | {"seen": detail.name.lower()}
+    if detail is DisclosureLevel.NOTHING:
+        return None
+    row = seen_assignment(a, request)
+    return replace(row, seen="times", **_WHAT_FOR) if detail is DisclosureLevel.TIMES else row
 
 
 def disclosed_warning(warning: Fact, disclosure: Disclosure) -> Fact:

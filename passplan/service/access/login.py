@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import ipaddress
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from passplan.domain.errors import DeniedError, InputError, NotFoundError, SignInError, ThrottledError
+from passplan.domain.rows.service import TokenRow
 from passplan.service.access.accounts import save_password
 from passplan.service.access.keys import Keys
 from passplan.service.access.passwords import hash_password, is_password, require_good
@@ -198,6 +200,11 @@ def sessions_of(store: Store, *, actor: Actor, real_now: datetime) -> list[Sessi
     """The actor's own sessions that are not over."""
     with store.database.read() as connection:
         sessions = accounts.sessions_of(connection, actor.account)
+    return open_sessions(sessions, real_now)
+
+
+def open_sessions(sessions: Iterable[Session], real_now: datetime) -> list[Session]:
+    """The sessions that are not over."""
     return [s for s in sessions if real_now - s.seen <= IDLE and real_now - s.created <= ABSOLUTE]
 
 
@@ -297,7 +304,7 @@ def revoke_token(change: Change, prefix: str, /, *, actor: Actor, now: datetime,
     change.record("token.revoked", f"account/{found[0].account}", before={"prefix": prefix})
 
 
-def tokens_of(store: Store, *, all_accounts: bool = False, actor: Actor) -> list[Token]:
+def tokens_of(store: Store, *, all_accounts: bool = False, actor: Actor) -> list[TokenRow]:
     """The actor's own tokens; for an administrator, those of all accounts on request.
 
     Raises:
@@ -306,7 +313,22 @@ def tokens_of(store: Store, *, all_accounts: bool = False, actor: Actor) -> list
     if all_accounts:
         require(actor, Capability.ADD_ACCOUNT)
     with store.database.read() as connection:
-        return accounts.tokens_of(connection, "" if all_accounts else actor.account)
+        return [token_row(t) for t in accounts.tokens_of(connection, "" if all_accounts else actor.account)]
+
+
+def token_row(t: Token) -> TokenRow:
+    """The row of a token, without its secret."""
+    scope: Any = t.scope
+    return TokenRow(
+        prefix=t.prefix,
+        account=t.account,
+        name=t.name,
+        scope=scope,
+        created=t.created,
+        expires=t.expires,
+        used=t.used,
+        revoked=t.revoked,
+    )
 
 
 def require_proof(visit: Identity, real_now: datetime) -> None:

@@ -9,22 +9,10 @@ from datetime import UTC, date, datetime, timedelta
 from passplan.domain.contacts import GIVEN, Contact, ContactState
 from passplan.domain.network import AgencyId, Agreement, Network
 from passplan.domain.requests import ContactRequest
+from passplan.domain.rows.network import MonthRow
 from passplan.domain.week import Week
 
 USED = (ContactState.COMPLETED, ContactState.PARTIAL)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Month:
-    """An agency's month; contacts count where they begin, requests where their span begins."""
-
-    month: str  # "2026-08"
-    requests: int
-    minutes_asked: float
-    contacts: int
-    minutes_given: float
-    contacts_used: int
-    minutes_used: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +29,7 @@ class AgreementWeek:
         return max(0.0, self.agreement.minutes_per_week - self.minutes_used)
 
 
-def months(requests: list[ContactRequest], contacts: list[tuple[Contact, ContactRequest]]) -> tuple[Month, ...]:
+def months(requests: list[ContactRequest], contacts: list[tuple[Contact, ContactRequest]]) -> tuple[MonthRow, ...]:
     """The months of one agency's requests and contacts, the newest first."""
     asked: dict[str, list[float]] = defaultdict(list)
     given: dict[str, list[tuple[float, bool]]] = defaultdict(list)
@@ -52,7 +40,7 @@ def months(requests: list[ContactRequest], contacts: list[tuple[Contact, Contact
             span = c.assignment.contact
             given[f"{span.start:%Y-%m}"].append((span.duration_s / 60.0, c.state in USED))
     return tuple(
-        Month(
+        MonthRow(
             month=month,
             requests=len(asked[month]),
             minutes_asked=round(sum(asked[month]), 1),

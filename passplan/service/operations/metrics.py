@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from passplan.service.network.revisions import current_network
-from passplan.service.operations.job_failures import job_failures
+from passplan.service.operations.job_failures import job_failures_in
 from passplan.service.store import Store
 from passplan.store import contacts, elements, lease, requests, revisions
 from passplan.store.database import Connection
@@ -70,7 +70,7 @@ def _figures(store: Store, connection: Connection, now: datetime) -> Iterator[Fi
     yield Figure(
         name="job_last_success_seconds", help="Mission time of the last success", labels=("job",), values=succeeded
     )
-    wrong = Counter(job_failures(store).keys())
+    wrong = Counter(job_failures_in(connection).keys())
     yield Figure(name="job_in_trouble", help="Jobs in trouble", labels=("job",), values=[((j,), 1.0) for j in wrong])
     overlaps = len(contacts.overlaps(connection))
     yield Figure(

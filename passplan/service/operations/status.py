@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from passplan.domain.facts import (
     ElementsMark,
@@ -20,8 +19,8 @@ from passplan.domain.facts import (
     SourceStatus,
 )
 from passplan.domain.network import Network
+from passplan.domain.rows.service import ElementsRow
 from passplan.domain.sources import TOO_OLD_LOW_ORBIT_S, Segment
-from passplan.formats.times import format_instant
 from passplan.service.operations.job_failures import job_failures_in
 from passplan.service.store import Store
 from passplan.store import contacts, elements, lease, networks, requests, revisions
@@ -48,6 +47,15 @@ class Condition:
     wrong: tuple[Fact, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceCondition:
+    """How an element feed fares."""
+
+    source: str  # its name in settings.toml
+    status: SourceStatus
+    wrong: bool  # whether it is stopped or in trouble
+
+
 def condition(store: Store, *, now: datetime, real_now: datetime) -> Condition:
     """How a service is by now."""
     with store.database.read() as connection:
@@ -71,7 +79,7 @@ def condition_in(store: Store, connection: Connection, *, now: datetime, real_no
         JobFailed(job=job, reason=ErrorMessage(text=told)) for job, told in sorted(job_failures_in(connection).items())
     ]
     wrong += marked_elements(sets)
-    wrong += [r["status"] for r in sources if r["wrong"]]
+    wrong += [r.status for r in sources if r.wrong]
     if not leads:
         wrong.append(NoDaemon())
     if last is not None and (now - last.at).total_seconds() > PLAN_AGE_LIMIT_S:
@@ -97,7 +105,7 @@ def condition_in(store: Store, connection: Connection, *, now: datetime, real_no
     )
 
 
-def element_rows(store: Store, now: datetime) -> list[dict[str, Any]]:
+def element_rows(store: Store, now: datetime) -> list[ElementsRow]:
     """The set that counts for each of the network's satellites."""
     with store.database.read() as connection:
         _, network = store.caches.network(connection)
@@ -105,60 +113,54 @@ def element_rows(store: Store, now: datetime) -> list[dict[str, Any]]:
     return element_rows_of(store, network, choices, now)
 
 
-def element_rows_of(
-    store: Store, network: Network, choices: Mapping[int, Choice], now: datetime
-) -> list[dict[str, Any]]:
+def element_rows_of(store: Store, network: Network, choices: Mapping[int, Choice], now: datetime) -> list[ElementsRow]:
     """The set that counts for each satellite of a network."""
-    rows: list[dict[str, Any]] = []
-    for satellite in network.satellites:
-        choice = choices.get(satellite.catalog_number)
-        if choice is None:
-            empty = dict.fromkeys(("set", "since", "epoch", "age_d", "source"))
-            rows.append(
-                {
-                    "satellite": satellite.id,
-                    **empty,
-                    "pinned": False,
-                    "marks": [ElementsMark.MISSING.value],
-                    "wrong": True,
-                }
-            )
-            continue
-        found = store.caches.segment(choice.set)
-        age_s = (now - found.epoch).total_seconds()
-        marks = list(_marks(found, age_s))
-        rows.append(
-            {
-                "satellite": satellite.id,
-                "set": choice.set.id,
-                "since": format_instant(choice.since),
-                "epoch": format_instant(found.epoch),
-                "age_d": round(age_s / 86_400.0, 2),
-                "source": choice.set.source,
-                "pinned": choice.pinned,
-                "marks": [*marks, *(["pinned"] if choice.pinned else [])],
-                "wrong": bool(marks),
-            }
+    return [_elements_row(store, s.id, choices.get(s.catalog_number), now) for s in network.satellites]
+
+
+def _elements_row(store: Store, satellite: str, choice: Choice | None, now: datetime) -> ElementsRow:
+    if choice is None:
+        return ElementsRow(
+            satellite=satellite,
+            set=None,
+            since=None,
+            epoch=None,
+            age_d=None,
+            source=None,
+            pinned=False,
+            marks=(ElementsMark.MISSING.value,),
+            wrong=True,
         )
-    return rows
+    segment = store.caches.segment(choice.set)
+    age_s = (now - segment.epoch).total_seconds()
+    marks = tuple(_marks(segment, age_s))
+    return ElementsRow(
+        satellite=satellite,
+        set=choice.set.id,
+        since=choice.since,
+        epoch=segment.epoch,
+        age_d=age_s / 86_400.0,
+        source=choice.set.source,
+        pinned=choice.pinned,
+        marks=(*marks, *(("pinned",) if choice.pinned else ())),
+        wrong=bool(marks),
+    )
 
 
-def marked_elements(rows: Iterable[Mapping[str, Any]]) -> list[Fact]:
+def marked_elements(rows: Iterable[ElementsRow]) -> list[Fact]:
     """The satellites whose elements are missing or old, of rows of `element_rows`."""
     words = {mark.value: mark for mark in ElementsMark}
-    return [
-        ElementsMarked(satellite=r["satellite"], mark=words[mark]) for r in rows for mark in r["marks"] if mark in words
-    ]
+    return [ElementsMarked(satellite=r.satellite, mark=words[mark]) for r in rows for mark in r.marks if mark in words]
 
 
-def source_rows(store: Store, real_now: datetime) -> list[dict[str, Any]]:
+def source_rows(store: Store, real_now: datetime) -> list[SourceCondition]:
     """How each source of the settings fares."""
     with store.database.read() as connection:
         states = elements.source_states(connection)
     return _source_rows(store, states, real_now)
 
 
-def _source_rows(store: Store, states: Mapping[str, SourceState], real_now: datetime) -> list[dict[str, Any]]:
+def _source_rows(store: Store, states: Mapping[str, SourceState], real_now: datetime) -> list[SourceCondition]:
     rows = []
     for source in store.settings.source:
         state = states.get(source.name)
@@ -174,7 +176,7 @@ def _source_rows(store: Store, states: Mapping[str, SourceState], real_now: date
                 attempt=state.attempt,
                 next=state.next if not state.stopped and state.next > real_now else None,
             )
-        rows.append({"source": source.name, "status": status, "wrong": wrong})
+        rows.append(SourceCondition(source=source.name, status=status, wrong=wrong))
     return rows
 
 

@@ -12,7 +12,7 @@ from passplan.domain.contacts import GIVEN, HOLDING, RequestState
 from passplan.domain.errors import ConflictError
 from passplan.domain.network import AgencyId, AntennaRef, Network, covers
 from passplan.domain.requests import ContactRequest, RequestBook, RequestId
-from passplan.domain.schedule import Assignment, FreePlace, PlanInputs
+from passplan.domain.schedule import Assignment, FreePlace, PlanInputs, Policy
 from passplan.domain.span import Span
 from passplan.domain.week import Week
 from passplan.service.documents import value_of
@@ -23,6 +23,7 @@ from passplan.service.schedule import planning
 from passplan.service.store import Store
 from passplan.store import contacts, elements, requests
 from passplan.store.database import Connection
+from passplan.store.elements import Choice
 
 MOST = 3
 _AROUND = timedelta(hours=24)  # so far outside its span places are looked for
@@ -83,12 +84,36 @@ class TakenError(ConflictError):
     """A place that was free when somebody looked is not free any more."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceSearch:
+    """What free places of a request are computed from, as the store has it at one moment."""
+
+    asked: ContactRequest
+    within: Span
+    until: datetime  # beyond that nothing is known yet
+    network: Network
+    choices: dict[int, Choice]
+    taken: tuple[Assignment, ...]
+    beside: tuple[ContactRequest, ...]  # requests whose places are taken
+    names: RequestBook  # the named times and groups of the store
+    policy: Policy
+
+
 def look(store: Store, asked: ContactRequest, *, instead_of: RequestId = "", now: datetime) -> Availability:
     """Look for free places for a request, as it is asked and around that, from `lead_min` after now on.
 
     Taken are the places of contacts, and those of requests that leave no choice and wait for the next plan; but those
     of the request itself, and of the one that it shall stand for.
     """
+    with store.database.read() as connection:
+        search = place_search(store, connection, asked, instead_of=instead_of, now=now)
+    return find_places(search)
+
+
+def place_search(
+    store: Store, connection: Connection, asked: ContactRequest, *, instead_of: RequestId = "", now: datetime
+) -> PlaceSearch | Availability:
+    """Read what `find_places` needs; or the answer, where no place can be free."""
     start = (now + timedelta(seconds=store.settings.lead_s)).replace(microsecond=0) + timedelta(seconds=1)
     until = max(start + timedelta(hours=1), now + timedelta(days=min(store.settings.passes_d, 31)))
     if asked.span.start >= until or asked.span.end <= start:
@@ -96,14 +121,29 @@ def look(store: Store, asked: ContactRequest, *, instead_of: RequestId = "", now
         return Availability(as_asked=(), others=(), causes=over, looked_until=until)
     # In this order, for a span may begin in the year 1.
     within = Span(max(start + _AROUND, asked.span.start) - _AROUND, min(until - _AROUND, asked.span.end) + _AROUND)
-    with store.database.read() as connection:
-        _, network = current_network(store.caches, connection, after=now)
-        choices = elements.choices(connection)
-        taken = _taken(connection, network, within, but={asked.id, instead_of})
-        others = {a.request for a in taken} - {asked.id}
-        stored = [value_of(ContactRequest, r.document) for r in requests.select(connection, ids=others)]
-        names = with_names(connection, [])
-    sources, without = sources_for(network, choices, within)
+    _, network = current_network(store.caches, connection, after=now)
+    taken = _taken(connection, network, within, but={asked.id, instead_of})
+    others = {a.request for a in taken} - {asked.id}
+    stored = [value_of(ContactRequest, r.document) for r in requests.select(connection, ids=others)]
+    return PlaceSearch(
+        asked=asked,
+        within=within,
+        until=until,
+        network=network,
+        choices=elements.choices(connection),
+        taken=tuple(taken),
+        beside=tuple(_asking_nothing(r, within) for r in stored),
+        names=with_names(connection, []),
+        policy=store.settings.policy,
+    )
+
+
+def find_places(search: PlaceSearch | Availability) -> Availability:
+    """Compute the free places of a request; an answer that is there is handed on."""
+    if isinstance(search, Availability):
+        return search
+    asked, within, network, names = search.asked, search.within, search.network, search.names
+    sources, without = sources_for(network, search.choices, within)
     relaxed = replace(
         asked,
         span=within,
@@ -114,13 +154,12 @@ def look(store: Store, asked: ContactRequest, *, instead_of: RequestId = "", now
         group="",
     )
     plain = replace(asked, repetition=None, group="")  # parts are looked for one by one
-    beside = [_asking_nothing(r, within) for r in stored]
 
     def places_of(request: ContactRequest) -> tuple[tuple[FreePlace, ...], PlanInputs]:
         from passplan.scheduling.places import free_places
 
-        book = replace(names, requests=(request, *beside))
-        inputs = planning.make_inputs(book, sources, network, within, held=taken, policy=store.settings.policy)
+        book = replace(names, requests=(request, *search.beside))
+        inputs = planning.make_inputs(book, sources, network, within, held=search.taken, policy=search.policy)
         return free_places(inputs, request.id), inputs
 
     def alternative(place: FreePlace, kind: Kind, request: ContactRequest) -> Alternative:
@@ -150,7 +189,7 @@ def look(store: Store, asked: ContactRequest, *, instead_of: RequestId = "", now
         as_asked=as_asked,
         others=tuple(alternative(p, kind, relaxed) for _, p, kind in _apart(ranked)),
         causes=causes,
-        looked_until=until,
+        looked_until=search.until,
     )
 
 

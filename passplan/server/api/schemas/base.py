@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, get_args, get_origin
+from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema, create_model
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 
 from passplan.domain.errors import InputError
-from passplan.domain.rows.columns import Column, columns_of
 from passplan.formats.times import parse_instant
 
 
@@ -39,33 +38,6 @@ DIGITS = BeforeValidator(_whole)
 Number = Annotated[int, Field(ge=1, le=2**62), DIGITS]
 Limit = Annotated[int, Field(ge=1, le=500), DIGITS]
 Cursor = Annotated[str, StringConstraints(max_length=500)]
-
-
-class Answer(BaseModel):
-    """What is answered: these fields and no others."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-def model_of(kind: type[Any], name: str, **types: Any) -> type[Answer]:
-    """The model of a declared row; its descriptions are the help of the columns.
-
-    Args:
-        kind: the row.
-        name: of the model.
-        types: of columns whose values are rows themselves.
-    """
-    given: dict[str, Any] = {
-        c.name: (types.get(c.name) or _type_of(c), Field(description=c.help)) for c in columns_of(kind)
-    }
-    return create_model(name, __base__=Answer, __doc__=kind.__doc__, **given)
-
-
-def _type_of(c: Column) -> Any:
-    if get_origin(c.type) is tuple:
-        return list[get_args(c.type)[0]]  # type: ignore[misc]
-    plain = Time if c.type is datetime else c.type
-    return plain | None if c.is_optional else plain
 
 
 class Given(BaseModel):
@@ -103,13 +75,6 @@ class NamePath(Given):
     name: Name
 
 
-class SpanRow(Answer):
-    """A span of time."""
-
-    start: Time
-    end: Time
-
-
 class Problem(BaseModel):
     """What went wrong, as RFC 9457 has it; `type` is an address here that says what would do."""
 
@@ -119,13 +84,3 @@ class Problem(BaseModel):
     detail: str
     instance: str
     errors: list[str] | None = Field(default=None, description="A sentence for each mistake.")
-
-
-class EventRow(Answer):
-    """What was done to one thing."""
-
-    at: Time
-    actor: str
-    action: str
-    before: dict[str, Any]
-    after: dict[str, Any]

@@ -2,65 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
 from passplan.domain.contacts import ContactState
-from passplan.server.api.schemas.base import (
-    Answer,
-    Body,
-    Cursor,
-    Given,
-    Instant,
-    Limit,
-    Lines,
-    Name,
-    SpanRow,
-    Time,
-    Words,
-)
+from passplan.domain.rows.columns import column
+from passplan.domain.rows.contacts import LogRow, SeenContactRow
+from passplan.domain.span import Span
+from passplan.server.api.schemas.base import Body, Cursor, Given, Instant, Limit, Lines, Name, Words
 
 Outcome = Literal["completed", "partial", "failed_network", "failed_agency"]
-Seen = Literal["all", "times"]
+Action: TypeAlias = Literal["acknowledge", "cancel", "report", "log"]
 
 
-class AssignmentRow(Answer):
-    """A contact as a plan has it. Of one that is seen as "times", what it is for is empty."""
-
-    start: Time
-    end: Time
-    occupied_from: Time
-    occupied_to: Time
-    duration_s: float
-    agency: str
-    request: str
-    part: int | None
-    satellite: str
-    link: str
-    antennas: str = Field(description="Separated by spaces.")
-    activity: str
-    priority: str
-    note: str
-    seen: Seen
-
-
-class ContactRow(AssignmentRow):
-    """A contact, and where it stands."""
-
-    id: int
-    state: ContactState
-    reason: str
-    revision: int
-    acknowledged_by: str
-
-
-class ContactList(Answer):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactList:
     """Contacts in order of time."""
 
-    span: SpanRow
-    next: str | None = Field(description="The cursor of the next page.")
-    contacts: list[ContactRow]
+    span: Span
+    next: str | None = column(help="The cursor of the next page.")
+    contacts: tuple[SeenContactRow, ...]
 
 
 class ContactQuery(Given):
@@ -75,12 +39,13 @@ class ContactQuery(Given):
     cursor: Cursor | None = None
 
 
-class ContactAnswer(ContactRow):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactAnswer(SeenContactRow):
     """One contact, and what may be done with it now."""
 
-    phase: Literal["", "pre-pass", "pass", "post-pass"]
-    acknowledged_at: Time | None
-    actions: list[Literal["acknowledge", "cancel", "report", "log"]]
+    phase: Literal["", "pre-pass", "pass", "post-pass"] = column(help="Where it stands by the clock.")
+    acknowledged_at: datetime | None
+    actions: tuple[Action, ...] = column(help="What may be done with it now.")
 
 
 class CancelBody(Body):
@@ -102,16 +67,8 @@ class LogBody(Body):
     text: Annotated[Lines, Field(min_length=1)]
 
 
-class LogRow(Answer):
-    """What somebody wrote beside a contact, or reported of it."""
-
-    at: Time
-    actor: str
-    text: str
-    outcome: Literal["", "completed", "partial", "failed_network", "failed_agency"]
-
-
-class Log(Answer):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Log:
     """The log of a contact."""
 
-    entries: list[LogRow]
+    entries: tuple[LogRow, ...]

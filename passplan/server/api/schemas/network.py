@@ -2,93 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from pydantic import Field
 
-from passplan.server.api.schemas.base import Answer, Body, Given, Instant, Name, Number, Time, Words
-from passplan.server.api.schemas.plans import ShareRow
+from passplan.domain.rows.columns import column
+from passplan.domain.rows.network import (
+    AgencyRow,
+    AgreementRow,
+    AgreementWeekRow,
+    ClosureRow,
+    FullStationRow,
+    LinkRow,
+    MonthRow,
+    OutageRow,
+    SatelliteTimeRow,
+)
+from passplan.domain.rows.schedule import ShareRow
+from passplan.domain.rows.service import ElementsRow
+from passplan.server.api.schemas.answers import Answer
+from passplan.server.api.schemas.base import Body, Given, Instant, Name, Number, Words
 
 
-class AntennaRow(Answer):
-    """What can point at one satellite at a time."""
-
-    id: str
-    bands: list[str]
-    diameter_m: float | None
-    slew_deg_s: float | None
-    keyhole_deg: float
-    cable_stops_deg: list[float] | None
-    setup_s: float
-    teardown_s: float
-    sun_separation_deg: float
-
-
-class StaffingRow(Answer):
-    """Hours in which people are there, in the station's zone."""
-
-    days: list[str]
-    opens: str
-    closes: str
-
-
-class StationRow(Answer):
-    """A site with one horizon."""
-
-    id: str
-    name: str
-    agency: str
-    latitude_deg: float
-    longitude_deg: float
-    altitude_m: float
-    min_elevation_deg: float
-    horizon_mask: bool
-    time_zone: str
-    purpose: str
-    position_confidence: str
-    bands: str = Field(description="Separated by spaces.")
-    source: str
-    note: str
-    antennas: list[AntennaRow]
-    staffing: list[StaffingRow]
-
-
-class StationList(Answer):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StationList:
     """The stations."""
 
-    stations: list[StationRow]
+    stations: tuple[FullStationRow, ...]
 
 
-class ClosureRow(Answer):
-    """A time in which the network says that it is closed."""
-
-    antenna: str
-    start: Time
-    end: Time
-    note: str
-
-
-class OutageRow(Answer):
-    """A time in which a station, or one of its antennas, cannot be used."""
-
-    id: int
-    kind: Literal["outage", "closed"]
-    station: str
-    antenna: str
-    start: Time
-    end: Time
-    note: str
-
-
-class StationAnswer(StationRow):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StationAnswer(FullStationRow):
     """A station with what closes it and what came of its contacts."""
 
-    mask: list[list[float]] | None = Field(description="Azimuth and elevation [deg].")
-    closures: list[ClosureRow]
-    outages: list[OutageRow]
-    outcomes: dict[str, int] = Field(description="Of the last 30 days, of contacts that are seen.")
-    unreported: list[int]
-    may_change: bool
+    mask: tuple[tuple[float, float], ...] | None = column(help="Azimuth and elevation [deg].")
+    closures: tuple[ClosureRow, ...]
+    outages: tuple[OutageRow, ...]
+    outcomes: Mapping[str, int] = column(help="Of the last 30 days, of contacts that are seen.")
+    unreported: tuple[int, ...] = column(help="Contacts that nobody reported on.")
+    may_change: bool = column(help="Whether one may record outages here.")
 
 
 class OutageBody(Body):
@@ -101,11 +55,12 @@ class OutageBody(Body):
     note: Words = ""
 
 
-class OutageAnswer(Answer):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutageAnswer:
     """What was recorded, and the contacts that are cancelled for it."""
 
     outage: OutageRow
-    cancelled: list[int]
+    cancelled: tuple[int, ...]
 
 
 class OutagePath(Given):
@@ -115,122 +70,53 @@ class OutagePath(Given):
     number: Number
 
 
-class LinkRow(Answer):
-    """A radio service of a satellite."""
-
-    id: str
-    name: str
-    direction: Literal["uplink", "downlink", "both"]
-    band: str
-    frequency_hz: float | None
-    capacity: int
-    confidence: str
-    source: str
-
-
-class SatelliteTimeRow(Answer):
-    """A named time: every day between two hours UTC, or once."""
-
-    name: str
-    daily: list[str] | None
-    start: Time | None
-    end: Time | None
-    blocks: list[str]
-
-
-class SatelliteElements(Answer):
-    """The element set that counts."""
-
-    set: int | None
-    since: Time | None
-    epoch: Time | None
-    age_d: float | None
-    source: str | None
-    pinned: bool
-    marks: list[str]
-    wrong: bool
-
-
-class SatelliteRow(Answer):
-    """A satellite with its links."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SatelliteRow:
+    """A satellite with its links, and the element set in force."""
 
     id: str
     name: str
     catalog_number: int
-    links: list[LinkRow]
-    times: list[SatelliteTimeRow]
-    elements: SatelliteElements
+    links: tuple[LinkRow, ...]
+    times: tuple[SatelliteTimeRow, ...]
+    elements: ElementsRow
 
 
-class SatelliteList(Answer):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SatelliteList:
     """The satellites."""
 
-    satellites: list[SatelliteRow]
+    satellites: tuple[SatelliteRow, ...]
 
 
-class AgencyRow(Answer):
-    """One of those who share the stations."""
-
-    id: str
-    name: str
-
-
-class AgencyList(Answer):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgencyList:
     """The agencies."""
 
-    agencies: list[AgencyRow]
+    agencies: tuple[AgencyRow, ...]
 
 
-class MonthRow(Answer):
-    """An agency's month."""
-
-    month: str
-    requests: int
-    minutes_asked: float
-    contacts: int
-    minutes_given: float
-    contacts_used: int
-    minutes_used: float
-
-
-class AgreementRow(Answer):
-    """What one agency may use of another's stations."""
-
-    owner: str
-    user: str
-    stations: list[str]
-    minutes_per_week: float
-    sees: Literal["times", "all"]
-    approval: bool
-
-
-class AgreementWeekRow(AgreementRow):
-    """Likewise, with what is used of it this week."""
-
-    monday: str = Field(json_schema_extra={"format": "date"})
-    minutes_used: float
-    minutes_left: float
-
-
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgencyAnswer(AgencyRow):
     """An agency; months and weeks are for those who may see its requests."""
 
-    stations: list[str]
-    share: ShareRow | None = Field(description="In the newest plan.")
-    is_seen: bool
-    months: list[MonthRow]
-    uses: list[AgreementWeekRow]
-    grants: list[AgreementWeekRow]
+    stations: tuple[str, ...]
+    share: ShareRow | None = column(help="In the newest plan.")
+    is_seen: bool = column(help="Whether one may see its requests.")
+    months: tuple[MonthRow, ...]
+    uses: tuple[AgreementWeekRow, ...] = column(help="Agreements that let it use others' stations.")
+    grants: tuple[AgreementWeekRow, ...] = column(help="Agreements that let others use its stations.")
 
 
-class NetworkAnswer(Answer):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkAnswer:
     """The newest network; of the agreements those that are one's own."""
 
     revision: int
-    agencies: list[AgencyRow]
-    stations: list[StationRow]
-    satellites: list[SatelliteRow]
-    agreements: list[AgreementRow]
+    agencies: tuple[AgencyRow, ...]
+    stations: tuple[FullStationRow, ...]
+    satellites: tuple[SatelliteRow, ...]
+    agreements: tuple[AgreementRow, ...]
 
 
 class MapQuery(Given):

@@ -2,74 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from dataclasses import dataclass
+from datetime import datetime
 
-from pydantic import Field
-
-from passplan.server.api.schemas.base import Answer, Given, Limit, SpanRow, Time
-from passplan.server.api.schemas.contacts import AssignmentRow, ContactRow
-
-
-class ShareRow(Answer):
-    """What an agency asked for and got."""
-
-    agency: str
-    requests_asked: int
-    requests_served: int
-    minutes_asked: float
-    minutes_given: float
-    unserved_share: float
-    minutes_entitled: float | None
-    minutes_used: float
-    entitled_share: float | None
+from passplan.domain.facts import Fact
+from passplan.domain.network import AntennaRef
+from passplan.domain.rows.columns import column
+from passplan.domain.rows.contacts import SeenAssignment, SeenContactRow
+from passplan.domain.rows.schedule import ChangeRow, FairnessRow, RevisionRow, SeenRefusalRow
+from passplan.domain.span import Span
+from passplan.server.api.schemas.base import Given, Limit
 
 
-class FairnessRow(Answer):
-    """How evenly a plan serves those who asked."""
-
-    penalty: float
-    price: float | None
-    u_rms: float
-    u_max: float
-    worst: str | None
-    agencies: list[ShareRow]
-
-
-class RevisionRow(Answer):
-    """A revision of the schedule."""
-
-    revision: int
-    at: Time
-    span: SpanRow
-    lane: str
-    network_revision: int
-    sentence: str
-    causes: list[str]
-    contacts: int
-    refusals: int
-    value: float
-    bound: float
-    gap: float = Field(description="How much better it could be at most, as a share.")
-    inputs_sha256: str
-
-
-class RefusalRow(Answer):
-    """A request that got no contact, and why."""
-
-    request: str
-    part: int
-    agency: str
-    reason: str
-    particulars: list[str]
-    note: str
-
-
-class ScheduleAnswer(Answer):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleAnswer:
     """The newest revision, and the contacts that are ahead."""
 
     revision: RevisionRow | None
-    contacts: list[ContactRow]
-    refusals: list[RefusalRow]
+    contacts: tuple[SeenContactRow, ...]
+    refusals: tuple[SeenRefusalRow, ...]
     fairness: FairnessRow | None
 
 
@@ -79,40 +30,32 @@ class RevisionQuery(Given):
     limit: Limit = 50
 
 
-class RevisionList(Answer):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevisionList:
     """The newest revisions, the newest first."""
 
-    revisions: list[RevisionRow]
+    revisions: tuple[RevisionRow, ...]
 
 
-class RevisionAnswer(Answer):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevisionAnswer:
     """A revision as it was made; without contacts and refusals where its plan was forgotten."""
 
     revision: RevisionRow
     has_plan: bool
-    contacts: list[AssignmentRow]
-    refusals: list[RefusalRow]
+    contacts: tuple[SeenAssignment, ...]
+    refusals: tuple[SeenRefusalRow, ...]
     fairness: FairnessRow | None
 
 
-class ChangeRow(Answer):
-    """What became of a contact."""
-
-    kind: Literal["added", "moved", "lost"]
-    agency: str
-    request: str
-    antennas: str
-    start: Time
-    start_before: Time | None
-
-
-class ChangeList(Answer):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeList:
     """What a revision changed."""
 
     revision: int
-    sentence: str
-    causes: list[str]
-    changes: list[ChangeRow]
+    sentence: Fact
+    causes: tuple[Fact, ...]
+    changes: tuple[ChangeRow, ...]
     unchanged: int
 
 
@@ -122,57 +65,63 @@ class DayPath(Given):
     day: str
 
 
-class LanePass(Answer):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LanePass:
     """A pass over an antenna's station."""
 
     satellite: str
-    aos: Time
-    los: Time
-    peak_elevation_deg: float
+    aos: datetime
+    los: datetime
+    peak_elevation_deg: float = column(digits=4)
 
 
-class LaneRefusal(Answer):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneRefusal:
     """A window in which a refused contact would fit."""
 
     request: str
     part: int
     agency: str
-    start: Time
-    end: Time
+    start: datetime
+    end: datetime
 
 
-class LaneClosed(Answer):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneClosed:
     """A time in which an antenna cannot be used."""
 
-    start: Time
-    end: Time
+    start: datetime
+    end: datetime
     note: str
 
 
-class Lane(Answer):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneRow:
     """One antenna's day."""
 
-    antenna: str
+    antenna: AntennaRef
     agency: str
-    passes: list[LanePass]
-    contacts: list[int]
-    refused: list[LaneRefusal]
-    closed: list[LaneClosed]
+    passes: tuple[LanePass, ...]
+    contacts: tuple[int, ...]
+    refused: tuple[LaneRefusal, ...]
+    closed: tuple[LaneClosed, ...]
 
 
-class DayAnswer(Answer):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayAnswer:
     """A day of the schedule, antenna by antenna."""
 
-    span: SpanRow
+    span: Span
     revision: int | None
-    frozen_until: Time
-    contacts: list[ContactRow]
-    lanes: list[Lane]
+    frozen_until: datetime
+    contacts: tuple[SeenContactRow, ...]
+    lanes: tuple[LaneRow, ...]
 
 
-class PublishedAnswer(Answer):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedAnswer:
     """What was published."""
 
     revision: RevisionRow
-    without: list[str] = Field(description="What was left aside from the start, and why.")
-    left_out: list[str] = Field(description="Contacts that could not be placed any more, and why.")
+    without: tuple[str, ...] = column(help="What was left aside from the start, and why.")
+    left_out: tuple[str, ...] = column(help="Contacts that could not be placed any more, and why.")

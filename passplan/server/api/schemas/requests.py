@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
 from passplan.domain.contacts import RequestState
-from passplan.server.api.schemas.base import (
-    DIGITS,
-    Answer,
-    Body,
-    Cursor,
-    EventRow,
-    Given,
-    Instant,
-    Limit,
-    Name,
-    Problem,
-    SpanRow,
-    Time,
-    Words,
-)
-from passplan.server.api.schemas.contacts import ContactRow
+from passplan.domain.facts import Fact
+from passplan.domain.network import AntennaRef
+from passplan.domain.requests import ContactRequest
+from passplan.domain.rows.columns import column
+from passplan.domain.rows.contacts import SeenContactRow
+from passplan.domain.rows.requests import RequestStateRow
+from passplan.domain.rows.service import HistoryRow
+from passplan.domain.schedule import Reason
+from passplan.domain.span import Span
+from passplan.server.api.schemas.answers import model_of
+from passplan.server.api.schemas.base import DIGITS, Body, Cursor, Given, Instant, Limit, Name, Problem, Time, Words
 
 Priority = Literal["emergency", "critical", "high", "routine"]
 _Seconds = Annotated[int, Field(ge=1, le=604_800)]
@@ -73,91 +70,38 @@ class AskBody(Body):
     note: str = Field(default="", max_length=200)
 
 
-class Repetition(Answer):
-    """So many contacts in each period."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedPart:
+    """A part that the newest plan has no place for."""
 
-    times: int
-    period: str
-    min_spacing_s: float
-    max_gap_s: float | None = None
-
-
-class Split(Answer):
-    """Parts of a long contact."""
-
-    max_parts: int
-    min_part_s: float
+    part: int
+    reason: Reason
 
 
-class RequestDocument(Answer):
-    """A request as it was asked; what is empty is left out."""
-
-    id: str
-    agency: str
-    satellite: str
-    link: str
-    start: Time
-    end: Time
-    min_s: float
-    wanted_s: float
-    priority: Priority
-    weight: float
-    stations: list[str] = Field(default=[])
-    arrays: list[list[str]] = Field(default=[])
-    min_elevation_deg: float | None = None
-    setup_s: float | None = None
-    teardown_s: float | None = None
-    during: list[str] = Field(default=[])
-    repetition: Repetition | None = None
-    split: Split | None = None
-    group: str = ""
-    preference: str
-    activity: str
-    note: str = ""
-
-
-class StateRow(Answer):
-    """A request and its state."""
-
-    id: str
-    agency: str
-    state: RequestState
-    reason: str
-    start: Time
-    end: Time
-    submitted: Time
-    submitted_by: str
-
-
-class RequestRow(StateRow):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestRow(RequestStateRow):
     """A request and where it stands: with its contact, or why it has none."""
 
     satellite: str
     link: str
     min_s: float
     wanted_s: float
-    priority: Priority
+    priority: str
     activity: str
     note: str
-    standing: str = Field(description="A state of its contact or its own; or `refused`, `waiting`.")
-    contacts: list[ContactRow]
-    refusals: list[RefusedPart]
-    particulars: list[str]
+    standing: str = column(help="A state of its contact or its own; or `refused`, `waiting`.")
+    contacts: tuple[SeenContactRow, ...]
+    refusals: tuple[RefusedPart, ...]
+    particulars: tuple[Fact, ...]
 
 
-class RefusedPart(Answer):
-    """A part that the newest plan has no place for."""
-
-    part: int
-    reason: str
-
-
-class RequestList(Answer):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestList:
     """Requests in order of their ids."""
 
-    next: str | None = Field(description="The cursor of the next page.")
+    next: str | None = column(help="The cursor of the next page.")
     revision: int | None
-    requests: list[RequestRow]
+    requests: tuple[RequestRow, ...]
 
 
 class RequestQuery(Given):
@@ -169,57 +113,61 @@ class RequestQuery(Given):
     cursor: Cursor | None = None
 
 
-class Place(Answer):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceRow:
     """A place that is free now, and what it differs in."""
 
     kind: Literal["as_asked", "other_time", "other_station", "other_time_and_station", "shorter", "lower"]
-    antennas: list[str]
-    start: Time
-    end: Time
-    occupied_from: Time
-    occupied_to: Time
-    duration_s: float
-    peak_elevation_deg: float
-    owners: list[str]
-    asks: list[str] = Field(description="Owners of whom a person decides first.")
-    agreed_minutes: float = Field(description="What it takes of agreements.")
+    antennas: tuple[AntennaRef, ...]
+    start: datetime
+    end: datetime
+    occupied_from: datetime
+    occupied_to: datetime
+    duration_s: float = column(digits=6)
+    peak_elevation_deg: float = column(digits=4)
+    owners: tuple[str, ...]
+    asks: tuple[str, ...] = column(help="Owners of whom a person decides first.")
+    agreed_minutes: float = column(help="What it takes of agreements.")
 
 
-class LookAnswer(Answer):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookAnswer:
     """Where a request would fit now."""
 
-    as_asked: list[Place]
-    alternatives: list[Place] = Field(description="The nearest places that are not as asked.")
-    causes: list[str] = Field(description="Why there is none as asked.")
-    looked_until: Time
+    as_asked: tuple[PlaceRow, ...]
+    alternatives: tuple[PlaceRow, ...] = column(help="The nearest places that are not as asked.")
+    causes: tuple[str, ...] = column(help="Why there is none as asked.")
+    looked_until: datetime
 
 
 class NoPlaceProblem(Problem):
     """There is no room for it as it is asked; these places are nearest."""
 
-    alternatives: list[Place] | None = None
+    alternatives: list[model_of(PlaceRow)] | None = None  # type: ignore[valid-type]
     causes: list[str] | None = None
     looked_until: Time | None = None
 
 
-class HindranceRow(Answer):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HindranceRow:
     """A contact in the way, as it may be seen."""
 
     agency: str
     request: str
-    contact: ContactRow | None
-    antennas: list[str]
-    window: SpanRow
-    held: bool = Field(description="Frozen: it cannot be moved.")
+    contact: SeenContactRow | None
+    antennas: tuple[AntennaRef, ...]
+    window: Span
+    held: bool = column(help="Frozen: it cannot be moved.")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RequestAnswer(RequestRow):
     """One request, with all that is known of it."""
 
-    request: RequestDocument
-    hindrances: list[HindranceRow]
-    look: LookAnswer | None = Field(description="Where it is open and has no contact.")
-    history: list[EventRow]
+    request: ContactRequest
+    hindrances: tuple[HindranceRow, ...]
+    look: LookAnswer | None = column(help="Where it is open and has no contact.")
+    history: tuple[HistoryRow, ...]
     revision: int | None
 
 
@@ -241,13 +189,14 @@ class KeyHeader(Given):
     )
 
 
-class SubmittedAnswer(Answer):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmittedAnswer:
     """What became of what was asked."""
 
     id: str
     state: RequestState
-    reason: str
-    request: RequestDocument
+    reason: Fact | None
+    request: ContactRequest
 
 
 class ReasonBody(Body):
@@ -271,16 +220,18 @@ class TakeBody(Body):
     end: Instant
 
 
-class WithdrawnAnswer(StateRow):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawnAnswer(RequestStateRow):
     """Withdrawn; contacts that begin too soon stay."""
 
-    stay: list[int]
+    stay: tuple[int, ...]
 
 
-class DecidedAnswer(StateRow):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecidedAnswer(RequestStateRow):
     """Decided; or other owners are still asked."""
 
-    still: list[str]
+    still: tuple[str, ...]
 
 
 class PriceQuery(Given):
@@ -289,27 +240,30 @@ class PriceQuery(Given):
     part: Annotated[int, Field(ge=1, le=10_000), DIGITS] = 1
 
 
-class PricePlace(Answer):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PricePlace:
     """Where it would go."""
 
-    start: Time
-    end: Time
-    antennas: list[str]
+    start: datetime
+    end: datetime
+    antennas: tuple[AntennaRef, ...]
 
 
-class Displaced(Answer):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Displaced:
     """A contact that would go, as it may be seen."""
 
     agency: str
     request: str
 
 
-class PriceAnswer(Answer):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceAnswer:
     """What it would cost to serve a refused request after all."""
 
     request: str
     part: int
-    places: list[PricePlace] = Field(description="Empty: it cannot be had at all.")
-    displaced: list[Displaced]
+    places: tuple[PricePlace, ...] = column(help="Empty: it cannot be had at all.")
+    displaced: tuple[Displaced, ...]
     moved: int
-    value: float = Field(description="The change of the schedule's value.")
+    value: float = column(help="The change of the schedule's value.")

@@ -2,59 +2,44 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from passplan.server.api.schemas.base import DIGITS, Answer, Given, Limit, Time
+from passplan.domain.facts import Fact
+from passplan.domain.rows.columns import column
+from passplan.domain.rows.service import AccountRow, EventRow, RoleName, Scope, TokenRow
+from passplan.server.api.schemas.base import DIGITS, Given, Limit
 
-Role = Literal["viewer", "requester", "operator", "scheduler", "administrator"]
 
-
-class MeAnswer(Answer):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeAnswer:
     """Who asks."""
 
     account: str
-    role: Role
+    role: RoleName
     agency: str
-    scope: Literal["read", "write"]
-    token: str = Field(description="The token's name.")
-    expires: Time
-    now: Time = Field(description="The mission's time.")
+    scope: Scope
+    token: str = column(help="The token's name.")
+    expires: datetime
+    now: datetime = column(help="The mission's time.")
 
 
-class AccountRow(Answer):
-    """Somebody who may do something."""
-
-    name: str
-    role: Role
-    agency: str
-    active: bool
-
-
-class AccountList(Answer):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountList:
     """The accounts."""
 
-    accounts: list[AccountRow]
+    accounts: tuple[AccountRow, ...]
 
 
-class TokenRow(Answer):
-    """A token, but for its secret."""
-
-    prefix: str
-    account: str
-    name: str
-    scope: Literal["read", "write"]
-    created: Time
-    expires: Time
-    used: Time | None
-    revoked: Time | None
-
-
-class TokenList(Answer):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenList:
     """Tokens, the newest first."""
 
-    tokens: list[TokenRow]
+    tokens: tuple[TokenRow, ...]
 
 
 class TokenQuery(Given):
@@ -81,44 +66,33 @@ class EventQuery(Given):
     limit: Limit = 100
 
 
-class LoggedEvent(Answer):
-    """Who did what to what; each with the hash that has the one before in it."""
-
-    id: int
-    at: Time
-    actor: str
-    os_user: str
-    action: str
-    object: str
-    before: dict[str, Any]
-    after: dict[str, Any]
-    hash: str
-
-
-class EventList(Answer):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventList:
     """Events in order."""
 
-    events: list[LoggedEvent]
-    next: int | None = Field(description="`after` of the next page; null: these are the newest.")
+    events: tuple[EventRow, ...]
+    next: int | None = column(help="`after` of the next page; null: these are the newest.")
 
 
-class JobRow(Answer):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRow:
     """What came of a job last."""
 
     job: str
-    outcome: str
+    outcome: Fact
 
 
-class StatusAnswer(Answer):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusAnswer:
     """How the service is."""
 
-    mission_time: Time
+    mission_time: datetime
     leader: str
     network: str
     schedule: str
-    contacts: dict[str, int]
-    requests: dict[str, int]
+    contacts: Mapping[str, int]
+    requests: Mapping[str, int]
     passes: int
-    outages: list[str]
-    jobs: list[JobRow]
-    wrong: list[str]
+    outages: tuple[str, ...]
+    jobs: tuple[JobRow, ...]
+    wrong: tuple[Fact, ...]

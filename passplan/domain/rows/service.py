@@ -1,0 +1,98 @@
+"""The rows of a service: accounts, tokens, events, element sets, and how each satellite's elements and feeds are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, TypeAlias
+
+from passplan.domain.rows.columns import column
+
+RoleName: TypeAlias = Literal["viewer", "requester", "operator", "scheduler", "administrator"]
+JsonObject: TypeAlias = Mapping[str, Any]  # an object as the event log has it
+Scope: TypeAlias = Literal["read", "write"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountRow:
+    """An account."""
+
+    name: str = column("Account", help="Its name.")
+    role: RoleName = column("Role", help="What it may do.")
+    agency: str = column("Agency", help="Its agency; empty: none.")
+    active: bool = column("Active", help="Whether it may do anything.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenRow:
+    """A token, without its secret."""
+
+    prefix: str = column("Token", help="The eight characters after `pp_`, by which it is revoked.")
+    account: str = column("Account", help="Its account.")
+    name: str = column("Name", help="What it is for.")
+    scope: Scope = column("Scope", help="What it may do.")
+    created: datetime = column("Created", help="When it was created.", in_table=False)
+    expires: datetime = column("Expires", help="When it expires.")
+    used: datetime | None = column("Last used", help="When it was used last; null: never.")
+    revoked: datetime | None = column("Revoked", help="When it was revoked; null: it was not.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryRow:
+    """What was done to one thing, for those whom the thing concerns."""
+
+    at: datetime = column("At (UTC)", help="When.")
+    actor: str = column("Actor", help="The account that did it.")
+    action: str = column("Action", help="What was done.")
+    before: JsonObject = column("Before", help="The thing before.", in_table=False)
+    after: JsonObject = column("What", help="The thing afterwards.", dispensable=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventRow:
+    """Who did what to what; each with the hash that includes the hash of the event before."""
+
+    id: int = column("Event", help="Its number.")
+    at: datetime = column("At (UTC)", help="When.")
+    actor: str = column("Actor", help="The account that did it.")
+    os_user: str = column("User", help="The user of the operating system, for the command line.", in_table=False)
+    action: str = column("Action", help="What was done.")
+    object: str = column("Object", help="To what, such as `contact/12`.")
+    before: JsonObject = column("Before", help="The object before.", in_table=False)
+    after: JsonObject = column("What", help="The object afterwards.", dispensable=1)
+    hash: str = column("Hash", help="The digest of the event and of the hash before.", in_table=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ElementsRow:
+    """The element set in force for a satellite, and its age."""
+
+    satellite: str = column("Satellite", help="The satellite.")
+    set: int | None = column("Set", help="The number of the element set; null: there is none.")
+    since: datetime | None = column("Since", help="When it came into force; null: there is none.", in_table=False)
+    epoch: datetime | None = column("Epoch (UTC)", help="Its epoch; null: there is none.")
+    age_d: float | None = column("Age", unit="d", digits=2, help="From its epoch to now; null: there is none.")
+    source: str | None = column("Source", help="Where it came from; null: there is none.")
+    pinned: bool = column("Pinned", help="Whether it stays in force when newer ones come.", in_table=False)
+    marks: tuple[str, ...] = column("Marks", help="What to know about it: MISSING, STALE, TOO OLD, pinned.")
+    wrong: bool = column("Wrong", help="Whether it is missing or old.", in_table=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceRow:
+    """How an element feed fares."""
+
+    source: str = column("Source", help="Its name in settings.toml.")
+    sentence: str = column("Status", help="How it fares, in words.")
+    wrong: bool = column("Wrong", help="Whether it is stopped or in trouble.", in_table=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ElementSetRow:
+    """An element set of the store."""
+
+    id: int = column("Set", help="Its number.")
+    epoch: datetime = column("Epoch (UTC)", help="Its epoch.")
+    source: str = column("Source", help="Where it came from.")
+    quarantine: str = column("Quarantine", help="Why it cannot come into force by itself; empty: it can.")
