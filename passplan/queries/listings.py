@@ -7,6 +7,7 @@ from datetime import datetime
 
 from passplan.domain.contacts import Contact, ContactState, RequestState
 from passplan.domain.errors import InputError
+from passplan.domain.messages import Message
 from passplan.domain.network import SatelliteId
 from passplan.domain.requests import ContactRequest, RequestId
 from passplan.formats.rows import Row, span_row
@@ -51,7 +52,14 @@ def element_sets_of(store: Store, satellite: SatelliteId) -> list[StoredSet]:
         _, network = current_network(connection)
         numbers = {s.id: s.catalog_number for s in network.satellites}
         if satellite not in numbers:
-            raise InputError(f"there is no satellite {satellite!r}; known: {', '.join(sorted(numbers))}")
+            raise InputError(
+                Message(
+                    "no_satellite_of_network",
+                    "there is no satellite %(satellite)r; known: %(known)s",
+                    satellite=satellite,
+                    known=tuple(sorted(numbers)),
+                )
+            )
         return stored_elements.sets_of(connection, numbers[satellite])
 
 

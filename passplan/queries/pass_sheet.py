@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from passplan.domain.elements import ElementSet
 from passplan.domain.errors import NotFoundError, StaleElementsError
 from passplan.domain.facts import Fact
+from passplan.domain.messages import Message
 from passplan.domain.network import Antenna, AntennaRef, Link, Satellite, Station
 from passplan.domain.requests import ContactRequest
 from passplan.domain.rows.passes import ForecastPass
@@ -98,7 +99,13 @@ def pass_sheet(
         StaleElementsError: when there are no elements.
     """
     if not 1960 <= near.year <= 2100:
-        raise NotFoundError(f"no pass is known around {near:%Y-%m-%d}; give a time between 1960 and 2100")
+        raise NotFoundError(
+            Message(
+                "no_pass_around",
+                "no pass is known around %(day)s; give a time between 1960 and 2100",
+                day=f"{near:%Y-%m-%d}",
+            )
+        )
     with store.database.read() as connection:
         snapshot = open_snapshot(store, connection, actor, now)
         found_satellite, found_station = snapshot.satellite(satellite), snapshot.station(station)
@@ -172,7 +179,7 @@ def contact_place(store: Store, number: int, *, actor: Actor | None, now: dateti
         snapshot = open_snapshot(store, connection, actor, now)
         found = seen_contacts(snapshot, ids=[min(number, 2**62)])
     if not found:
-        raise NotFoundError(f"there is no contact {number}")
+        raise NotFoundError(Message("no_contact_id", "there is no contact %(contact)s", contact=number))
     return found[0]
 
 
@@ -181,7 +188,9 @@ def _shown(seen: list[SeenContact], number: int | None) -> SeenContact | None:
         return None
     found = next((s for s in seen if s.contact.id == number), None)
     if found is None:
-        raise NotFoundError(f"there is no contact {number} in this pass")
+        raise NotFoundError(
+            Message("contact_not_in_pass", "there is no contact %(contact)s in this pass", contact=number)
+        )
     return found
 
 
@@ -193,7 +202,9 @@ def _source(snapshot: Snapshot, satellite: Satellite, shown: SeenContact | None)
             return value_of(ElementSet, json.dumps(frozen["elements"]))
     choice = snapshot.choices().get(satellite.catalog_number)
     if choice is None:
-        raise StaleElementsError(f"there are no elements of {satellite.id}")
+        raise StaleElementsError(
+            Message("no_elements", "there are no elements of %(satellite)s", satellite=satellite.id)
+        )
     return snapshot.element_set(choice)
 
 
@@ -208,7 +219,15 @@ def _worked_out(source: ElementSet, satellite: Satellite, station: Station, near
     found = find_passes([source], [station], Span(near - _NEAR * 2, near + _NEAR * 2))
     row = _nearest(forecast_passes(found, {source.catalog_number: satellite.id}), near)
     if row is None:
-        raise NotFoundError(f"{satellite.id} does not pass over {station.id} around {near:%Y-%m-%dT%H:%M:%SZ}")
+        raise NotFoundError(
+            Message(
+                "no_pass_at",
+                "%(satellite)s does not pass over %(station)s around %(at)s",
+                satellite=satellite.id,
+                station=station.id,
+                at=near,
+            )
+        )
     return row
 
 

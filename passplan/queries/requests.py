@@ -9,6 +9,7 @@ from datetime import datetime
 from passplan.domain.contacts import GIVEN, HOLDING, OPEN, RequestState
 from passplan.domain.errors import NotFoundError, StoreBusyError
 from passplan.domain.facts import Fact
+from passplan.domain.messages import Message
 from passplan.domain.requests import ContactRequest
 from passplan.domain.schedule import Blocker, Obstacle, Price, Refusal
 from passplan.queries.snapshot import SeenContact, Snapshot, open_snapshot, seen_contacts
@@ -177,7 +178,9 @@ def price_of(store: Store, name: str, part: int = 1, *, actor: Actor, now: datet
         return None
     caches = store.caches
     if not caches.pricing.acquire(timeout=_PRICE_WAIT_S):  # else a few who ask would hold up everybody
-        raise StoreBusyError("the cost of another request is being worked out; ask again in some seconds")
+        raise StoreBusyError(
+            Message("cost_in_work", "the cost of another request is being worked out; ask again in some seconds")
+        )
     try:
         return caches.prices.get((snapshot.revision.number, name, part), lambda: explain(plan, name, part))
     finally:
@@ -199,7 +202,7 @@ def agencies_displaced(store: Store, price: Price, *, actor: Actor, now: datetim
 def _seen(snapshot: Snapshot, name: str) -> StoredRequest:
     found = requests.get(snapshot.connection, name)
     if found is None or not _sees(snapshot, found):
-        raise NotFoundError(f"there is no request {name!r}")
+        raise NotFoundError(Message("no_request", "there is no request %(request)r", request=name))
     return found
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from passplan.domain.errors import NotFoundError
 from passplan.domain.facts import Fact
+from passplan.domain.messages import Message
 from passplan.queries.day import seen_causes
 from passplan.queries.snapshot import open_snapshot
 from passplan.service.access.roles import Actor
@@ -55,5 +56,5 @@ def revision_numbered(store: Store, number: int, *, actor: Actor | None, now: da
         snapshot = open_snapshot(store, connection, actor, now)
         found = revisions.get(connection, min(number, 2**62))
         if found is None:
-            raise NotFoundError(f"there is no revision {number}")
+            raise NotFoundError(Message("no_revision", "there is no revision %(revision)s", revision=number))
         return SeenRevision(revision=found, causes=seen_causes(snapshot, found))

@@ -10,6 +10,7 @@ from typing import Any
 from passplan.domain.contacts import HOLDING, Contact, ContactState
 from passplan.domain.elements import ElementSet
 from passplan.domain.errors import NotFoundError
+from passplan.domain.messages import Message
 from passplan.domain.network import Network, Satellite, Station
 from passplan.domain.requests import ContactRequest, RequestId
 from passplan.domain.schedule import Plan
@@ -51,7 +52,7 @@ class Snapshot:
         for station in self.network.stations:
             if station.id == name:
                 return station
-        raise NotFoundError(f"there is no station {name!r}")
+        raise NotFoundError(Message("no_station", "there is no station %(station)r", station=name))
 
     def satellite(self, name: str) -> Satellite:
         """A satellite.
@@ -62,7 +63,7 @@ class Snapshot:
         for satellite in self.network.satellites:
             if satellite.id == name:
                 return satellite
-        raise NotFoundError(f"there is no satellite {name!r}")
+        raise NotFoundError(Message("no_satellite", "there is no satellite %(satellite)r", satellite=name))
 
     def plan_numbered(self, number: int) -> Plan | None:
         """The plan of a revision; None: it was forgotten."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
-from passplan.domain.facts.base import Fact
+from passplan.domain.messages import Fact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from passplan.domain.facts.base import ContactRef, Fact
+from passplan.domain.facts.base import ContactRef
+from passplan.domain.messages import Fact
 from passplan.domain.network import AntennaRef
 from passplan.domain.windows import Filter
 

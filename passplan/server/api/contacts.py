@@ -8,6 +8,7 @@ from flask import Response
 
 from passplan.domain.contacts import ContactState
 from passplan.domain.errors import InputError, NotFoundError
+from passplan.domain.messages import Message
 from passplan.domain.span import Span
 from passplan.formats.rows import CONTACT_COLUMNS, span_row
 from passplan.formats.times import format_instant
@@ -143,9 +144,13 @@ def _span(query: ContactQuery, now: datetime) -> Span:
     try:
         end = query.end or start + _DAYS
     except OverflowError:
-        raise InputError(f"start is {format_instant(start)}; give an earlier one") from None
+        raise InputError(
+            Message("start_too_late", "start is %(start)s; give an earlier one", start=format_instant(start))
+        ) from None
     if end - start > LONGEST:
-        raise InputError(f"the span is of more than {LONGEST.days} days; ask for less at once")
+        raise InputError(
+            Message("span_too_long", "the span is of more than %(days)s days; ask for less at once", days=LONGEST.days)
+        )
     return Span(start, end)
 
 
@@ -186,5 +191,5 @@ def _answer(number: int) -> Response:
 def _log_answer(number: int) -> Response:
     moment = at()
     if _see(number).detail is not DisclosureLevel.ALL:
-        raise NotFoundError(f"there is no log of contact {number}")
+        raise NotFoundError(Message("no_contact_log", "there is no log of contact %(contact)s", contact=number))
     return answer({"entries": [log_row(e) for e in log_of(moment.store, number)]})

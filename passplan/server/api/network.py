@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Response
 
 from passplan.domain.errors import NotFoundError
+from passplan.domain.messages import Message
 from passplan.formats.rows import share_row
 from passplan.queries.agencies import agency_board
 from passplan.queries.snapshot import open_snapshot
@@ -53,7 +54,7 @@ def satellite(path: NamePath) -> Response:
     for row in _satellite_rows():
         if row["id"] == path.name:
             return answer(row)
-    raise NotFoundError(f"there is no satellite {path.name!r}")
+    raise NotFoundError(Message("no_satellite", "there is no satellite %(satellite)r", satellite=path.name))
 
 
 @noun.get("/agencies", **reads(AgencyList))

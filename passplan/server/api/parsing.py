@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from werkzeug.exceptions import BadRequest, NotAcceptable, UnsupportedMediaType
 
 from passplan.domain.errors import InputError, NotFoundError
+from passplan.domain.messages import Message
 from passplan.formats.tables import json_tables
 from passplan.server.api.describing import JSON
 
@@ -118,7 +119,7 @@ def _path(model: type[M], given: dict[str, Any]) -> M:
     try:
         return model.model_validate(given)
     except ValidationError:
-        raise NotFoundError("there is nothing at this address") from None
+        raise NotFoundError(Message("no_address", "there is nothing at this address")) from None
 
 
 def _query(model: type[M] | None) -> M | None:

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Response, url_for
 
 from passplan.domain.errors import ConflictError, InputError
+from passplan.domain.messages import Message
 from passplan.domain.network import AntennaRef
 from passplan.domain.requests import ContactRequest
 from passplan.domain.schedule import FreePlace
@@ -146,7 +147,14 @@ def price(path: NamePath, query: PriceQuery) -> Response:
     moment = at()
     found = price_of(moment.store, path.name, query.part, actor=moment.me, now=moment.now)
     if found is None:
-        raise ConflictError(f"part {query.part} of request {path.name!r} is not refused in the newest plan")
+        raise ConflictError(
+            Message(
+                "part_not_refused_newest",
+                "part %(part)s of request %(request)r is not refused in the newest plan",
+                part=query.part,
+                request=path.name,
+            )
+        )
     whose = agencies_displaced(moment.store, found, actor=moment.me, now=moment.now)
     return answer(
         {
@@ -221,11 +229,13 @@ def _asked(key: str) -> ContactRequest:
     """
     given = body_table()
     if has_nul(given):
-        raise InputError("there is a NUL in it, which is no text")
+        raise InputError(Message("nul_character", "there is a NUL in it, which is no text"))
     asked: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     asked.setdefault("agency", at().me.agency)
     if not asked["agency"]:
-        raise InputError("agency is missing: your account is of none; name the one that asks")
+        raise InputError(
+            Message("agency_missing", "agency is missing: your account is of none; name the one that asks")
+        )
     asked.setdefault("id", _name(asked, key))
     _require_few(asked)
     reader = TableReader("the body")
@@ -236,9 +246,13 @@ def _asked(key: str) -> ContactRequest:
         raise InputError(*error.problems[:MOST_PROBLEMS]) from None
     assert found is not None
     if found.span.end - found.span.start > LONGEST:
-        raise InputError(f"it spans more than {LONGEST.days} days; make it several requests")
+        raise InputError(
+            Message("request_too_long", "it spans more than %(days)s days; make it several requests", days=LONGEST.days)
+        )
     if len(found.note) > 200:
-        raise InputError(f"note has {len(found.note)} characters; it has 200 at most")
+        raise InputError(
+            Message("note_too_long", "note has %(length)s characters; it has 200 at most", length=len(found.note))
+        )
     return found
 
 
@@ -247,7 +261,14 @@ def _require_few(asked: dict[str, Any]) -> None:
     for what, found in (("it", asked), *asked.items()):
         lists = [found] if not isinstance(found, list) else [found, *(f for f in found if isinstance(f, list))]
         if any(isinstance(f, (list, dict)) and len(f) > MOST_NAMES for f in lists):
-            raise InputError(f"{what[:60]} has more than {MOST_NAMES} entries; ask for less at once")
+            raise InputError(
+                Message(
+                    "too_many_entries",
+                    "%(field)s has more than %(most)s entries; ask for less at once",
+                    field=what[:60],
+                    most=MOST_NAMES,
+                )
+            )
 
 
 def _name(asked: dict[str, Any], key: str) -> str:

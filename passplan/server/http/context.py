@@ -11,6 +11,7 @@ from flask import current_app, g, request
 
 from passplan.domain.errors import StoreError
 from passplan.domain.hints import Hint
+from passplan.domain.messages import Message
 from passplan.domain.network import Network
 from passplan.queries.records import Connection
 from passplan.queries.snapshot import version_of
@@ -87,7 +88,7 @@ class RequestContext:
         """
         network = self._beginning()[1]
         if network is None:
-            raise StoreError("the store has no network yet", hint=Hint.APPLY_NETWORK)
+            raise StoreError(Message("no_network", "the store has no network yet"), hint=Hint.APPLY_NETWORK)
         return network
 
     def _beginning(self) -> tuple[int, Network | None]:

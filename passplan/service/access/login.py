@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from passplan.domain.errors import DeniedError, InputError, NotFoundError, SignInError, ThrottledError
+from passplan.domain.messages import Message
 from passplan.service.access.accounts import save_password
 from passplan.service.access.keys import Keys
 from passplan.service.access.passwords import is_password, require_good
@@ -188,7 +189,7 @@ def end_session(store: Store, id_hash: str, *, actor: Actor, now: datetime) -> N
 
     def work(transaction: Transaction) -> None:
         if not accounts.end_session(transaction, actor.account, id_hash):
-            raise NotFoundError("there is no such session")
+            raise NotFoundError(Message("no_session", "there is no such session"))
         transaction.record(actor, now, "session.ended", f"account/{actor.account}")
 
     store.database.write(work)
@@ -214,7 +215,7 @@ def change_password(store: Store, visit: Identity, new: str, *, now: datetime, r
     with store.database.read() as connection:
         old = accounts.password_of(connection, visit.actor.account)
     if old is not None and is_password(new, old.hash):
-        raise InputError("the new password is the old one; take another")
+        raise InputError(Message("password_unchanged", "the new password is the old one; take another"))
     save_password(
         store, session.account, new, one_time=False, keep=session.id_hash, by=visit.actor, now=now, real_now=real_now
     )
@@ -245,18 +246,36 @@ def create_token(
     if account != actor.account:
         require(actor, Capability.ADD_ACCOUNT)
     if not name or len(name) > 60 or not name.isprintable():
-        raise InputError("token: give it a name of 1 to 60 characters that says what it is for")
+        raise InputError(
+            Message("token_name_missing", "token: give it a name of 1 to 60 characters that says what it is for")
+        )
     if scope not in SCOPES:
-        raise InputError(f"token: scope is {scope!r}; it is one of {', '.join(SCOPES)}")
+        raise InputError(
+            Message(
+                "token_scope_unknown",
+                "token: scope is %(scope)r; it is one of %(known)s",
+                scope=scope,
+                known=tuple(SCOPES),
+            )
+        )
     if not 1 <= days <= TOKEN_DAYS_AT_MOST:
-        raise InputError(f"token: it lasts {days} days; that is 1 to {TOKEN_DAYS_AT_MOST}")
+        raise InputError(
+            Message(
+                "token_days_out_of_range",
+                "token: it lasts %(days)s days; that is 1 to %(most)s",
+                days=days,
+                most=TOKEN_DAYS_AT_MOST,
+            )
+        )
     prefix = secrets.token_hex(4)
     text = f"pp_{prefix}_{secrets.token_urlsafe(32)}"
 
     def work(transaction: Transaction) -> None:
         found = accounts.get(transaction.connection, account)
         if found is None or not found.active:
-            raise InputError(f"there is no account {account!r} that may act")
+            raise InputError(
+                Message("account_inactive", "there is no account %(account)r that may act", account=account)
+            )
         new = Token(
             prefix=prefix,
             account=account,
@@ -284,7 +303,7 @@ def revoke_token(store: Store, prefix: str, *, actor: Actor, now: datetime, real
     def work(transaction: Transaction) -> None:
         found = accounts.token_and_account(transaction.connection, prefix)
         if found is None or (found[0].account != actor.account and not actor.has(Capability.ADD_ACCOUNT)):
-            raise NotFoundError(f"there is no token {prefix}")
+            raise NotFoundError(Message("no_token", "there is no token %(token)s", token=prefix))
         accounts.revoke_token(transaction, prefix, real_now)
         transaction.record(actor, now, "token.revoked", f"account/{found[0].account}", before={"prefix": prefix})
 
@@ -310,7 +329,7 @@ def require_proof(visit: Identity, real_now: datetime) -> None:
         SignInError: then.
     """
     if not visit.is_proved(real_now):
-        raise SignInError("give your password once more before this")
+        raise SignInError(Message("password_needed_again", "give your password once more before this"))
 
 
 def network_of(address: str) -> str:
@@ -339,7 +358,12 @@ def _prove(
         wait_s = _wait_s(count, _FREE[kind]) - (real_now - last).total_seconds()
         if wait_s > 0.0:
             raise ThrottledError(
-                f"too many attempts; try again in {wait_s:.0f} s. Who is signed in stays so", retry_after_s=wait_s
+                Message(
+                    "too_many_attempts",
+                    "too many attempts; try again in %(wait_s).0f s. Who is signed in stays so",
+                    wait_s=wait_s,
+                ),
+                retry_after_s=wait_s,
             )
     good = is_password(password, secret.hash if secret else None)
     if account is None or secret is None or not account.active or not good:
@@ -369,7 +393,7 @@ def _wait_s(count: int, free: int) -> float:
 
 def _own_session(visit: Identity) -> Session:
     if visit.session is None:
-        raise DeniedError("only a browser that is signed in does that, and not a token")
+        raise DeniedError(Message("browser_needed", "only a browser that is signed in does that, and not a token"))
     return visit.session
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from passplan.domain.elements import Elements
 from passplan.domain.errors import ConflictError, FetchError, InputError
 from passplan.domain.hints import Hint
+from passplan.domain.messages import Message
 from passplan.formats.elements import read_elements, read_one_of_several
 from passplan.service.access.roles import Actor, Capability, require
 from passplan.service.elements.sets import AddedElements, add_elements
@@ -71,7 +72,14 @@ def refresh(
     names = [s.name for s in store.settings.source]
     for name in only:
         if name not in names:
-            raise InputError(f"there is no source {name!r} in settings.toml; known: {', '.join(names) or 'none'}")
+            raise InputError(
+                Message(
+                    "no_source",
+                    "there is no source %(source)r in settings.toml; known: %(known)s",
+                    source=name,
+                    known=tuple(names),
+                )
+            )
     chosen = [s for s in store.settings.source if not only or s.name in only]
     return tuple(_ask(store, s, actor=actor, now=now, real_now=real_now, closing=closing) for s in chosen)
 
@@ -87,7 +95,9 @@ def arm(store: Store, name: str, *, actor: Actor, now: datetime) -> None:
     def work(transaction: Transaction) -> None:
         state = elements.source_states(transaction.connection).get(name)
         if state is None:
-            raise InputError(f"source {name!r} was never asked", hint=Hint.LIST_SOURCES)
+            raise InputError(
+                Message("source_never_asked", "source %(source)r was never asked", source=name), hint=Hint.LIST_SOURCES
+            )
         elements.save_source(transaction, replace(state, stopped="", trouble="", failures=0, sets=0))
         transaction.record(actor, now, "source.armed", f"source/{name}", before={"stopped": state.stopped})
 
@@ -221,9 +231,22 @@ def _require_whole(found: Elements, state: SourceState) -> None:
     total = len(found) + len(found.refused)
     if len(found) < LEAST_USABLE * total:
         first = found.refused[0]
-        raise ConflictError(f"{len(found.refused)} of its {total} sets cannot be used, and so none is: {first}")
+        raise ConflictError(
+            Message(
+                "sets_unusable",
+                "%(refused)s of its %(sets)s sets cannot be used, and so none is: %(first)s",
+                refused=len(found.refused),
+                sets=total,
+                first=str(first),
+            )
+        )
     if len(found) < LEAST_OF_LAST * state.sets:
-        raise ConflictError(f"it has {len(found)} sets, and had {state.sets} before", hint=Hint.ARM_SOURCE)
+        raise ConflictError(
+            Message(
+                "sets_missing", "it has %(sets)s sets, and had %(before)s before", sets=len(found), before=state.sets
+            ),
+            hint=Hint.ARM_SOURCE,
+        )
 
 
 def _in_trouble(
@@ -283,12 +306,28 @@ def _login(folder: Path, source: Source) -> Login | None:
     path = folder / source.credentials
     try:
         if path.stat().st_mode & 0o077:
-            raise InputError(f"{path}: others may read it; chmod 600 it")
+            raise InputError(
+                Message("credentials_readable", "%(path)s: others may read it; chmod 600 it", path=str(path))
+            )
         lines = path.read_text(encoding="utf-8").splitlines()
     except OSError as error:
-        raise InputError(f"{path}: {error.strerror}; it has two lines, identity and password") from None
+        raise InputError(
+            Message(
+                "credentials_unreadable",
+                "%(path)s: %(error)s; it has two lines, identity and password",
+                path=str(path),
+                error=str(error.strerror),
+            )
+        ) from None
     if len(lines) < 2 or not lines[0].strip() or not lines[1]:
-        raise InputError(f"{path}: it has {len(lines)} lines; it has two, identity and password")
+        raise InputError(
+            Message(
+                "credentials_lines",
+                "%(path)s: it has %(lines)s lines; it has two, identity and password",
+                path=str(path),
+                lines=len(lines),
+            )
+        )
     return Login(url=source.login_url, identity=lines[0].strip(), password=lines[1])
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from passplan.domain.elements import FUTURE_ALLOWED, TOO_OLD_LOW_ORBIT_S, Elements, ElementSet
 from passplan.domain.errors import ConflictError, InputError
+from passplan.domain.messages import Message
 from passplan.domain.network import Network, SatelliteId
 from passplan.domain.span import Span
 from passplan.service.access.roles import Actor, Capability, require
@@ -125,14 +126,29 @@ def choose_elements(
         _, network = current_network(connection)
         numbers = {s.id: s.catalog_number for s in network.satellites}
         if satellite not in numbers:
-            raise InputError(f"there is no satellite {satellite!r}; known: {', '.join(sorted(numbers))}")
+            raise InputError(
+                Message(
+                    "no_satellite_of_network",
+                    "there is no satellite %(satellite)r; known: %(known)s",
+                    satellite=satellite,
+                    known=tuple(sorted(numbers)),
+                )
+            )
         number = numbers[satellite]
         if set_id is None:
             found = _choose_newest(transaction, number, satellite, priorities, actor=actor, now=now, pinned_too=True)
             return found[0] if found else None
         sets = {s.id: s for s in elements.sets_of(connection, number)}
         if set_id not in sets:
-            raise InputError(f"{satellite} has no element set {set_id}; known: {', '.join(map(str, sorted(sets)))}")
+            raise InputError(
+                Message(
+                    "no_element_set",
+                    "%(satellite)s has no element set %(set)s; known: %(known)s",
+                    satellite=satellite,
+                    set=set_id,
+                    known=tuple(map(str, sorted(sets))),
+                )
+            )
         before = elements.choices(connection).get(number)
         return _choose(transaction, satellite, before, sets[set_id], pinned=True, actor=actor, now=now)
 
@@ -214,7 +230,14 @@ def _choose(
     if before is not None and (before.set.sha256, before.pinned) == (chosen.sha256, pinned):
         return None
     if chosen.quarantine:
-        raise ConflictError(f"element set {chosen.id} is in quarantine: {chosen.quarantine}")
+        raise ConflictError(
+            Message(
+                "set_in_quarantine",
+                "element set %(set)s is in quarantine: %(reason)s",
+                set=chosen.id,
+                reason=chosen.quarantine,
+            )
+        )
     elements.choose(transaction, chosen, now=now, pinned=pinned)
     transaction.record(
         actor,

@@ -11,6 +11,7 @@ from passplan.domain.contacts import HOLDING, Contact, ContactState, RequestStat
 from passplan.domain.errors import InputError, StoreError
 from passplan.domain.facts import NotInNetwork
 from passplan.domain.hints import Hint
+from passplan.domain.messages import Message
 from passplan.domain.network import Closure, Network
 from passplan.domain.span import Span
 from passplan.service.access.roles import Actor, Capability, require
@@ -71,7 +72,7 @@ def current_network(connection: Connection, *, after: datetime | None = None) ->
     """
     revision = networks.current(connection)
     if revision is None:
-        raise StoreError("the store has no network yet", hint=Hint.APPLY_NETWORK)
+        raise StoreError(Message("no_network", "the store has no network yet"), hint=Hint.APPLY_NETWORK)
     network = network_of(revision.document)
     if after is None:
         return revision.number, network
@@ -117,18 +118,42 @@ def record_outage(
         DeniedError: when the actor may not.
     """
     if kind not in OUTAGE_KINDS:
-        raise InputError(f"outage: kind is {kind!r}; it is one of {', '.join(OUTAGE_KINDS)}")
+        raise InputError(
+            Message(
+                "outage_kind_unknown",
+                "outage: kind is %(outage_kind)r; it is one of %(known)s",
+                outage_kind=kind,
+                known=tuple(OUTAGE_KINDS),
+            )
+        )
     if span.end <= now:
-        raise InputError(f"outage: it is over since {span.end:%Y-%m-%dT%H:%M:%SZ}; give an end that is to come")
+        raise InputError(
+            Message("outage_over", "outage: it is over since %(end)s; give an end that is to come", end=span.end)
+        )
 
     def work(transaction: Transaction) -> tuple[int, tuple[Contact, ...]]:
         _, network = current_network(transaction.connection)
         stations = {s.id: s for s in network.stations}
         if station not in stations:
-            raise InputError(f"outage: there is no station {station!r}; known: {', '.join(sorted(stations))}")
+            raise InputError(
+                Message(
+                    "outage_no_station",
+                    "outage: there is no station %(station)r; known: %(known)s",
+                    station=station,
+                    known=tuple(sorted(stations)),
+                )
+            )
         own = sorted(a.id for a in stations[station].antennas)
         if antenna and antenna not in own:
-            raise InputError(f"outage: station {station} has no antenna {antenna!r}; known: {', '.join(own)}")
+            raise InputError(
+                Message(
+                    "outage_no_antenna",
+                    "outage: station %(station)s has no antenna %(antenna)r; known: %(known)s",
+                    station=station,
+                    antenna=antenna,
+                    known=tuple(own),
+                )
+            )
         require(actor, Capability.RECORD_OUTAGE, agencies=frozenset({stations[station].agency}))
         found = Outage(id=0, kind=kind, station=station, antenna=antenna, start=span.start, end=span.end, note=note)
         number = networks.add_outage(transaction, found, now=now, actor=actor.account)
@@ -168,7 +193,10 @@ def end_outage(store: Store, number: int, *, actor: Actor, now: datetime) -> Non
     def work(transaction: Transaction) -> None:
         found = next((o for o in networks.outages(transaction.connection, after=now) if o.id == number), None)
         if found is None:
-            raise InputError(f"there is no outage {number} that is not over", hint=Hint.LIST_OUTAGES)
+            raise InputError(
+                Message("no_outage", "there is no outage %(outage)s that is not over", outage=number),
+                hint=Hint.LIST_OUTAGES,
+            )
         _, network = current_network(transaction.connection)
         owners = frozenset(s.agency for s in network.stations if s.id == found.station)
         require(actor, Capability.RECORD_OUTAGE, agencies=owners)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from passplan.domain.facts import ErrorMessage, Fact
+from passplan.domain.messages import Message
 from passplan.service.access.roles import DAEMON
 from passplan.service.operations.job_failures import drop_job_failures, job_failures, keep_job_failure
 from passplan.service.store import Closing, Store
@@ -53,7 +54,7 @@ def fencing(epoch: int | None) -> Closing:
 
     def closing(transaction: Transaction) -> None:
         if epoch is None:
-            raise DeposedError("another daemon leads")
+            raise DeposedError(Message("another_daemon_leads", "another daemon leads"))
         lease.fence(transaction, epoch)
 
     return closing

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from passplan.domain.errors import StoreError
 from passplan.domain.facts import Tidied, plain_of
+from passplan.domain.messages import Message
 from passplan.service.access.roles import Actor, Capability, require
 from passplan.service.store import Closing, Store
 from passplan.store import backup, elements, lease, revisions
@@ -99,7 +100,7 @@ def tidy(store: Store, *, actor: Actor, now: datetime, closing: Closing | None =
 
     done = store.write(work)
     if wrong := integrity_problems(store):
-        raise StoreError(f"the store is not sound: {'; '.join(wrong)}")
+        raise StoreError(Message("store_not_sound", "the store is not sound: %(problems)s", problems="; ".join(wrong)))
     return done
 
 

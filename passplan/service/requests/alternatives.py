@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from passplan.domain.contacts import GIVEN, HOLDING, RequestState
 from passplan.domain.errors import ConflictError
+from passplan.domain.messages import Message
 from passplan.domain.network import AgencyId, AntennaRef, Network, covers
 from passplan.domain.requests import ContactRequest, RequestBook, RequestId
 from passplan.domain.schedule import Assignment, FreePlace, PlanInputs
@@ -174,7 +175,7 @@ def require_still_free(
     )
     taken = _taken(connection, network, Span(min(starts), max(ends)), but={asked.id, instead_of})
     if not any(_is_free(a.place, asked, taken, network) for a in places):
-        raise TakenError("somebody else has just taken the last free place")
+        raise TakenError(Message("place_taken", "somebody else has just taken the last free place"))
 
 
 def _is_free(place: FreePlace, asked: ContactRequest, taken: Sequence[Assignment], network: Network) -> bool:

@@ -19,6 +19,7 @@ from passplan.domain.facts import (
     note_of,
 )
 from passplan.domain.hints import Hint
+from passplan.domain.messages import Message
 from passplan.domain.network import AgencyId, Network, SatelliteTime, station_of
 from passplan.domain.requests import ContactRequest, Priority, RequestBook, RequestGroup, RequestId
 from passplan.formats.requests import book_tables, check_against
@@ -67,7 +68,7 @@ def submit(
     """
     require(actor, Capability.SUBMIT_REQUEST)
     if not book.requests:
-        raise InputError("nothing is asked for: there is no request")
+        raise InputError(Message("no_requests", "nothing is asked for: there is no request"))
     body = digest(canonical(book_tables(book)))
 
     def work(transaction: Transaction) -> tuple[Submitted, ...]:
@@ -133,7 +134,14 @@ def withdraw(
         if guard is not None:
             guard(transaction.connection)
         if found.state not in OPEN:
-            raise ConflictError(f'request "{found.id}" is {found.state.value}; there is nothing to withdraw')
+            raise ConflictError(
+                Message(
+                    "request_not_open",
+                    'request "%(request)s" is %(state)s; there is nothing to withdraw',
+                    request=found.id,
+                    state=found.state.value,
+                )
+            )
         held = contacts.select(transaction.connection, states=HOLDING, requests=[request_id])
         bound = now + timedelta(seconds=store.settings.lead_s)
         stay = [c for c in held if c.assignment.contact.start < bound]
@@ -173,7 +181,11 @@ def decide(
         DeniedError: for whoever may not, and for an emergency for whoever submitted it: that takes two people.
     """
     if not accept and not reason:
-        raise InputError(f'request "{request_id}": give the reason why it is rejected')
+        raise InputError(
+            Message(
+                "reject_reason_missing", 'request "%(request)s": give the reason why it is rejected', request=request_id
+            )
+        )
 
     def work(transaction: Transaction) -> tuple[AgencyId, ...]:
         connection = transaction.connection
@@ -181,17 +193,36 @@ def decide(
         if guard is not None:
             guard(connection)
         if found.state is not RequestState.SUBMITTED:
-            raise ConflictError(f'request "{found.id}" is {found.state.value}; nobody is asked')
+            raise ConflictError(
+                Message(
+                    "request_not_asked",
+                    'request "%(request)s" is %(state)s; nobody is asked',
+                    request=found.id,
+                    state=found.state.value,
+                )
+            )
         request = value_of(ContactRequest, found.document)
         _, network = current_network(connection)
         owners = approvers(network, request, with_names(connection, [request]))
         require(actor, Capability.DECIDE_REQUEST, agencies=owners)
         if request.priority is Priority.EMERGENCY:
             if not actor.has(Capability.DECIDE_EMERGENCY):
-                raise DeniedError(f"{actor.account} is an {actor.role.value}; emergencies are decided by schedulers")
+                raise DeniedError(
+                    Message(
+                        "emergency_by_schedulers",
+                        "%(account)s is an %(role)s; emergencies are decided by schedulers",
+                        account=actor.account,
+                        role=actor.role.value,
+                    )
+                )
             if actor.account == found.submitted_by:
                 raise DeniedError(
-                    f"{actor.account} submitted it; an emergency takes a second person", hint=Hint.SECOND_PERSON
+                    Message(
+                        "emergency_second_person",
+                        "%(account)s submitted it; an emergency takes a second person",
+                        account=actor.account,
+                    ),
+                    hint=Hint.SECOND_PERSON,
                 )
         if not accept:
             move_request(
@@ -252,7 +283,10 @@ def drop_satellite_time(store: Store, name: str, *, actor: Actor, now: datetime)
                 requests.forget_satellite_time(transaction, digest(text))
                 transaction.record(actor, now, "satellite_time.dropped", f"satellite_time/{name}", before={"is": text})
                 return
-        raise InputError(f"there is no time {name!r} of a satellite", hint=Hint.LIST_SATELLITE_TIMES)
+        raise InputError(
+            Message("no_satellite_time", "there is no time %(time)r of a satellite", time=name),
+            hint=Hint.LIST_SATELLITE_TIMES,
+        )
 
     store.write(work)
 
@@ -281,12 +315,23 @@ def _submit_one(
         strangers = requests.agencies_of_group(transaction.connection, item.group) - {item.agency}
         if strangers:
             raise DeniedError(
-                f'group "{item.group}" has requests of {", ".join(sorted(strangers))}; give yours another'
+                Message(
+                    "group_of_others",
+                    'group "%(group)s" has requests of %(agencies)s; give yours another',
+                    group=item.group,
+                    agencies=tuple(sorted(strangers)),
+                )
             )
     if known is not None:
         if known.document == document:
             return Submitted(id=item.id, state=known.state, reason=known.reason, is_new=False)
-        raise InputError(f'request "{item.id}" is there already, and is another; give this one its own id')
+        raise InputError(
+            Message(
+                "request_exists",
+                'request "%(request)s" is there already, and is another; give this one its own id',
+                request=item.id,
+            )
+        )
     requests.add(
         transaction,
         StoredRequest(
@@ -355,7 +400,13 @@ def _add_names(transaction: Transaction, book: RequestBook, *, actor: Actor, now
     for group in book.groups:
         document = document_of(group)
         if there.get(group.id, document) != document:
-            raise InputError(f'group "{group.id}" is there already, and is another; give this one its own id')
+            raise InputError(
+                Message(
+                    "group_exists",
+                    'group "%(group)s" is there already, and is another; give this one its own id',
+                    group=group.id,
+                )
+            )
         requests.add_group(transaction, group.id, document)
     for time in book.satellite_times:
         document = document_of(time)
@@ -369,7 +420,9 @@ def _add_names(transaction: Transaction, book: RequestBook, *, actor: Actor, now
 def _request(connection: Connection, request_id: RequestId) -> StoredRequest:
     found = requests.get(connection, request_id)
     if found is None:
-        raise InputError(f'there is no request "{request_id}"', hint=Hint.LIST_REQUESTS)
+        raise InputError(
+            Message("no_request_id", 'there is no request "%(request)s"', request=request_id), hint=Hint.LIST_REQUESTS
+        )
     return found
 
 

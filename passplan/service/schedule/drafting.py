@@ -11,6 +11,7 @@ from passplan.domain.contacts import GIVEN, LOST_STATES, Contact, ContactState, 
 from passplan.domain.errors import NoPlanError, StaleElementsError
 from passplan.domain.facts import Closed, Outage
 from passplan.domain.hints import Hint
+from passplan.domain.messages import Message
 from passplan.domain.network import AgencyId, Network, SatelliteId
 from passplan.domain.requests import ContactRequest, RequestBook, RequestId
 from passplan.domain.schedule import Assignment, Plan, PlanDiff
@@ -89,7 +90,13 @@ def draft(
     horizon = now + timedelta(days=settings.horizon_d)
     end = now + timedelta(seconds=settings.late_s) if lane == LATE else horizon
     if end <= start:
-        raise NoPlanError(f"nothing is booked less than {settings.lead_min:g} min before, and that is all there is")
+        raise NoPlanError(
+            Message(
+                "nothing_in_lead_time",
+                "nothing is booked less than %(minutes)g min before, and that is all there is",
+                minutes=settings.lead_min,
+            )
+        )
     with store.database.read() as connection:
         number, network = current_network(connection, after=now)
         choices = elements.choices(connection)

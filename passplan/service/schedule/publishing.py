@@ -24,6 +24,7 @@ from passplan.domain.facts import (
     plain_of,
 )
 from passplan.domain.hints import Hint
+from passplan.domain.messages import Message
 from passplan.domain.schedule import Assignment, Plan, PlanDiff
 from passplan.formats.plans import dump_plan, parse_plan
 from passplan.service.access.roles import Actor, Capability, require
@@ -91,10 +92,23 @@ def publish(
         change = _Change(transaction, store, found, actor, now)
         if change.basis.revision != found.basis.revision:
             # Both might use the last minutes of an agreement, or serve one of a group that is served once.
-            raise OvertakenError(f"revision {change.basis.revision} was published meanwhile")
+            raise OvertakenError(
+                Message(
+                    "revision_overtaken",
+                    "revision %(revision)s was published meanwhile",
+                    revision=change.basis.revision,
+                )
+            )
         if change.overtaken and not rest:
             some = list(dict.fromkeys(change.overtaken.values()))[:3]
-            raise OvertakenError(f"the plan is overtaken for {len(change.overtaken)} contacts: {'; '.join(some)}")
+            raise OvertakenError(
+                Message(
+                    "plan_overtaken",
+                    "the plan is overtaken for %(contacts)s contacts: %(causes)s",
+                    contacts=len(change.overtaken),
+                    causes="; ".join(some),
+                )
+            )
         made = change.carry_out(plan_text, one_by_one=bool(change.overtaken))
         drop_job_failures(transaction, PLANNING_JOBS)
         return made
@@ -140,11 +154,24 @@ def load_revision(store: Store, number: int | None = None) -> tuple[Revision, Pl
         if found is None:
             newest = revisions.get(connection)
             if newest and number:
-                raise InputError(f"there is no revision {number}; the newest is {newest.number}")
-            raise InputError("there is no schedule yet", hint=Hint.PUBLISH_SCHEDULE)
+                raise InputError(
+                    Message(
+                        "no_revision_newest",
+                        "there is no revision %(revision)s; the newest is %(newest)s",
+                        revision=number,
+                        newest=newest.number,
+                    )
+                )
+            raise InputError(Message("no_schedule", "there is no schedule yet"), hint=Hint.PUBLISH_SCHEDULE)
         text = revisions.plan_text(connection, found.number)
     if text is None:
-        raise InputError(f"the plan of revision {found.number} was forgotten, for it is old (keep_d)")
+        raise InputError(
+            Message(
+                "plan_forgotten",
+                "the plan of revision %(revision)s was forgotten, for it is old (keep_d)",
+                revision=found.number,
+            )
+        )
     return found, parse_plan(text, f"revision {found.number}")
 
 
@@ -297,7 +324,13 @@ class _Change:
         whole = replace(self.found.plan.schedule, assignments=tuple(sorted(there)))
         found = check(whole, inputs.book, inputs.network, inputs.search.windows, held=tuple(there - placed))
         if broken := [v.sentence for v in found if v.rule not in _OF_THE_WHOLE]:
-            raise OvertakenError(f"the rest of the plan alone would break rules: {'; '.join(broken[:3])}")
+            raise OvertakenError(
+                Message(
+                    "rest_breaks_rules",
+                    "the rest of the plan alone would break rules: %(rules)s",
+                    rules="; ".join(broken[:3]),
+                )
+            )
 
     def _lost(self) -> list[Contact]:
         """Contacts that were cancelled since the last revision, and are not back already."""
