@@ -18,6 +18,7 @@ import click
 
 from passplan.domain.errors import InputError
 from passplan.domain.facts import Fact
+from passplan.domain.messages import Message
 from passplan.labels import ENGLISH, fact_words
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def console(file: TextIO, *, no_color: bool) -> Console:
     )
 
 
-def warn(lines: Iterable[str], *, quiet: bool, most: int = 20) -> None:
+def warn(lines: Iterable[str | Message], *, quiet: bool, most: int = 20) -> None:
     """Warnings on standard error, the first few of many."""
     if quiet:
         return

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from passplan.domain.hints import Hint
-from passplan.domain.messages import Message
+from passplan.domain.messages import Message, together
+
+_RULES_BROKEN = Message("rules_broken", "the schedule breaks rules, which is a mistake in passplan; report it")
+_NO_PLAN = Message("no_plan", "there is no plan, for nobody can have contact in this span:")
 
 
 class PassplanError(Exception):
@@ -18,6 +21,11 @@ class PassplanError(Exception):
         self.hint = hint
         self.messages = tuple(m if isinstance(m, Message) else Message.of_text(m) for m in messages)
         super().__init__("\n".join(str(m) for m in messages))
+
+    @property
+    def message(self) -> Message:
+        """All that is wrong as one message."""
+        return together(*self.messages)
 
 
 class InputError(PassplanError, ValueError):
@@ -43,8 +51,7 @@ class PlanningError(PassplanError):
     """
 
     def __init__(self, *problems: Message | str) -> None:
-        head = "the schedule breaks rules, which is a mistake in passplan; report it"
-        super().__init__(Message("rules_broken", head), *problems)
+        super().__init__(_RULES_BROKEN, *problems)
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -59,8 +66,7 @@ class NoPlanError(PassplanError):
     """
 
     def __init__(self, *causes: Message | str) -> None:
-        head = "there is no plan, for nobody can have contact in this span:"
-        super().__init__(Message("no_plan", head), *causes)
+        super().__init__(_NO_PLAN, *causes)
 
     @property
     def causes(self) -> tuple[Message, ...]:

@@ -59,6 +59,13 @@ class Message(Fact):
         return {name: _plain(value) for name, value in self.parameters}
 
 
+def together(first: Message, *others: Message) -> Message:
+    """Several messages as one."""
+    if not others:
+        return first
+    return Message("several", "%(first)s; %(others)s", first=first, others=together(*others))
+
+
 def fill(message: Message, translate: Callable[[str], str]) -> str:
     """The sentence of a message in a language."""
     return translate(message.template) % {name: _text(value, translate) for name, value in message.parameters}
@@ -75,8 +82,7 @@ def _text(value: Value, translate: Callable[[str], str]) -> str | int | float:
     if isinstance(value, datetime):
         return instant_text(value)
     if isinstance(value, tuple):
-        between = "; " if any(isinstance(item, Message) for item in value) else ", "
-        return between.join(str(_text(item, translate)) for item in value) or translate("none")
+        return ", ".join(str(_text(item, translate)) for item in value) or translate("none")
     return value
 
 

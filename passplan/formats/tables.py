@@ -18,7 +18,8 @@ from functools import cache
 from typing import Any, NamedTuple, NoReturn, TypeVar
 
 from passplan.domain.errors import InputError
-from passplan.domain.facts import Fact, plain_of, strict_fact_of
+from passplan.domain.facts import Fact, plain_of, read_message, strict_fact_of
+from passplan.domain.messages import Message
 from passplan.domain.network import AntennaRef, HorizonMask, StationOrAntenna
 from passplan.domain.span import Span, instant
 from passplan.formats.limits import MAX_DIGITS, require_shallow_json, require_shallow_toml, require_size
@@ -164,8 +165,8 @@ class TableReader:
             if kind is str and _is_torn(found):
                 self.problem(where, f"{name} is {shown(found)}; it has half a character (a lone surrogate)")
             return found
-        if kind is Fact:
-            return self._fact(found, where, name)
+        if kind in (Fact, Message):
+            return self._fact(kind, found, where, name)
         if kind is AntennaRef or kind == StationOrAntenna:
             return self._antenna(found, where, name, or_station=kind is not AntennaRef)
         if typing.get_origin(kind) in (types.UnionType, typing.Union):  # X | None: given means X, but for JSON's null
@@ -228,9 +229,12 @@ class TableReader:
             self.problem(where, str(error))
             return None
 
-    def _fact(self, found: Any, where: str, name: str) -> Fact | None:
+    def _fact(self, kind: Any, found: Any, where: str, name: str) -> Fact | None:
+        if kind is Message and not isinstance(found, (str, Mapping)):
+            self.problem(where, f"{name} is {shown(found)}; it is text, or a message")
+            return None
         try:
-            return strict_fact_of(found)
+            return read_message(found) if kind is Message else strict_fact_of(found)
         except ValueError as error:
             self.problem(where, f"{name}: {error}")
             return None
@@ -333,7 +337,7 @@ def _attempt(kind: type[T], values: dict[str, Any]) -> tuple[T | None, tuple[str
 
 def _plainer(kind: Any) -> Callable[[Any], Any]:
     """How values of a type are written."""
-    if kind is Fact:
+    if kind in (Fact, Message):
         return plain_of
     if kind is AntennaRef or kind == StationOrAntenna:
         return str

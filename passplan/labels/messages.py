@@ -15,8 +15,8 @@ def _message(fact: Message, to: Language) -> str:
 
 
 def error_words(error: PassplanError, to: Language) -> str:
-    """All that is wrong, and what would help, in one line."""
-    return "; ".join([*error_lines(error, to), *filter(None, [hint_words(error.hint, to)])])
+    """All that is wrong, and what would help."""
+    return "; ".join(filter(None, ["\n".join(error_lines(error, to)), hint_words(error.hint, to)]))
 
 
 def error_lines(error: PassplanError, to: Language) -> list[str]:

@@ -86,9 +86,9 @@ def source_words(fact: SourceStatus, to: Language) -> str:
         return _("never asked")
     if fact.stopped:
         hint = hint_words(Hint.ARM_SOURCE, to)
-        told = [_("STOPPED: %(why)s") % {"why": f"{fact.stopped}; {hint}"}]
+        told = [_("STOPPED: %(why)s") % {"why": f"{fact_words(fact.stopped, to)}; {hint}"}]
     elif fact.trouble:
-        told = [_("in trouble: %(why)s") % {"why": fact.trouble}]
+        told = [_("in trouble: %(why)s") % {"why": fact_words(fact.trouble, to)}]
     else:
         told = [_("%(count)s sets") % {"count": fact.sets}]
     if fact.success is not None:
@@ -117,7 +117,7 @@ def _schedule_old(fact: ScheduleOld, to: Language) -> str:
 @fact_words.register
 def _sources_asked(fact: SourcesAsked, to: Language) -> str:
     _ = to.gettext
-    return "; ".join(f"{r.source}: {r.told}" for r in fact.reports) or _("there is no source")
+    return "; ".join(f"{r.source}: {fact_words(r.told, to)}" for r in fact.reports) or _("there is no source")
 
 
 @fact_words.register

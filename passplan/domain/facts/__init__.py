@@ -17,7 +17,7 @@ from passplan.domain.facts.plain import *  # noqa: F403
 from passplan.domain.facts.plain import plain_of, read_fact
 from passplan.domain.facts.reasons import *  # noqa: F403
 from passplan.domain.messages import *  # noqa: F403
-from passplan.domain.messages import Fact
+from passplan.domain.messages import Fact, Message
 
 
 def strict_fact_of(value: Any) -> Fact:
@@ -50,6 +50,14 @@ def dump_fact(fact: Fact | None) -> str:
 def load_fact(text: str) -> Fact | None:
     """The inverse of `dump_fact`."""
     return None if not text else _loaded(text)
+
+
+def load_message(text: str) -> Message | None:
+    """A message that `dump_fact` wrote; a sentence from before messages were typed has no code."""
+    fact = load_fact(text)
+    if isinstance(fact, LegacyText):
+        return Message.of_text(fact.text)
+    return fact if isinstance(fact, Message) else None
 
 
 def dump_facts(facts: tuple[Fact, ...]) -> str:

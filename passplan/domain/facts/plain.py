@@ -1,7 +1,8 @@
 """Facts to and from plain values (objects, lists, texts and numbers), as JSON has them.
 
 A fact is an object with its kind under "fact" and its typed fields. A `LegacyText` is a plain text, so that documents
-from before facts were typed read as they are, and write as they were. A `Message` keeps its template, so that it can
+from before facts were typed read as they are, and write as they were; a message without a code is written so too. A
+`Message` keeps its template, so that it can
 be read by a version that has the message no more.
 """
 
@@ -20,7 +21,7 @@ from typing import Any
 from passplan.domain.facts.base import LegacyText
 from passplan.domain.messages import KINDS, Fact, Message, Value
 
-__all__ = ["plain_of", "read_fact"]
+__all__ = ["plain_of", "read_fact", "read_message"]
 
 _KEY = "fact"
 _TIME = "time"  # of an object that stands for a time among parameters
@@ -31,6 +32,8 @@ def plain_of(fact: Fact) -> Any:
     """A fact as a plain value. Fields that have their default are left out."""
     if isinstance(fact, LegacyText):
         return fact.text
+    if isinstance(fact, Message) and not fact.code:
+        return str(fact)
     if isinstance(fact, Message):
         parameters = {name: _plain_parameter(value) for name, value in fact.parameters}
         return {_KEY: fact.kind, "code": fact.code, "template": fact.template, "parameters": parameters}
@@ -51,11 +54,19 @@ def read_fact(value: Any) -> Fact:
     if kind is None:
         raise ValueError(f"its fact is {value.get(_KEY)!r:.60}, which is not known")
     table = {key: item for key, item in value.items() if key != _KEY}
-    made: Fact = _read_message(table) if kind is Message else _read_fields(kind, table)
+    made: Fact = read_message(table) if kind is Message else _read_fields(kind, table)
     return made
 
 
-def _read_message(table: Mapping[str, Any]) -> Message:
+def read_message(value: Any) -> Message:
+    """The message of a plain value; a text, which stores and files had before messages were typed, has no code.
+
+    Raises:
+        ValueError: for a value that is no text and no message.
+    """
+    if isinstance(value, str):
+        return Message.of_text(value)
+    table = _object(value)
     code, template, parameters = (table.get(name) for name in ("code", "template", "parameters"))
     if not isinstance(code, str) or not isinstance(template, str) or not isinstance(parameters, Mapping):
         raise ValueError("a message has a code, a template and parameters")
@@ -83,7 +94,7 @@ def _read_parameter(value: Any) -> Value:
     if isinstance(value, Mapping):
         if set(value) == {_TIME}:
             return _read_instant(value[_TIME], _TIME)
-        return _read_message(value)
+        return read_message(value)
     if isinstance(value, (str, int, float)):
         return value
     raise ValueError(f"a parameter is {value!r:.60}; it is a text, a number, a time, a message or a list of these")
@@ -143,8 +154,8 @@ def _read(kind: Any, found: Any, name: str) -> Any:
         kind = next(a for a in typing.get_args(kind) if a is not type(None))
     if kind is Fact:
         return read_fact(found)
-    if kind is Message:  # a text where a store has a sentence from before messages were typed
-        return Message.of_text(found) if isinstance(found, str) else _read_message(_object(found))
+    if kind is Message:
+        return read_message(found)
     if typing.get_origin(kind) is tuple and isinstance(found, list):
         return tuple(_read(typing.get_args(kind)[0], item, name) for item in found)
     if kind is float and type(found) is int:

@@ -14,6 +14,7 @@ from passplan.domain.schedule import FreePlace
 from passplan.domain.span import Span
 from passplan.formats.rows import Row, span_row
 from passplan.formats.tables import TableReader, place, table_of
+from passplan.labels import error_words
 from passplan.queries.history import last_event_of
 from passplan.queries.listings import request_of as stored_request
 from passplan.queries.listings import request_state_row
@@ -52,9 +53,10 @@ from passplan.server.api.schemas.requests import (
 )
 from passplan.server.http.cache import cached
 from passplan.server.http.context import at
-from passplan.server.http.errors import problem
+from passplan.server.http.errors import messages_of, problem
 from passplan.server.http.login import signed_in
 from passplan.server.shared.cursors import decode_cursor, encode_cursor
+from passplan.server.shared.words import reader
 from passplan.service.documents import canonical, digest
 from passplan.service.requests import offers as asking
 from passplan.service.requests import submit as requesting
@@ -304,7 +306,8 @@ def _no_place(error: NoPlaceError) -> Response:
     return problem(
         409,
         "no-place",
-        str(error),
+        error_words(error, reader()),
+        messages=messages_of(error),
         alternatives=found["alternatives"],
         causes=found["causes"],
         looked_until=found["looked_until"],

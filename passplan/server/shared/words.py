@@ -13,7 +13,8 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from passplan.domain.facts import Fact, fact_of
-from passplan.labels import Language, fact_words
+from passplan.domain.windows import Filter
+from passplan.labels import Language, fact_words, filter_words
 from passplan.server.http.context import at
 from passplan.server.http.guards import form_token
 from passplan.server.http.login import here, is_api
@@ -120,7 +121,7 @@ def state_word(state: str) -> str:
         "live": _("In contact"),
         "closed": _("Unavailable"),
     }
-    return str(words.get(state, state.replace("_", " ").capitalize()))
+    return str(words.get(state, state))
 
 
 @per_locale
@@ -170,22 +171,8 @@ def reason_word(reason: str) -> str:
 
 @per_locale
 def filter_word(name: str) -> str:
-    """What took a pass away from a request."""
-    words = {
-        "elevation": _("too low for the elevation asked for"),
-        "span": _("outside the time asked for"),
-        "timing": _("too short once its timing uncertainty is taken off"),
-        "closed": _("the antenna is closed"),
-        "staffing": _("outside the station's hours"),
-        "satellite": _("not a time of the satellite that may be used"),
-        "keyhole": _("too short around the keyhole"),
-        "cable": _("too short before and after the antenna unwinds its cable"),
-        "sun": _("too near the Sun"),
-        "simultaneous": _("the antennas of the array do not see it at once"),
-        "length": _("too short"),
-        "cancelled": _("a contact was cancelled there"),
-    }
-    return str(words.get(name, name))
+    """What took a pass from a request."""
+    return filter_words(Filter(name), reader())
 
 
 @per_locale

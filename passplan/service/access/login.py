@@ -33,7 +33,7 @@ _FREE = {"account": 5, "network": 50}  # failures that cost no waiting
 _FIRST_WAIT_S = 15.0
 _LONGEST_WAIT_S = 900.0
 _FORGIVEN_S = 900.0  # so long without a failure takes one back: a large network is not slowed down by a typo a day
-_WRONG = "account and password do not go together"
+_WRONG = Message("sign_in_wrong", "account and password do not go together")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

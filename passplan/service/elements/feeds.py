@@ -13,8 +13,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from passplan.domain.elements import Elements
+from passplan.domain.elements import Elements, RefusedElementSet
 from passplan.domain.errors import ConflictError, FetchError, InputError
+from passplan.domain.facts import plain_of
 from passplan.domain.hints import Hint
 from passplan.domain.messages import Message
 from passplan.formats.elements import read_elements, read_one_of_several
@@ -40,7 +41,7 @@ class SourceReport:
     """What became of asking a source."""
 
     source: str
-    sentence: str
+    message: Message
     added: AddedElements | None = None
     in_trouble: bool = False
     hint: Hint | None = None
@@ -98,8 +99,14 @@ def arm(store: Store, name: str, *, actor: Actor, now: datetime) -> None:
             raise InputError(
                 Message("source_never_asked", "source %(source)r was never asked", source=name), hint=Hint.LIST_SOURCES
             )
-        elements.save_source(transaction, replace(state, stopped="", trouble="", failures=0, sets=0))
-        transaction.record(actor, now, "source.armed", f"source/{name}", before={"stopped": state.stopped})
+        elements.save_source(transaction, replace(state, stopped=None, trouble=None, failures=0, sets=0))
+        transaction.record(
+            actor,
+            now,
+            "source.armed",
+            f"source/{name}",
+            before={"stopped": plain_of(state.stopped) if state.stopped else ""},
+        )
 
     store.write(work)
 
@@ -116,7 +123,7 @@ def _ask(
         return _in_trouble(
             store,
             source,
-            str(error),
+            error.message,
             stop=error.status is not None,
             actor=actor,
             now=now,
@@ -124,7 +131,7 @@ def _ask(
             closing=closing,
         )
     except (InputError, ConflictError) as error:  # it answered, and not with what can be used
-        told = error.problems[0] if isinstance(error, InputError) else str(error)
+        told = error.messages[0]
         return _in_trouble(
             store,
             source,
@@ -138,9 +145,9 @@ def _ask(
         )
     if got is None:
         # What is unchanged in a folder is as good or bad as it was.
-        trouble = {} if source.folder else {"trouble": ""}
+        trouble = {} if source.folder else {"trouble": None}
         _keep(store, source.name, closing, failures=0, success_us=microseconds(real_now), **trouble)
-        return SourceReport(source=source.name, sentence="nothing new")
+        return SourceReport(source=source.name, message=Message("nothing_new", "nothing new"))
     found, answer = got
     added = add_elements(store, found, source=source.name, actor=actor, now=now, closing=closing)
     _keep(
@@ -148,15 +155,23 @@ def _ask(
         source.name,
         closing,
         failures=0,
-        trouble="; ".join(str(r) for r in found.refused[:5]),
+        trouble=_refused(found.refused),
         success_us=microseconds(real_now),
         sets=len(found),
         etag=answer.etag,
         last_modified=answer.last_modified,
         sha256=answer.sha256,
     )
-    sentence = f"{len(found)} sets, {added.new} new" + (f", {len(found.refused)} refused" if found.refused else "")
-    return SourceReport(source=source.name, sentence=sentence, added=added, in_trouble=bool(found.refused))
+    message = Message("sets_taken", "%(sets)s sets, %(new)s new", sets=len(found), new=added.new)
+    if found.refused:
+        message = Message(
+            "sets_partly_taken",
+            "%(sets)s sets, %(new)s new, %(refused)s refused",
+            sets=len(found),
+            new=added.new,
+            refused=len(found.refused),
+        )
+    return SourceReport(source=source.name, message=message, added=added, in_trouble=bool(found.refused))
 
 
 def _take_turn(store: Store, source: Source, real_now: datetime, closing: Closing | None) -> SourceState | SourceReport:
@@ -164,11 +179,12 @@ def _take_turn(store: Store, source: Source, real_now: datetime, closing: Closin
         if closing is not None:
             closing(transaction)
         state = elements.source_states(transaction.connection).get(source.name, SourceState(name=source.name))
-        if state.stopped:
-            told = f"stopped: {state.stopped}"
-            return SourceReport(source=source.name, sentence=told, in_trouble=True, hint=Hint.ARM_SOURCE)
+        if state.stopped is not None:
+            told = Message("source_stopped", "stopped: %(cause)s", cause=state.stopped)
+            return SourceReport(source=source.name, message=told, in_trouble=True, hint=Hint.ARM_SOURCE)
         if real_now < state.next:
-            return SourceReport(source=source.name, sentence=f"not before {state.next:%Y-%m-%d %H:%M:%S}Z")
+            told = Message("source_waits", "not before %(at)s", at=f"{state.next:%Y-%m-%d %H:%M:%S}Z")
+            return SourceReport(source=source.name, message=told)
         turn = replace(
             state,
             attempt_us=microseconds(real_now),
@@ -252,7 +268,7 @@ def _require_whole(found: Elements, state: SourceState) -> None:
 def _in_trouble(
     store: Store,
     source: Source,
-    told: str,
+    told: Message,
     *,
     stop: bool,
     hint: Hint | None = None,
@@ -273,7 +289,7 @@ def _in_trouble(
             replace(
                 state,
                 trouble=told,
-                stopped=told if stop else "",
+                stopped=told if stop else None,
                 failures=state.failures + 1,
                 sha256="" if source.folder else state.sha256,
                 next_us=max(state.next_us, microseconds(real_now + timedelta(seconds=wait_s)) if source.url else 0),
@@ -281,11 +297,12 @@ def _in_trouble(
         )
         if stop or told != state.trouble:  # once, and not at every turn
             action = "source.stopped" if stop else "source.failed"
-            transaction.record(actor, now, action, f"source/{source.name}", after={"reason": told})
+            transaction.record(actor, now, action, f"source/{source.name}", after={"reason": plain_of(told)})
 
     store.write(work)
-    told += "; nothing more is asked of it" if stop else ""
-    return SourceReport(source=source.name, sentence=told, in_trouble=True, hint=Hint.ARM_SOURCE if stop else hint)
+    if stop:
+        told = Message("source_stops", "%(cause)s; nothing more is asked of it", cause=told)
+    return SourceReport(source=source.name, message=told, in_trouble=True, hint=Hint.ARM_SOURCE if stop else hint)
 
 
 def _keep(store: Store, name: str, closing: Closing | None, **changes: object) -> None:
@@ -337,3 +354,10 @@ def _sha256(parts: Sequence[bytes]) -> str:
         whole.update(len(part).to_bytes(8, "big"))
         whole.update(part)
     return whole.hexdigest()
+
+
+def _refused(refused: Sequence[RefusedElementSet]) -> Message | None:
+    """What is wrong with the first sets that cannot be used."""
+    if not refused:
+        return None
+    return Message.of_text("; ".join(str(r) for r in refused[:5]))

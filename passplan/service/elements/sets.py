@@ -157,7 +157,7 @@ def choose_elements(
 
 def sources_for(
     network: Network, choices: dict[int, Choice], span: Span
-) -> tuple[dict[SatelliteId, ElementSet], tuple[str, ...]]:
+) -> tuple[dict[SatelliteId, ElementSet], tuple[Message, ...]]:
     """The element set of each satellite by which something may be booked in a span, and why others have none.
 
     Low orbits whose epoch is more than 14 days outside the span are left out: nothing new is booked on them.
@@ -167,14 +167,26 @@ def sources_for(
     for satellite in network.satellites:
         choice = choices.get(satellite.catalog_number)
         if choice is None:
-            without.append(f"there are no elements of {satellite.id} ({satellite.catalog_number})")
+            without.append(
+                Message(
+                    "no_elements_of",
+                    "there are no elements of %(satellite)s (%(number)s)",
+                    satellite=satellite.id,
+                    number=satellite.catalog_number,
+                )
+            )
             continue
         found = value_of(ElementSet, choice.set.document)
         away_s = span.distance_s(found.epoch)
         if found.is_low_orbit and away_s > TOO_OLD_LOW_ORBIT_S:
             without.append(
-                f"the elements of {satellite.id} are of {found.epoch:%Y-%m-%d %H:%M}Z, {away_s / 86_400.0:.0f} days "
-                "before; nothing is booked on them"
+                Message(
+                    "elements_too_old",
+                    "the elements of %(satellite)s are of %(epoch)s, %(days).0f days before; nothing is booked on them",
+                    satellite=satellite.id,
+                    epoch=f"{found.epoch:%Y-%m-%d %H:%M}Z",
+                    days=away_s / 86_400.0,
+                )
             )
             continue
         sources[satellite.id] = found

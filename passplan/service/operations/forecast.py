@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from passplan.domain.elements import ElementSet
 from passplan.domain.errors import NoPlanError
+from passplan.domain.messages import Message
 from passplan.domain.network import SatelliteId
 from passplan.domain.rows.passes import ForecastPass, pass_values
 from passplan.domain.span import Span
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from passplan.passes.columns import Passes
 
 MADE_ON = "passes_made_on"
+_NONE_RISES = Message("no_satellite_rises", "no satellite rises at any station")
 
 
 def passes_are_due(store: Store, *, now: datetime) -> bool:
@@ -59,8 +61,8 @@ def work_out_passes(store: Store, *, actor: Actor, now: datetime, closing: Closi
     found = find_passes([sources[name] for name in ids], network.stations, span) if sources else None
     if found is None or not len(found):
         _, without = sources_for(network, choices, span)
-        answers = [a.sentence for a in list(found.answers)[:5]] if found is not None else []
-        raise NoPlanError(*(without or ("no satellite rises at any station",)), *answers)
+        answers = [a.message for a in list(found.answers)[:5]] if found is not None else []
+        raise NoPlanError(*(without or (_NONE_RISES,)), *answers)
     rows = forecast_passes(found, {sources[name].catalog_number: name for name in ids})
 
     def work(transaction: Transaction) -> int:

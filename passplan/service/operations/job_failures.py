@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from passplan.domain.facts import dump_fact, load_message, plain_of
+from passplan.domain.messages import Message
 from passplan.service.access.roles import Actor
 from passplan.service.store import Store
 from passplan.store import small
@@ -13,12 +15,12 @@ from passplan.store.database import Connection, Transaction
 _PREFIX = "trouble/"
 
 
-def keep_job_failure(transaction: Transaction, job: str, told: str, *, actor: Actor, now: datetime) -> bool:
+def keep_job_failure(transaction: Transaction, job: str, cause: Message, *, actor: Actor, now: datetime) -> bool:
     """Keep what is wrong with a job; whether it is another trouble than before."""
-    if small.facts(transaction.connection).get(_PREFIX + job) == told:
+    if small.facts(transaction.connection).get(_PREFIX + job) == dump_fact(cause):
         return False
-    small.set_fact(transaction, _PREFIX + job, told)
-    transaction.record(actor, now, "job.failed", f"job/{job}", after={"reason": told})
+    small.set_fact(transaction, _PREFIX + job, dump_fact(cause))
+    transaction.record(actor, now, "job.failed", f"job/{job}", after={"reason": plain_of(cause)})
     return True
 
 
@@ -28,13 +30,14 @@ def drop_job_failures(transaction: Transaction, jobs: Iterable[str]) -> None:
         small.forget_fact(transaction, _PREFIX + job)
 
 
-def job_failures(store: Store) -> dict[str, str]:
+def job_failures(store: Store) -> dict[str, Message]:
     """What is wrong now, by job."""
     with store.database.read() as connection:
         return job_failures_in(connection)
 
 
-def job_failures_in(connection: Connection) -> dict[str, str]:
+def job_failures_in(connection: Connection) -> dict[str, Message]:
     """What is wrong now, by job, in a read transaction that is open."""
     facts = small.facts(connection)
-    return {key.removeprefix(_PREFIX): told for key, told in facts.items() if key.startswith(_PREFIX)}
+    causes = {key.removeprefix(_PREFIX): load_message(text) for key, text in facts.items() if key.startswith(_PREFIX)}
+    return {job: cause for job, cause in causes.items() if cause is not None}

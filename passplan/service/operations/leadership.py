@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from passplan.domain.facts import ErrorMessage, Fact
-from passplan.domain.messages import Message
+from passplan.domain.messages import Fact, Message
 from passplan.service.access.roles import DAEMON
 from passplan.service.operations.job_failures import drop_job_failures, job_failures, keep_job_failure
 from passplan.service.store import Closing, Store
@@ -90,7 +89,7 @@ def record_outcome(store: Store, epoch: int, job: str, slot: datetime | None, ou
 
 
 def record_failure(
-    store: Store, epoch: int, job: str, slot: datetime | None, *, started: datetime, now: datetime, message: str
+    store: Store, epoch: int, job: str, slot: datetime | None, *, started: datetime, now: datetime, message: Message
 ) -> bool:
     """Write into the ledger that a job failed; its slot counts as done. Whether it is another failure than before.
 
@@ -102,8 +101,7 @@ def record_failure(
     def work(transaction: Transaction) -> bool:
         lease.fence(transaction, epoch)
         if slot is not None:
-            outcome = ErrorMessage(text=message)
-            lease.claim(transaction, job, slot, epoch, started=started, ended=now, state="failed", outcome=outcome)
+            lease.claim(transaction, job, slot, epoch, started=started, ended=now, state="failed", outcome=message)
         return keep_job_failure(transaction, job, message, actor=DAEMON, now=now)
 
     return store.database.write(work)

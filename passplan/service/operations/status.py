@@ -11,7 +11,6 @@ from passplan.domain.elements import TOO_OLD_LOW_ORBIT_S, ElementSet
 from passplan.domain.facts import (
     ElementsMark,
     ElementsMarked,
-    ErrorMessage,
     Fact,
     JobFailed,
     JobRun,
@@ -67,9 +66,7 @@ def condition_in(store: Store, connection: Connection, *, now: datetime, real_no
     sets = element_rows_of(store, network, elements.choices(connection), now)
     sources = _source_rows(store, elements.source_states(connection), real_now)
     leads = holder is not None and holder[2] > 0.0
-    wrong: list[Fact] = [
-        JobFailed(job=job, reason=ErrorMessage(text=told)) for job, told in sorted(job_failures_in(connection).items())
-    ]
+    wrong: list[Fact] = [JobFailed(job=job, reason=cause) for job, cause in sorted(job_failures_in(connection).items())]
     wrong += marked_elements(sets)
     wrong += [r["status"] for r in sources if r["wrong"]]
     if not leads:

@@ -31,6 +31,10 @@ _SHORTEST_S = 60.0
 _ANOTHER_STATION_S = 3 * 3_600.0  # another station is as far off as so much time
 
 
+_TOO_SOON = Message("span_ends_too_soon", "its span ends before anything could be booked")
+_ALL_TAKEN = Message("all_passes_taken", "every pass that it could use is taken by others")
+
+
 class Kind(StrEnum):
     """How a place differs from what is asked."""
 
@@ -76,7 +80,7 @@ class Availability:
 
     as_asked: tuple[Alternative, ...]  # in order of time
     others: tuple[Alternative, ...]  # the nearest first, MOST at the most
-    causes: tuple[str, ...]  # why there is none as asked; empty: there is
+    causes: tuple[Message, ...]  # why there is none as asked; empty: there is
     looked_until: datetime  # beyond that nothing is known yet
 
 
@@ -93,7 +97,7 @@ def look(store: Store, asked: ContactRequest, *, instead_of: RequestId = "", now
     start = (now + timedelta(seconds=store.settings.lead_s)).replace(microsecond=0) + timedelta(seconds=1)
     until = max(start + timedelta(hours=1), now + timedelta(days=min(store.settings.passes_d, 31)))
     if asked.span.start >= until or asked.span.end <= start:
-        over = ("its span ends before anything could be booked",) if asked.span.end <= start else ()
+        over = (_TOO_SOON,) if asked.span.end <= start else ()
         return Availability(as_asked=(), others=(), causes=over, looked_until=until)
     # In this order, for a span may begin in the year 1.
     within = Span(max(start + _AROUND, asked.span.start) - _AROUND, min(until - _AROUND, asked.span.end) + _AROUND)
@@ -129,7 +133,7 @@ def look(store: Store, asked: ContactRequest, *, instead_of: RequestId = "", now
 
     found, inputs = places_of(plain)
     as_asked = tuple(alternative(p, Kind.AS_ASKED, plain) for p in found)
-    causes: tuple[str, ...] = ()
+    causes: tuple[Message, ...] = ()
     if not as_asked:
         in_vain = bool(inputs.search.windows)
         causes = (
@@ -137,7 +141,7 @@ def look(store: Store, asked: ContactRequest, *, instead_of: RequestId = "", now
             *(() if in_vain else planning.why_no_window(inputs.search, replace(names, requests=(plain,)))),
         )
         if in_vain:
-            causes += ("every pass that it could use is taken by others",)
+            causes += (_ALL_TAKEN,)
     # In the request's own span first: the middle of a pass may lie just outside it.
     inside = replace(relaxed, span=Span(max(within.start, asked.span.start), min(within.end, asked.span.end)))
     around = [(p, _kind(p, asked)) for near in (inside, relaxed) for p in places_of(near)[0]]

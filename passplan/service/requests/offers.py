@@ -31,7 +31,7 @@ class NoPlaceError(ConflictError):
 
     def __init__(self, look: Availability) -> None:
         self.look = look
-        super().__init__("; ".join(look.causes) or "there is no free place for it")
+        super().__init__(*look.causes or (Message("no_place", "there is no free place for it"),))
 
 
 def check(
@@ -93,7 +93,7 @@ def ask(
             return requesting.submit(store, book, key=key, guard=still, actor=actor, now=now)[0]
         except TakenError as error:  # look anew: now that is seen
             if attempt + 1 == _TRIES:
-                raise NoPlaceError(replace(found, as_asked=(), causes=(str(error),))) from None
+                raise NoPlaceError(replace(found, as_asked=(), causes=error.messages)) from None
     raise AssertionError
 
 

@@ -110,6 +110,14 @@ class SpanRow(Answer):
     end: Time
 
 
+class ProblemMessage(BaseModel):
+    """One thing that is wrong. The code stays the same; the text is in the language of the reader."""
+
+    code: str = Field(description="A word for programs; empty where the text comes from another program.")
+    parameters: dict[str, Any] = Field(description="What the text names, by name.")
+    text: str
+
+
 class Problem(BaseModel):
     """What went wrong, as RFC 9457 has it; `type` is an address here that says what would do."""
 
@@ -119,6 +127,7 @@ class Problem(BaseModel):
     detail: str
     instance: str
     errors: list[str] | None = Field(default=None, description="A sentence for each mistake.")
+    messages: list[ProblemMessage] | None = Field(default=None, description="The same for programs.")
 
 
 class EventRow(Answer):
