@@ -25,6 +25,7 @@ from passplan.domain.facts import (
 from passplan.domain.hints import Hint
 from passplan.labels.base import Language
 from passplan.labels.hints import hint_words
+from passplan.labels.names import lane_words
 from passplan.labels.words import fact_words, joined
 
 
@@ -38,7 +39,11 @@ def revision_words(change: Fact, causes: Iterable[Fact], to: Language) -> str:
 @fact_words.register
 def _revision_published(fact: RevisionPublished, to: Language) -> str:
     _ = to.gettext
-    values = {"revision": fact.revision, "lane": fact.lane, "told": revision_words(fact.change, fact.causes, to)}
+    values = {
+        "revision": fact.revision,
+        "lane": lane_words(fact.lane, to),
+        "told": revision_words(fact.change, fact.causes, to),
+    }
     if fact.at is None:
         return _("revision %(revision)s (%(lane)s): %(told)s") % values
     return _("revision %(revision)s of %(at)s (%(lane)s): %(told)s") % (values | {"at": to.minute(fact.at)})

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from flask import current_app, g, request
+from flask_babel import get_locale
 
 from passplan.domain.errors import StoreError
 from passplan.domain.hints import Hint
@@ -114,6 +115,7 @@ class RequestContext:
             zone=zone,
             zone_name=name,
             browser_zone=browser,
+            locale=str(get_locale() or "en"),
         )
 
     def _home(self, station: str) -> tuple[str, str] | None:

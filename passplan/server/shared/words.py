@@ -14,7 +14,16 @@ from markupsafe import Markup
 
 from passplan.domain.facts import Fact, fact_of
 from passplan.domain.windows import Filter
-from passplan.labels import Language, fact_words, filter_words
+from passplan.labels import (
+    Language,
+    activity_words,
+    confidence_words,
+    fact_words,
+    filter_words,
+    lane_words,
+    priority_words,
+    sight_words,
+)
 from passplan.server.http.context import at
 from passplan.server.http.guards import form_token
 from passplan.server.http.login import here, is_api
@@ -169,10 +178,9 @@ def reason_word(reason: str) -> str:
     return str(words.get(reason, reason))
 
 
-@per_locale
-def filter_word(name: str) -> str:
-    """What took a pass from a request."""
-    return filter_words(Filter(name), reader())
+def _named(words: Callable[[str, Language], str]) -> Callable[[str], str]:
+    """What `labels` calls a name, in the reader's language."""
+    return per_locale(lambda name: words(name, reader()))
 
 
 @per_locale
@@ -261,7 +269,12 @@ def install(app: Flask) -> None:
         event_word=event_word,
         role_word=role_word,
         reason_word=reason_word,
-        filter_word=filter_word,
+        activity_word=_named(activity_words),
+        confidence_word=_named(confidence_words),
+        filter_word=_named(lambda name, to: filter_words(Filter(name), to)),
+        lane_word=_named(lane_words),
+        priority_word=_named(priority_words),
+        sight_word=_named(sight_words),
         fact_word=fact_word,
     )
     app.jinja_env.globals.update(

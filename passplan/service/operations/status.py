@@ -19,6 +19,7 @@ from passplan.domain.facts import (
     ScheduleOld,
     SourceStatus,
 )
+from passplan.domain.messages import Message
 from passplan.domain.network import Network
 from passplan.formats.times import format_instant
 from passplan.service.operations.job_failures import job_failures_in
@@ -36,8 +37,8 @@ class Condition:
     """What `passplan status` says."""
 
     mission_time: datetime
-    leader: str  # who leads, or that nobody does
-    network: str
+    leader: Message  # who leads, or that nobody does
+    network: Message
     schedule: Fact | None  # the newest revision; None: there is none yet
     contacts: dict[str, int]  # by state
     requests: dict[str, int]
@@ -75,8 +76,16 @@ def condition_in(store: Store, connection: Connection, *, now: datetime, real_no
         wrong.append(ScheduleOld(age_h=(now - last.at) / timedelta(hours=1)))
     return Condition(
         mission_time=now,
-        leader=f"{holder[0]}, epoch {holder[1]}" if holder is not None and leads else "nobody",
-        network=f"revision {number}: {len(network.stations)} stations of {len(network.agencies)} agencies",
+        leader=Message("leader", "%(name)s, epoch %(epoch)s", name=holder[0], epoch=holder[1])
+        if holder is not None and leads
+        else Message("no_leader", "nobody"),
+        network=Message(
+            "network_in_force",
+            "revision %(revision)s: %(stations)s stations of %(agencies)s agencies",
+            revision=number,
+            stations=len(network.stations),
+            agencies=len(network.agencies),
+        ),
         schedule=RevisionPublished(
             revision=last.number, at=last.at, lane=last.lane, change=last.change, causes=last.causes
         )
