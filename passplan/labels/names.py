@@ -1,4 +1,4 @@
-"""Words for what the domain knows by a name: priorities, activities, lanes, confidences and sights."""
+"""Words for what the domain knows by a name: priorities, activities, lanes, confidences, sights and jobs."""
 
 from __future__ import annotations
 
@@ -48,4 +48,20 @@ def sight_words(name: str, to: Language) -> str:
     """What the user of an agreement sees of others at its stations."""
     _ = to.gettext
     words = {"times": _("times"), "all": _("all")}
+    return words.get(name, name)
+
+
+def job_words(name: str, to: Language) -> str:
+    """A job of the daemon in a word."""
+    _ = to.gettext
+    words = {
+        "backup": _("backup"),
+        "daily": _("daily"),
+        "expire": _("expire"),
+        "freeze": _("freeze"),
+        "housekeeping": _("housekeeping"),
+        "passes": _("passes"),
+        "refresh": _("refresh"),
+        "replan": _("replan"),
+    }
     return words.get(name, name)

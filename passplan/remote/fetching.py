@@ -22,6 +22,7 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionErro
 from urllib3.response import HTTPResponse
 
 from passplan.domain.errors import FetchError, InputError
+from passplan.domain.messages import Message
 from passplan.remote.addresses import Address, parse, resolve
 from passplan.remote.deadlines import Deadline
 from passplan.remote.texts import one_line, reason_of
@@ -87,11 +88,31 @@ def fetch(
     """
     address, entrance = parse(url), parse(login.url) if login else None
     if entrance and entrance.origin != address.origin:
-        raise InputError(f"{entrance.shown}: the login is elsewhere than {address.shown}; give one on the same host")
+        raise InputError(
+            Message(
+                "login_elsewhere",
+                "%(login)s: the login is elsewhere than %(address)s; give one on the same host",
+                login=entrance.shown,
+                address=address.shown,
+            )
+        )
     if entrance and address.scheme != "https" and not allow_private:
-        raise InputError(f"{address.shown}: a password goes over https only, and this is {address.scheme}")
+        raise InputError(
+            Message(
+                "login_needs_https",
+                "%(address)s: a password goes over https only, and this is %(scheme)s",
+                address=address.shown,
+                scheme=address.scheme,
+            )
+        )
     if not _clean(user_agent):
-        raise InputError(f"user_agent is {one_line(user_agent)!r}; it is printable ASCII")
+        raise InputError(
+            Message(
+                "user_agent_form",
+                "user_agent is %(user_agent)r; it is printable ASCII",
+                user_agent=one_line(user_agent),
+            )
+        )
     given = {"If-None-Match": _clean(etag), "If-Modified-Since": _clean(last_modified)}
     condition = {name: value for name, value in given.items() if value}
     headers = {"Host": address.host_and_port, "User-Agent": user_agent, "Accept-Encoding": "gzip, deflate"}
@@ -214,7 +235,12 @@ def _log_in(line: _Line, headers: Mapping[str, str], login: Login) -> dict[str, 
     form = urlencode({"identity": login.identity, "password": login.password}, errors="replace").encode()
     answer, cookies = line.ask("POST", {**headers, "Content-Type": "application/x-www-form-urlencoded"}, form)
     if answer and _LOGIN_FAILED.search(answer.body):
-        raise FetchError(f"{line.address.shown}: the login failed; check identity and password", status=401)
+        raise FetchError(
+            Message(
+                "login_failed", "%(address)s: the login failed; check identity and password", address=line.address.shown
+            ),
+            status=401,
+        )
     return {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())} if cookies else {}
 
 
