@@ -10,15 +10,16 @@ from datetime import datetime, timedelta
 from passplan.domain.errors import InputError
 from passplan.domain.messages import Message
 from passplan.domain.network import SatelliteId, StationId
-from passplan.domain.rows.passes import ForecastPass, ListedPass, listed_pass
+from passplan.domain.rows.passes import ForecastPass, ListedPass
+from passplan.domain.span import Span
 from passplan.formats.rows import Row
 from passplan.queries.snapshot import SeenContact, Snapshot, open_snapshot, seen_contacts
 from passplan.service.access.roles import Actor
 from passplan.service.store import Store
 from passplan.store import passes as stored
 from passplan.store.database import Connection
-from passplan.store.passes import PassQuery, Place
-from passplan.store.schema import microseconds
+from passplan.store.passes import Line, PassQuery, Place
+from passplan.store.schema import microseconds, moment
 
 MOST = 500
 LONGEST = timedelta(days=31)
@@ -103,25 +104,25 @@ def pass_table(store: Store, asked: PassFilter, *, actor: Actor | None, now: dat
             snapshot.satellite(name)
         for name in asked.stations:
             snapshot.station(name)
-        rows, last = _rows(snapshot, connection, asked)
+        lines, last = _lines(snapshot, connection, asked)
         query = _query(asked)
         total = stored.count(connection, query)
-        highest = None if rows or not asked.min_peak_elevation_deg else stored.highest(connection, query)
-        later = None if rows else _later(snapshot, connection, asked)
-        overlaps = _overlaps(connection, [row for row, _ in rows])
+        highest = None if lines or not asked.min_peak_elevation_deg else stored.highest(connection, query)
+        later = None if lines else _later(snapshot, connection, asked)
+        overlaps = _overlaps(connection, [line for line, _ in lines])
         sets = snapshot.element_rows()
     owner = {s.id: s.agency for s in snapshot.network.stations}
     chosen = set(asked.satellites)
     return PassTable(
         asked=asked,
         rows=tuple(
-            listed_pass(
-                row,
-                agency=owner.get(row.station, ""),
+            ListedPass(
+                **stored.values_of(line),
+                agency=owner.get(line.station, ""),
                 contacts=tuple(s.row for s in seen),
                 overlaps=tuple(names),
             )
-            for (row, seen), names in zip(rows, overlaps, strict=True)
+            for (line, seen), names in zip(lines, overlaps, strict=True)
         ),
         total=total,
         next=last,
@@ -136,6 +137,10 @@ def place_of(row: ForecastPass) -> Place:
     return microseconds(row.aos), row.satellite, row.station
 
 
+def _place_of_line(line: Line) -> Place:
+    return line.aos_us, line.satellite, line.station
+
+
 Contacts = dict[tuple[SatelliteId, StationId], list[SeenContact]]
 
 
@@ -147,41 +152,48 @@ def _by_pass(seen: Iterable[SeenContact]) -> Contacts:
     return found
 
 
-def _contacts_of(snapshot: Snapshot, rows: Sequence[ForecastPass]) -> Contacts:
+def _contacts_of(snapshot: Snapshot, lines: Sequence[Line]) -> Contacts:
     """The contacts in passes; those at the edge of a span, like their passes, may lie outside it."""
-    if not rows:
+    if not lines:
         return {}
-    return _by_pass(seen_contacts(snapshot, start=rows[0].aos, end=max(row.los for row in rows)))
+    end = moment(max(line.los_us for line in lines))
+    return _by_pass(seen_contacts(snapshot, start=moment(lines[0].aos_us), end=end))
 
 
-def _rows(
+def _lines(
     snapshot: Snapshot, connection: Connection, asked: PassFilter
-) -> tuple[list[tuple[ForecastPass, list[SeenContact]]], Place | None]:
-    """The passes as asked with their contacts, and behind which more come."""
-    found: list[tuple[ForecastPass, list[SeenContact]]] = []
+) -> tuple[list[tuple[Line, list[SeenContact]]], Place | None]:
+    """The lines of the passes as asked with their contacts, and behind which more come."""
+    chosen: list[tuple[Line, list[SeenContact]]] = []
     query = replace(_query(asked), most=asked.most + 1)
     while True:
-        page = stored.select(connection, query)
+        page = stored.select_lines(connection, query)
         contacts = _contacts_of(snapshot, page)
-        for row in page:
-            own = contacts_in(row, contacts.get((row.satellite, row.station), ()))
-            if _is_shown(own, asked.show, snapshot.disclosure.agency):
-                if len(found) == asked.most:
-                    return found, place_of(found[-1][0])
-                found.append((row, own))
+        for line in page:
+            candidates = contacts.get((line.satellite, line.station))
+            inside = contacts_in(_span(line), candidates) if candidates else []
+            if _is_shown(inside, asked.show, snapshot.disclosure.agency):
+                if len(chosen) == asked.most:
+                    return chosen, _place_of_line(chosen[-1][0])
+                chosen.append((line, inside))
         if len(page) < query.most:
-            return found, None
-        query = replace(query, after=place_of(page[-1]), most=2_000)
+            return chosen, None
+        query = replace(query, after=_place_of_line(page[-1]), most=2_000)
 
 
 def _later(snapshot: Snapshot, connection: Connection, asked: PassFilter) -> ForecastPass | None:
-    rows, _ = _rows(snapshot, connection, replace(asked, start=asked.end, end=asked.end + LONGEST, most=1, after=None))
-    return rows[0][0] if rows else None
+    later = replace(asked, start=asked.end, end=asked.end + LONGEST, most=1, after=None)
+    lines, _ = _lines(snapshot, connection, later)
+    return stored.row_of(lines[0][0]) if lines else None
 
 
-def contacts_in(row: ForecastPass, candidates: Iterable[SeenContact]) -> list[SeenContact]:
-    """The contacts that lie in a pass."""
-    return [s for s in candidates if s.start < row.los and row.aos < s.end]
+def contacts_in(span: Span, candidates: Iterable[SeenContact]) -> list[SeenContact]:
+    """The contacts that lie in the span of a pass."""
+    return [s for s in candidates if s.start < span.end and span.start < s.end]
+
+
+def _span(line: Line) -> Span:
+    return Span(moment(line.aos_us), moment(line.los_us))
 
 
 def _is_shown(own: Sequence[SeenContact], show: str, agency: str) -> bool:
@@ -204,21 +216,21 @@ def _query(asked: PassFilter) -> PassQuery:
     )
 
 
-def _overlaps(connection: Connection, rows: Sequence[ForecastPass]) -> list[list[str]]:
+def _overlaps(connection: Connection, lines: Sequence[Line]) -> list[list[str]]:
     """The passes at the time of each: stations that see the same satellite, and other satellites in sight there."""
-    if not rows:
+    if not lines:
         return []
-    aos_us = [microseconds(row.aos) for row in rows]
-    los_us = [microseconds(row.los) for row in rows]
-    spans = stored.spans(connection, aos_us[0], max(los_us))
-    return [_names(r, aos, los, spans) for r, aos, los in zip(rows, aos_us, los_us, strict=True)]
+    spans = stored.spans(connection, lines[0].aos_us, max(line.los_us for line in lines))
+    return [_names(line, spans) for line in lines]
 
 
-def _names(row: ForecastPass, aos: int, los: int, spans: stored.Spans) -> list[str]:
-    found = []
-    for satellite, station in spans.touching(aos, los):
-        if satellite == row.satellite and station != row.station:
-            found.append(station)
-        elif satellite != row.satellite and station == row.station:
-            found.append(satellite)
-    return found
+def _names(line: Line, spans: stored.Spans) -> list[str]:
+    names = []
+    here = line.satellite, line.station
+    for satellite, station in spans.touching(line.aos_us, line.los_us):
+        if satellite == here[0]:
+            if station != here[1]:
+                names.append(station)
+        elif station == here[1]:
+            names.append(satellite)
+    return names

@@ -69,7 +69,7 @@ def station_board(store: Store, name: str, day: Span, *, actor: Actor | None, no
     return StationBoard(
         station=station,
         day=day,
-        passes=tuple(StationPass(row=row, contacts=tuple(contacts_in(row, near))) for row in rows),
+        passes=tuple(StationPass(row=row, contacts=tuple(contacts_in(row.span, near))) for row in rows),
         contacts=tuple(s for s in seen if s.contact.state in SHOWN),
         closures=tuple(c if is_told else replace(c, note="") for c in station.closures if c.span.end > now),
         outages=tuple(sorted(outages, key=lambda o: o.start, reverse=True)),

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from passplan.domain.contacts import HOLDING, ContactId, ContactState, RequestState
 from passplan.domain.errors import InputError
 from passplan.domain.facts import Fact
-from passplan.domain.network import AntennaRef, Station
+from passplan.domain.network import AntennaRef, Station, StationId
 from passplan.domain.rows.passes import ForecastPass
 from passplan.domain.schedule import Fairness
 from passplan.domain.span import Span
@@ -106,7 +107,10 @@ def today_board(store: Store, *, actor: Actor | None, now: datetime, real_now: d
     now_on = tuple(o for s in on for o in _on_now(snapshot, s, rows.get(s.contact.id), choices))
     plan = snapshot.plan
     closed = closures(snapshot, outages, Span(now, now + _SOON))
-    stations = tuple(_station_now(snapshot, s, nexts.get(s.id), ahead, closed) for s in snapshot.network.stations)
+    booked = _by_station(ahead)
+    stations = tuple(
+        _station_now(snapshot, s, nexts.get(s.id), booked.get(s.id, ()), closed) for s in snapshot.network.stations
+    )
     if how is not None:
         wrong = [Attention(kind="wrong", fact=disclosed_warning(fact, snapshot.disclosure)) for fact in how.wrong]
     else:
@@ -148,7 +152,7 @@ def _passes_of(connection: Connection, contacts: Iterable[SeenContact]) -> dict[
     found = {}
     for s, place in zip(contacts, places, strict=True):
         own = [r for r in passes if r.satellite == place.satellite and r.station in place.stations]
-        inside = [r for r in own if contacts_in(r, [s])]
+        inside = [r for r in own if contacts_in(r.span, [s])]
         if inside:
             found[s.contact.id] = max(inside, key=lambda row: row.peak_elevation_deg)
     return found
@@ -183,11 +187,19 @@ def _on_now(
     )
 
 
+def _by_station(contacts: Iterable[SeenContact]) -> dict[StationId, list[SeenContact]]:
+    by_station: dict[StationId, list[SeenContact]] = defaultdict(list)
+    for s in contacts:
+        for station in {ref.station for ref in s.contact.assignment.antennas}:
+            by_station[station].append(s)
+    return by_station
+
+
 def _station_now(
     snapshot: Snapshot,
     station: Station,
     row: ForecastPass | None,
-    ahead: list[SeenContact],
+    contacts: Sequence[SeenContact],
     closed: dict[AntennaRef, list[Closed]],
 ) -> StationNow:
     own = [AntennaRef(station.id, a.id) for a in station.antennas]
@@ -196,12 +208,11 @@ def _station_now(
     soon = [s for name in own for s in spans[name] if s.start > snapshot.now]
     first = next((s for name in shut for s in spans[name] if s.start <= snapshot.now), None)
     health = "closed" if own and len(shut) == len(own) else "part" if shut else "closes" if soon else "ready"
-    here = [s for s in ahead if row is not None and row.satellite == s.contact.assignment.satellite]
-    here = [s for s in here if any(ref.station == station.id for ref in s.contact.assignment.antennas)]
+    here = [s for s in contacts if row is not None and row.satellite == s.contact.assignment.satellite]
     return StationNow(
         station=station,
         row=row,
-        booked=next(iter(contacts_in(row, here)), None) if row is not None else None,
+        booked=next(iter(contacts_in(row.span, here)), None) if row is not None else None,
         health=health,
         closed=first or min(soon, default=None),
     )

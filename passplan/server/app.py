@@ -20,7 +20,7 @@ from passplan.domain.errors import SignInError
 from passplan.resources import shipped
 from passplan.server.api import install as install_api
 from passplan.server.api.application import Application
-from passplan.server.http import cache, errors, guards, health
+from passplan.server.http import addresses, cache, errors, guards, health
 from passplan.server.http.context import AppContext, RequestContext, at
 from passplan.server.http.login import identify, require_login
 from passplan.server.pages import BLUEPRINTS
@@ -111,6 +111,7 @@ def create_app(store: Store, *, clock: Callable[[], datetime]) -> Flask:
         return require_login()
 
     guards.install(app)
+    addresses.install(app)
     cache.install(app)
     errors.install(app)
     install_words(app)

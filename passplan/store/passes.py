@@ -15,6 +15,7 @@ from passplan.domain.rows.passes import ForecastPass
 from passplan.store.database import Transaction
 from passplan.store.schema import microseconds, moment, stored_pass
 
+Line = sa.Row[Any]  # of `stored_pass`
 Place = tuple[int, str, str]  # AOS in microseconds, satellite, station: the order of passes
 
 
@@ -41,11 +42,29 @@ def replace_passes(transaction: Transaction, rows: Iterable[ForecastPass]) -> No
 
 def select(connection: sa.Connection, asked: PassQuery) -> list[ForecastPass]:
     """The passes that touch a span, in order of AOS."""
+    return [row_of(line) for line in select_lines(connection, asked)]
+
+
+def select_lines(connection: sa.Connection, asked: PassQuery) -> Sequence[Line]:
+    """The lines of the table for the passes that touch a span, in order of AOS, for `row_of`."""
     order = (stored_pass.c.aos_us, stored_pass.c.satellite, stored_pass.c.station)
     query = sa.select(stored_pass).where(*_limits(asked)).order_by(*order).limit(asked.most)
     if asked.after is not None:
         query = query.where(sa.tuple_(*order) > sa.tuple_(*(sa.literal(value) for value in asked.after)))
-    return [_row(values) for values in connection.execute(query)]
+    return connection.execute(query).all()
+
+
+def row_of(line: Line) -> ForecastPass:
+    """The row of a line of the table."""
+    return ForecastPass(**values_of(line))
+
+
+def values_of(line: Line) -> dict[str, Any]:
+    """The values of a line of the table, by the columns of `ForecastPass` that are not computed."""
+    values: dict[str, Any] = dict(zip(_NAMES, line, strict=True))
+    for name in _INSTANTS:
+        values[name] = moment(values[name])
+    return values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,19 +79,35 @@ class PassPlace:
 
 def touching(connection: sa.Connection, places: Sequence[PassPlace]) -> list[ForecastPass]:
     """The passes that touch some spans of satellites over stations, in order of AOS."""
-    if not places:
-        return []
-    limits = [
-        sa.and_(
-            stored_pass.c.satellite == p.satellite,
-            stored_pass.c.station.in_(p.stations),
-            stored_pass.c.aos_us < microseconds(p.end),
-            stored_pass.c.los_us > microseconds(p.start),
-        )
+    spans = [
+        {"satellite": p.satellite, "station": station, "start": microseconds(p.start), "end": microseconds(p.end)}
         for p in places
+        for station in p.stations
     ]
-    query = sa.select(stored_pass).where(sa.or_(*limits)).order_by(stored_pass.c.aos_us, stored_pass.c.station)
-    return [_row(values) for values in connection.execute(query)]
+    lines: dict[Place, Line] = {}
+    for k in range(0, len(spans), _AT_ONCE):
+        some = spans[k : k + _AT_ONCE]
+        some += some[:1] * (_AT_ONCE - len(some))  # a span twice is the same passes
+        values = {f"{name}_{n}": value for n, span in enumerate(some) for name, value in span.items()}
+        lines |= {(line.aos_us, line.satellite, line.station): line for line in connection.execute(_TOUCHING, values)}
+    return [row_of(lines[place]) for place in sorted(lines)]
+
+
+# Built once: SQLAlchemy needs longer to build such a statement than the database to answer it.
+_AT_ONCE = 8
+_TOUCHING = sa.select(stored_pass).where(
+    sa.or_(
+        *(
+            sa.and_(
+                stored_pass.c.satellite == sa.bindparam(f"satellite_{n}"),
+                stored_pass.c.station == sa.bindparam(f"station_{n}"),
+                stored_pass.c.aos_us < sa.bindparam(f"end_{n}"),
+                stored_pass.c.los_us > sa.bindparam(f"start_{n}"),
+            )
+            for n in range(_AT_ONCE)
+        )
+    )
+)
 
 
 def count(connection: sa.Connection, asked: PassQuery | None = None) -> int:
@@ -87,22 +122,23 @@ def highest(connection: sa.Connection, asked: PassQuery) -> ForecastPass | None:
     """The highest pass as asked, whatever least elevation is asked for."""
     query = sa.select(stored_pass).where(*_limits(replace(asked, min_peak_elevation_deg=0.0)))
     values = connection.execute(query.order_by(stored_pass.c.peak_elevation_deg.desc()).limit(1)).one_or_none()
-    return None if values is None else _row(values)
+    return None if values is None else row_of(values)
 
 
 def next_at_stations(connection: sa.Connection, now: datetime) -> dict[str, ForecastPass]:
     """The pass that is under way or comes next, by station."""
-    us = microseconds(now)
-    firsts = (
-        sa.select(stored_pass.c.station, sa.func.min(stored_pass.c.aos_us).label("aos_us"))
-        .where(stored_pass.c.los_us > us)
-        .group_by(stored_pass.c.station)
-        .subquery()
-    )
-    query = sa.select(stored_pass).join(
-        firsts, (firsts.c.station == stored_pass.c.station) & (firsts.c.aos_us == stored_pass.c.aos_us)
-    )
-    return {row.station: row for row in map(_row, connection.execute(query))}
+    return {line.station: row_of(line) for line in connection.execute(_NEXT, {"now": microseconds(now)})}
+
+
+_FIRST = (
+    sa.select(stored_pass.c.station, sa.func.min(stored_pass.c.aos_us).label("aos_us"))
+    .where(stored_pass.c.los_us > sa.bindparam("now"))
+    .group_by(stored_pass.c.station)
+    .subquery()
+)
+_NEXT = sa.select(stored_pass).join(
+    _FIRST, (_FIRST.c.station == stored_pass.c.station) & (_FIRST.c.aos_us == stored_pass.c.aos_us)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,20 +174,16 @@ def spans(connection: sa.Connection, start_us: int, end_us: int) -> Spans:
 _KEPT = tuple((c.name, c.type is datetime) for c in columns_of(ForecastPass) if not c.is_computed)
 
 
+_NAMES = tuple(name for name, _ in _KEPT)
+_INSTANTS = tuple(name for name, is_instant in _KEPT if is_instant)
+
+
 def _values(row: ForecastPass) -> dict[str, Any]:
     """The values of a pass, by the columns of its table."""
     return {
         f"{name}_us" if is_instant else name: microseconds(getattr(row, name)) if is_instant else getattr(row, name)
         for name, is_instant in _KEPT
     }
-
-
-def _row(values: Sequence[Any]) -> ForecastPass:
-    """The pass of a line of the table, whose columns are in the order of the row's."""
-    columns: dict[str, Any] = {
-        name: moment(value) if is_instant else value for (name, is_instant), value in zip(_KEPT, values, strict=True)
-    }
-    return ForecastPass(**columns)
 
 
 def _limits(asked: PassQuery) -> list[sa.ColumnElement[bool]]:

@@ -257,7 +257,7 @@ def label_box(spot: world.Spot) -> tuple[float, float, float, float]:
     )
 )
 def test_names_on_the_map_never_overlap(spots: list[tuple[float, float, str]]) -> None:
-    found = world.place_labels(spots)
+    found = world.place_labels(tuple(spots))
     boxes = [label_box(spot) for spot in found if spot.label]
 
     assert [(x, y) for x, y, _ in spots] == [(spot.x, spot.y) for spot in found]
@@ -269,7 +269,7 @@ def test_names_on_the_map_never_overlap(spots: list[tuple[float, float, str]]) -
 
 
 def test_a_name_alone_stands_right_of_its_place_and_left_of_it_at_the_edge() -> None:
-    (middle, edge) = world.place_labels([(50.0, 50.0, "Delft"), (99.0, 20.0, "Tsukuba")])
+    (middle, edge) = world.place_labels(((50.0, 50.0, "Delft"), (99.0, 20.0, "Tsukuba")))
 
     assert ("Delft", "start") == (middle.label, middle.anchor)
     assert ("Tsukuba", "end") == (edge.label, edge.anchor)

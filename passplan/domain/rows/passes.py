@@ -92,15 +92,6 @@ def pass_row(item: Pass) -> PassRow:
     return PassRow(**pass_values(item))
 
 
-def listed_pass(
-    row: ForecastPass, *, agency: str, contacts: tuple[Mapping[str, Any], ...], overlaps: tuple[str, ...]
-) -> ListedPass:
-    """The row of a pass in the pass table."""
-    return ListedPass(
-        **{name: getattr(row, name) for name in _OF_FORECAST}, agency=agency, contacts=contacts, overlaps=overlaps
-    )
-
-
 def pass_values(item: Pass) -> dict[str, Any]:
     """The values of a pass, by the columns of its row that are not computed."""
     return {name: _known(getattr(item, name)) for name in _OF_PASS}
@@ -110,5 +101,4 @@ def _known(value: Any) -> Any:
     return None if value != value else value  # NaN: nobody measured it
 
 
-_OF_FORECAST = tuple(c.name for c in columns_of(ForecastPass) if not c.is_computed)
 _OF_PASS = tuple(c.name for c in columns_of(PassRow) if not c.is_computed)

@@ -192,4 +192,4 @@ def _answer(found: _Kept) -> Response:
 
 
 def _pack(body: bytes) -> bytes:
-    return gzip.compress(body, compresslevel=7, mtime=0)
+    return gzip.compress(body, compresslevel=5, mtime=0)

@@ -10,16 +10,16 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from flask import url_for
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
 from passplan.domain.rows.columns import Column, columns_of
 from passplan.domain.rows.passes import ListedPass
 from passplan.formats.times import format_instant
+from passplan.server.http.addresses import url_for
 from passplan.server.pages.sheet_addresses import SheetAddresses
 from passplan.server.shared import words
-from passplan.server.shared.display import Display, compass, count, iso, length
+from passplan.server.shared.display import Display, band, compass, count, iso, length
 
 _DASH = '<span class="mute">–</span>'
 
@@ -85,69 +85,78 @@ def more_columns(kind: type[ListedPass] = ListedPass) -> tuple[Column, ...]:
 
 
 class _Line:
-    """What does not change from row to row."""
+    """Writes a row; texts that repeat from row to row are escaped and looked up once."""
 
     def __init__(
         self, shown: Display, now: datetime, columns: frozenset[str], names: Mapping[str, str], may_ask: bool
     ) -> None:
         self.now, self.now_text = now, format_instant(now)
         self.columns, self.may_ask = columns, may_ask
-        self.names = {name: str(escape(told)) for name, told in names.items()}
-        self.time: Callable[[datetime], str] = _utc if shown.zone is UTC else lambda moment: str(shown.hms(moment))
+        self.names = {name: str(escape(title)) for name, title in names.items()}
+        self.is_utc, self.local = shown.zone is UTC, shown.hms
         self.open, self.request = str(escape(_("Open"))), str(escape(_("Request")))
         self.up, self.over = str(escape(_("up now"))), str(escape(_("over")))
         self.masked = [str(escape(w)) for w in (_("rise"), _("set"), _("both"))]
         self.stale = f'<span class="approx" title="{escape(_("The elements are old"))}">≈</span>'
         self.mask_icon, self.over_icon = str(words.icon("mask")), str(words.icon("overlap"))
-        # Looked up once for each name, and not once a row.
-        self.swatch, self.agency, self.state = cache(words.swatch), cache(words.agency_tag), cache(words.state_tag)
-        self.sun = cache(words.sun_tag)
+        self.bands = [str(words.elevation_head(k)) for k in range(4)]
+        self.text = _once(escape)
+        self.swatch, self.agency = _once(words.swatch), _once(words.agency_tag)
+        self.state, self.sun = _once(words.state_tag), _once(words.sun_tag)
+        self.available = self.state("available")
         self.sheet = SheetAddresses()
         self.more = more_columns()
 
     def __call__(self, r: ListedPass) -> str:
         aos, los, contacts = r.aos, r.los, r.contacts
-        up, gone = aos <= self.now < los, los <= self.now
-        station = self.names.get(r.station) or str(escape(r.station))
-        text = f"{aos.isoformat()[:19]}Z"
-        sheet = self.sheet(r.satellite, r.station, text)
-        phase = ' class="is-live"' if up else ' class="is-off"' if gone else ""
-        begun = '<span class="approx">≤</span>' if r.clipped_start else ""
-        highest = f'<td class="c-more">{self.time(r.tca)}</td>' if "tca" in self.columns else ""
-        asks = self.may_ask and not contacts and not gone
+        is_up, is_over = aos <= self.now < los, los <= self.now
+        station = self.names.get(r.station) or self.text(r.station)
+        aos_text = f"{aos.isoformat()[:19]}Z"
+        sheet = self.sheet(r.satellite, r.station, aos_text)
+        phase = ' class="is-live"' if is_up else ' class="is-off"' if is_over else ""
+        clipped = '<span class="approx">≤</span>' if r.clipped_start else ""
+        highest = f'<td class="c-more">{self._time(r.tca)}</td>' if "tca" in self.columns else ""
+        can_ask = self.may_ask and not contacts and not is_over
+        peak_deg = r.peak_elevation_deg
         return (
             f"<tr{phase}>"
-            f'<td class="c-state">{self._status(contacts)}</td>'
-            f'<td class="c-sat">{escape(r.satellite)}</td>'
+            f'<td class="c-state">{self._status(contacts) if contacts else self.available}</td>'
+            f'<td class="c-sat">{self.text(r.satellite)}</td>'
             f'<th scope="row" class="c-station">{self.swatch(r.agency)} <a href="{sheet}">{station}</a></th>'
             f'<td class="c-aos">{self.stale if r.stale else ""}'
-            f"{begun}{self.time(aos)}</td>"
-            f'<td class="c-count">{self._count(aos, up, gone)}</td>'
+            f"{clipped}{self._time(aos)}</td>"
+            f'<td class="c-count">{self._count(aos, is_up, is_over)}</td>'
             f"{highest}"
-            f'<td class="c-los">{"≥" if r.clipped_end else ""}{self.time(los)}</td>'
+            f'<td class="c-los">{"≥" if r.clipped_end else ""}{self._time(los)}</td>'
             f'<td class="c-dur n">{length(r.duration_s)}</td>'
-            f'<td class="c-el n">{words.elevation(r.peak_elevation_deg)}</td>'
-            f'<td class="c-az"><span class="azs">{_azimuths(r)}</span></td>'
+            f'<td class="c-el n">{self.bands[band(peak_deg)]}{peak_deg:.1f}°</span></td>'
+            f'<td class="c-az"><span class="azs">{_azimuth(r.aos_azimuth_deg)}{_azimuth(r.tca_azimuth_deg)}'
+            f"{_azimuth(r.los_azimuth_deg)}</span></td>"
             f'<td class="c-mask">{self._mask(r)}</td><td class="c-sun">{self.sun(r.sunlight)}</td>'
             f'<td class="c-age n">{r.element_age_s / 3_600.0:.0f} h</td>'
-            f"{self._more(r, contacts)}"
-            f'<td class="c-over">{self._overlaps(r.overlaps)}</td>'
-            f'<td class="c-do"><a href="{sheet}">{self.open}<span class="sr-only"> {station} {text[11:16]}</span></a>'
-            f"{self._ask(r, station, text) if asks else ''}</td></tr>\n"
+            f"{self._more(r, contacts) if self.columns or self.more else ''}"
+            f'<td class="c-over">{self._overlaps(r.overlaps) if r.overlaps else _DASH}</td>'
+            f'<td class="c-do"><a href="{sheet}">{self.open}'
+            f'<span class="sr-only"> {station} {aos_text[11:16]}</span></a>'
+            f"{self._ask(r, station, aos_text) if can_ask else ''}</td></tr>\n"
         )
 
+    def _time(self, moment: datetime) -> str:
+        if not self.is_utc:
+            return str(self.local(moment))
+        text = moment.isoformat()
+        return f'<time datetime="{text[:19]}Z">{text[11:19]}</time>'
+
     def _status(self, contacts: Sequence[Mapping[str, Any]]) -> str:
-        if not contacts:
-            return str(self.state("available"))
         c = contacts[0]
         is_on = c["state"] in ("scheduled", "committed") and c["start"] <= self.now_text < c["end"]
         more = f" <small>+{len(contacts) - 1}</small>" if len(contacts) > 1 else ""
         return f"{self.state('live' if is_on else c['state'])} {self.agency(c['agency'])}{more}"
 
-    def _count(self, aos: datetime, up: bool, gone: bool) -> str:
-        if up:
+    def _count(self, aos: datetime, is_up: bool, is_over: bool) -> str:
+        if is_up:
             return f'<b class="up">{self.up}</b>'
-        if gone:
+        if is_over:
             return f'<span class="mute">{self.over}</span>'
         left_s = (aos - self.now).total_seconds()
         return f'<span class="count" aria-hidden="true" data-count>{count(left_s)}</span>'
@@ -156,8 +165,8 @@ class _Line:
         if not (r.aos_masked or r.los_masked):
             return _DASH
         rise, set_, both = self.masked
-        told = both if r.aos_masked and r.los_masked else rise if r.aos_masked else set_
-        return f'<span class="mask">{self.mask_icon}{told}</span>'
+        limited = both if r.aos_masked and r.los_masked else rise if r.aos_masked else set_
+        return f'<span class="mask">{self.mask_icon}{limited}</span>'
 
     def _more(self, r: ListedPass, contacts: Sequence[Mapping[str, Any]]) -> str:
         cells = ""
@@ -167,8 +176,8 @@ class _Line:
         if "orbit" in self.columns:
             cells += f'<td class="c-more n">{r.revolution}</td>'
         if "what" in self.columns:
-            told = (contacts[0]["note"] or contacts[0]["request"]) if contacts else ""
-            cells += f'<td class="c-more">{escape(told)}</td>'
+            subject = (contacts[0]["note"] or contacts[0]["request"]) if contacts else ""
+            cells += f'<td class="c-more">{escape(subject)}</td>'
         for c in self.more:
             value = getattr(r, c.name)
             text = "–" if value is None else f"{value:.{c.digits}f}" if c.digits is not None else str(value)
@@ -176,27 +185,23 @@ class _Line:
         return cells
 
     def _overlaps(self, names: Sequence[str]) -> str:
-        if not names:
-            return _DASH
+        first = self.text(names[0])
         if len(names) == 1:
-            return f'<span class="over">{self.over_icon}{escape(names[0])}</span>'
-        all_of_them = escape(", ".join(names))
-        return f'<span class="over" title="{all_of_them}">{self.over_icon}{escape(names[0])} +{len(names) - 1}</span>'
+            return f'<span class="over">{self.over_icon}{first}</span>'
+        title = ", ".join(map(self.text, names))
+        return f'<span class="over" title="{title}">{self.over_icon}{first} +{len(names) - 1}</span>'
 
-    def _ask(self, r: ListedPass, station: str, aos: str) -> str:
-        given: dict[str, Any] = {"satellite": r.satellite, "station": r.station}
-        address = url_for("requests.board", **given, start=aos, end=iso(r.los))
-        told = f'<span class="sr-only"> {station} {aos[11:16]}</span>'
-        return f' <a href="{escape(address)}#new">{self.request}{told}</a>'
-
-
-def _azimuths(r: ListedPass) -> str:
-    return "".join(
-        f"<span>{azimuth_deg:.0f}°<small>{compass(azimuth_deg)}</small></span>"
-        for azimuth_deg in (r.aos_azimuth_deg, r.tca_azimuth_deg, r.los_azimuth_deg)
-    )
+    def _ask(self, r: ListedPass, station: str, aos_text: str) -> str:
+        place: dict[str, Any] = {"satellite": r.satellite, "station": r.station}
+        address = url_for("requests.board", **place, start=aos_text, end=iso(r.los))
+        hidden = f'<span class="sr-only"> {station} {aos_text[11:16]}</span>'
+        return f' <a href="{escape(address)}#new">{self.request}{hidden}</a>'
 
 
-def _utc(moment: datetime) -> str:
-    text = moment.isoformat()
-    return f'<time datetime="{text[:19]}Z">{text[11:19]}</time>'
+def _azimuth(azimuth_deg: float) -> str:
+    return f"<span>{azimuth_deg:.0f}°<small>{compass(azimuth_deg)}</small></span>"
+
+
+def _once(markup: Callable[[str], Markup]) -> Callable[[str], str]:
+    """The same as plain text, made once for each name."""
+    return cache(lambda name: str(markup(name)))

@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, jsonify, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, render_template, request
 from flask_babel import gettext as _
 
 from passplan.domain.contacts import HOLDING, OUTCOMES
@@ -22,6 +22,7 @@ from passplan.formats.times import format_instant, parse_instant
 from passplan.queries.pass_sheet import PassSheet, pass_sheet
 from passplan.queries.pass_table import SHOWS, PassFilter, PassTable, pass_table
 from passplan.queries.records import Place
+from passplan.server.http.addresses import url_for
 from passplan.server.http.cache import cached
 from passplan.server.http.context import at
 from passplan.server.pages.pass_rows import more_columns, rows_of

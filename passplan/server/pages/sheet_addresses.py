@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from flask import url_for
+from functools import cache
+from urllib.parse import quote
+
 from markupsafe import escape
 
-_NEAR = "2000-01-01T00:00:00Z"  # stands for a time in the address of a sheet
+from passplan.server.http.addresses import url_for
+
+_SATELLITE, _STATION, _NEAR = "SATELLITE", "STATION", "2000-01-01T00:00:00Z"  # stand for the parts of an address
+_SAFE = "!$&'()*+,:;=@"  # what the router leaves as it is in a part of a path
 
 
 class SheetAddresses:
-    """Addresses of sheets, escaped for HTML; what is in front of the time is built once for a satellite and station."""
+    """Addresses of sheets, escaped for HTML: the router makes one, and the others follow its form."""
 
     def __init__(self) -> None:
-        self._heads: dict[tuple[str, str], str] = {}
+        form = url_for("passes.sheet", satellite=_SATELLITE, station=_STATION, near=_NEAR)
+        self._head, rest = form.split(_SATELLITE)
+        self._between, self._end = rest.removesuffix(_NEAR).split(_STATION)
+        self._part = cache(lambda name: str(escape(quote(name, safe=_SAFE))))
 
     def __call__(self, satellite: str, station: str, near: str) -> str:
         """The address of the sheet of a pass near a time, which is written to the second."""
-        key = (satellite, station)
-        if key not in self._heads:
-            whole = url_for("passes.sheet", satellite=satellite, station=station, near=_NEAR)
-            self._heads[key] = str(escape(whole.removesuffix(_NEAR)))
-        return f"{self._heads[key]}{near}"
+        return f"{self._head}{self._part(satellite)}{self._between}{self._part(station)}{self._end}{near}"

@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, render_template
 
 from passplan.formats.times import format_instant
 from passplan.queries.today import OnNow, today_board
+from passplan.server.http.addresses import url_for
 from passplan.server.http.cache import cached
 from passplan.server.http.context import at
 from passplan.server.pages.passes import sheet_address

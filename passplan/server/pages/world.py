@@ -70,7 +70,7 @@ def map_parts(found: WorldBoard, shown: Display) -> MapParts:
     inside = [s for s in found.stations if box.south < s.latitude_deg < box.north]
     # Those in sight are named first: they are what one looks for.
     order = sorted(range(len(inside)), key=lambda k: inside[k].id not in up)
-    spots = dict(zip(order, plot.place_labels([places[k] for k in order]), strict=True))
+    spots = dict(zip(order, plot.place_labels(tuple(places[k] for k in order)), strict=True))
 
     def label(when: datetime) -> str:
         return f"{shown.local(when):%H:%M}"

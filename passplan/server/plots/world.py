@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -106,7 +107,8 @@ def ticks(track: GroundTrack, box: Box, *, every: timedelta, label: object) -> l
     return found
 
 
-def place_labels(spots: Sequence[tuple[float, float, str]]) -> list[Spot]:
+@lru_cache(maxsize=64)
+def place_labels(spots: tuple[tuple[float, float, str], ...]) -> tuple[Spot, ...]:
     """Names beside their places, each on the side where it is in nobody's way; "" where there is no room.
 
     In a map of about 600 by 250 pixels; larger ones have more room.
@@ -133,7 +135,7 @@ def place_labels(spots: Sequence[tuple[float, float, str]]) -> list[Spot]:
                 break
         else:
             found.append(Spot(x=x, y=y, label=""))
-    return found
+    return tuple(found)
 
 
 def _meet(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> bool:

@@ -81,10 +81,11 @@ def language() -> str:
 
 
 def _locale() -> str:
-    if "locale" not in g:
-        g.locale = str(get_locale())
-    found: str = g.locale
-    return found
+    try:
+        locale: str = g.locale
+    except AttributeError:
+        locale = g.locale = str(get_locale())
+    return locale
 
 
 def reader() -> Language:
@@ -243,7 +244,7 @@ def state_tag(state: str) -> Markup:
 
 def elevation(degrees: float) -> Markup:
     """An elevation: bars, weight and number."""
-    return Markup(f"{_elevation_head(display.band(degrees))}{degrees:.1f}°</span>")  # noqa: S704 -- digits alone
+    return Markup(f"{elevation_head(display.band(degrees))}{degrees:.1f}°</span>")  # noqa: S704 -- digits alone
 
 
 @per_locale
@@ -294,12 +295,8 @@ def install(app: Flask) -> None:
         instant=display.instant_of,
     )
 
-    # Flask-Babel looks for the translations at each text; templates have a thousand of them.
-    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
-        lambda text: _translations().ugettext(text),
-        lambda one, many, number: _translations().ungettext(one, many, number),
-        newstyle=True,
-    )
+    # Jinja's own make a text anew at each use; templates have a thousand of them.
+    app.jinja_env.globals.update(_=_message, gettext=_message, ngettext=_messages)
 
     @app.context_processor
     def for_templates() -> dict[str, Any]:
@@ -324,6 +321,27 @@ def _translations() -> Any:
     if "translations" not in g:
         g.translations = get_translations()
     return g.translations
+
+
+@per_locale
+def _template(text: str) -> Markup:
+    return Markup(_translations().ugettext(text))  # noqa: S704 -- translators write it, not users
+
+
+@per_locale
+def _message_alone(text: str) -> Markup:
+    return _template(text) % {}
+
+
+def _message(text: str, **variables: Any) -> Markup:
+    """A message in the language of the answer; its variables are escaped."""
+    return _template(text) % variables if variables else _message_alone(text)
+
+
+def _messages(one: str, many: str, number: int, **variables: Any) -> Markup:
+    """A message that depends on a number, which it may have as `num`."""
+    text = _translations().ungettext(one, many, number)
+    return Markup(text) % {"num": number, **variables}  # noqa: S704 -- translators write it, not users
 
 
 def _form_token() -> Markup:
@@ -351,7 +369,8 @@ def _letter(letter: str) -> Markup:
 
 
 @per_locale
-def _elevation_head(number: int) -> Markup:
+def elevation_head(number: int) -> Markup:
+    """How an elevation of a band begins: bars and weight; the number and `</span>` follow."""
     word = band_word(number)
     bars = Markup('<svg class="el-bars" role="img" aria-label="{}"><use href="#el-{}"/></svg>')
     shown = bars.format(_band_name(number), number)
