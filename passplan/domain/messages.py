@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ from typing import Any, ClassVar, TypeAlias
 
 Value: TypeAlias = "str | int | float | datetime | Message | tuple[Value, ...]"
 
+_QUOTED = re.compile(r"%\((\w+)\)(?:\.\d+)?r")
 KINDS: dict[str, type[Fact]] = {}  # every kind of fact, by its name in JSON
 
 
@@ -54,6 +56,12 @@ class Message(Fact):
     def __str__(self) -> str:
         return fill(self, str)
 
+    def with_texts(self, change: Callable[[str], str]) -> Message:
+        """The message with its texts changed, but for those that the template quotes (`%(name)r`)."""
+        quoted = set(_QUOTED.findall(self.template))
+        changed = {name: v if name in quoted else _with_texts(v, change) for name, v in self.parameters}
+        return type(self)(self.code, self.template, **changed)
+
     def fields(self) -> dict[str, Any]:
         """The parameters by name, as JSON has them; times as texts."""
         return {name: _plain(value) for name, value in self.parameters}
@@ -74,6 +82,14 @@ def fill(message: Message, translate: Callable[[str], str]) -> str:
 def instant_text(moment: datetime) -> str:
     """A time as messages have it: "2026-08-08T06:22:10Z"."""
     return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _with_texts(value: Value, change: Callable[[str], str]) -> Value:
+    if isinstance(value, Message):
+        return value.with_texts(change)
+    if isinstance(value, tuple):
+        return tuple(_with_texts(item, change) for item in value)
+    return change(value) if isinstance(value, str) else value
 
 
 def _text(value: Value, translate: Callable[[str], str]) -> str | int | float:

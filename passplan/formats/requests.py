@@ -69,7 +69,7 @@ def book_from_tables(tables: Mapping[str, Any], source: str) -> RequestBook:
         book = RequestBook(requests=requests, groups=groups, satellite_times=times)
     except InputError as error:
         if groups_are_whole:  # else a group may only seem to be missing
-            reader.problems += [f"{source}: {problem}" for problem in error.problems]
+            reader.problems += _found_in(source, error.messages)
         book = RequestBook()
     reader.raise_problems()
     return book
@@ -94,7 +94,11 @@ def check_against(book: RequestBook, network: Network, source: str) -> None:
     problems = [problem for request in book.requests for problem in _in_request(request, book, network)]
     problems += [problem for time in book.satellite_times for problem in _in_time(time, network)]
     if problems:
-        raise InputError(*(Message("found_in", "%(source)s: %(problem)s", source=source, problem=p) for p in problems))
+        raise InputError(*_found_in(source, problems))
+
+
+def _found_in(source: str, problems: Iterable[Message]) -> list[Message]:
+    return [Message("found_in", "%(source)s: %(problem)s", source=source, problem=problem) for problem in problems]
 
 
 def _all(

@@ -69,7 +69,7 @@ class TableReader:
 
     def __init__(self, source: str) -> None:
         self.source = source
-        self.problems: list[str] = []
+        self.problems: list[Message] = []
         self._instants: dict[str, datetime] = {}  # read once: windows share the times of their pass
         self._refs: dict[str, AntennaRef] = {}  # read once, likewise
 
@@ -83,9 +83,10 @@ class TableReader:
         """
         return self._build(kind, table, where, "", same_as or {}, given)
 
-    def problem(self, where: str, what: str) -> None:
+    def problem(self, where: str, what: str | Message) -> None:
         """Note a mistake."""
-        self.problems.append(f"{self.source}: {where}: {what}")
+        message = Message("mistake", "%(source)s: %(where)s: %(what)s", source=self.source, where=where, what=what)
+        self.problems.append(message)
 
     def tables(self, table: Mapping[str, Any], key: str, where: str) -> list[Any]:
         """The tables of an array; none where the key is left out."""
@@ -102,7 +103,7 @@ class TableReader:
             InputError: with every mistake.
         """
         if self.problems:
-            raise InputError(*(_printable(problem) for problem in self.problems))
+            raise InputError(*(problem.with_texts(_printable) for problem in self.problems))
 
     def _build(
         self, kind: type[T], table: Any, where: str, outer: str, same_as: Mapping[str, str], given: dict[str, Any]
@@ -145,7 +146,10 @@ class TableReader:
             if not _attempt(kind, required)[1]:
                 for name in sorted(optional):
                     problems += _attempt(kind, required | {name: values[name]})[1]
-            self.problems += [prefix + problem for problem in dict.fromkeys(problems)]
+            self.problems += [
+                Message("mistake_in", "%(place)s%(problem)s", place=prefix, problem=problem)
+                for problem in dict.fromkeys(problems)
+            ]
         return made
 
     def _field(self, field: _Field, table: Mapping[str, Any], where: str) -> Any:
@@ -157,7 +161,7 @@ class TableReader:
         try:
             return Span(start, end)
         except InputError as error:
-            self.problem(where, str(error))
+            self.problem(where, error.message)
             return None
 
     def _value(self, kind: Any, found: Any, where: str, name: str) -> Any:
@@ -226,7 +230,7 @@ class TableReader:
         try:
             return HorizonMask(points)
         except InputError as error:
-            self.problem(where, str(error))
+            self.problem(where, error.message)
             return None
 
     def _fact(self, kind: Any, found: Any, where: str, name: str) -> Fact | None:
@@ -328,11 +332,11 @@ def _find_fields(kind: type[Any]) -> tuple[_Field, ...]:
 _fields_of: Callable[[Any], tuple[_Field, ...]] = cache(_find_fields)
 
 
-def _attempt(kind: type[T], values: dict[str, Any]) -> tuple[T | None, tuple[str, ...]]:
+def _attempt(kind: type[T], values: dict[str, Any]) -> tuple[T | None, tuple[Message, ...]]:
     try:
         return kind(**values), ()
     except InputError as error:
-        return None, error.problems
+        return None, error.messages
 
 
 def _plainer(kind: Any) -> Callable[[Any], Any]:

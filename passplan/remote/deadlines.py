@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from passplan.domain.errors import FetchError
+from passplan.domain.messages import Message
 
 
 class Deadline:
@@ -25,7 +26,14 @@ class Deadline:
             raise self.error(where)
 
     def error(self, where: str) -> FetchError:
-        return FetchError(f"{where}: it took longer than {self._total_s:g} s, the most there is for a fetch")
+        return FetchError(
+            Message(
+                "fetch_too_slow",
+                "%(address)s: it took longer than %(seconds)g s, the most there is for a fetch",
+                address=where,
+                seconds=self._total_s,
+            )
+        )
 
     @contextmanager
     def cutting(self, sock: socket.socket) -> Iterator[None]:

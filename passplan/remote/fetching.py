@@ -160,7 +160,9 @@ class _Line:
                     body = self._body(response)
         except (OSError, HTTPException, HTTPError, zlib.error) as error:
             self.deadline.check(self.address.shown)
-            raise self._error(f"the answer is broken: {reason_of(error)}") from error
+            raise self._error(
+                Message("answer_broken", "the answer is broken: %(error)s", error=reason_of(error))
+            ) from error
         self.deadline.check(self.address.shown)
         etag, last_modified = (_clean(response.headers.get(name, "")) for name in ("ETag", "Last-Modified"))
         return Fetched(body=body, etag=etag, last_modified=last_modified), _cookies(response)
@@ -179,11 +181,13 @@ class _Line:
             except OSError as error:
                 connection.close()
                 self.deadline.check(self.address.shown)
-                raise self._error(f"there is no safe connection: {reason_of(error)}") from error
+                raise self._error(
+                    Message("connection_unsafe", "there is no safe connection: %(error)s", error=reason_of(error))
+                ) from error
             else:
                 return connection
         self.deadline.check(self.address.shown)
-        raise self._error(f"it cannot be reached: {reason}")
+        raise self._error(Message("unreachable", "it cannot be reached: %(error)s", error=reason))
 
     def _connection(self, ip: str, timeout_s: float) -> HTTPConnection:
         host, port = self.address.host, self.address.port
@@ -196,15 +200,27 @@ class _Line:
     def _body(self, response: HTTPResponse) -> bytes:
         encoding, transfer = _word(response, "Content-Encoding"), _word(response, "Transfer-Encoding")
         if transfer not in ("", "chunked"):
-            raise self._error(f"the answer comes as {transfer!r}; chunked is what is understood")
+            raise self._error(
+                Message("answer_transfer", "the answer comes as %(form)r; chunked is what is understood", form=transfer)
+            )
         if encoding not in ("", "identity", *_PACKED):
-            raise self._error(f"the answer is packed as {encoding!r}; gzip and deflate were asked for")
+            raise self._error(
+                Message(
+                    "answer_packed", "the answer is packed as %(form)r; gzip and deflate were asked for", form=encoding
+                )
+            )
         if not transfer and encoding not in _PACKED and response.length_remaining is None:
-            raise self._error("the answer does not say how long it is, and may have been cut")
+            raise self._error(Message("answer_cut", "the answer does not say how long it is, and may have been cut"))
         body = io.BytesIO()  # which hands its content out without a copy
         for part in _unpacked(response):
             if body.tell() + len(part) > self.limits.max_bytes:
-                raise self._error(f"the answer is too large; at most {self.limits.max_bytes:,} bytes are taken")
+                raise self._error(
+                    Message(
+                        "answer_too_large",
+                        "the answer is too large; at most %(most)s bytes are taken",
+                        most=f"{self.limits.max_bytes:,}",
+                    )
+                )
             body.write(part)
         return body.getvalue()
 
@@ -220,10 +236,16 @@ class _Line:
         for secret in sorted(self.hidden or (), key=len, reverse=True):
             text = text.replace(secret, "***")
         said = one_line(text)
-        return self._error(f"it answered with status {response.status}{said and ': '}{said}", response.status)
+        status = response.status
+        if not said:
+            return self._error(Message("refused", "it answered with status %(status)s", status=status), status)
+        return self._error(
+            Message("refused_because", "it answered with status %(status)s: %(text)s", status=status, text=said), status
+        )
 
-    def _error(self, what: str, status: int | None = None) -> FetchError:
-        return FetchError(f"{self.address.shown}: {what}", status=status)
+    def _error(self, what: Message, status: int | None = None) -> FetchError:
+        message = Message("fetch_failed", "%(address)s: %(problem)s", address=self.address.shown, problem=what)
+        return FetchError(message, status=status)
 
 
 def _log_in(line: _Line, headers: Mapping[str, str], login: Login) -> dict[str, str]:

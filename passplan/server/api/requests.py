@@ -245,7 +245,7 @@ def _asked(key: str) -> ContactRequest:
     try:
         reader.raise_problems()
     except InputError as error:
-        raise InputError(*error.problems[:MOST_PROBLEMS]) from None
+        raise InputError(*error.messages[:MOST_PROBLEMS]) from None
     assert found is not None
     if found.span.end - found.span.start > LONGEST:
         raise InputError(
