@@ -92,7 +92,7 @@ def today_board(store: Store, *, actor: Actor | None, now: datetime, real_now: d
     with store.database.read() as connection:
         snapshot = open_snapshot(store, connection, actor, now)
         ahead = seen_contacts(snapshot, states=HOLDING, start=now, end=now + timedelta(days=7))
-        nexts = stored.next_at_stations(connection, now)
+        nexts = stored.next_at_stations(connection, [s.id for s in snapshot.network.stations], now)
         outages = networks.outages(connection, after=now)
         on = [s for s in ahead if s.start <= now]
         coming = [s for s in ahead if s.start > now][:_NEXT]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -125,14 +125,24 @@ def highest(connection: sa.Connection, asked: PassQuery) -> ForecastPass | None:
     return None if values is None else row_of(values)
 
 
-def next_at_stations(connection: sa.Connection, now: datetime) -> dict[str, ForecastPass]:
-    """The pass that is under way or comes next, by station."""
-    return {line.station: row_of(line) for line in connection.execute(_NEXT, {"now": microseconds(now)})}
+def next_at_stations(connection: sa.Connection, stations: Sequence[str], now: datetime) -> dict[str, ForecastPass]:
+    """The pass that is under way or comes next, by station; stations without one are left out."""
+    rows: dict[str, ForecastPass] = {}
+    # Most stations have one within a day: the passes of the rest of the month are read for the others alone.
+    for horizon in (now + timedelta(days=1), datetime.max.replace(tzinfo=UTC)):
+        if missing := [name for name in stations if name not in rows]:
+            values = {"now": microseconds(now), "horizon": microseconds(horizon), "stations": missing}
+            rows |= {line.station: row_of(line) for line in connection.execute(_NEXT, values)}
+    return rows
 
 
 _FIRST = (
     sa.select(stored_pass.c.station, sa.func.min(stored_pass.c.aos_us).label("aos_us"))
-    .where(stored_pass.c.los_us > sa.bindparam("now"))
+    .where(
+        stored_pass.c.los_us > sa.bindparam("now"),
+        stored_pass.c.aos_us < sa.bindparam("horizon"),
+        stored_pass.c.station.in_(sa.bindparam("stations", expanding=True)),
+    )
     .group_by(stored_pass.c.station)
     .subquery()
 )

@@ -125,12 +125,22 @@ def test_the_highest_pass_is_found_whatever_elevation_is_asked_for(database: Dat
 def test_the_next_pass_of_a_station_is_the_one_that_is_under_way_or_comes_first(database: Database) -> None:
     keep(database, *DAY)
     with database.read() as connection:
-        early, late = (passes.next_at_stations(connection, at(moment)) for moment in (9, 100))
+        early, late = (passes.next_at_stations(connection, ("krn", "wlp"), at(moment)) for moment in (9, 100))
 
     assert {"wlp": "ISS", "krn": "ISS"} == {name: r.satellite for name, r in early.items()}
     assert {"krn": "ISS"} == {name: r.satellite for name, r in late.items()}
     with database.read() as connection:
-        assert {} == passes.next_at_stations(connection, at(300))
+        assert {} == passes.next_at_stations(connection, ("krn", "wlp"), at(300))
+        assert ["krn"] == list(passes.next_at_stations(connection, ("krn",), at(9)))
+
+
+def test_the_next_pass_of_a_station_may_be_days_away(database: Database) -> None:
+    fifth_day, ninth_day = 5 * 24 * 60, 9 * 24 * 60
+    keep(database, *DAY, *(row(k, k + 10, station="krn") for k in (ninth_day, fifth_day)))
+    with database.read() as connection:
+        found = passes.next_at_stations(connection, ("krn", "wlp"), at(300))
+
+    assert {"krn": at(fifth_day)} == {name: r.aos for name, r in found.items()}
 
 
 def test_who_passes_at_a_moment(database: Database) -> None:

@@ -36,8 +36,8 @@ class PassRow:
     los_azimuth_deg: float = column(
         "Azimuth at LOS", unit="°", digits=4, modulo=360.0, help="Azimuth at LOS, from north over east."
     )
-    clipped_start: bool = column("Clipped start", help="Under way when the span, or the usable orbit, began.")
-    clipped_end: bool = column("Clipped end", help="Under way when the span, or the usable orbit, ended.")
+    clipped_start: bool = column("Clipped start", help="The pass begins before the span or the usable orbit.")
+    clipped_end: bool = column("Clipped end", help="The pass ends after the span or the usable orbit.")
     element_epoch: datetime = column(
         "Elements of", help="The epoch of the elements that the pass is computed from.", in_table=False
     )
@@ -45,15 +45,15 @@ class PassRow:
         "Elements' age",
         unit="s",
         digits=6,
-        help="Between epoch and TCA, whichever comes first.",
+        help="Time between epoch and TCA, never negative.",
         is_computed=True,
         in_table=False,
     )
     timing_68_s: float | None = column(
-        "±68%", unit="s", digits=3, help="68 of 100 passes come within it; null: nobody measured it."
+        "±68%", unit="s", digits=3, help="68 of 100 passes come within it; null: not measured."
     )
     timing_95_s: float | None = column(
-        "±95%", unit="s", digits=3, help="95 of 100 passes come within it; null: nobody measured it."
+        "±95%", unit="s", digits=3, help="95 of 100 passes come within it; null: not measured."
     )
     stale: bool = column("Stale", help="Elements more than 7 days (low orbits) or 30 days from the pass.")
 
@@ -71,7 +71,7 @@ class PassRow:
 class ForecastPass(PassRow):
     """A pass with what else an operator asks of it; the network's id of its satellite. The store keeps these."""
 
-    sunlight: str = column("Sun", help="Of the satellite from AOS to LOS: sunlit, eclipsed, enters or leaves.")
+    sunlight: str = column("Sun", help="Sunlight on the satellite from AOS to LOS: sunlit, eclipsed, enters or leaves.")
     aos_limit_deg: float = column("Limit at AOS", unit="°", digits=4, help="The elevation at AOS.", in_table=False)
     los_limit_deg: float = column("Limit at LOS", unit="°", digits=4, help="The elevation at LOS.", in_table=False)
     aos_masked: bool = column("Mask at AOS", help="The horizon mask, not the floor, is the limit at AOS.")

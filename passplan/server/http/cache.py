@@ -147,11 +147,12 @@ def cached(*, by_second: bool, personal: bool = True) -> Callable[[Callable[P, A
 
 def _made(response: Response, until: float) -> _Kept:
     body = response.get_data()
+    packed = _pack(body) if len(body) >= _WORTH_PACKING else b""
     return _Kept(
         body=body,
-        packed=_pack(body) if len(body) >= _WORTH_PACKING else b"",
+        packed=packed,
         # A version that a view gave is for changes (If-Match); what it says of now may be another by then.
-        etag="" if "ETag" in response.headers else hashlib.sha256(body).hexdigest()[:32],
+        etag="" if "ETag" in response.headers else hashlib.sha256(packed or body).hexdigest()[:32],
         headers=tuple((k, v) for k, v in response.headers.items() if k.lower() != "content-length"),
         status=response.status_code,
         until=until,
