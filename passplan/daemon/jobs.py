@@ -133,7 +133,7 @@ def _run(context: Context, job: Job, slot: datetime | None) -> bool:
 
 
 def _mistake(error: Exception) -> Message:
-    return Message("mistake", "a mistake in passplan, and the log has more: %(error)s", error=repr(error))
+    return Message("mistake_in_passplan", "a mistake in passplan, and the log has more: %(error)s", error=repr(error))
 
 
 def _failed(context: Context, job: Job, slot: datetime | None, started: datetime, epoch: int, told: Message) -> bool:
