@@ -78,41 +78,49 @@ class Answer:
     @property
     def message(self) -> Message:
         """The answer as a fact."""
-        who = {"satellite": self.satellite, "station": self.station}
+        who = Message("at_station", "%(satellite)s at %(station)s", satellite=self.satellite, station=self.station)
+        return self._about(who)
+
+    @property
+    def message_everywhere(self) -> Message:
+        """The answer as a fact, where it is the same at all stations."""
+        return self._about(self.satellite)
+
+    def _about(self, who: Message | str) -> Message:
         match self.answer:
             case AnswerKind.NOT_VISIBLE:
                 return Message(
                     "never_visible",
-                    "%(satellite)s at %(station)s is never above the limit; highest %(elevation_deg).2f° at %(at)s",
+                    "%(who)s is never above the limit; highest %(elevation_deg).2f° at %(at)s",
                     elevation_deg=self.peak_elevation_deg or 0.0,
                     at=self.since,
-                    **who,
+                    who=who,
                 )
             case AnswerKind.ALWAYS_VISIBLE:
-                return Message("always_visible", "%(satellite)s at %(station)s is above the limit all the time", **who)
+                return Message("always_visible", "%(who)s is above the limit all the time", who=who)
             case AnswerKind.FAILED:
                 return Message(
                     "sgp4_fails",
-                    "%(satellite)s at %(station)s: SGP4 fails from %(since)s (code %(sgp4)s: %(cause)s)",
+                    "%(who)s: SGP4 fails from %(since)s (code %(sgp4)s: %(cause)s)",
                     since=self.since,
                     sgp4=str(self.sgp4_code),
                     cause=SGP4_CODES[self.sgp4_code or 0],
-                    **who,
+                    who=who,
                 )
             case AnswerKind.DECAYED:
                 return Message(
                     "has_decayed",
-                    "%(satellite)s at %(station)s: the satellite has decayed by %(since)s",
+                    "%(who)s: the satellite has decayed by %(since)s",
                     since=self.since,
-                    **who,
+                    who=who,
                 )
             case AnswerKind.STALE:
                 return Message(
                     "elements_stale",
-                    "%(satellite)s at %(station)s: the elements are more than 7 days (low orbits; others 30) from the "
+                    "%(who)s: the elements are more than 7 days (low orbits; others 30) from the "
                     "passes from %(since)s on",
                     since=self.since,
-                    **who,
+                    who=who,
                 )
 
 
