@@ -56,7 +56,7 @@ from passplan.server.http.context import at
 from passplan.server.http.errors import messages_of, problem
 from passplan.server.http.login import signed_in
 from passplan.server.shared.cursors import decode_cursor, encode_cursor
-from passplan.server.shared.words import reader
+from passplan.server.shared.words import fact_word, reader
 from passplan.service.documents import canonical, digest
 from passplan.service.requests import offers as asking
 from passplan.service.requests import submit as requesting
@@ -309,7 +309,7 @@ def _no_place(error: NoPlaceError) -> Response:
         error_words(error, reader()),
         messages=messages_of(error),
         alternatives=found["alternatives"],
-        causes=found["causes"],
+        causes=[fact_word(cause) for cause in error.look.causes],
         looked_until=found["looked_until"],
     )
 
