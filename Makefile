@@ -67,7 +67,7 @@ reference: $(DEV)
 	$(BIN)/python -m tests.docs.rows
 
 messages: $(DEV)
-	$(BIN)/pybabel -q extract -F pyproject.toml --no-location --omit-header --sort-output -o web/translations/messages.pot .
+	$(BIN)/pybabel -q extract -F pyproject.toml -k Message:2 -k translate --no-location --omit-header --sort-output -o web/translations/messages.pot .
 
 # The pass search against Skyfield in the same run. CATALOGUE: a file of some thousand element sets.
 bench: $(DEV)

@@ -71,7 +71,7 @@ def command(context: click.Context, elements: tuple[Path, ...], network: Path | 
         read = inputs.read_network(network)
         say("", f"{len(read.stations)} stations of {len(read.agencies)} agencies, {len(read.satellites)} satellites")
     except (PassplanError, OSError) as error:
-        say("", str(error).splitlines()[0], wrong=True)
+        say("", _first_message(error), wrong=True)
     where = ", ".join(str(p) for p in elements) or str(shipped("tle"))
     say("elements", f"{where} ({_origin('PASSPLAN_ELEMENTS', bool(elements))})")
     try:
@@ -87,7 +87,7 @@ def command(context: click.Context, elements: tuple[Path, ...], network: Path | 
         for warning in catalogue.warnings:
             say("", warning, wrong=True)
     except (PassplanError, OSError) as error:
-        say("", str(error).splitlines()[0], wrong=True)
+        say("", _first_message(error), wrong=True)
     _earth_orientation(now, say)
     _kernels(say)
     _store(desk.folder_of(data), data is not None, say)
@@ -163,3 +163,7 @@ def _kernels(say: _Say) -> None:
     folder = cache_folder()
     compiled = sorted(folder.rglob("*.nbi"))
     say("kernels", f"{folder}, {len(compiled)} compiled" + ("" if compiled else "; the first search compiles them"))
+
+
+def _first_message(error: PassplanError | OSError) -> str:
+    return str(error.messages[0] if isinstance(error, PassplanError) else error)

@@ -102,7 +102,7 @@ def update(context: click.Context, sources: tuple[str, ...], data: Path | None, 
     if not reports:
         click.echo("There is no source in settings.toml; passplan elements add takes files.")
     for r in reports:
-        click.echo("; ".join(filter(None, (f"{r.source}: {r.sentence}", hint_words(r.hint, ENGLISH)))))
+        click.echo("; ".join(filter(None, (f"{r.source}: {r.message}", hint_words(r.hint, ENGLISH)))))
         for told in r.added.chosen if r.added else ():
             click.echo(f"    {told}")
     context.exit(1 if any(r.in_trouble for r in reports) else 0)

@@ -58,8 +58,7 @@ def read_catalogue(paths: Sequence[Path], *, predictive: bool, now: datetime) ->
         groups[file.stem.lower()] = frozenset(s.catalog_number for s in found)
         loaded += found
     if not loaded:
-        refused = "\n".join(str(r) for r in loaded.refused[:20])
-        raise InputError(*refused.splitlines(), "no element set can be used")
+        raise InputError(*map(str, loaded.refused[:20]), "no element set can be used")
     warnings = [f"refused: {r}" for r in loaded.refused]
     return Catalogue(newest(loaded), timelines(loaded), groups, docked_copies(loaded.sets), tuple(warnings))
 

@@ -116,9 +116,9 @@ def _refuse_torn(arguments: Sequence[str]) -> None:
 
 def _told(error: PassplanError) -> str:
     """An error, with what would help."""
-    from passplan.labels import ENGLISH, hint_words
+    from passplan.labels import ENGLISH, error_words
 
-    return "; ".join(filter(None, (str(error), hint_words(error.hint, ENGLISH))))
+    return error_words(error, ENGLISH)
 
 
 def _complain(text: str) -> None:

@@ -20,6 +20,7 @@ import click
 
 from passplan.domain.errors import InputError
 from passplan.domain.facts import Fact
+from passplan.domain.messages import Message
 from passplan.domain.span import Span
 from passplan.formats.rows import csv_table, row_document, span_document
 from passplan.formats.times import format_instant
@@ -135,7 +136,7 @@ def console(file: TextIO, *, no_color: bool) -> Console:
     )
 
 
-def warn(lines: Iterable[str], *, quiet: bool, most: int = 20) -> None:
+def warn(lines: Iterable[str | Message], *, quiet: bool, most: int = 20) -> None:
     """Warnings on standard error, the first few of many."""
     if quiet:
         return

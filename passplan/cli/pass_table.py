@@ -155,8 +155,7 @@ def _footer(found: Passes, items: list[PassRow]) -> Iterable[str]:
         else:
             everywhere = len(answers) == len(found.stations) > 1
             for answer in answers[:1] if everywhere else answers:
-                sentence = answer.sentence
-                yield sentence.replace(f" at {answer.station}", "", 1) if everywhere else sentence
+                yield str(answer.message_everywhere if everywhere else answer.message)
 
 
 def _rounded(moment: datetime) -> datetime:

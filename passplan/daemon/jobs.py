@@ -20,6 +20,7 @@ from passplan.domain.facts import (
     SourceReported,
     SourcesAsked,
 )
+from passplan.domain.messages import Message
 from passplan.labels import ENGLISH, fact_words
 from passplan.service.access.roles import DAEMON
 from passplan.service.contacts import lifecycle as contacts
@@ -122,16 +123,20 @@ def _run(context: Context, job: Job, slot: datetime | None) -> bool:
     except StoppedError:
         return False
     except PassplanError as error:
-        return _failed(context, job, slot, started, epoch, str(error))
+        return _failed(context, job, slot, started, epoch, error.message)
     except Exception as error:  # whatever it is, it must not come again every second
         log.exception("%s: a mistake in passplan; report it", job.name)
-        return _failed(context, job, slot, started, epoch, f"a mistake in passplan, and the log has more: {error!r}")
+        return _failed(context, job, slot, started, epoch, _mistake(error))
     if outcome is not None:
         log.info("%s%s: %s", job.name, f" of {slot:%Y-%m-%d %H:%M}Z" if slot else "", fact_words(outcome, ENGLISH))
     return outcome is not None
 
 
-def _failed(context: Context, job: Job, slot: datetime | None, started: datetime, epoch: int, reason: str) -> bool:
+def _mistake(error: Exception) -> Message:
+    return Message("mistake_in_passplan", "a mistake in passplan, and the log has more: %(error)s", error=repr(error))
+
+
+def _failed(context: Context, job: Job, slot: datetime | None, started: datetime, epoch: int, reason: Message) -> bool:
     """Record and log a failure once: the slot counts as done, and the status shows it until the job succeeds."""
     if slot is None:
         context.pauses[job.name] = context.clock() + PAUSE
@@ -155,8 +160,8 @@ def _refresh(context: Context, closing: Closing) -> Fact | None:
     choose_due(context.store, actor=DAEMON, now=context.now, closing=closing)
     for r in reports:
         if r.in_trouble:
-            log.error("source %s: %s", r.source, r.sentence)
-    return SourcesAsked(reports=tuple(SourceReported(source=r.source, told=r.sentence) for r in reports))
+            log.error("source %s: %s", r.source, r.message)
+    return SourcesAsked(reports=tuple(SourceReported(source=r.source, told=r.message) for r in reports))
 
 
 def _passes(context: Context, closing: Closing) -> Fact | None:

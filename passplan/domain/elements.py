@@ -9,6 +9,7 @@ from typing import overload
 
 from passplan.domain.checks import require_between, require_whole
 from passplan.domain.errors import InputError
+from passplan.domain.messages import Message
 from passplan.domain.sources import newest
 from passplan.domain.span import Span, instant
 
@@ -69,8 +70,14 @@ class ElementSet:
         if self.ephemeris_type not in SGP4_EPHEMERIS_TYPES:
             other = " (SGP4-XP)" if self.ephemeris_type == 4 else ""
             raise InputError(
-                f"{where}: the ephemeris type is {self.ephemeris_type}{other}, which needs another propagator; "
-                "SGP4 takes 0 (or 2, 3)"
+                Message(
+                    "ephemeris_type",
+                    "%(where)s: the ephemeris type is %(type)s%(other)s, which needs another propagator; SGP4 "
+                    "takes 0 (or 2, 3)",
+                    where=where,
+                    type=self.ephemeris_type,
+                    other=other,
+                )
             )
 
     @property
@@ -176,8 +183,18 @@ def refuse_impossible_epoch(elements: ElementSet, now: datetime | None) -> None:
         InputError: naming the epoch; a source that predicts says so (`predictive`) and is not checked.
     """
     if elements.epoch < _FIRST_EPOCH:
-        raise InputError(f"the epoch is {elements.epoch.date()}, before there were any; is a two-digit year wrong?")
+        raise InputError(
+            Message(
+                "epoch_too_early",
+                "the epoch is %(epoch)s, before there were any; is a two-digit year wrong?",
+                epoch=str(elements.epoch.date()),
+            )
+        )
     if now is not None and elements.epoch - FUTURE_ALLOWED > instant(now):
         raise InputError(
-            f"the epoch {elements.epoch:%Y-%m-%dT%H:%MZ} is in the future; only a source marked predictive has such"
+            Message(
+                "epoch_in_future",
+                "the epoch %(epoch)s is in the future; only a source marked predictive has such",
+                epoch=f"{elements.epoch:%Y-%m-%dT%H:%MZ}",
+            )
         )

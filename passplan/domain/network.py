@@ -9,6 +9,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from passplan.domain.checks import require_between, require_hour, require_name, require_one_of, require_whole
 from passplan.domain.errors import InputError, NotFoundError
+from passplan.domain.messages import Message
 from passplan.domain.span import Span
 
 T = TypeVar("T")
@@ -60,7 +61,9 @@ class AntennaRef:
         """
         station, slash, antenna = text.partition("/")
         if not slash:
-            raise InputError(f'the antenna is {text!r}; it is written "station/antenna"')
+            raise InputError(
+                Message("antenna_form", 'the antenna is %(antenna)r; it is written "station/antenna"', antenna=text)
+            )
         return cls(station, antenna)
 
 
@@ -89,7 +92,15 @@ def covers(name: StationOrAntenna, ref: AntennaRef) -> bool:
 def _require_station_id(where: str, field: str, value: str) -> None:
     require_name(where, field, value)
     if "/" in value:
-        raise InputError(f"{where}: {field} is {value!r}; it has no slash, which stands between station and antenna")
+        raise InputError(
+            Message(
+                "id_slash",
+                "%(where)s: %(field)s is %(value)r; it has no slash, which stands between station and antenna",
+                where=where,
+                field=field,
+                value=value,
+            )
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,17 +116,39 @@ class HorizonMask:
     def __post_init__(self) -> None:
         where = "horizon mask"
         if not self.points:
-            raise InputError(f"{where}: it has no points; leave it out, or give [azimuth_deg, elevation_deg] pairs")
+            raise InputError(
+                Message(
+                    "mask_empty",
+                    "%(where)s: it has no points; leave it out, or give [azimuth_deg, elevation_deg] pairs",
+                    where=where,
+                )
+            )
         previous = -math.inf
         for azimuth_deg, elevation_deg in self.points:
             require_between(where, "azimuth_deg", azimuth_deg, 0.0, 360.0)
             require_between(where, "elevation_deg", elevation_deg, MIN_FLOOR_DEG, 90.0)
             if azimuth_deg <= previous:
-                raise InputError(f"{where}: azimuth {azimuth_deg:g} comes after {previous:g}; azimuths rise strictly")
+                raise InputError(
+                    Message(
+                        "mask_order",
+                        "%(where)s: azimuth %(azimuth_deg)g comes after %(previous_deg)g; azimuths rise strictly",
+                        where=where,
+                        azimuth_deg=azimuth_deg,
+                        previous_deg=previous,
+                    )
+                )
             previous = azimuth_deg
         (first, first_deg), (last, last_deg) = self.points[0], self.points[-1]
         if first == 0.0 and last == 360.0 and first_deg != last_deg:
-            raise InputError(f"{where}: {first_deg:g} at azimuth 0 and {last_deg:g} at 360; north has one elevation")
+            raise InputError(
+                Message(
+                    "mask_north",
+                    "%(where)s: %(first_deg)g at azimuth 0 and %(last_deg)g at 360; north has one elevation",
+                    where=where,
+                    first_deg=first_deg,
+                    last_deg=last_deg,
+                )
+            )
 
     @property
     def closed(self) -> tuple[tuple[float, float], ...]:
@@ -154,7 +187,14 @@ class Antenna:
         where = f'antenna "{self.id}"'
         require_name(where, "id", self.id)
         if not self.bands:
-            raise InputError(f"{where}: it has no bands; name one of {', '.join(sorted(BANDS))}")
+            raise InputError(
+                Message(
+                    "bands_empty",
+                    "%(where)s: it has no bands; name one of %(known)s",
+                    where=where,
+                    known=tuple(sorted(BANDS)),
+                )
+            )
         for band in self.bands:
             require_one_of(where, "bands", band, BANDS)
         if self.diameter_m is not None:
@@ -167,7 +207,14 @@ class Antenna:
             require_between(where, "cable_stops_deg", low, -720.0, 720.0)
             require_between(where, "cable_stops_deg", high, -720.0, 720.0)
             if high - low < 360.0:
-                raise InputError(f"{where}: cable_stops_deg spans {high - low:g} degrees; it turns at least 360")
+                raise InputError(
+                    Message(
+                        "cable_stops_narrow",
+                        "%(where)s: cable_stops_deg spans %(degrees)g degrees; it turns at least 360",
+                        where=where,
+                        degrees=high - low,
+                    )
+                )
         require_between(where, "setup_s", self.setup_s, 0.0, 86_400.0)
         require_between(where, "teardown_s", self.teardown_s, 0.0, 86_400.0)
         require_between(where, "sun_separation_deg", self.sun_separation_deg, 0.0, 90.0)
@@ -239,7 +286,15 @@ class Station:
         for closure in self.closures:
             if closure.antenna and closure.antenna not in own:
                 known = ", ".join(sorted(own))
-                raise InputError(f'{where}: closed: antenna is "{closure.antenna}", which is not there; known: {known}')
+                raise InputError(
+                    Message(
+                        "closure_antenna",
+                        '%(where)s: closed: antenna is "%(antenna)s", which is not there; known: %(known)s',
+                        where=where,
+                        antenna=closure.antenna,
+                        known=known,
+                    )
+                )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -262,7 +317,11 @@ class SatelliteTime:
         where = f'satellite time "{self.name}"'
         require_name(where, "name", self.name)
         if (self.daily is None) == (self.span is None):
-            raise InputError(f"{where}: give either daily (two hours UTC) or start and end")
+            raise InputError(
+                Message(
+                    "satellite_time_form", "%(where)s: give either daily (two hours UTC) or start and end", where=where
+                )
+            )
         for hour in self.daily or ():
             require_hour(where, "daily", hour)
 
@@ -334,7 +393,14 @@ class Agency:
         if self.mark is not None:
             require_whole(where, "mark", self.mark, 1, MARKS)
         if len(self.letter) > 2 or not (self.letter or "A").isalnum():
-            raise InputError(f"{where}: letter is {self.letter!r}; it is one letter, or two")
+            raise InputError(
+                Message(
+                    "mark_letter",
+                    "%(where)s: letter is %(letter)r; it is one letter, or two",
+                    where=where,
+                    letter=self.letter,
+                )
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -496,7 +562,9 @@ class Network:
 
 def _found(table: dict[Any, T], key: Any, kind: str, name: object) -> T:
     if key not in table:
-        raise NotFoundError(f'the network has no {kind} "{name}"')
+        raise NotFoundError(
+            Message("not_in_network", 'the network has no %(what)s "%(name)s"', what=kind, name=str(name))
+        )
     return table[key]
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from passplan.domain.messages import Message
 from passplan.domain.span import Span
 
 
@@ -71,21 +72,55 @@ class Answer:
 
     @property
     def sentence(self) -> str:
-        """The answer in words."""
-        who = f"{self.satellite} at {self.station}"
-        when = f"{self.since:%Y-%m-%dT%H:%M:%SZ}"
+        """The answer in English."""
+        return str(self.message)
+
+    @property
+    def message(self) -> Message:
+        """The answer as a fact."""
+        who = Message("at_station", "%(satellite)s at %(station)s", satellite=self.satellite, station=self.station)
+        return self._about(who)
+
+    @property
+    def message_everywhere(self) -> Message:
+        """The answer as a fact, where it is the same at all stations."""
+        return self._about(self.satellite)
+
+    def _about(self, who: Message | str) -> Message:
         match self.answer:
             case AnswerKind.NOT_VISIBLE:
-                return f"{who} is never above the limit; highest {self.peak_elevation_deg:.2f}° at {when}"
+                return Message(
+                    "never_visible",
+                    "%(who)s is never above the limit; highest %(elevation_deg).2f° at %(at)s",
+                    elevation_deg=self.peak_elevation_deg or 0.0,
+                    at=self.since,
+                    who=who,
+                )
             case AnswerKind.ALWAYS_VISIBLE:
-                return f"{who} is above the limit all the time"
+                return Message("always_visible", "%(who)s is above the limit all the time", who=who)
             case AnswerKind.FAILED:
-                return f"{who}: SGP4 fails from {when} (code {self.sgp4_code}: {SGP4_CODES[self.sgp4_code or 0]})"
+                return Message(
+                    "sgp4_fails",
+                    "%(who)s: SGP4 fails from %(since)s (code %(sgp4)s: %(cause)s)",
+                    since=self.since,
+                    sgp4=str(self.sgp4_code),
+                    cause=SGP4_CODES[self.sgp4_code or 0],
+                    who=who,
+                )
             case AnswerKind.DECAYED:
-                return f"{who}: the satellite has decayed by {when}"
+                return Message(
+                    "has_decayed",
+                    "%(who)s: the satellite has decayed by %(since)s",
+                    since=self.since,
+                    who=who,
+                )
             case AnswerKind.STALE:
-                return (
-                    f"{who}: the elements are more than 7 days (low orbits; others 30) from the passes from {when} on"
+                return Message(
+                    "elements_stale",
+                    "%(who)s: the elements are more than 7 days (low orbits; others 30) from the "
+                    "passes from %(since)s on",
+                    since=self.since,
+                    who=who,
                 )
 
 

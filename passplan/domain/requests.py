@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from passplan.domain.checks import require_between, require_name, require_one_of, require_whole
 from passplan.domain.errors import InputError
+from passplan.domain.messages import Message
 from passplan.domain.network import (
     AgencyId,
     AntennaRef,
@@ -59,7 +60,12 @@ class Repetition:
             require_between("repetition", "max_gap_s", self.max_gap_s, 1.0, 366 * 86_400.0)
             if self.max_gap_s < self.min_spacing_s:
                 raise InputError(
-                    f"repetition: max_gap_s is {self.max_gap_s:g}, less than min_spacing_s {self.min_spacing_s:g}"
+                    Message(
+                        "repetition_gaps",
+                        "repetition: max_gap_s is %(max_gap_s)g, less than min_spacing_s %(min_spacing_s)g",
+                        max_gap_s=self.max_gap_s,
+                        min_spacing_s=self.min_spacing_s,
+                    )
                 )
 
 
@@ -124,21 +130,54 @@ class ContactRequest:
         object.__setattr__(self, "arrays", tuple(tuple(map(_antenna, array)) for array in self.arrays))
         for field, seconds in (("min_s", self.min_s), ("wanted_s", self.wanted_s)):
             if seconds != round(seconds):
-                raise InputError(f"{where}: {field} is {seconds:g}; contacts last whole seconds")
+                raise InputError(
+                    Message(
+                        "not_whole_seconds",
+                        "%(where)s: %(field)s is %(seconds)g; contacts last whole seconds",
+                        where=where,
+                        field=field,
+                        seconds=seconds,
+                    )
+                )
         if self.wanted_s < self.min_s:
-            raise InputError(f"{where}: wanted_s is {self.wanted_s:g}, less than min_s {self.min_s:g}")
+            raise InputError(
+                Message(
+                    "wanted_below_least",
+                    "%(where)s: wanted_s is %(wanted_s)g, less than min_s %(min_s)g",
+                    where=where,
+                    wanted_s=self.wanted_s,
+                    min_s=self.min_s,
+                )
+            )
         if self.min_elevation_deg is not None:
             require_between(where, "min_elevation_deg", self.min_elevation_deg, 0.0, 90.0)
         for field, value in (("setup_s", self.setup_s), ("teardown_s", self.teardown_s)):
             if value is not None:
                 require_between(where, field, value, 0.0, 86_400.0)
         if self.split is not None and self.repetition is not None:
-            raise InputError(f"{where}: it is split and repeated; make it several requests")
+            raise InputError(
+                Message(
+                    "split_and_repeated", "%(where)s: it is split and repeated; make it several requests", where=where
+                )
+            )
         if self.arrays and self.stations:
-            raise InputError(f"{where}: it names stations and arrays; an array already says which antennas")
+            raise InputError(
+                Message(
+                    "stations_and_arrays",
+                    "%(where)s: it names stations and arrays; an array already says which antennas",
+                    where=where,
+                )
+            )
         for array in self.arrays:
             if not array or len(set(array)) < len(array):
-                raise InputError(f"{where}: the array {[str(ref) for ref in array]} is not of different antennas")
+                raise InputError(
+                    Message(
+                        "array_repeats",
+                        "%(where)s: the array %(array)s is not of different antennas",
+                        where=where,
+                        array=str([str(ref) for ref in array]),
+                    )
+                )
 
     @property
     def leaves_no_choice(self) -> bool:

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from passplan.domain.checks import require_between, require_one_of, require_whole
 from passplan.domain.facts import ContactsChanged, Fact
+from passplan.domain.messages import Message
 from passplan.domain.network import AgencyId, AntennaRef, LinkId, Network, SatelliteId
 from passplan.domain.requests import RequestBook, RequestId
 from passplan.domain.span import Span
@@ -281,7 +282,15 @@ class Violation:
     """A rule that a schedule breaks."""
 
     rule: str  # a word, such as "antenna" or "agreement"
-    sentence: str  # who, where, when, and by how much
+    message: Message  # who, where, when, and by how much
+
+    @property
+    def sentence(self) -> str:
+        """The message in English."""
+        return str(self.message)
+
+    def __str__(self) -> str:
+        return self.sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from passplan.domain.errors import InputError
+from passplan.domain.messages import Message
 from passplan.domain.span import Span
 
 TOO_OLD_LOW_ORBIT_S = 14 * 86_400.0  # from here on nothing new is booked on low orbits
@@ -72,7 +73,14 @@ class Source:
 
     def __post_init__(self) -> None:
         if len(self.segments) != 1:
-            raise InputError(f"the source of {self.satellite} has {len(self.segments)} segments; it has one")
+            raise InputError(
+                Message(
+                    "one_segment",
+                    "the source of %(satellite)s has %(segments)s segments; it has one",
+                    satellite=self.satellite,
+                    segments=len(self.segments),
+                )
+            )
 
     @property
     def catalog_number(self) -> int:

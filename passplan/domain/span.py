@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from passplan.domain.errors import InputError
+from passplan.domain.messages import Message
 
 
 def instant(value: Any) -> datetime:
@@ -21,23 +22,47 @@ def instant(value: Any) -> datetime:
         year = int(value.astype("datetime64[Y]").astype("int64")) + 1970
         found = value.astype("datetime64[us]").item() if 0 < year < 10_000 else None  # beyond, numpy wraps silently
         if not isinstance(found, datetime):
-            raise InputError(f"the instant is {value}; give a time in the years 1 to 9999")
+            raise InputError(
+                Message(
+                    "instant_years", "the instant is %(instant)s; give a time in the years 1 to 9999", instant=value
+                )
+            )
         return found.replace(tzinfo=UTC)
     if hasattr(value, "utc_datetime"):
         try:
             value = value.utc_datetime()
         except ValueError as error:
-            raise InputError(f"the instant is no time of the calendar: {error}") from None
+            raise InputError(
+                Message(
+                    "instant_not_in_calendar", "the instant is no time of the calendar: %(error)s", error=str(error)
+                )
+            ) from None
     if not isinstance(value, datetime):
         raise InputError(
-            f"the instant is a {type(value).__name__}; it is an aware datetime, a numpy.datetime64 or a Skyfield Time"
+            Message(
+                "instant_type",
+                "the instant is a %(type)s; it is an aware datetime, a numpy.datetime64 or a Skyfield Time",
+                type=type(value).__name__,
+            )
         )
     if value.tzinfo is None:
-        raise InputError(f"the instant {value.isoformat()} has no time zone; add one, such as tzinfo=UTC")
+        raise InputError(
+            Message(
+                "instant_without_zone",
+                "the instant %(instant)s has no time zone; add one, such as tzinfo=UTC",
+                instant=value.isoformat(),
+            )
+        )
     try:
         return value.astimezone(UTC)
     except OverflowError:
-        raise InputError(f"the instant {value.isoformat()} is outside the years 1 to 9999") from None
+        raise InputError(
+            Message(
+                "instant_outside_years",
+                "the instant %(instant)s is outside the years 1 to 9999",
+                instant=value.isoformat(),
+            )
+        ) from None
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -56,8 +81,12 @@ class Span:
         object.__setattr__(self, "end", instant(self.end))
         if self.end <= self.start:
             raise InputError(
-                f"the span ends at {self.end.isoformat()}, not after its start {self.start.isoformat()}; "
-                "give an end that is later"
+                Message(
+                    "span_ends_early",
+                    "the span ends at %(end)s, not after its start %(start)s; give an end that is later",
+                    end=self.end.isoformat(),
+                    start=self.start.isoformat(),
+                )
             )
 
     @property

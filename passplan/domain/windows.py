@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from passplan.domain.messages import Message
 from passplan.domain.network import AntennaRef, LinkId, SatelliteId, StationOrAntenna
 from passplan.domain.requests import RequestId
 from passplan.domain.span import Span
@@ -50,19 +51,19 @@ class Filter(StrEnum):
     CANCELLED = "cancelled"
 
 
-FILTER_WORDS = {
-    Filter.ELEVATION: "too low for the request's least elevation",
-    Filter.SPAN: "outside the request's span",
-    Filter.TIMING: "too short once its timing uncertainty is taken off",
-    Filter.CLOSED: "the antenna is closed",
-    Filter.STAFFING: "outside the station's staffing hours",
-    Filter.SATELLITE: "not a time of the satellite that the request may use",
-    Filter.KEYHOLE: "too short around the antenna's keyhole",
-    Filter.CABLE: "too short before and after the antenna unwinds its cable",
-    Filter.SUN: "too near the Sun",
-    Filter.SIMULTANEOUS: "the array's antennas do not see it long enough at once",
-    Filter.LENGTH: "shorter than the request's least seconds",
-    Filter.CANCELLED: "a contact of the request was cancelled there",
+FILTER_CAUSES = {
+    Filter.ELEVATION: Message("filter_elevation", "too low for the request's least elevation"),
+    Filter.SPAN: Message("filter_span", "outside the request's span"),
+    Filter.TIMING: Message("filter_timing", "too short once its timing uncertainty is taken off"),
+    Filter.CLOSED: Message("filter_closed", "the antenna is closed"),
+    Filter.STAFFING: Message("filter_staffing", "outside the station's staffing hours"),
+    Filter.SATELLITE: Message("filter_satellite", "not a time of the satellite that the request may use"),
+    Filter.KEYHOLE: Message("filter_keyhole", "too short around the antenna's keyhole"),
+    Filter.CABLE: Message("filter_cable", "too short before and after the antenna unwinds its cable"),
+    Filter.SUN: Message("filter_sun", "too near the Sun"),
+    Filter.SIMULTANEOUS: Message("filter_simultaneous", "the array's antennas do not see it long enough at once"),
+    Filter.LENGTH: Message("filter_length", "shorter than the request's least seconds"),
+    Filter.CANCELLED: Message("filter_cancelled", "a contact of the request was cancelled there"),
 }
 
 
@@ -83,7 +84,7 @@ class Inadmissible:
 
     request: RequestId
     station: StationOrAntenna  # "": the whole network
-    cause: str  # in words: "no agreement lets CSA use it", "no antenna has UHF"
+    cause: Message  # "no agreement lets CSA use it", "no antenna has UHF"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

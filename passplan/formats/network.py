@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from passplan.domain.errors import InputError
+from passplan.domain.messages import Message
 from passplan.domain.network import (
     Agency,
     Agreement,
@@ -73,7 +74,8 @@ def network_from_tables(tables: dict[str, Any], source: str) -> Network:
     try:
         return Network(agencies=agencies, stations=stations, satellites=satellites, agreements=agreements)
     except InputError as error:
-        raise InputError(*(f"{source}: {problem}" for problem in error.problems)) from None
+        problems = (Message("found_in", "%(source)s: %(problem)s", source=source, problem=m) for m in error.messages)
+        raise InputError(*problems) from None
 
 
 def network_tables(network: Network) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from passplan.domain.errors import InputError
+from passplan.domain.messages import Message
 from passplan.domain.network import AntennaRef, Network, SatelliteTime
 from passplan.domain.requests import ContactRequest, RequestBook, RequestGroup
 from passplan.formats.limits import MAX_REQUESTS_JSON_BYTES, MAX_TOML_BYTES, require_size
@@ -68,7 +69,7 @@ def book_from_tables(tables: Mapping[str, Any], source: str) -> RequestBook:
         book = RequestBook(requests=requests, groups=groups, satellite_times=times)
     except InputError as error:
         if groups_are_whole:  # else a group may only seem to be missing
-            reader.problems += [f"{source}: {problem}" for problem in error.problems]
+            reader.problems += _found_in(source, error.messages)
         book = RequestBook()
     reader.raise_problems()
     return book
@@ -93,7 +94,11 @@ def check_against(book: RequestBook, network: Network, source: str) -> None:
     problems = [problem for request in book.requests for problem in _in_request(request, book, network)]
     problems += [problem for time in book.satellite_times for problem in _in_time(time, network)]
     if problems:
-        raise InputError(*(f"{source}: {problem}" for problem in problems))
+        raise InputError(*_found_in(source, problems))
+
+
+def _found_in(source: str, problems: Iterable[Message]) -> list[Message]:
+    return [Message("found_in", "%(source)s: %(problem)s", source=source, problem=problem) for problem in problems]
 
 
 def _all(
@@ -110,8 +115,8 @@ def _all(
     return tuple([value for value in found if value is not None])
 
 
-def _in_request(request: ContactRequest, book: RequestBook, network: Network) -> Iterator[str]:
-    where = f'request "{request.id}"'
+def _in_request(request: ContactRequest, book: RequestBook, network: Network) -> Iterator[Message]:
+    where = Message("of_request", 'request "%(request)s"', request=request.id)
     yield from _unknown(where, "agency", [request.agency], {a.id for a in network.agencies})
     satellites = {s.id: s for s in network.satellites}
     yield from _unknown(where, "satellite", [request.satellite], satellites)
@@ -132,21 +137,28 @@ def _beside(ref: AntennaRef, network: Network) -> set[str]:
     return {str(other) for other in network.antennas if other.station == ref.station}
 
 
-def _in_time(time: SatelliteTime, network: Network) -> Iterator[str]:
-    where = f'satellite time "{time.name}"'
+def _in_time(time: SatelliteTime, network: Network) -> Iterator[Message]:
+    where = Message("of_satellite_time", 'satellite time "%(time)s"', time=time.name)
     satellites = {s.id: s for s in network.satellites}
     yield from _unknown(where, "satellite", [time.satellite], satellites)
     if (satellite := satellites.get(time.satellite)) is not None:
         yield from _unknown(where, "blocks", time.blocks, {"*", *(link.id for link in satellite.links)})
 
 
-def _unknown(where: str, field: str, names: Iterable[str], known: Iterable[str]) -> Iterator[str]:
-    known = set(known)
+def _unknown(where: Message, field: str, names: Iterable[str], known: Iterable[str]) -> Iterator[Message]:
+    listed = sorted(set(known))
     for name in names:
-        if name not in known:
-            listed = sorted(known)
-            more = f" and {len(listed) - _MOST_NAMES} more" if len(listed) > _MOST_NAMES else ""
-            yield (
-                f"{where}: {field} is {shown(name)}, which is not there; "
-                f"known: {', '.join(listed[:_MOST_NAMES]) or 'none'}{more}"
-            )
+        if name in listed:
+            continue
+        problem = Message(
+            "unknown_name",
+            "%(where)s: %(field)s is %(name)s, which is not there; known: %(known)s",
+            where=where,
+            field=field,
+            name=shown(name),
+            known=tuple(listed[:_MOST_NAMES]),
+        )
+        more = len(listed) - _MOST_NAMES
+        yield (
+            Message("and_more", "%(problem)s and %(count)s more", problem=problem, count=more) if more > 0 else problem
+        )

@@ -18,7 +18,8 @@ from functools import cache
 from typing import Any, NamedTuple, NoReturn, TypeVar
 
 from passplan.domain.errors import InputError
-from passplan.domain.facts import Fact, plain_of, strict_fact_of
+from passplan.domain.facts import Fact, plain_of, read_message, strict_fact_of
+from passplan.domain.messages import Message
 from passplan.domain.network import AntennaRef, HorizonMask, StationOrAntenna
 from passplan.domain.span import Span, instant
 from passplan.formats.limits import MAX_DIGITS, require_shallow_json, require_shallow_toml, require_size
@@ -68,7 +69,7 @@ class TableReader:
 
     def __init__(self, source: str) -> None:
         self.source = source
-        self.problems: list[str] = []
+        self.problems: list[Message] = []
         self._instants: dict[str, datetime] = {}  # read once: windows share the times of their pass
         self._refs: dict[str, AntennaRef] = {}  # read once, likewise
 
@@ -82,9 +83,10 @@ class TableReader:
         """
         return self._build(kind, table, where, "", same_as or {}, given)
 
-    def problem(self, where: str, what: str) -> None:
+    def problem(self, where: str, what: str | Message) -> None:
         """Note a mistake."""
-        self.problems.append(f"{self.source}: {where}: {what}")
+        message = Message("mistake", "%(source)s: %(where)s: %(what)s", source=self.source, where=where, what=what)
+        self.problems.append(message)
 
     def tables(self, table: Mapping[str, Any], key: str, where: str) -> list[Any]:
         """The tables of an array; none where the key is left out."""
@@ -101,7 +103,7 @@ class TableReader:
             InputError: with every mistake.
         """
         if self.problems:
-            raise InputError(*(_printable(problem) for problem in self.problems))
+            raise InputError(*(problem.with_texts(_printable) for problem in self.problems))
 
     def _build(
         self, kind: type[T], table: Any, where: str, outer: str, same_as: Mapping[str, str], given: dict[str, Any]
@@ -144,7 +146,10 @@ class TableReader:
             if not _attempt(kind, required)[1]:
                 for name in sorted(optional):
                     problems += _attempt(kind, required | {name: values[name]})[1]
-            self.problems += [prefix + problem for problem in dict.fromkeys(problems)]
+            self.problems += [
+                Message("mistake_in", "%(place)s%(problem)s", place=prefix, problem=problem)
+                for problem in dict.fromkeys(problems)
+            ]
         return made
 
     def _field(self, field: _Field, table: Mapping[str, Any], where: str) -> Any:
@@ -156,7 +161,7 @@ class TableReader:
         try:
             return Span(start, end)
         except InputError as error:
-            self.problem(where, str(error))
+            self.problem(where, error.message)
             return None
 
     def _value(self, kind: Any, found: Any, where: str, name: str) -> Any:
@@ -164,8 +169,8 @@ class TableReader:
             if kind is str and _is_torn(found):
                 self.problem(where, f"{name} is {shown(found)}; it has half a character (a lone surrogate)")
             return found
-        if kind is Fact:
-            return self._fact(found, where, name)
+        if kind in (Fact, Message):
+            return self._fact(kind, found, where, name)
         if kind is AntennaRef or kind == StationOrAntenna:
             return self._antenna(found, where, name, or_station=kind is not AntennaRef)
         if typing.get_origin(kind) in (types.UnionType, typing.Union):  # X | None: given means X, but for JSON's null
@@ -225,12 +230,15 @@ class TableReader:
         try:
             return HorizonMask(points)
         except InputError as error:
-            self.problem(where, str(error))
+            self.problem(where, error.message)
             return None
 
-    def _fact(self, found: Any, where: str, name: str) -> Fact | None:
+    def _fact(self, kind: Any, found: Any, where: str, name: str) -> Fact | None:
+        if kind is Message and not isinstance(found, (str, Mapping)):
+            self.problem(where, f"{name} is {shown(found)}; it is text, or a message")
+            return None
         try:
-            return strict_fact_of(found)
+            return read_message(found) if kind is Message else strict_fact_of(found)
         except ValueError as error:
             self.problem(where, f"{name}: {error}")
             return None
@@ -324,16 +332,16 @@ def _find_fields(kind: type[Any]) -> tuple[_Field, ...]:
 _fields_of: Callable[[Any], tuple[_Field, ...]] = cache(_find_fields)
 
 
-def _attempt(kind: type[T], values: dict[str, Any]) -> tuple[T | None, tuple[str, ...]]:
+def _attempt(kind: type[T], values: dict[str, Any]) -> tuple[T | None, tuple[Message, ...]]:
     try:
         return kind(**values), ()
     except InputError as error:
-        return None, error.problems
+        return None, error.messages
 
 
 def _plainer(kind: Any) -> Callable[[Any], Any]:
     """How values of a type are written."""
-    if kind is Fact:
+    if kind in (Fact, Message):
         return plain_of
     if kind is AntennaRef or kind == StationOrAntenna:
         return str

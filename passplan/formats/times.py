@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from passplan.domain.errors import InputError
+from passplan.domain.messages import Message
 from passplan.domain.span import instant
 
 _ZONED = re.compile(
@@ -26,14 +27,18 @@ def parse_instant(text: str) -> datetime:
     """
     match = _ZONED.fullmatch(text.strip())
     if match is None:
-        raise InputError(f"{text[:60]!r} is not a time with its zone; write 2026-08-08T00:00:00Z")
+        raise InputError(
+            Message("time_form", "%(text)r is not a time with its zone; write 2026-08-08T00:00:00Z", text=text[:60])
+        )
     leap = match["s"] == "60"
     seconds = "59" if leap else match["s"] or "00"
     try:
         moment = datetime.fromisoformat(f"{match['date']}T{match['time']}:{seconds}{match['zone'].upper()}")
         return _advanced(moment.astimezone(UTC), match["fraction"], leap=leap)
     except (ValueError, OverflowError) as error:
-        raise InputError(f"{text[:60]!r} is not a time: {error}") from None
+        raise InputError(
+            Message("time_unusable", "%(text)r is not a time: %(error)s", text=text[:60], error=str(error))
+        ) from None
 
 
 def format_instant(moment: datetime) -> str:
@@ -49,7 +54,13 @@ def parse_omm_epoch(text: str) -> datetime:
     """
     match = _OMM_EPOCH.fullmatch(text.strip())
     if match is None:
-        raise InputError(f"EPOCH is {text.strip()[:60]!r}; it is a UTC time such as 2026-07-30T20:40:53.573952")
+        raise InputError(
+            Message(
+                "omm_epoch_form",
+                "EPOCH is %(text)r; it is a UTC time such as 2026-07-30T20:40:53.573952",
+                text=text.strip()[:60],
+            )
+        )
     try:
         if match["day_of_year"]:
             day = day_of_year(int(match["year"]), int(match["day_of_year"]))
@@ -59,7 +70,9 @@ def parse_omm_epoch(text: str) -> datetime:
         clock = day.replace(hour=int(match["h"]), minute=int(match["m"]), second=59 if leap else int(match["s"]))
         return _advanced(clock, match["fraction"], leap=leap)
     except (ValueError, OverflowError) as error:
-        raise InputError(f"EPOCH is {text.strip()[:60]!r}: {error}") from None
+        raise InputError(
+            Message("omm_epoch_unusable", "EPOCH is %(text)r: %(error)s", text=text.strip()[:60], error=str(error))
+        ) from None
 
 
 def day_of_year(year: int, day: int) -> datetime:
@@ -71,7 +84,15 @@ def day_of_year(year: int, day: int) -> datetime:
     start = datetime(year, 1, 1, tzinfo=UTC) + timedelta(days=day - 1)
     if start.year != year:
         last = 366 if year % 4 == 0 and (year % 100 or year % 400 == 0) else 365
-        raise InputError(f"the day of the year is {day}; {year} has days 1 to {last}")
+        raise InputError(
+            Message(
+                "day_of_year",
+                "the day of the year is %(day)s; %(year)s has days 1 to %(last)s",
+                day=day,
+                year=year,
+                last=last,
+            )
+        )
     return start
 
 

@@ -103,7 +103,7 @@ def _parse(line_1: str, line_2: str, name: str) -> ElementSet | InputError:
         try:
             second = _fields(line_2, _LINE_2, _FIELDS_2, _TEMPLATE_2)
         except InputError as error:
-            return _Line2Error(*error.problems)
+            return _Line2Error(*error.messages)
         if first["number"] != second["number"]:
             raise InputError(
                 f"line 1 is of satellite {first['number'].strip()} and line 2 of {second['number'].strip()}; "

@@ -25,6 +25,7 @@ from passplan.domain.facts import (
 from passplan.domain.hints import Hint
 from passplan.labels.base import Language
 from passplan.labels.hints import hint_words
+from passplan.labels.names import job_words, lane_words
 from passplan.labels.words import fact_words, joined
 
 
@@ -38,7 +39,11 @@ def revision_words(change: Fact, causes: Iterable[Fact], to: Language) -> str:
 @fact_words.register
 def _revision_published(fact: RevisionPublished, to: Language) -> str:
     _ = to.gettext
-    values = {"revision": fact.revision, "lane": fact.lane, "told": revision_words(fact.change, fact.causes, to)}
+    values = {
+        "revision": fact.revision,
+        "lane": lane_words(fact.lane, to),
+        "told": revision_words(fact.change, fact.causes, to),
+    }
     if fact.at is None:
         return _("revision %(revision)s (%(lane)s): %(told)s") % values
     return _("revision %(revision)s of %(at)s (%(lane)s): %(told)s") % (values | {"at": to.minute(fact.at)})
@@ -53,8 +58,8 @@ def _error_message(fact: ErrorMessage, _to: Language) -> str:
 def _job_failed(fact: JobFailed, to: Language) -> str:
     _ = to.gettext
     if fact.reason is None:
-        return _("job %(job)s failed") % {"job": fact.job}
-    return f"{fact.job}: {fact_words(fact.reason, to)}"
+        return _("job %(job)s failed") % {"job": job_words(fact.job, to)}
+    return f"{job_words(fact.job, to)}: {fact_words(fact.reason, to)}"
 
 
 def mark_words(mark: ElementsMark, to: Language) -> str:
@@ -86,9 +91,9 @@ def source_words(fact: SourceStatus, to: Language) -> str:
         return _("never asked")
     if fact.stopped:
         hint = hint_words(Hint.ARM_SOURCE, to)
-        told = [_("STOPPED: %(why)s") % {"why": f"{fact.stopped}; {hint}"}]
+        told = [_("STOPPED: %(why)s") % {"why": f"{fact_words(fact.stopped, to)}; {hint}"}]
     elif fact.trouble:
-        told = [_("in trouble: %(why)s") % {"why": fact.trouble}]
+        told = [_("in trouble: %(why)s") % {"why": fact_words(fact.trouble, to)}]
     else:
         told = [_("%(count)s sets") % {"count": fact.sets}]
     if fact.success is not None:
@@ -117,7 +122,7 @@ def _schedule_old(fact: ScheduleOld, to: Language) -> str:
 @fact_words.register
 def _sources_asked(fact: SourcesAsked, to: Language) -> str:
     _ = to.gettext
-    return "; ".join(f"{r.source}: {r.told}" for r in fact.reports) or _("there is no source")
+    return "; ".join(f"{r.source}: {fact_words(r.told, to)}" for r in fact.reports) or _("there is no source")
 
 
 @fact_words.register

@@ -25,28 +25,14 @@ from passplan.domain.facts import (
     WindowsTooShort,
 )
 from passplan.domain.network import AntennaRef
-from passplan.domain.windows import Filter
+from passplan.domain.windows import FILTER_CAUSES, Filter
 from passplan.labels.base import Language
 from passplan.labels.words import contact_words, fact_words
 
 
 def filter_words(name: Filter, to: Language) -> str:
     """What took a pass from a request."""
-    _ = to.gettext
-    return {
-        Filter.ELEVATION: _("too low for the request's least elevation"),
-        Filter.SPAN: _("outside the request's span"),
-        Filter.TIMING: _("too short once its timing uncertainty is taken off"),
-        Filter.CLOSED: _("the antenna is closed"),
-        Filter.STAFFING: _("outside the station's staffing hours"),
-        Filter.SATELLITE: _("not a time of the satellite that the request may use"),
-        Filter.KEYHOLE: _("too short around the antenna's keyhole"),
-        Filter.CABLE: _("too short before and after the antenna unwinds its cable"),
-        Filter.SUN: _("too near the Sun"),
-        Filter.SIMULTANEOUS: _("the array's antennas do not see it long enough at once"),
-        Filter.LENGTH: _("shorter than the request's least seconds"),
-        Filter.CANCELLED: _("a contact of the request was cancelled there"),
-    }[name]
+    return fact_words(FILTER_CAUSES[name], to)
 
 
 def _array(antennas: Iterable[AntennaRef], to: Language) -> str:
@@ -60,7 +46,8 @@ def _windows(count: int, to: Language) -> str:
 
 @fact_words.register
 def _unusable(fact: Unusable, to: Language) -> str:
-    return f"{to.place(fact.station, fact.antenna)}: {fact.cause}" if fact.station else fact.cause
+    cause = fact_words(fact.cause, to)
+    return f"{to.place(fact.station, fact.antenna)}: {cause}" if fact.station else cause
 
 
 @fact_words.register

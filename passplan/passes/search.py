@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from passplan.domain.errors import InputError
+from passplan.domain.messages import Message
 from passplan.domain.network import Station
 from passplan.domain.passes import AnswerKind
 from passplan.domain.sources import Segment, Source, source_of
@@ -64,13 +65,27 @@ def find_passes(
         InputError: for a tolerance that is not positive, or a station id that stands there twice.
     """
     if not isinstance(sources, Iterable) or isinstance(stations, Station) or not isinstance(span, Span):
-        raise InputError("find_passes takes a list of element sets, a list of stations and a Span")
+        raise InputError(
+            Message("find_passes_arguments", "find_passes takes a list of element sets, a list of stations and a Span")
+        )
     timelines = tuple(source_of(item) for item in sources)
     if not tolerance_s > 0.0:
-        raise InputError(f"tolerance_s is {tolerance_s}; it is a positive number of seconds")
+        raise InputError(
+            Message(
+                "tolerance_out_of_range",
+                "tolerance_s is %(tolerance_s)s; it is a positive number of seconds",
+                tolerance_s=tolerance_s,
+            )
+        )
     ids = [s.id for s in stations]
     if repeated := {i for i in ids if ids.count(i) > 1}:
-        raise InputError(f'station "{sorted(repeated)[0]}" is given twice; each id stands for one horizon')
+        raise InputError(
+            Message(
+                "station_repeated",
+                'station "%(station)s" is given twice; each id stands for one horizon',
+                station=sorted(repeated)[0],
+            )
+        )
     clock = TimeBase.over(span, _MARGIN_S)
     limits = horizons(stations, refraction=refraction)
     sampler = Sampler(0.0, span.duration_s)

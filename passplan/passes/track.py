@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from passplan.domain.errors import InputError
+from passplan.domain.messages import Message
 from passplan.domain.network import Antenna, Station
 from passplan.domain.passes import SGP4_CODES
 from passplan.domain.sources import Segment, Source, source_of
@@ -68,7 +69,11 @@ class Track:
             return np.asarray(frequency_hz * approach)
         if direction == "uplink":
             return np.asarray(frequency_hz * (1.0 / (1.0 + approach) - 1.0))
-        raise InputError(f'the direction is {direction!r}; it is "downlink" or "uplink"')
+        raise InputError(
+            Message(
+                "direction_unknown", 'the direction is %(direction)r; it is "downlink" or "uplink"', direction=direction
+            )
+        )
 
     def gaps(self, antenna: Antenna) -> tuple[Span, ...]:
         """When the antenna cannot follow: those of `keyhole_gaps` and of `cable_gaps`.
@@ -154,10 +159,19 @@ def track(
         InputError: for a step that is not positive, too many steps, or a span in which SGP4 fails.
     """
     if not step_s > 0.0:
-        raise InputError(f"step_s is {step_s}; it is a positive number of seconds")
+        raise InputError(
+            Message("step_out_of_range", "step_s is %(step_s)s; it is a positive number of seconds", step_s=step_s)
+        )
     steps = int(span.duration_s / step_s + 1e-9) + 1
     if steps > MAX_STEPS:
-        raise InputError(f"the track has {steps:,} steps; at most {MAX_STEPS:,}: take a longer step or a shorter span")
+        raise InputError(
+            Message(
+                "track_too_long",
+                "the track has %(steps)s steps; at most %(most)s: take a longer step or a shorter span",
+                steps=f"{steps:,}",
+                most=f"{MAX_STEPS:,}",
+            )
+        )
     source = source_of(source)
     clock = TimeBase.over(span)
     seconds = np.arange(steps, dtype=np.float64) * step_s
@@ -167,7 +181,13 @@ def track(
         since = span.start + timedelta(seconds=float(seconds[first]))
         told = SGP4_CODES.get(int(code[first]), SGP4_CODES[0])
         raise InputError(
-            f"{source.satellite}: SGP4 fails from {since:%Y-%m-%dT%H:%M:%SZ} ({told}); end the span before"
+            Message(
+                "propagation_fails",
+                "%(satellite)s: SGP4 fails from %(since)s (%(cause)s); end the span before",
+                satellite=source.satellite,
+                since=since,
+                cause=told,
+            )
         )
     axes = east_north_up(station.latitude_deg, station.longitude_deg)
     site_km = geodetic_position_km(station.latitude_deg, station.longitude_deg, station.altitude_m)[:, None]

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from passplan.domain.contacts import GIVEN, Contact
 from passplan.domain.errors import NotFoundError
+from passplan.domain.messages import Message
 from passplan.domain.network import Agency, Station
 from passplan.domain.requests import ContactRequest
 from passplan.domain.rows.network import MonthRow
@@ -66,7 +67,7 @@ def agency_board(store: Store, name: str, *, actor: Actor | None, now: datetime)
         snapshot = open_snapshot(store, connection, actor, now)
         agency = next((a for a in snapshot.network.agencies if a.id == name), None)
         if agency is None:
-            raise NotFoundError(f"there is no agency {name!r}")
+            raise NotFoundError(Message("no_agency", "there is no agency %(agency)r", agency=name))
         is_seen = snapshot.disclosure.sees_requests_of(name)
         given = _given(snapshot) if is_seen else []
         own = [snapshot.request(r) for r in requests.select(connection, agency=name)] if is_seen else []

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from passplan.domain.contacts import ContactId, ContactState
 from passplan.domain.errors import NotFoundError
+from passplan.domain.messages import Message
 from passplan.domain.network import SatelliteId, StationId
 from passplan.domain.rows.contacts import LogRow, SeenContactRow
 from passplan.domain.span import Span
@@ -111,7 +112,7 @@ def contact_place(store: Store, number: ContactId, *, actor: Actor | None, now: 
 def _seen(snapshot: Snapshot, number: int) -> SeenContact:
     contacts = seen_contacts(snapshot, ids=[min(number, 2**62)])
     if not contacts:
-        raise NotFoundError(f"there is no contact {number}")
+        raise NotFoundError(Message("no_contact_id", "there is no contact %(contact)s", contact=number))
     return contacts[0]
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from passplan.domain.contacts import ContactState, RequestState
 from passplan.domain.errors import InputError
+from passplan.domain.messages import Message
 from passplan.domain.network import SatelliteId
 from passplan.domain.requests import RequestId
 from passplan.domain.rows.contacts import ContactRow, contact_row
@@ -63,7 +64,14 @@ def element_set_list(store: Store, satellite: SatelliteId) -> list[ElementSetRow
         _, network = current_network(store.caches, connection)
         numbers = {s.id: s.catalog_number for s in network.satellites}
         if satellite not in numbers:
-            raise InputError(f"there is no satellite {satellite!r}; known: {', '.join(sorted(numbers))}")
+            raise InputError(
+                Message(
+                    "no_satellite_of_network",
+                    "there is no satellite %(satellite)r; known: %(known)s",
+                    satellite=satellite,
+                    known=tuple(sorted(numbers)),
+                )
+            )
         return [
             ElementSetRow(id=s.id, epoch=s.epoch, source=s.source, quarantine=s.quarantine)
             for s in stored_elements.sets_of(connection, numbers[satellite])

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from passplan.domain.errors import NotFoundError, StaleElementsError
+from passplan.domain.messages import Message
 from passplan.domain.network import Antenna, AntennaRef, Link, Satellite, Station
 from passplan.domain.requests import ContactRequest
 from passplan.domain.rows.contacts import LogRow
@@ -88,7 +89,13 @@ def pass_sheet(
         StaleElementsError: when there are no elements.
     """
     if not 1960 <= near.year <= 2100:
-        raise NotFoundError(f"no pass is known around {near:%Y-%m-%d}; give a time between 1960 and 2100")
+        raise NotFoundError(
+            Message(
+                "no_pass_around",
+                "no pass is known around %(day)s; give a time between 1960 and 2100",
+                day=f"{near:%Y-%m-%d}",
+            )
+        )
     with store.database.read() as connection:
         snapshot = open_snapshot(store, connection, actor, now)
         found_satellite, found_station = snapshot.satellite(satellite), snapshot.station(station)
@@ -157,7 +164,9 @@ def _shown(seen: list[SeenContact], number: int | None) -> SeenContact | None:
         return None
     found = next((s for s in seen if s.contact.id == number), None)
     if found is None:
-        raise NotFoundError(f"there is no contact {number} in this pass")
+        raise NotFoundError(
+            Message("contact_not_in_pass", "there is no contact %(contact)s in this pass", contact=number)
+        )
     return found
 
 
@@ -169,7 +178,9 @@ def _source(snapshot: Snapshot, satellite: Satellite, shown: SeenContact | None)
             return Source(satellite=satellite.id, segments=(segment_of(json.dumps(frozen["elements"])),))
     source = snapshot.source(satellite, snapshot.choices())
     if source is None:
-        raise StaleElementsError(f"there are no elements of {satellite.id}")
+        raise StaleElementsError(
+            Message("no_elements", "there are no elements of %(satellite)s", satellite=satellite.id)
+        )
     return source
 
 
@@ -184,7 +195,15 @@ def _worked_out(source: Source, station: Station, near: datetime) -> ForecastPas
     found = find_passes([source], [station], Span(near - _NEAR * 2, near + _NEAR * 2))
     row = _nearest(forecast_passes(found), near)
     if row is None:
-        raise NotFoundError(f"{source.satellite} does not pass over {station.id} around {near:%Y-%m-%dT%H:%M:%SZ}")
+        raise NotFoundError(
+            Message(
+                "no_pass_at",
+                "%(satellite)s does not pass over %(station)s around %(at)s",
+                satellite=source.satellite,
+                station=station.id,
+                at=near,
+            )
+        )
     return row
 
 

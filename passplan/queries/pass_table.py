@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from passplan.domain.errors import InputError
+from passplan.domain.messages import Message
 from passplan.domain.network import SatelliteId, StationId
 from passplan.domain.rows.passes import ForecastPass, ListedPass
 from passplan.domain.rows.service import ElementsRow
@@ -46,15 +47,38 @@ class PassFilter:
 
     def __post_init__(self) -> None:
         if self.end <= self.start:
-            raise InputError("the filter ends before it starts; give an end that is later")
+            raise InputError(
+                Message("filter_ends_early", "the filter ends before it starts; give an end that is later")
+            )
         if self.end - self.start > LONGEST:
-            raise InputError(f"the filter spans more than {LONGEST.days} days; ask for less at once")
+            raise InputError(
+                Message(
+                    "filter_too_long",
+                    "the filter spans more than %(days)s days; ask for less at once",
+                    days=LONGEST.days,
+                )
+            )
         if not 0.0 <= self.min_peak_elevation_deg <= 90.0:
-            raise InputError(f"the least peak elevation is {self.min_peak_elevation_deg:g}; it lies between 0 and 90")
+            raise InputError(
+                Message(
+                    "peak_out_of_range",
+                    "the least peak elevation is %(elevation_deg)g; it lies between 0 and 90",
+                    elevation_deg=self.min_peak_elevation_deg,
+                )
+            )
         if self.show not in SHOWS:
-            raise InputError(f"show is {self.show!r}; it is one of {', '.join(SHOWS)}")
+            raise InputError(
+                Message("show_unknown", "show is %(show)r; it is one of %(known)s", show=self.show, known=tuple(SHOWS))
+            )
         if not 1 <= self.most <= MOST:
-            raise InputError(f"{self.most} passes are asked for at once; it is 1 to {MOST}")
+            raise InputError(
+                Message(
+                    "too_many_passes",
+                    "%(passes)s passes are asked for at once; it is 1 to %(most)s",
+                    passes=self.most,
+                    most=MOST,
+                )
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from datetime import datetime
 from passplan.domain.contacts import GIVEN, HOLDING, OPEN, RequestState
 from passplan.domain.errors import NotFoundError, StoreBusyError
 from passplan.domain.facts import Fact
+from passplan.domain.messages import Message
 from passplan.domain.network import AgencyId, AntennaRef
 from passplan.domain.requests import ContactRequest, RequestId
 from passplan.domain.rows.requests import RequestStateRow
@@ -226,7 +227,7 @@ def changed_request(store: Store, name: RequestId, *, actor: Actor, now: datetim
         snapshot = open_snapshot(store, connection, actor, now)
         stored = requests.get(connection, name)
         if stored is None:
-            raise NotFoundError(f"there is no request {name!r}")
+            raise NotFoundError(Message("no_request", "there is no request %(request)r", request=name))
         return _versioned(snapshot, stored)
 
 
@@ -272,7 +273,9 @@ def _price(snapshot: Snapshot, name: RequestId, part: int) -> SeenPrice | None:
     if not any((r.request, r.part) == (name, part) for r in plan.schedule.refusals):
         return None
     if not caches.pricing.acquire(timeout=_PRICE_WAIT_S):  # else a few requests would delay all others
-        raise StoreBusyError("the cost of another request is being worked out; ask again in some seconds")
+        raise StoreBusyError(
+            Message("cost_in_work", "the cost of another request is being worked out; ask again in some seconds")
+        )
     try:
         price = caches.prices.get((revision.number, name, part), lambda: explain(plan, name, part))
     finally:
@@ -295,7 +298,7 @@ def _is_all_seen(snapshot: Snapshot, agency: AgencyId, antennas: Sequence[Antenn
 def _seen(snapshot: Snapshot, name: str) -> StoredRequest:
     found = requests.get(snapshot.connection, name)
     if found is None or not _sees(snapshot, found):
-        raise NotFoundError(f"there is no request {name!r}")
+        raise NotFoundError(Message("no_request", "there is no request %(request)r", request=name))
     return found
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from passplan.domain.contacts import HOLDING
 from passplan.domain.errors import NotFoundError
+from passplan.domain.messages import Message
 from passplan.domain.rows.contacts import SeenAssignment
 from passplan.domain.rows.schedule import ChangeRow, RevisionRow
 from passplan.domain.schedule import Fairness
@@ -67,7 +68,7 @@ def revision_board(store: Store, number: int, *, actor: Actor | None, now: datet
         snapshot = open_snapshot(store, connection, actor, now)
         revision = revisions.get(connection, min(number, 2**62))
         if revision is None:
-            raise NotFoundError(f"there is no revision {number}")
+            raise NotFoundError(Message("no_revision", "there is no revision %(revision)s", revision=number))
         before = revisions.get(connection, number - 1)
         plan = snapshot.plan_numbered(revision.number)
         then = replace(snapshot, revision=revision, plan=plan)

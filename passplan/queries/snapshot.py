@@ -9,6 +9,7 @@ from datetime import datetime
 
 from passplan.domain.contacts import HOLDING, Contact, ContactState
 from passplan.domain.errors import NotFoundError, StoreError
+from passplan.domain.messages import Message
 from passplan.domain.network import Network, Satellite, Station
 from passplan.domain.requests import ContactRequest, RequestId
 from passplan.domain.rows.contacts import SeenContactRow
@@ -52,7 +53,7 @@ class Snapshot:
         for station in self.network.stations:
             if station.id == name:
                 return station
-        raise NotFoundError(f"there is no station {name!r}")
+        raise NotFoundError(Message("no_station", "there is no station %(station)r", station=name))
 
     def satellite(self, name: str) -> Satellite:
         """A satellite.
@@ -63,7 +64,7 @@ class Snapshot:
         for satellite in self.network.satellites:
             if satellite.id == name:
                 return satellite
-        raise NotFoundError(f"there is no satellite {name!r}")
+        raise NotFoundError(Message("no_satellite", "there is no satellite %(satellite)r", satellite=name))
 
     def plan_numbered(self, number: int) -> Plan | None:
         """The plan of a revision; None: it was forgotten."""

@@ -9,6 +9,7 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
 from passplan.domain.errors import FetchError, InputError
+from passplan.domain.messages import Message
 from passplan.remote.deadlines import Deadline
 from passplan.remote.texts import one_line, reason_of
 
@@ -56,22 +57,48 @@ def parse(url: str) -> Address:
     """
     where = "an address with an @" if "@" in url else one_line(re.split("[?#]", url)[0])  # no secret is shown
     if not re.fullmatch(r"[!-~]+", url):
-        raise InputError(f"{where}: an address is printable ASCII; write the rest as %20, and in a name as xn--")
+        raise InputError(
+            Message(
+                "address_not_ascii",
+                "%(where)s: an address is printable ASCII; write the rest as %%20, and in a name as xn--",
+                where=where,
+            )
+        )
     scheme, _, rest = url.partition("://")
     if scheme.lower() not in _PORTS or not rest:
-        raise InputError(f"{where}: an address starts with http:// or https://")
+        raise InputError(
+            Message("address_scheme", "%(where)s: an address starts with http:// or https://", where=where)
+        )
     try:
         parts = urlsplit(url)
     except ValueError:
-        raise InputError(f"{where}: the brackets in it are not those of an IPv6 address") from None
+        raise InputError(
+            Message("address_brackets", "%(where)s: the brackets in it are not those of an IPv6 address", where=where)
+        ) from None
     if "@" in parts.netloc:
-        raise InputError(f"{where}: it names a user before the @; leave that out, and log in instead")
+        raise InputError(
+            Message(
+                "address_user",
+                "%(where)s: it names a user before the @; leave that out, and log in instead",
+                where=where,
+            )
+        )
     match = _HOST_AND_PORT.fullmatch(parts.netloc)
     if not match:
-        raise InputError(f"{where}: it names no host; one looks like celestrak.org, or celestrak.org:443")
+        raise InputError(
+            Message(
+                "address_host",
+                "%(where)s: it names no host; one looks like celestrak.org, or celestrak.org:443",
+                where=where,
+            )
+        )
     port = int(match[3]) if match[3] else _PORTS[parts.scheme]
     if not 1 <= port <= 65535:
-        raise InputError(f"{where}: the port is {port}; it lies between 1 and 65535")
+        raise InputError(
+            Message(
+                "address_port", "%(where)s: the port is %(port)s; it lies between 1 and 65535", where=where, port=port
+            )
+        )
     host = (match[1] or match[2]).lower()
     return Address(scheme=parts.scheme, host=host, port=port, path=parts.path or "/", query=parts.query)
 
@@ -97,11 +124,19 @@ def resolve(address: Address, deadline: Deadline, *, allow_private: bool) -> tup
     if answer is None:
         raise deadline.error(address.shown)
     if isinstance(answer, Exception):
-        raise FetchError(f"{address.shown}: {address.host} was not found: {reason_of(answer)}") from answer
+        raise FetchError(
+            Message(
+                "host_not_found",
+                "%(address)s: %(host)s was not found: %(error)s",
+                address=address.shown,
+                host=address.host,
+                error=reason_of(answer),
+            )
+        ) from answer
     for ip in answer:
         if not allow_private and not is_public(ip_address(ip)):
             what = f"{address.host} is {ip}, which is not public; private addresses have to be allowed"
-            raise FetchError(f"{address.shown}: {what}")
+            raise FetchError(Message("address_refused", "%(address)s: %(reason)s", address=address.shown, reason=what))
     return tuple(dict.fromkeys(answer))
 
 

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Protocol
 
 from passplan.domain.errors import FetchError
+from passplan.domain.messages import Message
 
 
 class Clock(Protocol):
@@ -58,7 +59,14 @@ class Deadline:
             raise self.error(where)
 
     def error(self, where: str) -> FetchError:
-        return FetchError(f"{where}: it took longer than {self._total_s:g} s, the most there is for a fetch")
+        return FetchError(
+            Message(
+                "fetch_too_slow",
+                "%(address)s: it took longer than %(seconds)g s, the most there is for a fetch",
+                address=where,
+                seconds=self._total_s,
+            )
+        )
 
     def then(self, work: Callable[[], None]) -> AbstractContextManager[None]:
         """Do some work at the deadline, unless the context ends before."""

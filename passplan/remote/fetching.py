@@ -22,6 +22,7 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionErro
 from urllib3.response import HTTPResponse
 
 from passplan.domain.errors import FetchError, InputError
+from passplan.domain.messages import Message
 from passplan.remote.addresses import Address, parse, resolve
 from passplan.remote.deadlines import SYSTEM_CLOCK, Clock, Deadline
 from passplan.remote.texts import one_line, reason_of
@@ -88,11 +89,31 @@ def fetch(
     """
     address, entrance = parse(url), parse(login.url) if login else None
     if entrance and entrance.origin != address.origin:
-        raise InputError(f"{entrance.shown}: the login is elsewhere than {address.shown}; give one on the same host")
+        raise InputError(
+            Message(
+                "login_elsewhere",
+                "%(login)s: the login is elsewhere than %(address)s; give one on the same host",
+                login=entrance.shown,
+                address=address.shown,
+            )
+        )
     if entrance and address.scheme != "https" and not allow_private:
-        raise InputError(f"{address.shown}: a password goes over https only, and this is {address.scheme}")
+        raise InputError(
+            Message(
+                "login_needs_https",
+                "%(address)s: a password goes over https only, and this is %(scheme)s",
+                address=address.shown,
+                scheme=address.scheme,
+            )
+        )
     if not _clean(user_agent):
-        raise InputError(f"user_agent is {one_line(user_agent)!r}; it is printable ASCII")
+        raise InputError(
+            Message(
+                "user_agent_form",
+                "user_agent is %(user_agent)r; it is printable ASCII",
+                user_agent=one_line(user_agent),
+            )
+        )
     given = {"If-None-Match": _clean(etag), "If-Modified-Since": _clean(last_modified)}
     condition = {name: value for name, value in given.items() if value}
     headers = {"Host": address.host_and_port, "User-Agent": user_agent, "Accept-Encoding": "gzip, deflate"}
@@ -140,7 +161,9 @@ class _Line:
                     body = self._body(response)
         except (OSError, HTTPException, HTTPError, zlib.error) as error:
             self.deadline.check(self.address.shown)
-            raise self._error(f"the answer is broken: {reason_of(error)}") from error
+            raise self._error(
+                Message("answer_broken", "the answer is broken: %(error)s", error=reason_of(error))
+            ) from error
         self.deadline.check(self.address.shown)
         etag, last_modified = (_clean(response.headers.get(name, "")) for name in ("ETag", "Last-Modified"))
         return Fetched(body=body, etag=etag, last_modified=last_modified), _cookies(response)
@@ -159,11 +182,13 @@ class _Line:
             except OSError as error:
                 connection.close()
                 self.deadline.check(self.address.shown)
-                raise self._error(f"there is no safe connection: {reason_of(error)}") from error
+                raise self._error(
+                    Message("connection_unsafe", "there is no safe connection: %(error)s", error=reason_of(error))
+                ) from error
             else:
                 return connection
         self.deadline.check(self.address.shown)
-        raise self._error(f"it cannot be reached: {reason}")
+        raise self._error(Message("unreachable", "it cannot be reached: %(error)s", error=reason))
 
     def _connection(self, ip: str, timeout_s: float) -> HTTPConnection:
         host, port = self.address.host, self.address.port
@@ -176,15 +201,27 @@ class _Line:
     def _body(self, response: HTTPResponse) -> bytes:
         encoding, transfer = _word(response, "Content-Encoding"), _word(response, "Transfer-Encoding")
         if transfer not in ("", "chunked"):
-            raise self._error(f"the answer comes as {transfer!r}; chunked is what is understood")
+            raise self._error(
+                Message("answer_transfer", "the answer comes as %(form)r; chunked is what is understood", form=transfer)
+            )
         if encoding not in ("", "identity", *_PACKED):
-            raise self._error(f"the answer is packed as {encoding!r}; gzip and deflate were asked for")
+            raise self._error(
+                Message(
+                    "answer_packed", "the answer is packed as %(form)r; gzip and deflate were asked for", form=encoding
+                )
+            )
         if not transfer and encoding not in _PACKED and response.length_remaining is None:
-            raise self._error("the answer does not say how long it is, and may have been cut")
+            raise self._error(Message("answer_cut", "the answer does not say how long it is, and may have been cut"))
         body = io.BytesIO()  # which hands its content out without a copy
         for part in _unpacked(response):
             if body.tell() + len(part) > self.limits.max_bytes:
-                raise self._error(f"the answer is too large; at most {self.limits.max_bytes:,} bytes are taken")
+                raise self._error(
+                    Message(
+                        "answer_too_large",
+                        "the answer is too large; at most %(most)s bytes are taken",
+                        most=f"{self.limits.max_bytes:,}",
+                    )
+                )
             body.write(part)
         return body.getvalue()
 
@@ -200,10 +237,16 @@ class _Line:
         for secret in sorted(self.hidden or (), key=len, reverse=True):
             text = text.replace(secret, "***")
         said = one_line(text)
-        return self._error(f"it answered with status {response.status}{said and ': '}{said}", response.status)
+        status = response.status
+        if not said:
+            return self._error(Message("refused", "it answered with status %(status)s", status=status), status)
+        return self._error(
+            Message("refused_because", "it answered with status %(status)s: %(text)s", status=status, text=said), status
+        )
 
-    def _error(self, what: str, status: int | None = None) -> FetchError:
-        return FetchError(f"{self.address.shown}: {what}", status=status)
+    def _error(self, what: Message, status: int | None = None) -> FetchError:
+        message = Message("fetch_failed", "%(address)s: %(problem)s", address=self.address.shown, problem=what)
+        return FetchError(message, status=status)
 
 
 def _log_in(line: _Line, headers: Mapping[str, str], login: Login) -> dict[str, str]:
@@ -215,7 +258,12 @@ def _log_in(line: _Line, headers: Mapping[str, str], login: Login) -> dict[str, 
     form = urlencode({"identity": login.identity, "password": login.password}, errors="replace").encode()
     answer, cookies = line.ask("POST", {**headers, "Content-Type": "application/x-www-form-urlencoded"}, form)
     if answer and _LOGIN_FAILED.search(answer.body):
-        raise FetchError(f"{line.address.shown}: the login failed; check identity and password", status=401)
+        raise FetchError(
+            Message(
+                "login_failed", "%(address)s: the login failed; check identity and password", address=line.address.shown
+            ),
+            status=401,
+        )
     return {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())} if cookies else {}
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from passplan.domain.errors import FetchError
+from passplan.domain.messages import Message
 
 MAX_BYTES = 64 * 2**20
 _UNFINISHED = (".part", ".tmp", ".crdownload", "~")
@@ -34,8 +35,23 @@ def dropped_files(folder: Path) -> tuple[DroppedFile, ...]:
         found = []
         for path in paths:
             if (size := path.stat().st_size) > MAX_BYTES:
-                raise FetchError(f"{path}: the file has {size:,} bytes; at most {MAX_BYTES:,} are read")
+                raise FetchError(
+                    Message(
+                        "file_too_large",
+                        "%(path)s: the file has %(size)s bytes; at most %(most)s are read",
+                        path=str(path),
+                        size=f"{size:,}",
+                        most=f"{MAX_BYTES:,}",
+                    )
+                )
             found.append(DroppedFile(name=path.name, body=path.read_bytes()))
     except OSError as error:
-        raise FetchError(f"{error.filename or folder}: {error.strerror}") from None
+        raise FetchError(
+            Message(
+                "folder_unreadable",
+                "%(path)s: %(error)s",
+                path=str(error.filename or folder),
+                error=str(error.strerror),
+            )
+        ) from None
     return tuple(found)

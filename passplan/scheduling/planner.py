@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from passplan.domain.errors import InputError
+from passplan.domain.messages import Message
 from passplan.domain.schedule import (
     EFFORTS,
     AgencyShare,
@@ -88,7 +89,14 @@ def plan(
         InputError: for an effort that is none.
     """
     if inputs.effort not in EFFORTS:
-        raise InputError(f'the effort is "{inputs.effort}"; it is one of {", ".join(EFFORTS)}')
+        raise InputError(
+            Message(
+                "effort_unknown",
+                'the effort is "%(effort)s"; it is one of %(known)s',
+                effort=inputs.effort,
+                known=tuple(EFFORTS),
+            )
+        )
     problem = build(inputs)
     progress = _Progress(report, -math.inf, trivial_bound(problem))
     solution = _solve(problem, inputs, progress)
@@ -221,7 +229,12 @@ def solution_of(problem: Problem, assignments: tuple[Assignment, ...]) -> Soluti
         )
         if task is None or place is None:
             raise InputError(
-                f'the contact of "{a.request}" at {a.contact.start:%Y-%m-%dT%H:%M:%SZ} is in none of its windows'
+                Message(
+                    "held_in_no_window",
+                    'the contact of "%(request)s" at %(at)s is in none of its windows',
+                    request=a.request,
+                    at=a.contact.start,
+                )
             )
         found[task.index].append(place)
     return {t: tuple(found[t]) for t in sorted(found)}

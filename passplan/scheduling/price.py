@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from passplan.domain.errors import InputError
+from passplan.domain.messages import Message
 from passplan.domain.requests import RequestId
 from passplan.domain.schedule import Move, Obstacle, Plan, Price
 from passplan.scheduling.building import build
@@ -26,7 +27,14 @@ def explain(plan: Plan, request: RequestId, part: int = 1) -> Price:
     """
     refused = next((r for r in plan.schedule.refusals if (r.request, r.part) == (request, part)), None)
     if refused is None:
-        raise InputError(f'request "{request}" part {part} is not refused in this plan')
+        raise InputError(
+            Message(
+                "part_not_refused",
+                'request "%(request)s" part %(part)s is not refused in this plan',
+                request=request,
+                part=part,
+            )
+        )
     problem = build(plan.inputs)
     before = solution_of(problem, plan.schedule.assignments)
     task = next((t for t in problem.tasks if problem.requests[t.request].id == request and t.part == part), None)

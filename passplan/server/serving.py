@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from gunicorn.app.base import BaseApplication
 
 from passplan.domain.errors import InputError
+from passplan.domain.messages import Message
 from passplan.service.settings import Settings
 from passplan.service.store import open_store
 
@@ -46,13 +47,21 @@ def require_safe(settings: Settings) -> None:
     url = urlsplit(address_of(settings))
     if url.scheme == "http" and (url.hostname or "") not in _LOOPBACK:
         raise InputError(
-            f"settings: {address_of(settings)} is plain http, which is served on this machine alone; put a proxy with "
-            'a certificate before it, and set url = "https://…" and behind_proxy = true'
+            Message(
+                "plain_http",
+                "settings: %(address)s is plain http, which is served on this machine alone; put a proxy "
+                'with a certificate before it, and set url = "https://…" and behind_proxy = true',
+                address=address_of(settings),
+            )
         )
     if host not in _LOOPBACK and url.scheme != "https":
         raise InputError(
-            f'settings: listen is {settings.listen}, which others reach; set url = "https://…" and behind_proxy = '
-            "true, with a proxy that has the certificate, or listen at 127.0.0.1"
+            Message(
+                "listen_without_https",
+                'settings: listen is %(listen)s, which others reach; set url = "https://…" and behind_proxy '
+                "= true, with a proxy that has the certificate, or listen at 127.0.0.1",
+                listen=settings.listen,
+            )
         )
 
 

@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 
 from passplan.domain.errors import StoreError
 from passplan.domain.hints import Hint
+from passplan.domain.messages import Message
 from passplan.domain.network import Network
 from passplan.domain.requests import ContactRequest
 from passplan.domain.schedule import Plan, Price
@@ -65,7 +66,7 @@ class Caches:
         """
         number = networks.newest(connection)
         if number is None:
-            raise StoreError("the store has no network yet", hint=Hint.APPLY_NETWORK)
+            raise StoreError(Message("no_network", "the store has no network yet"), hint=Hint.APPLY_NETWORK)
         return number, self.networks.get(number, lambda: network_of(networks.document(connection, number)))
 
     def plan(self, connection: Connection, number: int) -> Plan | None:

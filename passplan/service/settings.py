@@ -9,6 +9,7 @@ from pathlib import Path
 
 from passplan.domain.checks import require_between, require_hour, require_name, require_one_of, require_whole
 from passplan.domain.errors import InputError
+from passplan.domain.messages import Message
 from passplan.domain.schedule import EFFORTS, Policy
 from passplan.formats.limits import MAX_TOML_BYTES, require_size
 from passplan.formats.tables import TableReader, place, toml_tables
@@ -40,11 +41,17 @@ class Source:
         require_between(where, "least_interval_s", self.least_interval_s, 0.0, 31 * 86_400.0)
         require_whole(where, "priority", self.priority, -1_000, 1_000)
         if bool(self.url) == bool(self.folder):
-            raise InputError(f"{where}: give it either url or folder")
+            raise InputError(Message("source_url_or_folder", "%(where)s: give it either url or folder", where=where))
         if bool(self.login_url) != bool(self.credentials):
-            raise InputError(f"{where}: login_url and credentials belong together; give both or none")
+            raise InputError(
+                Message(
+                    "source_login_incomplete",
+                    "%(where)s: login_url and credentials belong together; give both or none",
+                    where=where,
+                )
+            )
         if self.folder and self.login_url:
-            raise InputError(f"{where}: a folder needs no login_url")
+            raise InputError(Message("source_folder_login", "%(where)s: a folder needs no login_url", where=where))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +88,9 @@ class Settings:
         require_whole("settings", "horizon_d", self.horizon_d, 1, 31)
         require_hour("settings", "daily_at", self.daily_at)
         if self.daily_at == "24:00":
-            raise InputError("settings: daily_at is '24:00'; that is 00:00 of the next day")
+            raise InputError(
+                Message("settings_daily_at", "settings: daily_at is '24:00'; that is 00:00 of the next day")
+            )
         require_one_of("settings", "effort", self.effort, frozenset(EFFORTS))
         require_between("settings", "freeze_h", self.freeze_h, 0.0, 31 * 24.0)
         require_between("settings", "lead_min", self.lead_min, 0.0, 24 * 60.0)
@@ -96,12 +105,30 @@ class Settings:
         require_between("settings", "rate_limit_per_s", self.rate_limit_per_s, 1.0, 100_000.0)
         host, colon, port = self.listen.rpartition(":")
         if not colon or not host.strip("[]") or not port.isdecimal() or not 0 <= int(port) <= 65_535:
-            raise InputError(f"settings: listen is {self.listen!r}; it is an address and a port, 127.0.0.1:8000")
+            raise InputError(
+                Message(
+                    "settings_listen",
+                    "settings: listen is %(listen)r; it is an address and a port, 127.0.0.1:8000",
+                    listen=self.listen,
+                )
+            )
         if self.url and not re.fullmatch(r"https?://[A-Za-z0-9.\-\[\]:]+", self.url):
-            raise InputError(f"settings: url is {self.url!r}; it is as browsers see it, https://passplan.example.org")
+            raise InputError(
+                Message(
+                    "settings_url",
+                    "settings: url is %(url)r; it is as browsers see it, https://passplan.example.org",
+                    url=self.url,
+                )
+            )
         for name, times in Counter(s.name for s in self.source).items():
             if times > 1:
-                raise InputError(f'settings: source "{name}" is given twice; each has its own name')
+                raise InputError(
+                    Message(
+                        "source_repeated",
+                        'settings: source "%(source)s" is given twice; each has its own name',
+                        source=name,
+                    )
+                )
 
     @property
     def freeze_s(self) -> float:
@@ -133,7 +160,9 @@ def load_settings(folder: Path) -> tuple[Settings, frozenset[str]]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InputError(f"{path}: byte {error.start} is not UTF-8 text") from None
+        raise InputError(
+            Message("settings_not_utf8", "%(path)s: byte %(byte)s is not UTF-8 text", path=str(path), byte=error.start)
+        ) from None
     tables = toml_tables(text, FILE)
     reader = TableReader(FILE)
     sources = tuple(

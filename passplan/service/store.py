@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from passplan.domain.errors import InputError, PassplanError, StoreError
 from passplan.domain.hints import Hint
+from passplan.domain.messages import Message
 from passplan.resources import shipped
 from passplan.service.caches import Caches
 from passplan.service.settings import FILE, Settings, load_settings
@@ -68,7 +69,7 @@ def open_store(folder: Path) -> Store:
     database = database_of(folder, settings)
     if database.path is not None and not database.path.exists():
         database.close()
-        raise StoreError(f"{folder}: there is no store", hint=Hint.ADD_STORE)
+        raise StoreError(Message("no_store", "%(store)s: there is no store", store=str(folder)), hint=Hint.ADD_STORE)
     try:
         database.verify()
         with database.read() as connection:
@@ -110,11 +111,20 @@ def make_store(folder: Path, *, clock_offset_s: float = 0.0, demo: bool = False,
         for path in written:  # so that the next try begins where this one did
             path.unlink()
         if isinstance(error, OSError):
-            raise InputError(f"{error.filename}: {error.strerror}") from None
+            raise InputError(
+                Message("file_error", "%(file)s: %(error)s", file=error.filename, error=str(error.strerror))
+            ) from None
         raise
     if there:
         database.close()
-        raise StoreError(f"{folder}: there is a store already ({database})")
+        raise StoreError(
+            Message(
+                "store_exists",
+                "%(folder)s: there is a store already (%(database)s)",
+                folder=str(folder),
+                database=str(database),
+            )
+        )
 
     def write_facts(transaction: Transaction) -> None:
         small.set_fact(transaction, INSTANCE, uuid4().hex)

@@ -9,6 +9,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from passplan.domain.errors import StoreError
+from passplan.domain.messages import Message
 from passplan.store import contacts, events, guards
 from passplan.store.database import Database, Transaction
 from passplan.store.migrating import migrate
@@ -24,7 +25,9 @@ def backup(database: Database, target: Path) -> None:
         StoreError: when the file cannot be written, is the store itself, or the copy is not sound.
     """
     if database.path is not None and str(target.resolve()).startswith(str(database.path.resolve())):
-        raise StoreError(f"{target}: that is the store itself; name another file")
+        raise StoreError(
+            Message("backup_is_store", "%(file)s: that is the store itself; name another file", file=str(target))
+        )
     unfinished = target.with_name(f".{target.name}.unfinished")
     try:
         _remove(unfinished)
@@ -38,11 +41,20 @@ def backup(database: Database, target: Path) -> None:
             with closing(sqlite3.connect(unfinished)) as copy:
                 copy.execute("PRAGMA journal_mode = DELETE")
         if found := problems(unfinished):
-            raise StoreError(f"{target}: the copy is not sound: {'; '.join(found)}")
+            raise StoreError(
+                Message(
+                    "backup_not_sound",
+                    "%(file)s: the copy is not sound: %(problems)s",
+                    file=str(target),
+                    problems="; ".join(found),
+                )
+            )
         unfinished.chmod(0o600)
         unfinished.replace(target)
     except (sqlite3.Error, OSError) as error:
-        raise StoreError(f"{target}: the backup failed: {error}") from error
+        raise StoreError(
+            Message("backup_failed", "%(file)s: the backup failed: %(error)s", file=str(target), error=str(error))
+        ) from error
     finally:
         with suppress(OSError):
             _remove(unfinished)
@@ -94,9 +106,18 @@ def restore(source: Path, database: Database) -> None:
         StoreError: when the backup is not sound, or the store is not empty.
     """
     if found := problems(source):
-        raise StoreError(f"{source} is not restored: {'; '.join(found)}")
+        raise StoreError(
+            Message(
+                "backup_not_restored",
+                "%(file)s is not restored: %(problems)s",
+                file=str(source),
+                problems="; ".join(found),
+            )
+        )
     if not _is_empty(database):
-        raise StoreError(f"{database} is not empty; move it away first")
+        raise StoreError(
+            Message("database_not_empty", "%(database)s is not empty; move it away first", database=str(database))
+        )
     if database.path is not None:
         with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(database.path)) as new:
             old.backup(new)

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from passplan.domain.contacts import HOLDING, Contact, ContactId, ContactState
 from passplan.domain.errors import ConflictError
 from passplan.domain.facts import Fact, dump_fact, load_fact
+from passplan.domain.messages import Message
 from passplan.domain.network import AntennaRef
 from passplan.domain.schedule import Assignment
 from passplan.domain.span import Span
@@ -124,7 +125,14 @@ def replace_holds(transaction: Transaction, changed: Iterable[ContactId], channe
     for c in renewed.values():
         for antenna in c.assignment.antennas:
             if (name := str(antenna)) not in numbers:
-                raise ConflictError(f"{_name(c)}: the network has no antenna {name}")
+                raise ConflictError(
+                    Message(
+                        "contact_no_antenna",
+                        "%(contact)s: the network has no antenna %(antenna)s",
+                        contact=_name(c),
+                        antenna=name,
+                    )
+                )
             rows += _pieces(c.id, numbers[name], c.assignment.occupies)
     # In one order, so that two who publish at once wait for each other and never deadlock.
     _insert_sorted(connection, rows)
@@ -239,7 +247,9 @@ def _assign_channels(
             if (name := f"{satellite}/{link}#{k}") in numbers
         ]
         if not own:
-            raise ConflictError(f"the network has no link {satellite}/{link}")
+            raise ConflictError(
+                Message("no_link", "the network has no link %(satellite)s/%(link)s", satellite=satellite, link=link)
+            )
         connection.execute(
             sa.delete(hold).where(
                 hold.c.contact_id.in_([c.id for c in users]),
@@ -252,7 +262,14 @@ def _assign_channels(
             number = next((n for n in own if n not in free_from or free_from[n] <= span.start), None)
             if number is None:
                 raise ConflictError(
-                    f"{_name(c)}: {satellite}/{link} carries {len(own)} at once, and more are there then"
+                    Message(
+                        "link_full",
+                        "%(contact)s: %(satellite)s/%(link)s carries %(capacity)s at once, and more are there then",
+                        contact=_name(c),
+                        satellite=satellite,
+                        link=link,
+                        capacity=len(own),
+                    )
                 )
             free_from[number] = span.end
             rows += _pieces(c.id, number, span)

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 
 from passplan.domain.errors import ConflictError, InputError, StoreBusyError, StoreError
 from passplan.domain.hints import Hint
+from passplan.domain.messages import Message
 from passplan.store import events, guards
 from passplan.store.schema import VERSION
 
@@ -117,7 +118,9 @@ class Database:
         except (sa.exc.ArgumentError, ValueError):
             is_supported = False
         if not is_supported:
-            raise InputError("the database is no address; it is sqlite:///FILE or postgresql://…") from None
+            raise InputError(
+                Message("database_address", "the database is no address; it is sqlite:///FILE or postgresql://…")
+            ) from None
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
             self._reader = _sqlite_engine(self.url, busy_s, "BEGIN", "query_only = ON")
@@ -183,7 +186,13 @@ class Database:
             return future.result(timeout=None if self._began_s is None else 2.0 * self._busy_s)
         except FutureTimeoutError:
             if future.cancel():
-                raise StoreBusyError(f"{self}: other writes of this process take too long; try again") from None
+                raise StoreBusyError(
+                    Message(
+                        "store_writes_queue",
+                        "%(store)s: other writes of this process take too long; try again",
+                        store=str(self),
+                    )
+                ) from None
             return future.result()
 
     @property
@@ -198,7 +207,14 @@ class Database:
                 return self._attempt(work)
             except _RetryError:
                 if attempt == _TRIES:
-                    raise StoreBusyError(f"{self}: other writers were in the way {_TRIES} times; try again") from None
+                    raise StoreBusyError(
+                        Message(
+                            "store_writes_retried",
+                            "%(store)s: other writers were in the way %(tries)s times; try again",
+                            store=str(self),
+                            tries=_TRIES,
+                        )
+                    ) from None
                 self._pause(random.uniform(0.0, 0.05 * attempt))  # noqa: S311
         raise AssertionError
 
@@ -241,10 +257,16 @@ class Database:
         """
         version = _version(connection)
         if not version:
-            raise StoreError(f"{self}: there is no store", hint=Hint.ADD_STORE)
+            raise StoreError(Message("no_store", "%(store)s: there is no store", store=str(self)), hint=Hint.ADD_STORE)
         if version != VERSION:
             raise StoreError(
-                f"{self}: the store is at version {version}, and this passplan needs {VERSION}",
+                Message(
+                    "store_version",
+                    "%(store)s: the store is at version %(version)s, and this passplan needs %(needed)s",
+                    store=str(self),
+                    version=version,
+                    needed=VERSION,
+                ),
                 hint=Hint.UPGRADE_STORE,
             )
         guards.require(connection, str(self))
@@ -283,21 +305,44 @@ def _translated_errors(database: Database) -> Iterator[None]:
     try:
         yield
     except sa.exc.IntegrityError as error:
-        raise ConflictError(f"the store refuses it: {_first_line(error)}") from error
+        raise ConflictError(
+            Message("store_refuses", "the store refuses it: %(error)s", error=_first_line(error))
+        ) from error
     except sa.exc.DBAPIError as error:
         code = getattr(error.orig, "sqlstate", None)
         text = _first_line(error)
         if code in _RETRIED:
             raise _RetryError from error
         if code in _TIMED_OUT or (isinstance(error.orig, sqlite3.OperationalError) and "locked" in text):
-            raise StoreBusyError(f"{database}: another writer holds the store; try again") from error
+            raise StoreBusyError(
+                Message(
+                    "store_locked", "%(database)s: another writer holds the store; try again", database=str(database)
+                )
+            ) from error
         if code == "53100" or "disk is full" in text:
-            raise StoreError(f"{database}: its disk is full, and nothing was written; make room") from error
+            raise StoreError(
+                Message(
+                    "disk_full",
+                    "%(database)s: its disk is full, and nothing was written; make room",
+                    database=str(database),
+                )
+            ) from error
         if isinstance(error.orig, sqlite3.Error):
-            raise StoreError(f"{database}: {text}") from error
+            raise StoreError(
+                Message("store_failed", "%(database)s: %(error)s", database=str(database), error=text)
+            ) from error
         if error.connection_invalidated or isinstance(error, sa.exc.OperationalError):
-            raise StoreBusyError(f"{database}: it cannot be reached: {text}") from error
-        raise StoreError(f"{database}: {text}") from error
+            raise StoreBusyError(
+                Message(
+                    "store_unreachable",
+                    "%(database)s: it cannot be reached: %(error)s",
+                    database=str(database),
+                    error=text,
+                )
+            ) from error
+        raise StoreError(
+            Message("store_failed", "%(database)s: %(error)s", database=str(database), error=text)
+        ) from error
 
 
 def _first_line(error: sa.exc.DBAPIError) -> str:
@@ -331,4 +376,6 @@ def _postgresql_engine(url: sa.URL) -> sa.Engine:
             connect_args={"options": _SETTINGS, "connect_timeout": 5},
         )
     except ModuleNotFoundError:
-        raise StoreError("PostgreSQL needs its driver: pip install 'passplan[postgres]'") from None
+        raise StoreError(
+            Message("postgres_driver", "PostgreSQL needs its driver: pip install 'passplan[postgres]'")
+        ) from None

@@ -9,6 +9,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from passplan.domain.facts import dump_fact, load_message
+from passplan.domain.messages import Message
 from passplan.store.database import Transaction
 from passplan.store.schema import element_choice, element_set, element_source, microseconds, moment
 
@@ -41,8 +43,8 @@ class SourceState:
     """What is known of a source of element sets. Instants are real time."""
 
     name: str
-    stopped: str = ""  # why nothing is asked of it until a person arms it again
-    trouble: str = ""
+    stopped: Message | None = None  # why nothing is asked of it until a person arms it again
+    trouble: Message | None = None
     failures: int = 0
     attempt_us: int | None = None
     success_us: int | None = None
@@ -137,12 +139,17 @@ def source_states(connection: sa.Connection) -> dict[str, SourceState]:
     """What is known of each source that was ever asked."""
     names = [f.name for f in fields(SourceState)]
     rows = connection.execute(sa.select(element_source).order_by(element_source.c.name)).mappings()
-    return {row["name"]: SourceState(**{name: row[name] for name in names}) for row in rows}
+    return {row["name"]: SourceState(**{name: _cell(name, row[name]) for name in names}) for row in rows}
+
+
+def _cell(name: str, value: Any) -> Any:
+    return load_message(value) if name in ("stopped", "trouble") else value
 
 
 def save_source(transaction: Transaction, state: SourceState) -> None:
     """Keep what is known of a source."""
     values: dict[str, Any] = {f.name: getattr(state, f.name) for f in fields(SourceState)}
+    values |= {"stopped": dump_fact(state.stopped), "trouble": dump_fact(state.trouble)}
     connection = transaction.connection
     same = element_source.c.name == state.name
     if connection.execute(sa.update(element_source).where(same).values(values)).rowcount == 0:

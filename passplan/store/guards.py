@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from passplan.domain.contacts import CONTACT_TRANSITIONS, HOLDING, REQUEST_TRANSITIONS
 from passplan.domain.errors import StoreError
 from passplan.domain.hints import Hint
+from passplan.domain.messages import Message
 from passplan.store.schema import HOLD_LIMIT_US, metadata
 
 OVERLAP = "passplan: the antenna or channel is held by another contact then"
@@ -208,7 +209,12 @@ def require(connection: sa.Connection, store: str) -> None:
     """
     if found := problems(connection):
         raise StoreError(
-            f"{store}: the store does not guard itself any more: {'; '.join(found)}. Nothing is served from it",
+            Message(
+                "store_unguarded",
+                "%(store)s: the store does not guard itself any more: %(problems)s. Nothing is served from it",
+                store=store,
+                problems="; ".join(found),
+            ),
             hint=Hint.RESTORE_BACKUP,
         )
 

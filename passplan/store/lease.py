@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from passplan.domain.errors import ConflictError
 from passplan.domain.facts import Fact, dump_fact, load_fact
+from passplan.domain.messages import Message
 from passplan.store.database import Database, Transaction
 from passplan.store.schema import insert_or_nothing, job_run, lease, microseconds, moment
 
@@ -86,7 +87,7 @@ def fence(transaction: Transaction, epoch: int, *, name: str = LEADER) -> None:
     """
     query = sa.update(lease).where(lease.c.name == name, lease.c.epoch == epoch).values(epoch=epoch)
     if transaction.connection.execute(query).rowcount != 1:
-        raise DeposedError(f"another daemon leads: this one led in epoch {epoch}")
+        raise DeposedError(Message("lease_lost", "another daemon leads: this one led in epoch %(epoch)s", epoch=epoch))
 
 
 def claim(
@@ -115,7 +116,7 @@ def claim(
         outcome=dump_fact(outcome),
     )
     if transaction.connection.execute(query.returning(job_run.c.job)).scalar() is None:
-        raise DoneAlreadyError(f"{job} of {slot:%Y-%m-%dT%H:%M:%SZ} was done by another")
+        raise DoneAlreadyError(Message("slot_done", "%(job)s of %(slot)s was done by another", job=job, slot=slot))
 
 
 def describe(transaction: Transaction, job: str, slot: datetime, outcome: Fact | None) -> None:

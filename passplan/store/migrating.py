@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from passplan.domain.errors import StoreError
+from passplan.domain.messages import Message
 from passplan.store import guards
 from passplan.store.database import Database, Transaction
 
@@ -38,7 +39,14 @@ def migrate(database: Database, target: str = "head", *, scripts: Path | None = 
         revisions = ScriptDirectory.from_config(config)
         now = MigrationContext.configure(connection).get_current_revision()
         if now is not None and now not in {s.revision for s in revisions.walk_revisions()}:
-            raise StoreError(f"{database}: it is at version {now}, which this passplan does not know; a newer one does")
+            raise StoreError(
+                Message(
+                    "store_version_unknown",
+                    "%(database)s: it is at version %(version)s, which this passplan does not know; a newer one does",
+                    database=str(database),
+                    version=now,
+                )
+            )
         if _goes_down(connection, target, revisions):
             command.downgrade(config, target)
         else:
@@ -46,7 +54,14 @@ def migrate(database: Database, target: str = "head", *, scripts: Path | None = 
         if MigrationContext.configure(connection).get_current_revision() == revisions.get_current_head():
             guards.require(connection, str(database))
         if database.is_sqlite and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").all()):
-            raise StoreError(f"{database}: {len(broken)} rows refer to none; nothing was changed")
+            raise StoreError(
+                Message(
+                    "rows_broken",
+                    "%(database)s: %(rows)s rows refer to none; nothing was changed",
+                    database=str(database),
+                    rows=len(broken),
+                )
+            )
 
     database.write(work, keys=False)
 

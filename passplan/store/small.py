@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from passplan.domain.errors import ConflictError
+from passplan.domain.messages import Message
 from passplan.store.database import Transaction
 from passplan.store.schema import meta, microseconds, once
 
@@ -40,7 +41,7 @@ def answered(connection: sa.Connection, scope: str, key: str, body_sha256: str) 
     if row is None:
         return None
     if row.body_sha256 != body_sha256:
-        raise ConflictError(f"the key {key!r} was used for something else; take another")
+        raise ConflictError(Message("key_reused", "the key %(key)r was used for something else; take another", key=key))
     return json.loads(row.answer)
 
 

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from passplan.domain.errors import InputError
+from passplan.domain.messages import Message
 from passplan.domain.network import WEEKDAYS, AntennaId, LinkId, SatelliteTime, Station
 from passplan.domain.span import Span
 
@@ -111,7 +112,12 @@ def unstaffed(station: Station, within: Stretch) -> Blocked:
         zone = ZoneInfo(station.time_zone)
     except (KeyError, ValueError, OSError):
         raise InputError(
-            f'station "{station.id}": time_zone is {station.time_zone!r}; it is an IANA name such as Europe/Berlin'
+            Message(
+                "time_zone_unknown",
+                'station "%(station)s": time_zone is %(time_zone)r; it is an IANA name such as Europe/Berlin',
+                station=station.id,
+                time_zone=station.time_zone,
+            )
         ) from None
     shifts = (
         _hours(day, shift.opens, shift.closes, zone)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import groupby
 
+from passplan.domain.messages import Message
 from passplan.domain.network import Antenna, AntennaRef, Network, Station, StationOrAntenna
 from passplan.domain.requests import ContactRequest, RequestBook
 from passplan.domain.windows import Inadmissible
@@ -66,9 +67,9 @@ class Admissions:
 
     def of(self, request: ContactRequest) -> Admission:
         """What a request can use."""
-        band, cause = self._band(request)
-        if cause:
-            return Admission((), (Inadmissible(request=request.id, station="", cause=cause),))
+        band = self._band(request)
+        if isinstance(band, Message):
+            return Admission((), (Inadmissible(request=request.id, station="", cause=band),))
         if request.arrays:
             return self._arrays(request, band)
         if request.stations:
@@ -78,19 +79,31 @@ class Admissions:
             return Admission(tuple(self._choice((ref,)) for ref in sorted(usable)), ())
         return Admission((), self._none_of_all(request, band))
 
-    def _band(self, request: ContactRequest) -> tuple[str, str]:
-        """The band of the request's link, or why it cannot be served by any antenna."""
+    def _band(self, request: ContactRequest) -> str | Message:
+        """The band of the request's link, or why no antenna can serve it."""
         if not self._network.has_satellite(request.satellite):
-            return "", f'the network has no satellite "{request.satellite}"'
+            return Message(
+                "no_satellite_in_network", 'the network has no satellite "%(satellite)s"', satellite=request.satellite
+            )
         names = self._time_names[request.satellite]
         for name in request.during:
             if name not in names:
-                known = ", ".join(sorted(names)) or "none"
-                return "", f'no time of {request.satellite} is called "{name}"; known: {known}'
+                return Message(
+                    "no_time_of_satellite",
+                    'no time of %(satellite)s is called "%(time)s"; known: %(known)s',
+                    satellite=request.satellite,
+                    time=name,
+                    known=tuple(sorted(names)),
+                )
         if self._network.has_link(request.satellite, request.link):
-            return self._network.link(request.satellite, request.link).band, ""
-        known = ", ".join(k.id for k in self._network.satellite(request.satellite).links) or "none"
-        return "", f'{request.satellite} has no link "{request.link}"; known: {known}'
+            return self._network.link(request.satellite, request.link).band
+        return Message(
+            "no_link_of_satellite",
+            '%(satellite)s has no link "%(link)s"; known: %(known)s',
+            satellite=request.satellite,
+            link=request.link,
+            known=tuple(k.id for k in self._network.satellite(request.satellite).links),
+        )
 
     def _named(self, request: ContactRequest, band: str) -> Admission:
         chosen: set[AntennaRef] = set()
@@ -113,21 +126,24 @@ class Admissions:
                 chosen.add(tuple(sorted(array)))
         return Admission(tuple(self._choice(names) for names in sorted(chosen)), tuple(problems))
 
-    def _usable(self, request: ContactRequest, name: StationOrAntenna, band: str) -> tuple[list[AntennaRef], str]:
+    def _usable(
+        self, request: ContactRequest, name: StationOrAntenna, band: str
+    ) -> tuple[list[AntennaRef], Message | None]:
         """The antennas behind the name of a station or an antenna, or why there are none."""
         if isinstance(name, AntennaRef):
             if not self._network.has_antenna(name):
-                return [], "the network has no such antenna"
-            refs, station, lacking = [name], name.station, f"it has no {band}"
+                return [], Message("no_such_antenna", "the network has no such antenna")
+            refs, station = [name], name.station
+            lacking = Message("antenna_without_band", "it has no %(band)s", band=band)
         else:
             if not self._network.has_station(name):
-                return [], "the network has no such station"
+                return [], Message("no_such_station", "the network has no such station")
             refs = [AntennaRef(name, a.id) for a in self._network.station(name).antennas]
-            station, lacking = name, f"no antenna has {band}"
+            station, lacking = name, _no_antenna_has(band)
         if not self._network.may_use(request.agency, station):
-            return [], f"no agreement lets {request.agency} use it"
+            return [], _no_agreement(request)
         able = [ref for ref in refs if band in self._network.antenna(ref).bands]
-        return able, "" if able else lacking
+        return able, None if able else lacking
 
     def _can_use(self, request: ContactRequest, ref: AntennaRef, band: str) -> bool:
         return band in self._network.antenna(ref).bands and self._network.may_use(request.agency, ref.station)
@@ -137,9 +153,10 @@ class Admissions:
         allowed = [s for s in self._network.stations if self._network.may_use(request.agency, s.id)]
         able = [s for s in self._network.stations if any(band in a.bands for a in s.antennas)]
         if not able:
-            return (Inadmissible(request=request.id, station="", cause=f"no antenna of the network has {band}"),)
-        causes = [(s, f"no antenna has {band}") for s in allowed[:_MOST_NAMED]]
-        causes += [(s, f"no agreement lets {request.agency} use it") for s in able[:_MOST_NAMED]]
+            cause = Message("network_without_band", "no antenna of the network has %(band)s", band=band)
+            return (Inadmissible(request=request.id, station="", cause=cause),)
+        causes = [(s, _no_antenna_has(band)) for s in allowed[:_MOST_NAMED]]
+        causes += [(s, _no_agreement(request)) for s in able[:_MOST_NAMED]]
         return tuple(Inadmissible(request=request.id, station=s.id, cause=cause) for s, cause in causes)
 
     def _choice(self, refs: tuple[AntennaRef, ...]) -> Choice:
@@ -151,3 +168,11 @@ class Admissions:
                 sites.append(Site(self._network.station(station), antennas, own))
             self._choices[refs] = Choice(refs, tuple(sites))
         return self._choices[refs]
+
+
+def _no_antenna_has(band: str) -> Message:
+    return Message("station_without_band", "no antenna has %(band)s", band=band)
+
+
+def _no_agreement(request: ContactRequest) -> Message:
+    return Message("no_agreement", "no agreement lets %(agency)s use it", agency=request.agency)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, pairwise
 from typing import NamedTuple
 
+from passplan.domain.messages import Message
 from passplan.domain.network import AntennaRef, Network, SatelliteId, StationId
 from passplan.domain.passes import SGP4_CODES, Answer, AnswerKind
 from passplan.domain.requests import ContactRequest, RequestBook
@@ -84,22 +85,27 @@ def contact_windows(
         inadmissible += admission.inadmissible
         failure = view_periods.failures.get(request.satellite)
         if failure is not None and not own and not excluded and failure.since <= max(request.span.start, span.start):
-            inadmissible.append(Inadmissible(request=request.id, station="", cause=_told(failure, request.satellite)))
+            inadmissible.append(Inadmissible(request=request.id, station="", cause=_cause(failure, request.satellite)))
     return WindowSearch(windows=tuple(windows), exclusions=tuple(exclusions), inadmissible=tuple(inadmissible))
 
 
 def _with_source(request: ContactRequest, admission: Admission, sources: Mapping[SatelliteId, Source]) -> Admission:
     if not admission.choices or request.satellite in sources:
         return admission
-    cause = f"there is no element set of {request.satellite}"
+    cause = Message("no_element_set_of", "there is no element set of %(satellite)s", satellite=request.satellite)
     return Admission((), (*admission.inadmissible, Inadmissible(request=request.id, station="", cause=cause)))
 
 
-def _told(failure: Answer, satellite: SatelliteId) -> str:
-    since = f"{failure.since:%Y-%m-%dT%H:%M:%SZ}"
+def _cause(failure: Answer, satellite: SatelliteId) -> Message:
     if failure.answer is AnswerKind.DECAYED:
-        return f"{satellite} has decayed by {since}"
-    return f"SGP4 fails for {satellite} from {since} ({SGP4_CODES[failure.sgp4_code or 0]})"
+        return Message("decayed", "%(satellite)s has decayed by %(since)s", satellite=satellite, since=failure.since)
+    return Message(
+        "propagation_fails_for",
+        "SGP4 fails for %(satellite)s from %(since)s (%(cause)s)",
+        satellite=satellite,
+        since=failure.since,
+        cause=SGP4_CODES[failure.sgp4_code or 0],
+    )
 
 
 def _uses(

@@ -21,8 +21,8 @@ HEAD = """# Rows
 
 What tables, CSV, JSON and the API show of one thing, by the same names. Passes have [a page of their own](passes.md).
 Times are RFC 3339, UTC, to the microsecond. What is not known is `null` in JSON and empty in CSV. In CSV a span is
-`start/end`, several values are separated by spaces, and rows stand by their ids. `make reference` writes this page
-from `passplan/domain/rows/`.
+`start/end`, several values are separated by spaces, and rows stand by their ids. Terms: [glossary](glossary.md).
+`make reference` writes this page from `passplan/domain/rows/`.
 """
 
 

@@ -18,6 +18,7 @@ from passplan.server import app as factory
 from tests.server.site import Site
 
 ROOT = Path(__file__).parents[2]
+KEYWORDS = ("-k", "Message:2", "-k", "translate")  # as the Makefile has them
 MESSAGES = ROOT / "web" / "translations" / "messages.pot"
 # Symbols and names, which are the same in every language.
 SAME = {"AOS", "LOS", "UTC", "RMS", "CSV", "JSON", "API", "Az", "El", "km", "kHz", "min", "passplan", "stations.toml"}
@@ -48,7 +49,7 @@ def test_a_bare_word_would_be_found() -> None:
 
 def test_translators_have_every_message(tmp_path: Path) -> None:
     found = tmp_path / "messages.pot"
-    words = ["-q", "extract", "-F", str(ROOT / "pyproject.toml"), "-o", str(found), str(ROOT)]
+    words = ["-q", "extract", "-F", str(ROOT / "pyproject.toml"), *KEYWORDS, "-o", str(found), str(ROOT)]
     subprocess.run([sys.executable, "-m", "babel.messages.frontend", *words], check=True, cwd=ROOT)
     ids = [{m.id for m in read_po(io.BytesIO(path.read_bytes()))} for path in (found, MESSAGES)]
 

@@ -231,7 +231,7 @@ def test_another_station_is_offered_where_the_one_is_taken(office: Office) -> No
     found = look(office.store, ask("A", span=over, stations=("RED",)), now=office.now)
     here = [o for o in found.others if o.kind is Kind.OTHER_STATION]
 
-    assert ((), ("every pass that it could use is taken by others",)) == (found.as_asked, found.causes)
+    assert ((), ("every pass that it could use is taken by others",)) == (found.as_asked, tuple(map(str, found.causes)))
     assert [(ref("MSP/a"),)] == [o.place.antennas for o in here]
     assert over.start <= here[0].place.contact.start
     assert here[0].place.contact.end <= over.end
@@ -305,7 +305,8 @@ def test_what_is_over_and_what_is_beyond_all_knowledge_is_not_looked_for(office:
     over = look(office.store, ask("A", hours=(-2.0, -1.0)), now=office.now)
     far = look(office.store, ask("A", hours=(72.0, 96.0)), now=office.now)
 
-    assert ((), (), ("its span ends before anything could be booked",)) == (over.as_asked, over.others, over.causes)
+    assert ((), ()) == (over.as_asked, over.others)
+    assert ["its span ends before anything could be booked"] == [str(cause) for cause in over.causes]
     assert ((), (), (), at(48.0)) == (far.as_asked, far.others, far.causes, far.looked_until)
 
 

@@ -11,7 +11,6 @@ import pytest
 
 from passplan.domain.contacts import HOLDING
 from passplan.domain.facts import (
-    FACTS,
     CancelledBy,
     CancelledContact,
     Closed,
@@ -22,6 +21,7 @@ from passplan.domain.facts import (
     Outage,
     dump_facts,
 )
+from passplan.domain.messages import KINDS
 from passplan.domain.span import Span
 from passplan.labels import ENGLISH, joined
 from passplan.queries.day import day_board
@@ -116,7 +116,7 @@ NASA_REF = ContactRef(request="SECRET-NAME", part=3, agency="NASA")
 
 
 @pytest.mark.parametrize("actor", READERS)
-@pytest.mark.parametrize("kind", FACTS)
+@pytest.mark.parametrize("kind", KINDS.values())
 def test_no_fact_names_the_request_of_another_agency(kind: type[Fact], actor: Actor | None) -> None:
     fact: Any = made(kind)
     for field in dataclasses.fields(fact):

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import passplan as pp
+from passplan.domain.messages import Message
 from passplan.domain.schedule import Plan, Violation
 from passplan.resources import shipped
 from passplan.service.schedule import planning
@@ -105,7 +106,7 @@ def test_an_effort_that_is_none_is_refused(made: Plan) -> None:
 
 
 def test_a_schedule_that_breaks_a_rule_is_not_handed_out(made: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = (Violation(rule="antenna", sentence="SHK/vhf: two hold it"),)
+    found = (Violation(rule="antenna", message=Message("c", "SHK/vhf: two hold it")),)
     monkeypatch.setattr(planning, "check", lambda _: found)
 
     with pytest.raises(pp.PlanningError, match="SHK/vhf: two hold it") as caught:
@@ -242,8 +243,10 @@ def test_a_search_without_a_window_says_why(elements: pp.Elements, network: pp.N
     causes = planning.why_no_window(found.search, high)
 
     assert () == found.search.windows
-    assert "too low for the request's least elevation" in causes[0]
-    assert ("nothing is asked for: there is no request",) == planning.why_no_window(found.search, pp.RequestBook())
+    assert "too low for the request's least elevation" in str(causes[0])
+    assert ["nothing is asked for: there is no request"] == [
+        str(cause) for cause in planning.why_no_window(found.search, pp.RequestBook())
+    ]
 
 
 def test_held_contacts_that_cannot_all_be_are_named(made: Plan) -> None:

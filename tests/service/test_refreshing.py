@@ -118,7 +118,7 @@ def test_new_sets_are_taken_and_counted(office: Office, server: Server) -> None:
     server.body = omm(newer(1.0), sets.POLAR)
     report = ask(office, "net")["net"]
 
-    assert "2 sets, 1 new" == report.sentence
+    assert "2 sets, 1 new" == str(report.message)
     assert report.added is not None
     assert newer(1.0).epoch == report.added.chosen[0].after.epoch
 
@@ -130,8 +130,8 @@ def test_a_source_is_asked_no_sooner_than_its_least_interval_whoever_asks(office
     assert 1 == len(server.asked)
     then = ask(office.later(0.2), "net")["net"]
 
-    assert "not before 2026-08-08 08:00:00Z" == soon.sentence
-    assert (2, "nothing new") == (len(server.asked), then.sentence)
+    assert "not before 2026-08-08 08:00:00Z" == str(soon.message)
+    assert (2, "nothing new") == (len(server.asked), str(then.message))
 
 
 def test_what_was_not_modified_is_not_sent_again(office: Office, server: Server) -> None:
@@ -139,7 +139,7 @@ def test_what_was_not_modified_is_not_sent_again(office: Office, server: Server)
     ask(office, "net")
     report = ask(office.later(3.0), "net")["net"]
 
-    assert "nothing new" == report.sentence
+    assert "nothing new" == str(report.message)
     assert [None, '"7"'] == [h.get("If-None-Match") for h in server.asked]
     assert "Sat, 08 Aug 2026 05:00:00 GMT" == server.asked[1]["If-Modified-Since"]
 
@@ -155,12 +155,12 @@ def test_the_first_answer_but_200_stops_a_source_until_a_person_arms_it(
         later = ask(office.later(100.0), "net")["net"]
 
     assert report.in_trouble
-    assert f"it answered with status {status}" in report.sentence
-    assert (1, True) == (len(server.asked), later.sentence.startswith("stopped: "))
+    assert f"it answered with status {status}" in str(report.message)
+    assert (1, True) == (len(server.asked), str(later.message).startswith("stopped: "))
     assert row(office).wrong
     assert ["source.stopped"] == office.actions("source/net")
     refreshing.arm(office.store, "net", actor=ADMIN, now=office.now)
-    assert "1 sets, 1 new" == ask(office, "net")["net"].sentence
+    assert "1 sets, 1 new" == str(ask(office, "net")["net"].message)
     assert not row(office).wrong
 
 
@@ -183,7 +183,7 @@ def test_an_answer_that_is_no_element_file_is_refused_whole_and_the_last_good_se
     with_next = ask(office.later(2.5), "net")["net"]
 
     assert report.in_trouble
-    assert words in report.sentence
+    assert words in str(report.message)
     assert "replaced" not in " ".join(office.actions())
     assert 2 == len(server.asked)
     assert with_next.in_trouble
@@ -196,11 +196,11 @@ def test_half_a_file_is_refused_as_a_whole(office: Office, server: Server) -> No
     ask(office, "net")
     server.body = omm(*(newer(3.0 + k) for k in range(7)))
     report = ask(office.later(24.0), "net")["net"]
-    assert "it has 7 sets, and had 10 before" in report.sentence
+    assert "it has 7 sets, and had 10 before" in str(report.message)
     assert report.added is None
     refreshing.arm(office.store, "net", actor=ADMIN, now=office.now)
 
-    assert "7 sets, 7 new" == ask(office.later(3.0), "net")["net"].sentence
+    assert "7 sets, 7 new" == str(ask(office.later(3.0), "net")["net"].message)
 
 
 def test_a_file_with_more_than_one_bad_set_in_a_hundred_is_refused_as_a_whole(office: Office, server: Server) -> None:
@@ -211,8 +211,8 @@ def test_a_file_with_more_than_one_bad_set_in_a_hundred_is_refused_as_a_whole(of
     server.body = json.dumps([*good, newer_row(2.0), bad]).encode()
     taken = ask(office.later(2.5), "net")["net"]
 
-    assert "2 of its 100 sets cannot be used, and so none is" in refused.sentence
-    assert "99 sets, 99 new, 1 refused" == taken.sentence
+    assert "2 of its 100 sets cannot be used, and so none is" in str(refused.message)
+    assert "99 sets, 99 new, 1 refused" == str(taken.message)
 
 
 def newer_row(hours: float) -> dict[str, Any]:
@@ -233,9 +233,9 @@ def test_a_server_out_of_reach_is_asked_less_and_less_often(office: Office, serv
     waits = []
     for _ in range(4):
         report = ask(lost, "net")["net"]
-        assert "it cannot be reached" in report.sentence
+        assert "it cannot be reached" in str(report.message)
         before = lost.now
-        while ask(lost, "net")["net"].sentence.startswith("not before"):
+        while str(ask(lost, "net")["net"].message).startswith("not before"):
             lost.later(0.5)
             if (lost.now - before).total_seconds() > 86_400.0:
                 break
@@ -262,7 +262,7 @@ def test_nothing_goes_to_a_private_address_unless_it_is_allowed(
     office = open_office(database, tmp_path, source=(Source(name="net", url=f"http://127.0.0.1:{server.port}/"),))
     report = ask(office)["net"]
 
-    assert "which is not public; private addresses have to be allowed" in report.sentence
+    assert "which is not public; private addresses have to be allowed" in str(report.message)
     assert [] == server.asked
 
 
@@ -281,8 +281,8 @@ def test_epochs_in_the_future_are_refused_unless_the_source_predicts(
     )
     reports = ask(office)
 
-    assert "is in the future" in reports["net"].sentence
-    assert "1 sets, 1 new" == reports["ahead"].sentence
+    assert "is in the future" in str(reports["net"].message)
+    assert "1 sets, 1 new" == str(reports["ahead"].message)
 
 
 def test_files_that_are_dropped_into_a_folder_are_taken_once(office: Office) -> None:
@@ -296,10 +296,10 @@ def test_files_that_are_dropped_into_a_folder_are_taken_once(office: Office) -> 
     (folder / "iss-2.json").write_bytes(omm(newer(2.0)))
     then = ask(office, "drop")["drop"]
 
-    assert first.sentence.startswith("1 sets, 1 new")
+    assert str(first.message).startswith("1 sets, 1 new")
     assert "broken.csv" in row_trouble(first)
-    assert "nothing new" == again.sentence
-    assert "2 sets, 1 new" == then.sentence
+    assert "nothing new" == str(again.message)
+    assert "2 sets, 1 new" == str(then.message)
 
 
 def test_a_bad_file_is_told_until_it_is_gone(office: Office) -> None:
@@ -317,13 +317,13 @@ def test_a_bad_file_is_told_until_it_is_gone(office: Office) -> None:
 
 def row_trouble(report: refreshing.SourceReport) -> str:
     assert report.in_trouble
-    return "broken.csv" if "refused" in report.sentence else ""
+    return "broken.csv" if "refused" in str(report.message) else ""
 
 
 def test_a_folder_that_is_not_there_is_in_trouble(office: Office) -> None:
     (office.store.folder / "drop").rmdir()
 
-    assert "No such file or directory" in ask(office, "drop")["drop"].sentence
+    assert "No such file or directory" in str(ask(office, "drop")["drop"].message)
 
 
 def test_credentials_that_others_may_read_are_not_used(database: Database, tmp_path: Path, server: Server) -> None:
@@ -335,7 +335,7 @@ def test_credentials_that_others_may_read_are_not_used(database: Database, tmp_p
     office = open_office(database, tmp_path, source=(source,))
     report = ask(office)["st"]
 
-    assert "others may read it" in report.sentence
+    assert "others may read it" in str(report.message)
     assert [] == server.asked
 
 

@@ -15,7 +15,6 @@ import pytest
 
 from passplan.domain import facts
 from passplan.domain.facts import (
-    FACTS,
     CancelledBy,
     CancelledContact,
     Closed,
@@ -41,9 +40,11 @@ from passplan.domain.facts import (
     plain_of,
     strict_fact_of,
 )
+from passplan.domain.messages import KINDS, Message
 from passplan.domain.network import AntennaRef
 from passplan.labels import ENGLISH, Language, fact_words, joined
 
+FACTS = tuple(KINDS.values())
 NOW = datetime(2026, 8, 8, 6, 22, 10, tzinfo=UTC)
 
 
@@ -70,11 +71,14 @@ def value_of(kind: Any) -> Any:
 
 def made(kind: type[Any]) -> Any:
     """A fact of a kind, with all its fields."""
+    if kind is Message:
+        why = Message("why", "it is %(what)r", what="é")
+        return Message("m", "%(who)s has %(n)g of %(at)s: %(why)s, 100 %%", who=("A", "B"), n=2.5, at=NOW, why=why)
     hints = typing.get_type_hints(kind)
     return kind(**{field.name: value_of(hints[field.name]) for field in dataclasses.fields(kind)})
 
 
-@pytest.mark.parametrize("kind", FACTS)
+@pytest.mark.parametrize("kind", FACTS, ids=lambda kind: kind.kind)
 def test_a_fact_comes_back_from_json_as_it_was(kind: type[Fact]) -> None:
     fact = made(kind)
 
@@ -82,7 +86,7 @@ def test_a_fact_comes_back_from_json_as_it_was(kind: type[Fact]) -> None:
     assert (fact, fact) == load_facts(dump_facts((fact, fact)))
 
 
-@pytest.mark.parametrize("kind", FACTS)
+@pytest.mark.parametrize("kind", FACTS, ids=lambda kind: kind.kind)
 def test_a_fact_has_words(kind: type[Fact]) -> None:
     assert fact_words(made(kind), ENGLISH).strip()
 
@@ -103,11 +107,24 @@ def test_the_words_of_a_fact_go_through_the_translation(kind: type[Fact]) -> Non
     assert "…" == told.partition(":")[0].partition(",")[0]
 
 
+def test_a_kind_of_fact_is_registered_by_its_class_alone_and_needs_words() -> None:
+    class Meteor(Fact):
+        kind = "meteor"
+
+    try:
+        with pytest.raises(TypeError, match="has no words"):
+            fact_words(KINDS["meteor"](), ENGLISH)
+        with pytest.raises(TypeError, match="both of the kind 'meteor'"):
+            type("Comet", (Fact,), {"kind": "meteor", "__module__": __name__})
+    finally:
+        del KINDS["meteor"]
+
+
 def test_every_kind_of_fact_is_known_by_its_own_name() -> None:
     subclasses = {found for found in vars(facts).values() if isinstance(found, type) and issubclass(found, Fact)}
 
     assert subclasses - {Fact} == set(FACTS)
-    assert len(FACTS) == len({fact.kind for fact in FACTS})
+    assert [fact.kind for fact in FACTS] == list(KINDS)
 
 
 def test_a_fact_is_an_object_with_its_kind_and_what_differs_from_the_default() -> None:

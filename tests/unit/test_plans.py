@@ -16,6 +16,7 @@ import pytest
 
 from passplan.domain.errors import InputError
 from passplan.domain.facts import ContactRef, LegacyText, NearestRoom, Outranked
+from passplan.domain.messages import Message
 from passplan.domain.network import (
     Agency,
     Agreement,
@@ -175,8 +176,8 @@ SEARCH = WindowSearch(
         ),
     ),
     inadmissible=(
-        Inadmissible(request="R2", station="GAT", cause="no antenna has S"),
-        Inadmissible(request="R3", station="GAT", cause="no antenna has S"),
+        Inadmissible(request="R2", station="GAT", cause=Message("c", "no antenna has S")),
+        Inadmissible(request="R3", station="GAT", cause=Message("c", "no antenna has S")),
     ),
 )
 FIRST, SECOND, THIRD = (

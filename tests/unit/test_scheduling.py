@@ -13,6 +13,7 @@ import pytest
 
 from passplan.domain.errors import InputError
 from passplan.domain.facts import NoPassAtAll, NothingBetter, OutsidePlan, Unusable
+from passplan.domain.messages import Message
 from passplan.domain.requests import Priority, Repetition, RequestGroup, Split
 from passplan.domain.schedule import Blocker, Plan, PlanInputs, Policy, Reason, Refusal, Schedule
 from passplan.domain.windows import Exclusion, Filter, Inadmissible
@@ -452,11 +453,11 @@ def test_a_contact_goes_to_the_pass_it_prefers(preference: str, expected: tuple[
 
 
 def test_who_may_use_no_station_is_inadmissible() -> None:
-    causes = [Inadmissible(request="a", station="krn", cause="no agreement lets NASA use it")]
+    causes = [Inadmissible(request="a", station="krn", cause=Message("c", "no agreement lets NASA use it"))]
     refusal = refused(planned(inputs([request("a")], [], inadmissible=causes)), "a")
 
     assert Reason.INADMISSIBLE == refusal.reason
-    assert (Unusable(station="krn", cause="no agreement lets NASA use it"),) == refusal.particulars
+    assert (Unusable(station="krn", cause=Message("c", "no agreement lets NASA use it")),) == refusal.particulars
     assert () == refusal.obstacles
 
 

@@ -1,202 +1,23 @@
-"""Facts: causes, reasons, particulars and outcomes as typed values, never as sentences."""
+"""Facts: causes, reasons, particulars and outcomes as typed values, never as sentences.
+
+A kind of fact is registered where its class stands; its words stand in `labels`.
+"""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
-from passplan.domain.facts.base import ContactRef, Fact, LegacyText, Note
-from passplan.domain.facts.causes import (
-    CancelledBy,
-    CancelledContact,
-    Closed,
-    ClosureEnded,
-    ContactsChanged,
-    ElementsReplaced,
-    MoreCancelled,
-    NetworkReplaced,
-    NoContact,
-    Outage,
-    OutageEnded,
-)
-from passplan.domain.facts.outcomes import (
-    BackedUp,
-    ContactsCommitted,
-    ElementsMark,
-    ElementsMarked,
-    ErrorMessage,
-    Expired,
-    JobFailed,
-    JobRun,
-    NoDaemon,
-    PassesComputed,
-    RevisionPublished,
-    ScheduleOld,
-    SourceReported,
-    SourcesAsked,
-    SourceStatus,
-    Tidied,
-)
-from passplan.domain.facts.particulars import (
-    AgreementUsedUp,
-    CutTooShort,
-    GroupNotServed,
-    GroupServed,
-    HeldInTheWay,
-    LongestPass,
-    LongestPiece,
-    MoreUnusable,
-    NearestRoom,
-    NoPassAtAll,
-    NothingBetter,
-    NoWindowInPart,
-    Outranked,
-    OutsidePlan,
-    PassesExcluded,
-    SpacingTaken,
-    Unusable,
-    WindowsTooShort,
-)
+from passplan.domain.facts.base import *  # noqa: F403
+from passplan.domain.facts.base import LegacyText, Note
+from passplan.domain.facts.causes import *  # noqa: F403
+from passplan.domain.facts.outcomes import *  # noqa: F403
+from passplan.domain.facts.particulars import *  # noqa: F403
+from passplan.domain.facts.plain import *  # noqa: F403
 from passplan.domain.facts.plain import plain_of, read_fact
-from passplan.domain.facts.reasons import (
-    ContactLost,
-    NotInNetwork,
-    NotInRevision,
-    OwnersAsked,
-    RequestReplaced,
-    RequestWithdrawn,
-    SecondPersonAsked,
-    SpanOver,
-    SpanTooSoon,
-)
-
-FACTS: tuple[type[Fact], ...] = (
-    LegacyText,
-    Note,
-    CancelledContact,
-    Closed,
-    ClosureEnded,
-    ContactsChanged,
-    ElementsReplaced,
-    MoreCancelled,
-    NetworkReplaced,
-    NoContact,
-    Outage,
-    OutageEnded,
-    ContactLost,
-    NotInNetwork,
-    NotInRevision,
-    OwnersAsked,
-    RequestReplaced,
-    RequestWithdrawn,
-    RevisionPublished,
-    SecondPersonAsked,
-    SpanOver,
-    SpanTooSoon,
-    AgreementUsedUp,
-    CutTooShort,
-    GroupNotServed,
-    GroupServed,
-    HeldInTheWay,
-    LongestPass,
-    LongestPiece,
-    MoreUnusable,
-    NearestRoom,
-    NoPassAtAll,
-    NothingBetter,
-    NoWindowInPart,
-    OutsidePlan,
-    Outranked,
-    PassesExcluded,
-    SpacingTaken,
-    Unusable,
-    WindowsTooShort,
-    ElementsMarked,
-    ErrorMessage,
-    JobFailed,
-    NoDaemon,
-    ScheduleOld,
-    SourceStatus,
-    BackedUp,
-    ContactsCommitted,
-    Expired,
-    JobRun,
-    PassesComputed,
-    SourcesAsked,
-    Tidied,
-)
-KINDS = {fact.kind: fact for fact in FACTS}
-
-__all__ = [
-    "FACTS",
-    "KINDS",
-    "AgreementUsedUp",
-    "BackedUp",
-    "CancelledBy",
-    "CancelledContact",
-    "Closed",
-    "ClosureEnded",
-    "ContactLost",
-    "ContactRef",
-    "ContactsChanged",
-    "ContactsCommitted",
-    "CutTooShort",
-    "ElementsMark",
-    "ElementsMarked",
-    "ElementsReplaced",
-    "ErrorMessage",
-    "Expired",
-    "Fact",
-    "GroupNotServed",
-    "GroupServed",
-    "HeldInTheWay",
-    "JobFailed",
-    "JobRun",
-    "LegacyText",
-    "LongestPass",
-    "LongestPiece",
-    "MoreCancelled",
-    "MoreUnusable",
-    "NearestRoom",
-    "NetworkReplaced",
-    "NoContact",
-    "NoDaemon",
-    "NoPassAtAll",
-    "NoWindowInPart",
-    "NotInNetwork",
-    "NotInRevision",
-    "Note",
-    "NothingBetter",
-    "Outage",
-    "OutageEnded",
-    "Outranked",
-    "OutsidePlan",
-    "OwnersAsked",
-    "PassesComputed",
-    "PassesExcluded",
-    "RequestReplaced",
-    "RequestWithdrawn",
-    "RevisionPublished",
-    "ScheduleOld",
-    "SecondPersonAsked",
-    "SourceReported",
-    "SourceStatus",
-    "SourcesAsked",
-    "SpacingTaken",
-    "SpanOver",
-    "SpanTooSoon",
-    "Tidied",
-    "Unusable",
-    "WindowsTooShort",
-    "dump_fact",
-    "dump_facts",
-    "fact_of",
-    "load_fact",
-    "load_facts",
-    "note_of",
-    "plain_of",
-    "strict_fact_of",
-]
+from passplan.domain.facts.reasons import *  # noqa: F403
+from passplan.domain.messages import *  # noqa: F403
+from passplan.domain.messages import Fact, Message
 
 
 def strict_fact_of(value: Any) -> Fact:
@@ -205,7 +26,7 @@ def strict_fact_of(value: Any) -> Fact:
     Raises:
         ValueError: for a value that is no text and no known fact; it names what is wrong.
     """
-    return read_fact(value, KINDS)
+    return read_fact(value)
 
 
 def fact_of(value: Any) -> Fact:
@@ -229,6 +50,14 @@ def dump_fact(fact: Fact | None) -> str:
 def load_fact(text: str) -> Fact | None:
     """The inverse of `dump_fact`."""
     return None if not text else _loaded(text)
+
+
+def load_message(text: str) -> Message | None:
+    """A message that `dump_fact` wrote; a sentence from before messages were typed has no code."""
+    fact = load_fact(text)
+    if isinstance(fact, LegacyText):
+        return Message.of_text(fact.text)
+    return fact if isinstance(fact, Message) else None
 
 
 def dump_facts(facts: tuple[Fact, ...]) -> str:

@@ -1,4 +1,4 @@
-"""What all facts have in common, and the values that several of them hold."""
+"""The values that several facts hold, and the facts that are texts."""
 
 from __future__ import annotations
 
@@ -6,12 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-
-class Fact:
-    """A cause, a reason, a particular or an outcome as data. `labels` words it; nothing below `labels` does."""
-
-    __slots__ = ()
-    kind: ClassVar[str]  # its name in JSON; stored facts keep it, so it never changes
+from passplan.domain.messages import Fact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

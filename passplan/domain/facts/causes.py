@@ -7,7 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
-from passplan.domain.facts.base import ContactRef, Fact
+from passplan.domain.facts.base import ContactRef
+from passplan.domain.messages import Fact
 
 
 class CancelledBy(StrEnum):

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
-from passplan.domain.facts.base import Fact
+from passplan.domain.messages import Fact, Message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,8 +68,8 @@ class SourceStatus(Fact):
 
     source: str
     sets: int | None = None  # None: it was never asked
-    stopped: str = ""  # why nothing is asked of it until a person arms it
-    trouble: str = ""
+    stopped: Message | None = None  # why nothing is asked of it until a person arms it
+    trouble: Message | None = None
     success: datetime | None = None
     attempt: datetime | None = None
     next: datetime | None = None
@@ -96,7 +96,7 @@ class SourceReported:
     """What became of asking one element feed."""
 
     source: str
-    told: str
+    told: Message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

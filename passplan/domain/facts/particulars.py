@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from passplan.domain.facts.base import ContactRef, Fact
+from passplan.domain.facts.base import ContactRef
+from passplan.domain.messages import Fact, Message
 from passplan.domain.network import AntennaRef
 from passplan.domain.windows import Filter
 
@@ -19,7 +20,7 @@ class Unusable(Fact):
 
     station: str = ""  # "": no station of the network
     antenna: str = ""
-    cause: str  # as the search for windows says it, of data of the network alone
+    cause: Message  # of the search for windows; it has data of the network alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

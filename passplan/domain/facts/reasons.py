@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from passplan.domain.facts.base import Fact
+from passplan.domain.messages import Fact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from flask import Response
 
 from passplan.domain.contacts import ContactState
 from passplan.domain.errors import InputError, NotFoundError
+from passplan.domain.messages import Message
 from passplan.domain.rows.columns import extended
 from passplan.domain.rows.contacts import SeenContactRow
 from passplan.domain.span import Span
@@ -142,9 +143,13 @@ def _span(query: ContactQuery, now: datetime) -> Span:
     try:
         end = query.end or start + _DAYS
     except OverflowError:
-        raise InputError(f"start is {format_instant(start)}; give an earlier one") from None
+        raise InputError(
+            Message("start_too_late", "start is %(start)s; give an earlier one", start=format_instant(start))
+        ) from None
     if end - start > LONGEST:
-        raise InputError(f"the span is of more than {LONGEST.days} days; ask for less at once")
+        raise InputError(
+            Message("span_too_long", "the span is of more than %(days)s days; ask for less at once", days=LONGEST.days)
+        )
     return Span(start, end)
 
 
@@ -178,5 +183,5 @@ def _log_answer(number: int) -> Response:
     moment = at()
     found = contact_sheet(moment.store, number, actor=moment.actor, now=moment.now)
     if found.log is None:
-        raise NotFoundError(f"there is no log of contact {number}")
+        raise NotFoundError(Message("no_contact_log", "there is no log of contact %(contact)s", contact=number))
     return answer(Log(entries=found.log))

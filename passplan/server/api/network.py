@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Response
 
 from passplan.domain.errors import NotFoundError
+from passplan.domain.messages import Message
 from passplan.domain.rows.columns import extended
 from passplan.domain.rows.network import (
     AgreementWeekRow,
@@ -55,7 +56,7 @@ def satellite(path: NamePath) -> Response:
     for row in _satellite_rows(_board()):
         if row.id == path.name:
             return answer(row)
-    raise NotFoundError(f"there is no satellite {path.name!r}")
+    raise NotFoundError(Message("no_satellite", "there is no satellite %(satellite)r", satellite=path.name))
 
 
 @noun.get("/agencies", reads(AgencyList))

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from werkzeug.exceptions import BadRequest, NotAcceptable, UnsupportedMediaType
 
 from passplan.domain.errors import InputError, NotFoundError
+from passplan.domain.messages import Message
 from passplan.formats.tables import json_tables
 from passplan.server.api.describing import JSON, PARTS
 
@@ -115,7 +116,7 @@ def _path(model: type[M], given: dict[str, Any]) -> M:
     try:
         return model.model_validate(given)
     except ValidationError:
-        raise NotFoundError("there is nothing at this address") from None
+        raise NotFoundError(Message("no_address", "there is nothing at this address")) from None
 
 
 def _query(model: type[M] | None) -> M | None:
@@ -124,12 +125,25 @@ def _query(model: type[M] | None) -> M | None:
     problems = []
     for name, values in request.args.lists():
         if name not in lists:
-            known = f"it takes {', '.join(sorted(lists))}" if lists else "it takes none"
-            problems.append(f"the parameter {name[:60]!r} is not known here; {known}")
+            problems.append(
+                Message(
+                    "parameter_unknown",
+                    "the parameter %(name)r is not known here; it takes %(known)s",
+                    name=name[:60],
+                    known=tuple(sorted(lists)),
+                )
+            )
         elif lists[name]:
             found[name] = values
         elif len(values) > 1:
-            problems.append(f"the parameter {name!r} is given {len(values)} times; it is one")
+            problems.append(
+                Message(
+                    "parameter_repeated",
+                    "the parameter %(name)r is given %(times)s times; it is one",
+                    name=name,
+                    times=len(values),
+                )
+            )
         else:
             found[name] = values[0]
     if problems:

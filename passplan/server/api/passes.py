@@ -8,6 +8,7 @@ from typing import Any
 from flask import Response
 
 from passplan.domain.errors import InputError, NotFoundError
+from passplan.domain.messages import Message
 from passplan.domain.rows.network import link_row
 from passplan.domain.rows.passes import ListedPass, PointingRow
 from passplan.formats.times import format_instant, parse_instant
@@ -83,15 +84,17 @@ def pointing(path: PassPath, query: PointingQuery) -> Response:
 
 def _filter(query: PassQuery, now: datetime) -> PassFilter:
     if query.end is not None and query.hours is not None:
-        raise InputError("end and hours are both given; give one of them")
+        raise InputError(Message("end_and_hours", "end and hours are both given; give one of them"))
     start = query.start or now
     try:
         end = query.end or start + timedelta(hours=query.hours or HOURS)
     except OverflowError:
-        raise InputError(f"start is {format_instant(start)}; give an earlier one") from None
+        raise InputError(
+            Message("start_too_late", "start is %(start)s; give an earlier one", start=format_instant(start))
+        ) from None
     own = [s.id for s in at().network.stations if s.agency in query.agency]
     if query.agency and not own:
-        raise NotFoundError(f"no station is of {', '.join(query.agency)}")
+        raise NotFoundError(Message("no_station_of", "no station is of %(agencies)s", agencies=tuple(query.agency)))
     after = decode_cursor(query.cursor, int, str, str) if query.cursor is not None else None
     return PassFilter(
         start=start,

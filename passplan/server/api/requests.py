@@ -7,6 +7,7 @@ from typing import Any
 from flask import Response, url_for
 
 from passplan.domain.errors import ConflictError, InputError
+from passplan.domain.messages import Message
 from passplan.domain.network import AntennaRef
 from passplan.domain.requests import ContactRequest
 from passplan.domain.rows.columns import extended
@@ -14,6 +15,7 @@ from passplan.domain.schedule import FreePlace
 from passplan.domain.span import Span
 from passplan.formats.rows import row_document
 from passplan.formats.tables import TableReader, place
+from passplan.labels import error_words
 from passplan.queries.listings import request_state_row
 from passplan.queries.pass_table import LONGEST
 from passplan.queries.requests import (
@@ -56,9 +58,10 @@ from passplan.server.api.schemas.requests import (
 )
 from passplan.server.http.cache import cached
 from passplan.server.http.context import at
-from passplan.server.http.errors import problem
+from passplan.server.http.errors import messages_of, problem
 from passplan.server.http.login import signed_in
 from passplan.server.shared.cursors import decode_cursor, encode_cursor
+from passplan.server.shared.words import fact_word, reader
 from passplan.service.documents import canonical, digest
 from passplan.service.requests import offers as asking
 from passplan.service.requests import submit as requesting
@@ -151,7 +154,14 @@ def price(path: NamePath, query: PriceQuery) -> Response:
     moment = at()
     found = price_of(moment.store, path.name, query.part, actor=moment.me, now=moment.now)
     if found is None:
-        raise ConflictError(f"part {query.part} of request {path.name!r} is not refused in the newest plan")
+        raise ConflictError(
+            Message(
+                "part_not_refused_newest",
+                "part %(part)s of request %(request)r is not refused in the newest plan",
+                part=query.part,
+                request=path.name,
+            )
+        )
     price = found.price
     return answer(
         PriceAnswer(
@@ -232,11 +242,13 @@ def _asked(key: str) -> ContactRequest:
     """
     given = body_table()
     if has_nul(given):
-        raise InputError("there is a NUL in it, which is no text")
+        raise InputError(Message("nul_character", "there is a NUL in it, which is no text"))
     asked: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     asked.setdefault("agency", at().me.agency)
     if not asked["agency"]:
-        raise InputError("agency is missing: your account is of none; name the one that asks")
+        raise InputError(
+            Message("agency_missing", "agency is missing: your account is of none; name the one that asks")
+        )
     asked.setdefault("id", _name(asked, key))
     _require_few(asked)
     reader = TableReader("the body")
@@ -244,12 +256,16 @@ def _asked(key: str) -> ContactRequest:
     try:
         reader.raise_problems()
     except InputError as error:
-        raise InputError(*error.problems[:MOST_PROBLEMS]) from None
+        raise InputError(*error.messages[:MOST_PROBLEMS]) from None
     assert found is not None
     if found.span.end - found.span.start > LONGEST:
-        raise InputError(f"it spans more than {LONGEST.days} days; make it several requests")
+        raise InputError(
+            Message("request_too_long", "it spans more than %(days)s days; make it several requests", days=LONGEST.days)
+        )
     if len(found.note) > 200:
-        raise InputError(f"note has {len(found.note)} characters; it has 200 at most")
+        raise InputError(
+            Message("note_too_long", "note has %(length)s characters; it has 200 at most", length=len(found.note))
+        )
     return found
 
 
@@ -258,7 +274,14 @@ def _require_few(asked: dict[str, Any]) -> None:
     for what, found in (("it", asked), *asked.items()):
         lists = [found] if not isinstance(found, list) else [found, *(f for f in found if isinstance(f, list))]
         if any(isinstance(f, (list, dict)) and len(f) > MOST_NAMES for f in lists):
-            raise InputError(f"{what[:60]} has more than {MOST_NAMES} entries; ask for less at once")
+            raise InputError(
+                Message(
+                    "too_many_entries",
+                    "%(field)s has more than %(most)s entries; ask for less at once",
+                    field=what[:60],
+                    most=MOST_NAMES,
+                )
+            )
 
 
 def _name(asked: dict[str, Any], key: str) -> str:
@@ -289,9 +312,10 @@ def _no_place(error: NoPlaceError) -> Response:
     return problem(
         409,
         "no-place",
-        str(error),
+        error_words(error, reader()),
+        messages=messages_of(error),
         alternatives=found["alternatives"],
-        causes=found["causes"],
+        causes=[fact_word(cause) for cause in error.look.causes],
         looked_until=found["looked_until"],
     )
 

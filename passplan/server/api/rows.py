@@ -26,7 +26,7 @@ def look_answer(found: Availability) -> LookAnswer:
     return LookAnswer(
         as_asked=tuple(map(place_row, found.as_asked)),
         alternatives=tuple(map(place_row, found.others)),
-        causes=found.causes,
+        causes=tuple(map(fact_word, found.causes)),
         looked_until=found.looked_until,
     )
 

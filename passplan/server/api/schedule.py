@@ -31,6 +31,7 @@ from passplan.server.http.cache import cached
 from passplan.server.http.context import at
 from passplan.server.http.login import signed_in
 from passplan.server.shared.days import day_named
+from passplan.server.shared.words import fact_word
 from passplan.service.schedule.drafting import MANUAL
 from passplan.service.schedule.publishing import plan_and_publish
 
@@ -132,7 +133,11 @@ def publish() -> Response:
         clock=lambda: moment.store.mission_time(moment.house.clock()),
     )
     revision = revision_row(made.revision, made.revision.causes)
-    body = PublishedAnswer(revision=revision, without=tuple(made.without), left_out=tuple(made.left_out))
+    body = PublishedAnswer(
+        revision=revision,
+        without=tuple(map(fact_word, made.without)),
+        left_out=tuple(map(fact_word, made.left_out)),
+    )
     return answer(body, 201, location=url_for("api_schedule.one_revision", number=made.revision.number))
 
 

@@ -65,8 +65,8 @@ def status() -> Response:
     return answer(
         StatusAnswer(
             mission_time=how.mission_time,
-            leader=how.leader,
-            network=how.network,
+            leader=fact_word(how.leader),
+            network=fact_word(how.network),
             schedule=fact_word(how.schedule) or "none yet",
             contacts=how.contacts,
             requests=how.requests,

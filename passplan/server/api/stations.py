@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Response, url_for
 
 from passplan.domain.errors import NotFoundError
+from passplan.domain.messages import Message
 from passplan.domain.network import Station
 from passplan.domain.rows.columns import extended
 from passplan.domain.rows.network import OutageRow, closure_row, full_station_row
@@ -92,7 +93,14 @@ def finish_outage(path: OutagePath) -> Response:
     _require_right(_station(path.name))
     ahead = outage_list(moment.store, after=moment.now)
     if not any((o.id, o.station) == (path.number, path.name) for o in ahead):
-        raise NotFoundError(f"there is no outage {path.number} of {path.name} that is not over")
+        raise NotFoundError(
+            Message(
+                "no_outage_of",
+                "there is no outage %(outage)s of %(station)s that is not over",
+                outage=path.number,
+                station=path.name,
+            )
+        )
     end_outage(moment.store, path.number, actor=moment.me, now=moment.now)
     return answer(next(o for o in outage_list(moment.store) if o.id == path.number))
 
@@ -101,7 +109,7 @@ def _station(name: str) -> Station:
     for station in at().network.stations:
         if station.id == name:
             return station
-    raise NotFoundError(f"there is no station {name!r}")
+    raise NotFoundError(Message("no_station", "there is no station %(station)r", station=name))
 
 
 def _require_right(station: Station) -> None:

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from flask import current_app, g, request
+from flask_babel import get_locale
 
 from passplan.domain.errors import StoreError
 from passplan.domain.hints import Hint
+from passplan.domain.messages import Message
 from passplan.domain.network import Network
 from passplan.queries.snapshot import Beginning, begin
 from passplan.server.shared.display import THEMES, ZONES, Display, zone_named
@@ -82,7 +84,7 @@ class RequestContext:
         """
         network = self._beginning().network
         if network is None:
-            raise StoreError("the store has no network yet", hint=Hint.APPLY_NETWORK)
+            raise StoreError(Message("no_network", "the store has no network yet"), hint=Hint.APPLY_NETWORK)
         return network
 
     def _beginning(self) -> Beginning:
@@ -108,6 +110,7 @@ class RequestContext:
             zone=zone,
             zone_name=name,
             browser_zone=browser,
+            locale=str(get_locale() or "en"),
         )
 
     def _home(self, station: str) -> tuple[str, str] | None:

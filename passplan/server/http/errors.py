@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+from collections.abc import Iterable
 from typing import Any
 
 from flask import Flask, Response, g, json, redirect, render_template, request, url_for
@@ -23,7 +24,7 @@ from passplan.domain.errors import (
     StoreError,
     ThrottledError,
 )
-from passplan.labels import hint_words
+from passplan.labels import error_lines, error_words, fact_words, hint_words
 from passplan.server.http.login import is_api
 from passplan.server.shared.words import reader
 
@@ -59,7 +60,7 @@ def install(app: Flask) -> None:
     """Answer errors."""
     app.register_error_handler(PassplanError, _of_passplan)
     app.register_error_handler(HTTPException, _of_http)
-    app.register_error_handler(RecursionError, lambda _error: _answer(400, "malformed", "it is nested too deeply"))
+    app.register_error_handler(RecursionError, _of_recursion)
     app.register_error_handler(Exception, _of_mistake)
 
 
@@ -76,6 +77,11 @@ def problem(status: int, kind: str, detail: str, **more: Any) -> Response:
     return Response(json.dumps(body), status=status, content_type="application/problem+json")
 
 
+def messages_of(error: PassplanError) -> list[dict[str, Any]]:
+    """What is wrong for programs: a code, the parameters and the sentence of each message."""
+    return [{"code": m.code, "parameters": m.fields(), "text": fact_words(m, reader())} for m in error.messages]
+
+
 def title_of(status: int) -> str:
     """What a status means, in a few words."""
     titles = {
@@ -85,12 +91,12 @@ def title_of(status: int) -> str:
         404: _("There is nothing here"),
         405: _("That cannot be done here"),
         406: _("There is no such form of it"),
-        409: _("That does not go together with what is there"),
+        409: _("Conflict with the current state"),
         412: _("It was changed meanwhile"),
         413: _("That is too much at once"),
         415: _("That kind of content is not read here"),
         422: _("That cannot be used"),
-        428: _("Say what you saw"),
+        428: _("If-Match header required"),
         429: _("Too many calls"),
         500: _("A mistake in passplan"),
         503: _("The store cannot be used now"),
@@ -100,9 +106,9 @@ def title_of(status: int) -> str:
 
 def _of_passplan(error: PassplanError) -> Any:
     status, kind = next(((s, k) for t, s, k in KINDS if isinstance(error, t)), (500, "mistake"))
-    more: dict[str, Any] = {}
+    more: dict[str, Any] = {"messages": messages_of(error)}
     if isinstance(error, InputError) and not isinstance(error, NotFoundError):
-        more["errors"] = list(error.problems)
+        more["errors"] = error_lines(error, reader())
     if (
         isinstance(error, SignInError)
         and not is_api()
@@ -110,8 +116,8 @@ def _of_passplan(error: PassplanError) -> Any:
         and request.endpoint != "signing.sign_in"
     ):
         return redirect(url_for("signing.sign_in", next=_here()), 303)
-    told = "; ".join(filter(None, (str(error), hint_words(error.hint, reader()))))
-    response = _answer(status, kind, told, **more)
+    lines = [*error_lines(error, reader()), hint_words(error.hint, reader())]
+    response = _answer(status, kind, error_words(error, reader()), lines=lines, **more)
     if isinstance(error, ThrottledError):
         response.headers["Retry-After"] = str(math.ceil(error.retry_after_s))
     elif isinstance(error, StoreBusyError):
@@ -126,11 +132,14 @@ def _of_http(error: HTTPException) -> Any:
     if error.response is not None or 300 <= status < 400:
         return error.get_response()
     detail = str(error.description or "")
+    if detail == type(error).description:  # of the library, in English
+        detail = title_of(status)
     if isinstance(error, RequestEntityTooLarge):
         detail = str(_("at most 1 MB is taken at once"))
     if isinstance(error, TooManyRequests):
         detail = str(_("more calls than this account may make in a second; wait a moment"))
-    response = _answer(status, _OF_STATUS.get(status, "http"), detail)
+    lines = [detail] if detail != title_of(status) else []
+    response = _answer(status, _OF_STATUS.get(status, "http"), detail, lines=lines)
     for name, value in error.get_headers():
         if name.lower() not in ("content-type", "content-length"):
             response.headers[name] = value  # Allow, of a 405
@@ -139,16 +148,21 @@ def _of_http(error: HTTPException) -> Any:
     return response
 
 
+def _of_recursion(_error: RecursionError) -> Any:
+    return _answer(400, "malformed", _("it is nested too deeply"))
+
+
 def _of_mistake(error: Exception) -> Any:
     log.exception("a mistake in passplan; report it", exc_info=error)
     return _answer(500, "mistake", _("It was written to the log; whoever looks after passplan finds it there."))
 
 
-def _answer(status: int, kind: str, detail: str, **more: Any) -> Response:
+def _answer(status: int, kind: str, detail: str, *, lines: Iterable[str] | None = None, **more: Any) -> Response:
+    """A problem for programs, or a page whose paragraphs are the lines; without lines it has the detail."""
     if is_api() or request.path == "/healthz" or "moment" not in g:
         return problem(status, kind, detail, **more)
-    problems = more.get("errors") or [detail]
-    page = render_template("error.html", status=status, title=title_of(status), problems=problems)
+    paragraphs = [detail] if lines is None else [line for line in lines if line]
+    page = render_template("error.html", status=status, title=title_of(status), problems=paragraphs)
     return Response(page, status=status, content_type="text/html; charset=utf-8")
 
 

@@ -10,6 +10,7 @@ import secrets
 from flask import Flask, Response, g, request
 
 from passplan.domain.errors import DeniedError, InputError
+from passplan.domain.messages import Message
 from passplan.server.http.context import at, house
 from passplan.server.http.login import API
 
@@ -60,7 +61,7 @@ def require_text() -> None:
     if not request.path.startswith(API):  # whose parameters and bodies are read with their names
         said += [*request.args.values(), *(request.form.values() if request.method not in _SAFE else ())]
     if any("\x00" in text for text in said):
-        raise InputError("there is a NUL in it, which is no text")
+        raise InputError(Message("nul_character", "there is a NUL in it, which is no text"))
 
 
 def require_own_origin() -> None:
@@ -73,11 +74,16 @@ def require_own_origin() -> None:
         return
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     if site not in (None, "same-origin", "none") or origin not in (None, request.host_url.rstrip("/")):
-        raise DeniedError("this form came from another site")
+        raise DeniedError(Message("form_of_other_site", "this form came from another site"))
     if site is None and origin is None and not request.headers.get("Referer", "").startswith(request.host_url):
-        raise DeniedError("this form does not say where it came from")
+        raise DeniedError(Message("form_without_origin", "this form does not say where it came from"))
     if at().visit is not None and not _is_ours(request.form.get("form_token", "")):
-        raise DeniedError("this form is not of your session any more; go back, load the page again and send it anew")
+        raise DeniedError(
+            Message(
+                "form_of_other_session",
+                "this form is not of your session any more; go back, load the page again and send it anew",
+            )
+        )
 
 
 def _is_ours(text: str) -> bool:

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from passplan.domain.errors import DeniedError, SignInError
+from passplan.domain.messages import Message
 from passplan.server.http.context import RequestContext, at, house
 from passplan.service.access import login as signing
 
@@ -90,7 +91,7 @@ def identify(moment: RequestContext, asked: Request) -> None:
         if moment.visit is not None:
             signing.note_use(moment.store, moment.visit, real_now=moment.real_now)
     if (kind or text) and moment.visit is None:
-        raise SignInError("the token is not known, or counts no more")
+        raise SignInError(Message("token_unknown", "the token is not known, or counts no more"))
 
 
 def require_login() -> Any:
@@ -107,10 +108,10 @@ def require_login() -> Any:
     if moment.visit is None:
         may_look = moment.store.settings.public_view and request.method in ("GET", "HEAD")
         if endpoint not in _OPEN and not may_look:
-            raise SignInError("sign in first")
+            raise SignInError(Message("not_signed_in", "sign in first"))
         return None
     if request.method not in ("GET", "HEAD", "OPTIONS") and not moment.visit.may_write:
-        raise DeniedError("the token may only read; make one with the scope write")
+        raise DeniedError(Message("token_read_only", "the token may only read; make one with the scope write"))
     if moment.visit.one_time and endpoint not in _FIRST and not is_api():
         return redirect(url_for("signing.account"), 303)
     return None
@@ -122,7 +123,7 @@ def signed_in(view: Callable[P, R]) -> Callable[P, R]:
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
         if at().visit is None:
-            raise SignInError("sign in first")
+            raise SignInError(Message("not_signed_in", "sign in first"))
         return view(*args, **kwargs)
 
     return guarded
@@ -135,7 +136,7 @@ def proved(view: Callable[P, Any]) -> Callable[P, Any]:
     def guarded(*args: P.args, **kwargs: P.kwargs) -> Any:
         moment = at()
         if moment.visit is None:
-            raise SignInError("sign in first")
+            raise SignInError(Message("not_signed_in", "sign in first"))
         if not moment.visit.is_proved(moment.real_now):
             if request.method == "POST":
                 flash(_("First your password, once more. Then fill in the form again: it was not sent."))

@@ -16,12 +16,13 @@ from passplan.domain.requests import ACTIVITIES, ContactRequest, Priority
 from passplan.domain.schedule import FreePlace
 from passplan.domain.span import Span
 from passplan.formats.times import format_instant, parse_instant
+from passplan.labels import error_lines
 from passplan.queries.requests import request_board, request_sheet, versioned_request
 from passplan.server.http.cache import cached
 from passplan.server.http.context import at
 from passplan.server.http.login import signed_in
 from passplan.server.shared.display import Display, within
-from passplan.server.shared.words import fact_word
+from passplan.server.shared.words import fact_word, reader
 from passplan.service.access.roles import Capability, may
 from passplan.service.requests import offers as asking
 from passplan.service.requests import submit as requesting
@@ -85,7 +86,7 @@ def new() -> Any:
     except NoPlaceError as error:
         return _board(form, look=error.look, asked=asked, refused=True), 409
     except (InputError, DeniedError, ConflictError) as error:
-        problems = list(error.problems) if isinstance(error, InputError) else [str(error)]
+        problems = error_lines(error, reader())
         status = 422 if isinstance(error, InputError) else 403 if isinstance(error, DeniedError) else 409
         return _board(form, problems=problems), status
     if answer.state is RequestState.ACCEPTED:

@@ -8,10 +8,12 @@ from flask import Blueprint, flash, g, make_response, redirect, render_template,
 from flask_babel import gettext as _
 
 from passplan.domain.errors import InputError, SignInError, ThrottledError
+from passplan.labels import error_words
 from passplan.queries.accounts import own_account
 from passplan.server.http.context import at
 from passplan.server.http.login import drop_session, keep_session, own_path, proved, signed_in
 from passplan.server.shared.display import THEMES, ZONES, zone_named
+from passplan.server.shared.words import reader
 from passplan.service.access import login as signing
 
 pages = Blueprint("signing", __name__)
@@ -37,7 +39,7 @@ def sign_in() -> Any:
                 real_now=moment.real_now,
             )
         except (SignInError, ThrottledError) as error:
-            wrong, status = str(error), 429 if isinstance(error, ThrottledError) else 401
+            wrong, status = error_words(error, reader()), 429 if isinstance(error, ThrottledError) else 401
         else:
             if moment.visit is not None:  # its cookie is written over: no browser could end it any more
                 signing.sign_out(moment.store, moment.visit, now=moment.now)
@@ -78,7 +80,7 @@ def again() -> Any:
                 real_now=moment.real_now,
             )
         except (SignInError, ThrottledError) as error:
-            wrong, status = str(error), 429 if isinstance(error, ThrottledError) else 401
+            wrong, status = error_words(error, reader()), 429 if isinstance(error, ThrottledError) else 401
         else:
             return redirect(_next(), 303)
     return make_response(render_template("again.html", wrong=wrong, next=_next()), status)

@@ -6,8 +6,10 @@ import math
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 from functools import lru_cache
+from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
+from babel.dates import get_day_names, get_month_names
 from flask_babel import gettext as _
 from markupsafe import Markup
 
@@ -60,6 +62,7 @@ class Display:
     zone: tzinfo
     zone_name: str  # as column heads have it
     browser_zone: str = ""
+    locale: str = "en"  # of the names of days and months
 
     def local(self, moment: datetime | str) -> datetime:
         """An instant in the zone."""
@@ -78,22 +81,28 @@ class Display:
     def day_hm(self, moment: datetime | str) -> Markup:
         """Day and time of day, to the minute."""
         found = self.local(moment)
-        return self._time(found, f"{found.day} {found:%b %H:%M}")
+        return self._time(found, f"{self.short_day(found.date())} {found:%H:%M}")
 
     def day_hms(self, moment: datetime | str) -> Markup:
         """Day and time of day, to the second."""
         found = self.local(moment)
-        return self._time(found, f"{found.day} {found:%b %H:%M:%S}")
+        return self._time(found, f"{self.short_day(found.date())} {found:%H:%M:%S}")
 
     def day(self, moment: datetime | str | date) -> str:
         """A day in words."""
         found = moment if isinstance(moment, date) and not isinstance(moment, datetime) else self.local(moment).date()
-        return f"{found:%A} {found.day} {found:%B %Y}"
+        names = calendar_names("wide", self.locale)
+        return f"{names.days[found.weekday()]} {found.day} {names.months[found.month - 1]} {found.year}"
+
+    def dated(self, moment: datetime) -> str:
+        """A day in short, with its weekday and its year."""
+        found, names = self.local(moment), calendar_names("abbreviated", self.locale)
+        return f"{names.days[found.weekday()]} {found.day} {names.months[found.month - 1]} {found.year}"
 
     def short_day(self, moment: datetime | date) -> str:
         """A day in short."""
         found = moment.astimezone(self.zone) if isinstance(moment, datetime) else moment
-        return f"{found.day} {found:%b}"
+        return f"{found.day} {calendar_names('abbreviated', self.locale).months[found.month - 1]}"
 
     def day_of_year(self, moment: datetime | str | date) -> int:
         """The number of a day, as 902.1 has it."""
@@ -129,7 +138,21 @@ class Display:
         utc = found.astimezone(UTC)
         iso = f"{utc:%Y-%m-%dT%H:%M:%SZ}"
         title = "" if self.zone is UTC else f' title="{iso}"'
-        return Markup(f'<time datetime="{iso}"{title}>{text}</time>')  # noqa: S704 -- digits and colons alone
+        return Markup(f'<time datetime="{iso}"{title}>{text}</time>')  # noqa: S704 -- digits, colons and names of months
+
+
+class CalendarNames(NamedTuple):
+    """What days and months are called in a language."""
+
+    days: tuple[str, ...]  # from Monday on
+    months: tuple[str, ...]
+
+
+@lru_cache(maxsize=64)
+def calendar_names(width: Literal["wide", "abbreviated"], locale: str) -> CalendarNames:
+    """What days and months are called in a language."""
+    days, months = get_day_names(width, locale=locale), get_month_names(width, locale=locale)
+    return CalendarNames(tuple(days[k] for k in range(7)), tuple(months[k] for k in range(1, 13)))
 
 
 def length(seconds: float) -> str:

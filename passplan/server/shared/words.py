@@ -13,7 +13,18 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from passplan.domain.facts import Fact, fact_of
-from passplan.labels import Language, fact_words
+from passplan.domain.windows import Filter
+from passplan.labels import (
+    Language,
+    activity_words,
+    confidence_words,
+    fact_words,
+    filter_words,
+    job_words,
+    lane_words,
+    priority_words,
+    sight_words,
+)
 from passplan.server.http.context import at
 from passplan.server.http.guards import form_token
 from passplan.server.http.login import here, is_api
@@ -121,7 +132,7 @@ def state_word(state: str) -> str:
         "live": _("In contact"),
         "closed": _("Unavailable"),
     }
-    return str(words.get(state, state.replace("_", " ").capitalize()))
+    return str(words.get(state, state))
 
 
 @per_locale
@@ -169,24 +180,9 @@ def reason_word(reason: str) -> str:
     return str(words.get(reason, reason))
 
 
-@per_locale
-def filter_word(name: str) -> str:
-    """What took a pass away from a request."""
-    words = {
-        "elevation": _("too low for the elevation asked for"),
-        "span": _("outside the time asked for"),
-        "timing": _("too short once its timing uncertainty is taken off"),
-        "closed": _("the antenna is closed"),
-        "staffing": _("outside the station's hours"),
-        "satellite": _("not a time of the satellite that may be used"),
-        "keyhole": _("too short around the keyhole"),
-        "cable": _("too short before and after the antenna unwinds its cable"),
-        "sun": _("too near the Sun"),
-        "simultaneous": _("the antennas of the array do not see it at once"),
-        "length": _("too short"),
-        "cancelled": _("a contact was cancelled there"),
-    }
-    return str(words.get(name, name))
+def _named(words: Callable[[str, Language], str]) -> Callable[[str], str]:
+    """What `labels` calls a name, in the reader's language."""
+    return per_locale(lambda name: words(name, reader()))
 
 
 @per_locale
@@ -275,7 +271,13 @@ def install(app: Flask) -> None:
         event_word=event_word,
         role_word=role_word,
         reason_word=reason_word,
-        filter_word=filter_word,
+        activity_word=_named(activity_words),
+        confidence_word=_named(confidence_words),
+        filter_word=_named(lambda name, to: filter_words(Filter(name), to)),
+        job_word=_named(job_words),
+        lane_word=_named(lane_words),
+        priority_word=_named(priority_words),
+        sight_word=_named(sight_words),
         fact_word=fact_word,
     )
     app.jinja_env.globals.update(

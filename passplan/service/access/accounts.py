@@ -8,6 +8,7 @@ from itertools import count
 from passplan.domain.checks import require_name, require_one_of
 from passplan.domain.errors import DeniedError, InputError
 from passplan.domain.hints import Hint
+from passplan.domain.messages import Message
 from passplan.service.access.passwords import hash_password, one_time_password, require_good
 from passplan.service.access.roles import ROLES, Actor, Capability, Role, require
 from passplan.service.network.revisions import current_network
@@ -40,9 +41,14 @@ def save_account(
     require_name("account", "name", name)
     require_one_of("account", "role", role, frozenset(r.value for r in Role))
     if name in (LOCAL, "daemon"):
-        raise InputError(f"account: the name {name!r} is taken by passplan itself")
+        raise InputError(
+            Message("account_reserved", "account: the name %(account)r is taken by passplan itself", account=name)
+        )
     if ROLES[Role(role)].of_agency and not agency:
-        raise InputError(f"account {name}: a {role} is of an agency", hint=Hint.NAME_AGENCY)
+        raise InputError(
+            Message("account_needs_agency", "account %(account)s: a %(role)s is of an agency", account=name, role=role),
+            hint=Hint.NAME_AGENCY,
+        )
     if agency and active:
         _, network = current_network(change.store.caches, change.connection)
         require_one_of(f"account {name}", "agency", agency, frozenset(a.id for a in network.agencies))
@@ -99,7 +105,9 @@ def save_password(
         InputError: when there is no such account.
     """
     if accounts.get(change.connection, name) is None:
-        raise InputError(f"there is no account {name!r}", hint=Hint.LIST_ACCOUNTS)
+        raise InputError(
+            Message("no_account", "there is no account %(account)r", account=name), hint=Hint.LIST_ACCOUNTS
+        )
     accounts.set_password(change.transaction, name, hashed, one_time=one_time, real_now=real_now)
     accounts.end_sessions(change.transaction, name, but=keep)
     change.record("account.password_set", f"account/{name}", after={"one_time": one_time})
@@ -137,5 +145,8 @@ def actor_named(connection: Connection, name: str, os_user: str) -> Actor:
         return Actor(account=LOCAL, role=Role.ADMINISTRATOR, os_user=os_user)
     found = accounts.get(connection, name)
     if found is None or not found.active:
-        raise DeniedError(f"there is no account {name!r} that may act", hint=Hint.LIST_ACCOUNTS)
+        raise DeniedError(
+            Message("account_inactive", "there is no account %(account)r that may act", account=name),
+            hint=Hint.LIST_ACCOUNTS,
+        )
     return Actor(account=found.name, role=Role(found.role), agency=found.agency, os_user=os_user)

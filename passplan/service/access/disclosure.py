@@ -19,6 +19,7 @@ from passplan.domain.facts import (
     fact_of,
     plain_of,
 )
+from passplan.domain.messages import Message
 from passplan.domain.requests import ContactRequest
 from passplan.domain.rows.contacts import SeenAssignment, SeenContactRow, seen_assignment, seen_contact
 from passplan.domain.schedule import Assignment
@@ -102,7 +103,7 @@ def _cause(cause: Fact, disclosure: Disclosure) -> Fact | None:
 
 def _without_others(fact: F, disclosure: Disclosure) -> F:
     """A fact whose references to contacts of requests that are not seen name the agency alone."""
-    if disclosure.whole:
+    if disclosure.whole or isinstance(fact, Message):  # whose parameters are data of the network
         return fact
     fields: Any = fact  # every fact is a dataclass
     changes = {field.name: _seen(getattr(fact, field.name), disclosure) for field in dataclasses.fields(fields)}

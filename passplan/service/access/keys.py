@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from passplan.domain.errors import InputError
+from passplan.domain.messages import Message
 
 FILE = "secret.keys"
 _BYTES = 32
@@ -52,10 +53,20 @@ def load_keys(folder: Path) -> Keys:
         except ValueError:
             key = b""
         if len(key) < _BYTES:
-            raise InputError(f"{path} line {number}: it is no key; a key is {2 * _BYTES} hexadecimal digits")
+            raise InputError(
+                Message(
+                    "key_malformed",
+                    "%(path)s line %(line)s: it is no key; a key is %(digits)s hexadecimal digits",
+                    path=str(path),
+                    line=number,
+                    digits=2 * _BYTES,
+                )
+            )
         keys.append(key)
     if not keys:
-        raise InputError(f"{path}: it has no key; take the file away, and all sign in anew")
+        raise InputError(
+            Message("keys_missing", "%(path)s: it has no key; take the file away, and all sign in anew", path=str(path))
+        )
     return Keys(tuple(keys))
 
 

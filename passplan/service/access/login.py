@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from passplan.domain.errors import DeniedError, InputError, NotFoundError, SignInError, ThrottledError
+from passplan.domain.messages import Message
 from passplan.domain.rows.service import TokenRow
 from passplan.service.access.accounts import save_password
 from passplan.service.access.keys import Keys
@@ -36,7 +37,7 @@ _FREE = {"account": 5, "network": 50}  # failures that cost no waiting
 _FIRST_WAIT_S = 15.0
 _LONGEST_WAIT_S = 900.0
 _FORGIVEN_S = 900.0  # so long without a failure takes one back: a large network is not slowed down by a typo a day
-_WRONG = "account and password do not go together"
+_WRONG = Message("sign_in_wrong", "account and password do not go together")
 _NOBODY = Actor(account="", role=Role.VIEWER)  # of events of failed sign-ins
 
 
@@ -192,7 +193,7 @@ def end_session(change: Change, id_hash: str, /, *, actor: Actor, now: datetime)
         NotFoundError: when there is none.
     """
     if not accounts.end_session(change.transaction, actor.account, id_hash):
-        raise NotFoundError("there is no such session")
+        raise NotFoundError(Message("no_session", "there is no such session"))
     change.record("session.ended", f"account/{actor.account}")
 
 
@@ -221,7 +222,7 @@ def change_password(store: Store, visit: Identity, new: str, *, now: datetime, r
     with store.database.read() as connection:
         old = accounts.password_of(connection, visit.actor.account)
     if old is not None and is_password(new, old.hash):
-        raise InputError("the new password is the old one; take another")
+        raise InputError(Message("password_unchanged", "the new password is the old one; take another"))
     save_password(
         store,
         session.account,
@@ -259,11 +260,27 @@ def create_token(
     if account != actor.account:
         require(actor, Capability.ADD_ACCOUNT)
     if not name or len(name) > 60 or not name.isprintable():
-        raise InputError("token: give it a name of 1 to 60 characters that says what it is for")
+        raise InputError(
+            Message("token_name_missing", "token: give it a name of 1 to 60 characters that says what it is for")
+        )
     if scope not in SCOPES:
-        raise InputError(f"token: scope is {scope!r}; it is one of {', '.join(SCOPES)}")
+        raise InputError(
+            Message(
+                "token_scope_unknown",
+                "token: scope is %(scope)r; it is one of %(known)s",
+                scope=scope,
+                known=tuple(SCOPES),
+            )
+        )
     if not 1 <= days <= TOKEN_DAYS_AT_MOST:
-        raise InputError(f"token: it lasts {days} days; that is 1 to {TOKEN_DAYS_AT_MOST}")
+        raise InputError(
+            Message(
+                "token_days_out_of_range",
+                "token: it lasts %(days)s days; that is 1 to %(most)s",
+                days=days,
+                most=TOKEN_DAYS_AT_MOST,
+            )
+        )
     prefix = secrets.token_hex(4)
     text = f"pp_{prefix}_{secrets.token_urlsafe(32)}"
 
@@ -284,7 +301,9 @@ def create_token(
 def _add_token(change: Change, token: Token, days: int, /, *, actor: Actor, now: datetime) -> None:
     account = accounts.get(change.connection, token.account)
     if account is None or not account.active:
-        raise InputError(f"there is no account {token.account!r} that may act")
+        raise InputError(
+            Message("account_inactive", "there is no account %(account)r that may act", account=token.account)
+        )
     accounts.add_token(change.transaction, token)
     after = {"prefix": token.prefix, "name": token.name, "scope": token.scope, "days": days}
     change.record("token.created", f"account/{token.account}", after=after)
@@ -299,7 +318,7 @@ def revoke_token(change: Change, prefix: str, /, *, actor: Actor, now: datetime,
     """
     found = accounts.token_and_account(change.connection, prefix)
     if found is None or (found[0].account != actor.account and not actor.has(Capability.ADD_ACCOUNT)):
-        raise NotFoundError(f"there is no token {prefix}")
+        raise NotFoundError(Message("no_token", "there is no token %(token)s", token=prefix))
     accounts.revoke_token(change.transaction, prefix, real_now)
     change.record("token.revoked", f"account/{found[0].account}", before={"prefix": prefix})
 
@@ -338,7 +357,7 @@ def require_proof(visit: Identity, real_now: datetime) -> None:
         SignInError: then.
     """
     if not visit.is_proved(real_now):
-        raise SignInError("give your password once more before this")
+        raise SignInError(Message("password_needed_again", "give your password once more before this"))
 
 
 def network_of(address: str) -> str:
@@ -367,7 +386,12 @@ def _prove(
         wait_s = _wait_s(count, _FREE[kind]) - (real_now - last).total_seconds()
         if wait_s > 0.0:
             raise ThrottledError(
-                f"too many attempts; try again in {wait_s:.0f} s. Who is signed in stays so", retry_after_s=wait_s
+                Message(
+                    "too_many_attempts",
+                    "too many attempts; try again in %(wait_s).0f s. Who is signed in stays so",
+                    wait_s=wait_s,
+                ),
+                retry_after_s=wait_s,
             )
     good = is_password(password, secret.hash if secret else None)
     if account is None or secret is None or not account.active or not good:
@@ -399,7 +423,7 @@ def _wait_s(count: int, free: int) -> float:
 
 def _own_session(visit: Identity) -> Session:
     if visit.session is None:
-        raise DeniedError("only a browser that is signed in does that, and not a token")
+        raise DeniedError(Message("browser_needed", "only a browser that is signed in does that, and not a token"))
     return visit.session
 
 

@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from passplan.domain.errors import InputError
+from passplan.domain.messages import Message
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
@@ -60,11 +61,29 @@ def require_good(password: str, account: str) -> None:
     """
     folded = password.casefold()
     if not LEAST <= len(password) <= MOST:
-        raise InputError(f"the password has {len(password)} characters; it has {LEAST} to {MOST}")
+        raise InputError(
+            Message(
+                "password_length",
+                "the password has %(length)s characters; it has %(least)s to %(most)s",
+                length=len(password),
+                least=LEAST,
+                most=MOST,
+            )
+        )
     if folded in _COMMON or len(set(folded)) < 5:
-        raise InputError("the password is one of those that are guessed first; take several words that nobody expects")
+        raise InputError(
+            Message(
+                "password_common",
+                "the password is one of those that are guessed first; take several words that nobody expects",
+            )
+        )
     if (len(account) > 2 and account.casefold() in folded) or "passplan" in folded:
-        raise InputError("the password has the account's name or passplan in it; take several words nobody expects")
+        raise InputError(
+            Message(
+                "password_has_account",
+                "the password has the account's name or passplan in it; take several words nobody expects",
+            )
+        )
 
 
 def one_time_password() -> str:

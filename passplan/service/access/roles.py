@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from passplan.domain.errors import DeniedError
+from passplan.domain.messages import Message
 
 
 class Role(StrEnum):
@@ -168,7 +169,24 @@ def require(actor: Actor, capability: Capability, *, agencies: frozenset[str] | 
     """
     if not actor.has(capability):
         names = ", ".join(sorted(role.value for role, row in ROLES.items() if capability in row.capabilities))
-        raise DeniedError(f"{actor.account} is a {actor.role.value} and may not {capability.value}; {names} may")
+        raise DeniedError(
+            Message(
+                "role_may_not",
+                "%(account)s is a %(role)s and may not %(action)s; %(roles)s may",
+                account=actor.account,
+                role=actor.role.value,
+                action=capability.value,
+                roles=names,
+            )
+        )
     if not actor.may(capability, of=agencies):
         owners = " or ".join(sorted(agencies or ())) or "nobody"
-        raise DeniedError(f"{actor.account} is of {actor.agency or 'no agency'}, and this is of {owners}")
+        raise DeniedError(
+            Message(
+                "other_agency",
+                "%(account)s is of %(agency)s, and this is of %(owners)s",
+                account=actor.account,
+                agency=actor.agency or "no agency",
+                owners=owners,
+            )
+        )

@@ -11,6 +11,7 @@ from passplan.domain.contacts import OUTCOMES, Contact, ContactId, ContactState,
 from passplan.domain.errors import ConflictError, InputError
 from passplan.domain.facts import ContactLost, Fact, SpanOver, note_of, plain_of
 from passplan.domain.hints import Hint
+from passplan.domain.messages import Message
 from passplan.formats.tables import table_of
 from passplan.service.access.roles import Actor, Capability, may
 from passplan.service.documents import canonical, digest
@@ -92,7 +93,14 @@ def acknowledge(
     """
     c = _contact(change.connection, contact_id)
     if c.state is not ContactState.COMMITTED:
-        raise ConflictError(f"contact {c.id} is {c.state.value}; only committed contacts are acknowledged")
+        raise ConflictError(
+            Message(
+                "contact_not_committed",
+                "contact %(contact)s is %(state)s; only committed contacts are acknowledged",
+                contact=c.id,
+                state=c.state.value,
+            )
+        )
     contacts.acknowledge(change.transaction, c.id, actor.account, now)
     change.record("contact.acknowledged", f"contact/{c.id}", after={"by": actor.account})
     return _contact(change.connection, contact_id)
@@ -114,14 +122,29 @@ def cancel(
     if actor.has(Capability.CANCEL_FOR_NETWORK):
         state = ContactState.CANCELLED_BY_NETWORK
         if not reason:
-            raise InputError(f"contact {c.id}: give the reason why the network cancels it")
+            raise InputError(
+                Message(
+                    "cancel_reason_missing",
+                    "contact %(contact)s: give the reason why the network cancels it",
+                    contact=c.id,
+                )
+            )
     else:
         state = ContactState.CANCELLED_BY_AGENCY
         settings = change.store.settings
         if c.assignment.contact.start < now + timedelta(seconds=settings.lead_s):
-            raise ConflictError(f"contact {c.id} begins in less than {settings.lead_min:g} minutes; call the network")
+            raise ConflictError(
+                Message(
+                    "contact_begins_soon",
+                    "contact %(contact)s begins in less than %(minutes)g minutes; call the network",
+                    contact=c.id,
+                    minutes=settings.lead_min,
+                )
+            )
     if not c.holds or c.assignment.contact.end <= now:
-        raise ConflictError(f"contact {c.id} is over ({c.state.value})")
+        raise ConflictError(
+            Message("contact_over", "contact %(contact)s is over (%(state)s)", contact=c.id, state=c.state.value)
+        )
     cancel_all(change, [c], state, note_of(reason))
     return _contact(change.connection, contact_id)
 
@@ -146,12 +169,29 @@ def report_outcome(
     """
     if outcome not in OUTCOMES:
         words = ", ".join(o.value for o in OUTCOMES)
-        raise InputError(f"contact {contact_id}: the outcome is {outcome.value}; it is one of {words}")
+        raise InputError(
+            Message(
+                "outcome_unknown",
+                "contact %(contact)s: the outcome is %(outcome)s; it is one of %(known)s",
+                contact=contact_id,
+                outcome=outcome.value,
+                known=words,
+            )
+        )
     c = _contact(change.connection, contact_id)
     if c.state is ContactState.SCHEDULED or c.assignment.contact.start > now:
-        raise ConflictError(f"contact {c.id} has not begun; there is nothing to report")
+        raise ConflictError(
+            Message("contact_not_begun", "contact %(contact)s has not begun; there is nothing to report", contact=c.id)
+        )
     if c.state not in (ContactState.COMMITTED, ContactState.UNREPORTED, *OUTCOMES):
-        raise ConflictError(f"contact {c.id} is {c.state.value}; it did not take place")
+        raise ConflictError(
+            Message(
+                "contact_not_held",
+                "contact %(contact)s is %(state)s; it did not take place",
+                contact=c.id,
+                state=c.state.value,
+            )
+        )
     contacts.add_report(change.transaction, c.id, now=now, actor=actor.account, told=outcome.value, note=note)
     if c.state is ContactState.COMMITTED:
         contacts.set_state(change.transaction, c.id, outcome, now, note_of(note))
@@ -175,7 +215,14 @@ def write_log(change: Change, contact_id: ContactId, /, text: str, *, actor: Act
     """
     line = text.strip()
     if not line or len(text) > MOST_LOG:
-        raise InputError(f"a log entry has 1 to {MOST_LOG} characters; this one has {len(line)}")
+        raise InputError(
+            Message(
+                "log_entry_length",
+                "a log entry has 1 to %(most)s characters; this one has %(length)s",
+                most=MOST_LOG,
+                length=len(line),
+            )
+        )
     contacts.add_log_entry(change.transaction, contact_id, now=now, actor=actor.account, text=line)
     change.record("contact.noted", f"contact/{contact_id}", after={"text": line})
 
@@ -289,7 +336,9 @@ def event_value(reason: Fact | None) -> Any:
 def _contact(connection: Connection, contact_id: ContactId) -> Contact:
     found = contacts.get(connection, contact_id)
     if found is None:
-        raise InputError(f"there is no contact {contact_id}", hint=Hint.LIST_CONTACTS)
+        raise InputError(
+            Message("no_contact_id", "there is no contact %(contact)s", contact=contact_id), hint=Hint.LIST_CONTACTS
+        )
     return found
 
 

@@ -13,9 +13,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from passplan.domain.elements import Elements
+from passplan.domain.elements import Elements, RefusedElementSet
 from passplan.domain.errors import ConflictError, FetchError, InputError
+from passplan.domain.facts import plain_of
 from passplan.domain.hints import Hint
+from passplan.domain.messages import Message
 from passplan.formats.elements import read_elements, read_one_of_several
 from passplan.service.access.roles import Actor, Capability, require
 from passplan.service.elements.sets import AddedElements, add_elements
@@ -39,7 +41,7 @@ class SourceReport:
     """The result of asking a source."""
 
     source: str
-    sentence: str
+    message: Message
     added: AddedElements | None = None
     in_trouble: bool = False
     hint: Hint | None = None
@@ -71,7 +73,14 @@ def refresh(
     names = [s.name for s in store.settings.source]
     for name in only:
         if name not in names:
-            raise InputError(f"there is no source {name!r} in settings.toml; known: {', '.join(names) or 'none'}")
+            raise InputError(
+                Message(
+                    "no_source",
+                    "there is no source %(source)r in settings.toml; known: %(known)s",
+                    source=name,
+                    known=tuple(names),
+                )
+            )
     chosen = [s for s in store.settings.source if not only or s.name in only]
     return tuple(_ask(store, s, actor=actor, now=now, real_now=real_now, closing=closing) for s in chosen)
 
@@ -85,16 +94,19 @@ def arm(change: Change, name: str, /, *, actor: Actor, now: datetime) -> None:
     """
     state = elements.source_states(change.connection).get(name)
     if state is None:
-        raise InputError(f"source {name!r} was never asked", hint=Hint.LIST_SOURCES)
-    elements.save_source(change.transaction, replace(state, stopped="", trouble="", failures=0, sets=0))
-    change.record("source.armed", f"source/{name}", before={"stopped": state.stopped})
+        raise InputError(
+            Message("source_never_asked", "source %(source)r was never asked", source=name), hint=Hint.LIST_SOURCES
+        )
+    elements.save_source(change.transaction, replace(state, stopped=None, trouble=None, failures=0, sets=0))
+    before = {"stopped": plain_of(state.stopped) if state.stopped is not None else ""}
+    change.record("source.armed", f"source/{name}", before=before)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Failure:
     """Why a source gave nothing usable."""
 
-    reason: str
+    reason: Message
     stops: bool = False  # it is not asked again until a person arms it
     hint: Hint | None = None
 
@@ -110,23 +122,22 @@ def _ask(
             _from_folder(store.folder, source, turn, now) if source.folder else _from_net(store, source, turn, now)
         )
     except FetchError as error:
-        failure = _Failure(reason=str(error), stops=error.status is not None)
+        failure = _Failure(reason=error.message, stops=error.status is not None)
         return _save_failure(store, source, failure, real_now, actor=actor, now=now, closing=closing)
     except (InputError, ConflictError) as error:  # it answered, and its answer cannot be used
-        reason = error.problems[0] if isinstance(error, InputError) else str(error)
-        failure = _Failure(reason=reason, hint=error.hint)
+        failure = _Failure(reason=error.messages[0], hint=error.hint)
         return _save_failure(store, source, failure, real_now, actor=actor, now=now, closing=closing)
     if fetched is None:
         # What is unchanged in a folder is as good or bad as it was.
-        trouble = {} if source.folder else {"trouble": ""}
+        trouble: dict[str, Any] = {} if source.folder else {"trouble": None}
         changes = {"failures": 0, "success_us": microseconds(real_now)} | trouble
         _save_state(store, source.name, changes, actor=actor, now=now, closing=closing)
-        return SourceReport(source=source.name, sentence="nothing new")
+        return SourceReport(source=source.name, message=Message("nothing_new", "nothing new"))
     sets, version = fetched
     added = add_elements(store, sets, source=source.name, actor=actor, now=now, closing=closing)
     changes = {
         "failures": 0,
-        "trouble": "; ".join(str(r) for r in sets.refused[:5]),
+        "trouble": _refused(sets.refused),
         "success_us": microseconds(real_now),
         "sets": len(sets),
         "etag": version.etag,
@@ -134,8 +145,16 @@ def _ask(
         "sha256": version.sha256,
     }
     _save_state(store, source.name, changes, actor=actor, now=now, closing=closing)
-    sentence = f"{len(sets)} sets, {added.new} new" + (f", {len(sets.refused)} refused" if sets.refused else "")
-    return SourceReport(source=source.name, sentence=sentence, added=added, in_trouble=bool(sets.refused))
+    message = Message("sets_taken", "%(sets)s sets, %(new)s new", sets=len(sets), new=added.new)
+    if sets.refused:
+        message = Message(
+            "sets_partly_taken",
+            "%(sets)s sets, %(new)s new, %(refused)s refused",
+            sets=len(sets),
+            new=added.new,
+            refused=len(sets.refused),
+        )
+    return SourceReport(source=source.name, message=message, added=added, in_trouble=bool(sets.refused))
 
 
 @use_case()
@@ -143,11 +162,12 @@ def _take_turn(
     change: Change, source: Source, real_now: datetime, /, *, actor: Actor, now: datetime, closing: Closing | None
 ) -> SourceState | SourceReport:
     state = elements.source_states(change.connection).get(source.name, SourceState(name=source.name))
-    if state.stopped:
-        sentence = f"stopped: {state.stopped}"
-        return SourceReport(source=source.name, sentence=sentence, in_trouble=True, hint=Hint.ARM_SOURCE)
+    if state.stopped is not None:
+        message = Message("source_stopped", "stopped: %(cause)s", cause=state.stopped)
+        return SourceReport(source=source.name, message=message, in_trouble=True, hint=Hint.ARM_SOURCE)
     if real_now < state.next:
-        return SourceReport(source=source.name, sentence=f"not before {state.next:%Y-%m-%d %H:%M:%S}Z")
+        message = Message("source_waits", "not before %(at)s", at=f"{state.next:%Y-%m-%d %H:%M:%S}Z")
+        return SourceReport(source=source.name, message=message)
     turn = replace(
         state,
         attempt_us=microseconds(real_now),
@@ -208,9 +228,22 @@ def _require_complete(answer: Elements, state: SourceState) -> None:
     total = len(answer) + len(answer.refused)
     if len(answer) < LEAST_USABLE * total:
         first = answer.refused[0]
-        raise ConflictError(f"{len(answer.refused)} of its {total} sets cannot be used, and so none is: {first}")
+        raise ConflictError(
+            Message(
+                "sets_unusable",
+                "%(refused)s of its %(sets)s sets cannot be used, and so none is: %(first)s",
+                refused=len(answer.refused),
+                sets=total,
+                first=str(first),
+            )
+        )
     if len(answer) < LEAST_OF_LAST * state.sets:
-        raise ConflictError(f"it has {len(answer)} sets, and had {state.sets} before", hint=Hint.ARM_SOURCE)
+        raise ConflictError(
+            Message(
+                "sets_missing", "it has %(sets)s sets, and had %(before)s before", sets=len(answer), before=state.sets
+            ),
+            hint=Hint.ARM_SOURCE,
+        )
 
 
 @use_case()
@@ -233,7 +266,7 @@ def _save_failure(
         replace(
             state,
             trouble=failure.reason,
-            stopped=failure.reason if failure.stops else "",
+            stopped=failure.reason if failure.stops else None,
             failures=state.failures + 1,
             sha256="" if source.folder else state.sha256,
             next_us=max(state.next_us, microseconds(real_now + timedelta(seconds=wait_s)) if source.url else 0),
@@ -241,10 +274,13 @@ def _save_failure(
     )
     if failure.stops or failure.reason != state.trouble:  # once, and not at every turn
         action = "source.stopped" if failure.stops else "source.failed"
-        change.record(action, f"source/{source.name}", after={"reason": failure.reason})
+        change.record(action, f"source/{source.name}", after={"reason": plain_of(failure.reason)})
+    message = failure.reason
+    if failure.stops:
+        message = Message("source_stops", "%(cause)s; nothing more is asked of it", cause=failure.reason)
     return SourceReport(
         source=source.name,
-        sentence=failure.reason + ("; nothing more is asked of it" if failure.stops else ""),
+        message=message,
         in_trouble=True,
         hint=Hint.ARM_SOURCE if failure.stops else failure.hint,
     )
@@ -266,12 +302,28 @@ def _login(folder: Path, source: Source) -> Login | None:
     path = folder / source.credentials
     try:
         if path.stat().st_mode & 0o077:
-            raise InputError(f"{path}: others may read it; chmod 600 it")
+            raise InputError(
+                Message("credentials_readable", "%(path)s: others may read it; chmod 600 it", path=str(path))
+            )
         lines = path.read_text(encoding="utf-8").splitlines()
     except OSError as error:
-        raise InputError(f"{path}: {error.strerror}; it has two lines, identity and password") from None
+        raise InputError(
+            Message(
+                "credentials_unreadable",
+                "%(path)s: %(error)s; it has two lines, identity and password",
+                path=str(path),
+                error=str(error.strerror),
+            )
+        ) from None
     if len(lines) < 2 or not lines[0].strip() or not lines[1]:
-        raise InputError(f"{path}: it has {len(lines)} lines; it has two, identity and password")
+        raise InputError(
+            Message(
+                "credentials_lines",
+                "%(path)s: it has %(lines)s lines; it has two, identity and password",
+                path=str(path),
+                lines=len(lines),
+            )
+        )
     return Login(url=source.login_url, identity=lines[0].strip(), password=lines[1])
 
 
@@ -281,3 +333,10 @@ def _sha256(parts: Sequence[bytes]) -> str:
         hasher.update(len(part).to_bytes(8, "big"))
         hasher.update(part)
     return hasher.hexdigest()
+
+
+def _refused(refused: Sequence[RefusedElementSet]) -> Message | None:
+    """What is wrong with the first sets that cannot be used."""
+    if not refused:
+        return None
+    return Message.of_text("; ".join(str(r) for r in refused[:5]))

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from passplan.domain.elements import FUTURE_ALLOWED, Elements, ElementSet
 from passplan.domain.errors import ConflictError, InputError
+from passplan.domain.messages import Message
 from passplan.domain.network import Network, Satellite, SatelliteId
 from passplan.domain.sources import Source, source_of
 from passplan.domain.span import Span
@@ -121,14 +122,29 @@ def choose_elements(
     _, network = current_network(change.store.caches, change.connection)
     numbers = {s.id: s.catalog_number for s in network.satellites}
     if satellite not in numbers:
-        raise InputError(f"there is no satellite {satellite!r}; known: {', '.join(sorted(numbers))}")
+        raise InputError(
+            Message(
+                "no_satellite_of_network",
+                "there is no satellite %(satellite)r; known: %(known)s",
+                satellite=satellite,
+                known=tuple(sorted(numbers)),
+            )
+        )
     number = numbers[satellite]
     if set_id is None:
         newest = _choose_newest(change, number, satellite, pinned_too=True)
         return newest[0] if newest else None
     sets = {s.id: s for s in elements.sets_of(change.connection, number)}
     if set_id not in sets:
-        raise InputError(f"{satellite} has no element set {set_id}; known: {', '.join(map(str, sorted(sets)))}")
+        raise InputError(
+            Message(
+                "no_element_set",
+                "%(satellite)s has no element set %(set)s; known: %(known)s",
+                satellite=satellite,
+                set=set_id,
+                known=tuple(map(str, sorted(sets))),
+            )
+        )
     before = elements.choices(change.connection).get(number)
     return _choose(change, satellite, before, sets[set_id], pinned=True)
 
@@ -140,7 +156,7 @@ def source_of_choice(satellite: Satellite, choice: Choice) -> Source:
 
 def sources_for(
     network: Network, choices: dict[int, Choice], span: Span
-) -> tuple[dict[SatelliteId, Source], tuple[str, ...]]:
+) -> tuple[dict[SatelliteId, Source], tuple[Message, ...]]:
     """The source of each satellite by which something may be booked in a span, and why others have none.
 
     Low orbits whose epoch is more than 14 days outside the span are left out: nothing new is booked on them.
@@ -150,14 +166,25 @@ def sources_for(
     for satellite in network.satellites:
         choice = choices.get(satellite.catalog_number)
         if choice is None:
-            without.append(f"there are no elements of {satellite.id} ({satellite.catalog_number})")
+            without.append(
+                Message(
+                    "no_elements_of",
+                    "there are no elements of %(satellite)s (%(number)s)",
+                    satellite=satellite.id,
+                    number=satellite.catalog_number,
+                )
+            )
             continue
         source = source_of_choice(satellite, choice)
         if source.is_too_old(span):
-            away_d = source.distance_s(span) / 86_400.0
             without.append(
-                f"the elements of {satellite.id} are of {source.epoch:%Y-%m-%d %H:%M}Z, {away_d:.0f} days "
-                "before; nothing is booked on them"
+                Message(
+                    "elements_too_old",
+                    "the elements of %(satellite)s are of %(epoch)s, %(days).0f days before; nothing is booked on them",
+                    satellite=satellite.id,
+                    epoch=f"{source.epoch:%Y-%m-%d %H:%M}Z",
+                    days=source.distance_s(span) / 86_400.0,
+                )
             )
             continue
         sources[satellite.id] = source
@@ -195,7 +222,14 @@ def _choose(
     if before is not None and (before.set.sha256, before.pinned) == (chosen.sha256, pinned):
         return None
     if chosen.quarantine:
-        raise ConflictError(f"element set {chosen.id} is in quarantine: {chosen.quarantine}")
+        raise ConflictError(
+            Message(
+                "set_in_quarantine",
+                "element set %(set)s is in quarantine: %(reason)s",
+                set=chosen.id,
+                reason=chosen.quarantine,
+            )
+        )
     elements.choose(change.transaction, chosen, now=change.now, pinned=pinned)
     change.record(
         "elements.chosen",

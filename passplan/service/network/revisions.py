@@ -11,6 +11,7 @@ from passplan.domain.contacts import HOLDING, Contact, ContactState, RequestStat
 from passplan.domain.errors import InputError
 from passplan.domain.facts import NotInNetwork
 from passplan.domain.hints import Hint
+from passplan.domain.messages import Message
 from passplan.domain.network import Closure, Network, StationId
 from passplan.domain.span import Span
 from passplan.service.access.roles import Actor, Capability
@@ -113,16 +114,40 @@ def record_outage(
         DeniedError: when the actor may not.
     """
     if kind not in OUTAGE_KINDS:
-        raise InputError(f"outage: kind is {kind!r}; it is one of {', '.join(OUTAGE_KINDS)}")
+        raise InputError(
+            Message(
+                "outage_kind_unknown",
+                "outage: kind is %(outage_kind)r; it is one of %(known)s",
+                outage_kind=kind,
+                known=tuple(OUTAGE_KINDS),
+            )
+        )
     if span.end <= now:
-        raise InputError(f"outage: it is over since {span.end:%Y-%m-%dT%H:%M:%SZ}; give an end that is to come")
+        raise InputError(
+            Message("outage_over", "outage: it is over since %(end)s; give an end that is to come", end=span.end)
+        )
     _, network = current_network(change.store.caches, change.connection)
     stations = {s.id: s for s in network.stations}
     if station not in stations:
-        raise InputError(f"outage: there is no station {station!r}; known: {', '.join(sorted(stations))}")
+        raise InputError(
+            Message(
+                "outage_no_station",
+                "outage: there is no station %(station)r; known: %(known)s",
+                station=station,
+                known=tuple(sorted(stations)),
+            )
+        )
     antennas = sorted(a.id for a in stations[station].antennas)
     if antenna and antenna not in antennas:
-        raise InputError(f"outage: station {station} has no antenna {antenna!r}; known: {', '.join(antennas)}")
+        raise InputError(
+            Message(
+                "outage_no_antenna",
+                "outage: station %(station)s has no antenna %(antenna)r; known: %(known)s",
+                station=station,
+                antenna=antenna,
+                known=tuple(antennas),
+            )
+        )
     change.require(Capability.RECORD_OUTAGE, agencies=frozenset({stations[station].agency}))
     outage = Outage(id=0, kind=kind, station=station, antenna=antenna, start=span.start, end=span.end, note=note)
     number = networks.add_outage(change.transaction, outage, now=now, actor=actor.account)
@@ -165,7 +190,10 @@ def end_outage(change: Change, number: int, /, *, actor: Actor, now: datetime) -
 def _open_outage(change: Change, number: int) -> Outage:
     outage = next((o for o in networks.outages(change.connection, after=change.now) if o.id == number), None)
     if outage is None:
-        raise InputError(f"there is no outage {number} that is not over", hint=Hint.LIST_OUTAGES)
+        raise InputError(
+            Message("no_outage", "there is no outage %(outage)s that is not over", outage=number),
+            hint=Hint.LIST_OUTAGES,
+        )
     return outage
 
 

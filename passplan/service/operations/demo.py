@@ -11,6 +11,7 @@ from passplan.domain.contacts import RequestState
 from passplan.domain.elements import STALE_AGE_LOW_ORBIT_S, Elements
 from passplan.domain.errors import StaleElementsError
 from passplan.domain.hints import Hint
+from passplan.domain.messages import Message
 from passplan.domain.network import Network
 from passplan.domain.requests import RequestBook
 from passplan.domain.span import Span
@@ -54,7 +55,9 @@ def make_demonstration(folder: Path, elements: tuple[Path, ...], *, actor: Actor
     numbers = {s.catalog_number for s in network.satellites}
     epochs = [s.epoch for s in sets if s.catalog_number in numbers]
     if not epochs:
-        raise StaleElementsError("there are no elements of the network's satellites", hint=Hint.GIVE_ELEMENTS)
+        raise StaleElementsError(
+            Message("demo_no_elements", "there are no elements of the network's satellites"), hint=Hint.GIVE_ELEMENTS
+        )
     age_s = (real_now - max(epochs)).total_seconds()
     offset_s = -round(age_s) + 60.0 if age_s > STALE_AGE_LOW_ORBIT_S else 0.0  # a minute later: epochs are past
     store = make_store(folder, clock_offset_s=offset_s, demo=True, settings_text=_SETTINGS)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from passplan.domain.errors import NoPlanError
+from passplan.domain.messages import Message
 from passplan.domain.network import SatelliteId
 from passplan.domain.rows.passes import ForecastPass, pass_values
 from passplan.domain.span import Span
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from passplan.passes.columns import Passes
 
 MADE_ON = "passes_made_on"
+_NONE_RISES = Message("no_satellite_rises", "no satellite rises at any station")
 
 
 def passes_are_due(store: Store, *, now: datetime) -> bool:
@@ -57,8 +59,8 @@ def work_out_passes(store: Store, *, actor: Actor, now: datetime, closing: Closi
     search = find_passes(sources, network.stations, span) if sources else None
     if search is None or not len(search):
         _, without = sources_for(network, choices, span)
-        answers = [a.sentence for a in list(search.answers)[:5]] if search is not None else []
-        raise NoPlanError(*(without or ("no satellite rises at any station",)), *answers)
+        answers = [a.message for a in list(search.answers)[:5]] if search is not None else []
+        raise NoPlanError(*(without or (_NONE_RISES,)), *answers)
     rows = forecast_passes(search)
     made_on = _made_on(number, {c.set.catalog_number: c.set.id for c in used.values()}, now)
     _replace_passes(store, rows, made_on, [s.satellite for s in sources], actor=actor, now=now, closing=closing)

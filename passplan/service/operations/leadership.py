@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from passplan.domain.facts import ErrorMessage, Fact
+from passplan.domain.messages import Fact, Message
 from passplan.service.access.roles import DAEMON, Actor
 from passplan.service.operations.job_failures import drop_job_failures, job_failures, keep_job_failure
 from passplan.service.store import Closing, Store
@@ -55,7 +55,7 @@ def fencing(epoch: int | None) -> Closing:
 
     def closing(transaction: Transaction) -> None:
         if epoch is None:
-            raise DeposedError("another daemon leads")
+            raise DeposedError(Message("another_daemon_leads", "another daemon leads"))
         lease.fence(transaction, epoch)
 
     return closing
@@ -103,7 +103,7 @@ def _describe_slot(
 
 
 def record_failure(
-    store: Store, epoch: int, job: str, slot: datetime | None, *, started: datetime, now: datetime, message: str
+    store: Store, epoch: int, job: str, slot: datetime | None, *, started: datetime, now: datetime, message: Message
 ) -> bool:
     """Write into the ledger that a job failed; its slot counts as done. Whether it is another failure than before.
 
@@ -111,18 +111,19 @@ def record_failure(
         DeposedError: when another daemon leads by now.
         DoneAlreadyError: when the slot was claimed before.
     """
-    outcome = ErrorMessage(text=message)
 
     def closing(transaction: Transaction) -> None:
         lease.fence(transaction, epoch)
         if slot is not None:
-            lease.claim(transaction, job, slot, epoch, started=started, ended=now, state="failed", outcome=outcome)
+            lease.claim(transaction, job, slot, epoch, started=started, ended=now, state="failed", outcome=message)
 
     return _save_failure(store, job, message, actor=DAEMON, now=now, closing=closing)
 
 
 @use_case(exclusive=False)
-def _save_failure(change: Change, job: str, message: str, /, *, actor: Actor, now: datetime, closing: Closing) -> bool:
+def _save_failure(
+    change: Change, job: str, message: Message, /, *, actor: Actor, now: datetime, closing: Closing
+) -> bool:
     return keep_job_failure(change, job, message)
 
 

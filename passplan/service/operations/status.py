@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from passplan.domain.facts import (
     ElementsMark,
     ElementsMarked,
-    ErrorMessage,
     Fact,
     JobFailed,
     JobRun,
@@ -18,6 +17,7 @@ from passplan.domain.facts import (
     ScheduleOld,
     SourceStatus,
 )
+from passplan.domain.messages import Message
 from passplan.domain.network import Network
 from passplan.domain.rows.service import ElementsRow
 from passplan.domain.sources import TOO_OLD_LOW_ORBIT_S, Segment
@@ -36,8 +36,8 @@ class Condition:
     """What `passplan status` says."""
 
     mission_time: datetime
-    leader: str  # the leading daemon and its epoch, or "nobody"
-    network: str
+    leader: Message  # the leading daemon and its epoch, or "nobody"
+    network: Message
     schedule: Fact | None  # the newest revision; None: there is none yet
     contacts: dict[str, int]  # by state
     requests: dict[str, int]
@@ -75,9 +75,7 @@ def condition_in(store: Store, connection: Connection, *, now: datetime, real_no
     sets = element_rows_of(store, network, elements.choices(connection), now)
     sources = _source_rows(store, elements.source_states(connection), real_now)
     leads = holder is not None and holder[2] > 0.0
-    wrong: list[Fact] = [
-        JobFailed(job=job, reason=ErrorMessage(text=told)) for job, told in sorted(job_failures_in(connection).items())
-    ]
+    wrong: list[Fact] = [JobFailed(job=job, reason=cause) for job, cause in sorted(job_failures_in(connection).items())]
     wrong += marked_elements(sets)
     wrong += [r.status for r in sources if r.wrong]
     if not leads:
@@ -86,8 +84,16 @@ def condition_in(store: Store, connection: Connection, *, now: datetime, real_no
         wrong.append(ScheduleOld(age_h=(now - last.at) / timedelta(hours=1)))
     return Condition(
         mission_time=now,
-        leader=f"{holder[0]}, epoch {holder[1]}" if holder is not None and leads else "nobody",
-        network=f"revision {number}: {len(network.stations)} stations of {len(network.agencies)} agencies",
+        leader=Message("leader", "%(name)s, epoch %(epoch)s", name=holder[0], epoch=holder[1])
+        if holder is not None and leads
+        else Message("no_leader", "nobody"),
+        network=Message(
+            "network_in_force",
+            "revision %(revision)s: %(stations)s stations of %(agencies)s agencies",
+            revision=number,
+            stations=len(network.stations),
+            agencies=len(network.agencies),
+        ),
         schedule=RevisionPublished(
             revision=last.number, at=last.at, lane=last.lane, change=last.change, causes=last.causes
         )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from passplan.domain.errors import StoreError
 from passplan.domain.facts import Tidied, plain_of
+from passplan.domain.messages import Message
 from passplan.service.access.roles import Actor, Capability
 from passplan.service.store import Closing, Store
 from passplan.service.use_case import Change, use_case
@@ -85,7 +86,7 @@ def tidy(store: Store, *, actor: Actor, now: datetime, closing: Closing | None =
     """
     tidied = _delete_old(store, actor=actor, now=now, closing=closing)
     if wrong := integrity_problems(store):
-        raise StoreError(f"the store is not sound: {'; '.join(wrong)}")
+        raise StoreError(Message("store_not_sound", "the store is not sound: %(problems)s", problems="; ".join(wrong)))
     return tidied
 
 

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from passplan.domain.contacts import GIVEN, HOLDING, RequestState
 from passplan.domain.errors import ConflictError
+from passplan.domain.messages import Message
 from passplan.domain.network import AgencyId, AntennaRef, Network, covers
 from passplan.domain.requests import ContactRequest, RequestBook, RequestId
 from passplan.domain.schedule import Assignment, FreePlace, PlanInputs, Policy
@@ -29,6 +30,10 @@ MOST = 3
 _AROUND = timedelta(hours=24)  # so far outside its span places are looked for
 _SHORTEST_S = 60.0
 _ANOTHER_STATION_S = 3 * 3_600.0  # another station is as far off as so much time
+
+
+_TOO_SOON = Message("span_ends_too_soon", "its span ends before anything could be booked")
+_ALL_TAKEN = Message("all_passes_taken", "every pass that it could use is taken by others")
 
 
 class Kind(StrEnum):
@@ -76,7 +81,7 @@ class Availability:
 
     as_asked: tuple[Alternative, ...]  # in order of time
     others: tuple[Alternative, ...]  # the nearest first, MOST at the most
-    causes: tuple[str, ...]  # why there is none as asked; empty: there is
+    causes: tuple[Message, ...]  # why there is none as asked; empty: there is
     looked_until: datetime  # beyond that nothing is known yet
 
 
@@ -117,7 +122,7 @@ def place_search(
     start = (now + timedelta(seconds=store.settings.lead_s)).replace(microsecond=0) + timedelta(seconds=1)
     until = max(start + timedelta(hours=1), now + timedelta(days=min(store.settings.passes_d, 31)))
     if asked.span.start >= until or asked.span.end <= start:
-        over = ("its span ends before anything could be booked",) if asked.span.end <= start else ()
+        over = (_TOO_SOON,) if asked.span.end <= start else ()
         return Availability(as_asked=(), others=(), causes=over, looked_until=until)
     # In this order, for a span may begin in the year 1.
     within = Span(max(start + _AROUND, asked.span.start) - _AROUND, min(until - _AROUND, asked.span.end) + _AROUND)
@@ -167,7 +172,7 @@ def find_places(search: PlaceSearch | Availability) -> Availability:
 
     found, inputs = places_of(plain)
     as_asked = tuple(alternative(p, Kind.AS_ASKED, plain) for p in found)
-    causes: tuple[str, ...] = ()
+    causes: tuple[Message, ...] = ()
     if not as_asked:
         in_vain = bool(inputs.search.windows)
         causes = (
@@ -175,7 +180,7 @@ def find_places(search: PlaceSearch | Availability) -> Availability:
             *(() if in_vain else planning.why_no_window(inputs.search, replace(names, requests=(plain,)))),
         )
         if in_vain:
-            causes += ("every pass that it could use is taken by others",)
+            causes += (_ALL_TAKEN,)
     # In the request's own span first: the middle of a pass may lie just outside it.
     inside = replace(relaxed, span=Span(max(within.start, asked.span.start), min(within.end, asked.span.end)))
     around = [(p, _kind(p, asked)) for near in (inside, relaxed) for p in places_of(near)[0]]
@@ -214,7 +219,7 @@ def require_still_free(
     )
     taken = _taken(connection, network, Span(min(starts), max(ends)), but={asked.id, instead_of})
     if not any(_is_free(a.place, asked, taken, network) for a in places):
-        raise TakenError("somebody else has just taken the last free place")
+        raise TakenError(Message("place_taken", "somebody else has just taken the last free place"))
 
 
 def _is_free(place: FreePlace, asked: ContactRequest, taken: Sequence[Assignment], network: Network) -> bool:

@@ -8,6 +8,7 @@ from datetime import datetime
 from passplan.domain.contacts import HOLDING, OPEN
 from passplan.domain.errors import ConflictError, DeniedError, InputError
 from passplan.domain.facts import RequestReplaced
+from passplan.domain.messages import Message
 from passplan.domain.requests import ContactRequest, RequestBook, RequestGroup, RequestId
 from passplan.domain.schedule import FreePlace
 from passplan.formats.requests import check_against
@@ -30,7 +31,7 @@ class NoPlaceError(ConflictError):
 
     def __init__(self, look: Availability) -> None:
         self.look = look
-        super().__init__("; ".join(look.causes) or "there is no free place for it")
+        super().__init__(*look.causes or (Message("no_place", "there is no free place for it"),))
 
 
 def check(
@@ -92,14 +93,20 @@ def ask(
             return requesting.submit(store, book, key=key, guard=still, actor=actor, now=now)[0]
         except TakenError as error:  # look anew: now that is seen
             if attempt + 1 == _TRIES:
-                raise NoPlaceError(replace(found, as_asked=(), causes=(str(error),))) from None
+                raise NoPlaceError(replace(found, as_asked=(), causes=error.messages)) from None
     raise AssertionError
 
 
 def _require_addressable(asked: ContactRequest) -> None:
     """Raises: InputError for an id that an address cannot have in it: pages and API would not find it again."""
     if "/" in asked.id or asked.id in (".", ".."):
-        raise InputError(f"id is {asked.id[:64]!r}; it stands in addresses, so give it one without a slash")
+        raise InputError(
+            Message(
+                "request_id_slash",
+                "id is %(id)r; it stands in addresses, so give it one without a slash",
+                id=asked.id[:64],
+            )
+        )
 
 
 def take(
@@ -122,7 +129,7 @@ def take(
     with store.database.read() as connection:
         stored = requests.get(connection, request_id)
         if stored is None:
-            raise InputError(f'there is no request "{request_id}"')
+            raise InputError(Message("no_request_id", 'there is no request "%(request)s"', request=request_id))
         if guard is not None:
             guard(connection)
         held = contacts.select(connection, states=HOLDING, requests=[request_id])
@@ -136,9 +143,22 @@ def take(
             requesting.withdraw(store, request_id, because=RequestReplaced(by=done.id), actor=actor, now=now)
         return Submitted(id=done.id, state=done.state, reason=done.reason, is_new=False)
     if stored.state not in OPEN:
-        raise ConflictError(f'request "{request_id}" is {stored.state.value}; make a new one')
+        raise ConflictError(
+            Message(
+                "request_closed",
+                'request "%(request)s" is %(state)s; make a new one',
+                request=request_id,
+                state=stored.state.value,
+            )
+        )
     if held:
-        raise ConflictError(f'request "{request_id}" has contacts; cancel them, or make a new request')
+        raise ConflictError(
+            Message(
+                "request_has_contacts",
+                'request "%(request)s" has contacts; cancel them, or make a new request',
+                request=request_id,
+            )
+        )
     asked = value_of(ContactRequest, stored.document)
     found = look(store, asked, now=now)
     offers = [*found.as_asked, *found.others]
@@ -149,7 +169,13 @@ def take(
     name = next(n for k in range(2, 1_000) if (n := f"{stem}{k}") not in taken)
     if asked.priority in requesting.ABOVE_HIGH and not actor.has(Capability.SUBMIT_ABOVE_HIGH):
         raise DeniedError(
-            f"{actor.account} is a {actor.role.value}; a {asked.priority.value} request is moved by schedulers"
+            Message(
+                "priority_moved_by_schedulers",
+                "%(account)s is a %(role)s; a %(priority)s request is moved by schedulers",
+                account=actor.account,
+                role=actor.role.value,
+                priority=asked.priority.value,
+            )
         )
     exact = offer.request(asked, name)
     answer = ask(store, exact, key=key, guard=guard, instead_of=request_id, actor=actor, now=now)

@@ -19,6 +19,7 @@ from passplan.domain.facts import (
     note_of,
 )
 from passplan.domain.hints import Hint
+from passplan.domain.messages import Message
 from passplan.domain.network import AgencyId, Network, SatelliteTime, station_of
 from passplan.domain.requests import ContactRequest, Priority, RequestBook, RequestGroup, RequestId
 from passplan.formats.requests import book_tables, check_against
@@ -91,7 +92,7 @@ def submit(
         ConflictError: when the key was used for something else.
     """
     if not book.requests:
-        raise InputError("nothing is asked for: there is no request")
+        raise InputError(Message("no_requests", "nothing is asked for: there is no request"))
     _, network = current_network(change.store.caches, change.connection)
     for item in book.requests:
         change.require(Capability.SUBMIT_REQUEST, agencies=frozenset({item.agency}))
@@ -134,7 +135,14 @@ def withdraw(
     """
     request = _request(change.connection, request_id)
     if request.state not in OPEN:
-        raise ConflictError(f'request "{request.id}" is {request.state.value}; there is nothing to withdraw')
+        raise ConflictError(
+            Message(
+                "request_not_open",
+                'request "%(request)s" is %(state)s; there is nothing to withdraw',
+                request=request.id,
+                state=request.state.value,
+            )
+        )
     held = contacts.select(change.connection, states=HOLDING, requests=[request_id])
     bound = now + timedelta(seconds=change.store.settings.lead_s)
     stay = [c for c in held if c.assignment.contact.start < bound]
@@ -175,10 +183,21 @@ def decide(
             takes two people.
     """
     if not accept and not reason:
-        raise InputError(f'request "{request_id}": give the reason why it is rejected')
+        raise InputError(
+            Message(
+                "reject_reason_missing", 'request "%(request)s": give the reason why it is rejected', request=request_id
+            )
+        )
     stored = _request(change.connection, request_id)
     if stored.state is not RequestState.SUBMITTED:
-        raise ConflictError(f'request "{stored.id}" is {stored.state.value}; nobody is asked')
+        raise ConflictError(
+            Message(
+                "request_not_asked",
+                'request "%(request)s" is %(state)s; nobody is asked',
+                request=stored.id,
+                state=stored.state.value,
+            )
+        )
     request = value_of(ContactRequest, stored.document)
     _, network = current_network(change.store.caches, change.connection)
     owners = approvers(network, request, with_names(change.connection, [request]))
@@ -203,9 +222,23 @@ def decide(
 
 def _require_second_person(actor: Actor, stored: StoredRequest) -> None:
     if not actor.has(Capability.DECIDE_EMERGENCY):
-        raise DeniedError(f"{actor.account} is an {actor.role.value}; emergencies are decided by schedulers")
+        raise DeniedError(
+            Message(
+                "emergency_by_schedulers",
+                "%(account)s is an %(role)s; emergencies are decided by schedulers",
+                account=actor.account,
+                role=actor.role.value,
+            )
+        )
     if actor.account == stored.submitted_by:
-        raise DeniedError(f"{actor.account} submitted it; an emergency takes a second person", hint=Hint.SECOND_PERSON)
+        raise DeniedError(
+            Message(
+                "emergency_second_person",
+                "%(account)s submitted it; an emergency takes a second person",
+                account=actor.account,
+            ),
+            hint=Hint.SECOND_PERSON,
+        )
 
 
 def within_approvals(
@@ -243,7 +276,10 @@ def drop_satellite_time(change: Change, name: str, /, *, actor: Actor, now: date
             requests.forget_satellite_time(change.transaction, digest(text))
             change.record("satellite_time.dropped", f"satellite_time/{name}", before={"is": text})
             return
-    raise InputError(f"there is no time {name!r} of a satellite", hint=Hint.LIST_SATELLITE_TIMES)
+    raise InputError(
+        Message("no_satellite_time", "there is no time %(time)r of a satellite", time=name),
+        hint=Hint.LIST_SATELLITE_TIMES,
+    )
 
 
 def with_names(connection: Connection, asked: Iterable[ContactRequest]) -> RequestBook:
@@ -262,12 +298,23 @@ def _submit_one(change: Change, item: ContactRequest, waits_for: Fact | None) ->
         strangers = requests.agencies_of_group(change.connection, item.group) - {item.agency}
         if strangers:
             raise DeniedError(
-                f'group "{item.group}" has requests of {", ".join(sorted(strangers))}; give yours another'
+                Message(
+                    "group_of_others",
+                    'group "%(group)s" has requests of %(agencies)s; give yours another',
+                    group=item.group,
+                    agencies=tuple(sorted(strangers)),
+                )
             )
     if known is not None:
         if known.document == document:
             return Submitted(id=item.id, state=known.state, reason=known.reason, is_new=False)
-        raise InputError(f'request "{item.id}" is there already, and is another; give this one its own id')
+        raise InputError(
+            Message(
+                "request_exists",
+                'request "%(request)s" is there already, and is another; give this one its own id',
+                request=item.id,
+            )
+        )
     requests.add(
         change.transaction,
         StoredRequest(
@@ -333,7 +380,13 @@ def _add_names(change: Change, book: RequestBook) -> None:
     for group in book.groups:
         document = document_of(group)
         if there.get(group.id, document) != document:
-            raise InputError(f'group "{group.id}" is there already, and is another; give this one its own id')
+            raise InputError(
+                Message(
+                    "group_exists",
+                    'group "%(group)s" is there already, and is another; give this one its own id',
+                    group=group.id,
+                )
+            )
         requests.add_group(change.transaction, group.id, document)
     for time in book.satellite_times:
         document = document_of(time)
@@ -346,5 +399,7 @@ def _add_names(change: Change, book: RequestBook) -> None:
 def _request(connection: Connection, request_id: RequestId) -> StoredRequest:
     found = requests.get(connection, request_id)
     if found is None:
-        raise InputError(f'there is no request "{request_id}"', hint=Hint.LIST_REQUESTS)
+        raise InputError(
+            Message("no_request_id", 'there is no request "%(request)s"', request=request_id), hint=Hint.LIST_REQUESTS
+        )
     return found

@@ -11,6 +11,7 @@ from passplan.domain.contacts import GIVEN, LOST_STATES, Contact, ContactState, 
 from passplan.domain.errors import NoPlanError, StaleElementsError
 from passplan.domain.facts import Closed, Outage
 from passplan.domain.hints import Hint
+from passplan.domain.messages import Message
 from passplan.domain.network import AgencyId, Network, SatelliteId
 from passplan.domain.requests import ContactRequest, RequestBook, RequestId
 from passplan.domain.schedule import Assignment, Plan, PlanDiff
@@ -67,7 +68,7 @@ class Draft:
     lane: str
     basis: InputVersions
     movable: Mapping[Key, Contact]  # contacts that it may move or drop
-    without: tuple[str, ...]  # what is left aside, and why: satellites without elements, requests without approval
+    without: tuple[Message, ...]  # what is left aside, and why: satellites without elements, requests without approval
 
 
 def draft(
@@ -89,7 +90,13 @@ def draft(
     horizon = now + timedelta(days=settings.horizon_d)
     end = now + timedelta(seconds=settings.late_s) if lane == LATE else horizon
     if end <= start:
-        raise NoPlanError(f"nothing is booked less than {settings.lead_min:g} min before, and that is all there is")
+        raise NoPlanError(
+            Message(
+                "nothing_in_lead_time",
+                "nothing is booked less than %(minutes)g min before, and that is all there is",
+                minutes=settings.lead_min,
+            )
+        )
     with store.database.read() as connection:
         number, network = current_network(store.caches, connection, after=now)
         choices = elements.choices(connection)
@@ -129,7 +136,7 @@ def draft(
     unserved = asked.asking - {c.assignment.request for c in given}
     if unserved and not inputs.search.windows and not movable:
         if not {asked.requests[name].satellite for name in unserved} & set(sources):
-            raise StaleElementsError("\n".join(without), hint=Hint.ADD_ELEMENTS)
+            raise StaleElementsError(*without, hint=Hint.ADD_ELEMENTS)
         raise NoPlanError(*without, *asked.unapproved, *planning.why_no_window(inputs.search, book))
     plan = planning.make_plan(inputs, report=report)
     return Draft(
@@ -172,7 +179,7 @@ class _Asked:
     """The requests that ask for something in a span, as they may be planned."""
 
     requests: dict[RequestId, ContactRequest]
-    unapproved: tuple[str, ...]  # requests that wait for an owner, in words
+    unapproved: tuple[Message, ...]  # of requests that wait for an owner
 
     @property
     def asking(self) -> frozenset[RequestId]:
@@ -199,7 +206,13 @@ def _asked(connection: Connection, network: Network, span: Span) -> _Asked:
         given: frozenset[AgencyId] = approved.get(name, frozenset())
         narrowed = within_approvals(network, request, replace(names, requests=(request,)), given)
         if narrowed is None:
-            unapproved.append(f'request "{name}" waits for the owner of its stations, whom an agreement now asks')
+            unapproved.append(
+                Message(
+                    "waits_for_owner",
+                    'request "%(request)s" waits for the owner of its stations, whom an agreement now asks',
+                    request=name,
+                )
+            )
         else:
             asked[name] = narrowed
     return _Asked(asked, tuple(unapproved))

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from passplan.domain.errors import InputError, PlanningError
+from passplan.domain.messages import Message
 from passplan.domain.network import Network, SatelliteId
 from passplan.domain.requests import ContactRequest, RequestBook, RequestId
 from passplan.domain.schedule import (
@@ -27,7 +28,7 @@ from passplan.domain.schedule import (
 )
 from passplan.domain.sources import Segment, Source, source_of, timelines
 from passplan.domain.span import Span
-from passplan.domain.windows import FILTER_WORDS, ContactWindow, WindowSearch
+from passplan.domain.windows import FILTER_CAUSES, ContactWindow, Filter, WindowSearch
 
 Progress = Callable[[int, int], None]  # searches done, of how many
 Report = Callable[[float, float, float], None]  # share of the effort spent, value, bound
@@ -144,11 +145,11 @@ def make_plan(inputs: PlanInputs, *, price_of_fairness: bool = False, report: Re
     )
     made = Plan(inputs=inputs, schedule=schedule)
     if violations := check(made):
-        raise PlanningError(*(v.sentence for v in violations))
+        raise PlanningError(*(v.message for v in violations))
     return made
 
 
-def _conflicts(inputs: PlanInputs) -> tuple[str, ...]:
+def _conflicts(inputs: PlanInputs) -> tuple[Message, ...]:
     """Held contacts that want one antenna at once, or more of a link than it carries."""
     users: dict[tuple[str, ...], list[tuple[Span, Assignment]]] = defaultdict(list)
     capacity: dict[tuple[str, ...], int] = {}
@@ -158,14 +159,21 @@ def _conflicts(inputs: PlanInputs) -> tuple[str, ...]:
         users[a.satellite, a.link].append((a.contact, a))
     for s in inputs.network.satellites:
         capacity |= {(s.id, link.id): link.capacity for link in s.links}
-    found: dict[str, None] = {}
+    found: dict[Message, None] = {}
     for what, taken in sorted(users.items()):
         for span, _ in sorted(taken):
             meeting = [b for other, b in taken if other.start <= span.start < other.end]
             if len(meeting) > capacity.get(what, 1):
-                names = ", ".join(f"{b.request}/{b.part}" for b in sorted(meeting))
-                words = f"held contacts {names} are at {'/'.join(what)} at once at {span.start:%Y-%m-%dT%H:%M:%SZ}"
-                found[f"{words}, and it carries {capacity.get(what, 1)}; hold fewer of them"] = None
+                conflict = Message(
+                    "held_at_once",
+                    "held contacts %(contacts)s are at %(resource)s at once at %(at)s, and it carries %(capacity)s; "
+                    "hold fewer of them",
+                    contacts=tuple(f"{b.request}/{b.part}" for b in sorted(meeting)),
+                    resource="/".join(what),
+                    at=span.start,
+                    capacity=capacity.get(what, 1),
+                )
+                found[conflict] = None
     return tuple(found)
 
 
@@ -255,21 +263,45 @@ def carried_over(
     )
 
 
-def why_no_window(search: WindowSearch, book: RequestBook) -> tuple[str, ...]:
+def why_no_window(search: WindowSearch, book: RequestBook) -> tuple[Message, ...]:
     """Why a search found no contact window at all, the most frequent cause first."""
     if not book.requests:
-        return ("nothing is asked for: there is no request",)
-    counts: Counter[str] = Counter()
-    for excluded in search.exclusions:
-        counts[f"passes that cannot be used, {FILTER_WORDS[excluded.filter]}"] += 1
-    for item in search.inadmissible:
-        at = f"at {item.station}: " if item.station else ""
-        counts[f"requests that cannot be had {at}{item.cause}"] += 1
-    told = [f"{count} {cause}" for cause, count in sorted(counts.items(), key=lambda c: (-c[1], c[0]))]
+        return (Message("no_requests", "nothing is asked for: there is no request"),)
+    excluded = Counter(x.filter for x in search.exclusions)
+    unusable = Counter((str(x.station), x.cause) for x in search.inadmissible)
+    counted = [(count, _excluded(kind, count)) for kind, count in excluded.items()]
+    counted += [(count, _unusable(at, cause, count)) for (at, cause), count in unusable.items()]
+    told = [message for _, message in sorted(counted, key=lambda c: (-c[0], str(c[1])))]
     spoken_of = {x.request for x in search.exclusions} | {x.request for x in search.inadmissible}
     if silent := sum(r.id not in spoken_of for r in book.requests):
-        told.append(f"{silent} request{'s' * (silent != 1)} without a pass in the plan's span and their own")
+        told.append(_without_pass(silent))
     return tuple(told)
+
+
+def _excluded(kind: Filter, count: int) -> Message:
+    return Message(
+        "passes_excluded", "%(count)s passes that cannot be used, %(why)s", count=count, why=FILTER_CAUSES[kind]
+    )
+
+
+def _unusable(at: str, cause: Message, count: int) -> Message:
+    if not at:
+        return Message("requests_unusable", "%(count)s requests that cannot be had %(why)s", count=count, why=cause)
+    return Message(
+        "requests_unusable_at",
+        "%(count)s requests that cannot be had at %(station)s: %(why)s",
+        count=count,
+        station=at,
+        why=cause,
+    )
+
+
+def _without_pass(count: int) -> Message:
+    if count == 1:
+        return Message("request_without_pass", "1 request without a pass in the plan's span and their own")
+    return Message(
+        "requests_without_pass", "%(count)s requests without a pass in the plan's span and their own", count=count
+    )
 
 
 def _part_in(earlier: Plan, book: RequestBook, a: Assignment) -> int | None:

@@ -24,6 +24,7 @@ from passplan.domain.facts import (
     plain_of,
 )
 from passplan.domain.hints import Hint
+from passplan.domain.messages import Message, together
 from passplan.domain.schedule import Assignment, Plan, PlanDiff
 from passplan.formats.plans import dump_plan, parse_plan
 from passplan.service.access.roles import Actor, Capability, require
@@ -50,6 +51,8 @@ _CANCELLED_BY = {
 }
 _OF_THE_WHOLE = ("refusal", "value", "moves", "order", "held")  # rules that the rest of a plan need not keep
 
+_PLACE_TAKEN = Message("place_taken_by_now", "its place is taken by now")
+
 
 class OvertakenError(ConflictError):
     """Inputs of a draft have changed since it was made, and some of its contacts are affected."""
@@ -61,8 +64,8 @@ class Published:
 
     revision: Revision
     diff: PlanDiff
-    without: tuple[str, ...] = ()  # what was left aside from the start, and why
-    left_out: tuple[str, ...] = ()  # contacts that could not be placed any more, and why
+    without: tuple[Message, ...] = ()  # what was left aside from the start, and why
+    left_out: tuple[Message, ...] = ()  # contacts that could not be placed any more, and why
 
 
 def publish(
@@ -92,10 +95,23 @@ def _publish(
     publication = _Publication(change, draft)
     if publication.basis.revision != draft.basis.revision:
         # Both might use the last minutes of an agreement, or serve one of a group that is served once.
-        raise OvertakenError(f"revision {publication.basis.revision} was published meanwhile")
+        raise OvertakenError(
+            Message(
+                "revision_overtaken",
+                "revision %(revision)s was published meanwhile",
+                revision=publication.basis.revision,
+            )
+        )
     if publication.overtaken and not rest:
         some = list(dict.fromkeys(publication.overtaken.values()))[:3]
-        raise OvertakenError(f"the plan is overtaken for {len(publication.overtaken)} contacts: {'; '.join(some)}")
+        raise OvertakenError(
+            Message(
+                "plan_overtaken",
+                "the plan is overtaken for %(contacts)s contacts: %(causes)s",
+                contacts=len(publication.overtaken),
+                causes=together(*some),
+            )
+        )
     published = publication.carry_out(plan_text, one_by_one=bool(publication.overtaken))
     drop_job_failures(change.transaction, PLANNING_JOBS)
     return published
@@ -139,11 +155,24 @@ def load_revision(store: Store, number: int | None = None) -> tuple[Revision, Pl
         if revision is None:
             newest = revisions.get(connection)
             if newest and number:
-                raise InputError(f"there is no revision {number}; the newest is {newest.number}")
-            raise InputError("there is no schedule yet", hint=Hint.PUBLISH_SCHEDULE)
+                raise InputError(
+                    Message(
+                        "no_revision_newest",
+                        "there is no revision %(revision)s; the newest is %(newest)s",
+                        revision=number,
+                        newest=newest.number,
+                    )
+                )
+            raise InputError(Message("no_schedule", "there is no schedule yet"), hint=Hint.PUBLISH_SCHEDULE)
         text = revisions.plan_text(connection, revision.number)
     if text is None:
-        raise InputError(f"the plan of revision {revision.number} was forgotten, for it is old (keep_d)")
+        raise InputError(
+            Message(
+                "plan_forgotten",
+                "the plan of revision %(revision)s was forgotten, for it is old (keep_d)",
+                revision=revision.number,
+            )
+        )
     return revision, parse_plan(text, f"revision {revision.number}")
 
 
@@ -165,7 +194,7 @@ class _Publication:
         self.wanted = {key_of(a): a for a in draft.plan.schedule.assignments if a not in held}
         self.overtaken = dict(self._overtaken())
 
-    def _overtaken(self) -> Iterable[tuple[Key, str]]:
+    def _overtaken(self) -> Iterable[tuple[Key, Message]]:
         """Contacts of the draft that are affected by changes since it was made, each with the change."""
         was, is_ = self.draft.basis, self.basis
         new_outages = [o for o in self.outages if o.id not in was.outages]
@@ -174,21 +203,36 @@ class _Publication:
         for key in sorted({*self.wanted, *movable}):
             wanted, before, live = self.wanted.get(key), movable.get(key), self.live.get(key)
             both = [a for a in (wanted, before) if a is not None]
-            where, changed = both[0], wanted != before
+            where, changed, contact = both[0], wanted != before, _name(key)
             if key[0] not in self.states:
-                yield key, f'request "{key[0]}" is not asked any more'
+                yield (
+                    key,
+                    Message("request_not_open_now", 'request "%(request)s" is not asked any more', request=key[0]),
+                )
             elif was.network != is_.network:
-                yield key, f"the network is revision {is_.network} now"
+                yield key, Message("network_changed", "the network is revision %(revision)s now", revision=is_.network)
             elif was.elements.get(where.satellite) != is_.elements.get(where.satellite):
-                yield key, f"{where.satellite} has other elements now"
+                yield (
+                    key,
+                    Message("elements_changed", "%(satellite)s has other elements now", satellite=where.satellite),
+                )
             elif any(o.touches(where) for o in new_outages):
-                yield key, f"{'+'.join(map(str, where.antennas))} has an outage now"
+                antennas = "+".join(map(str, where.antennas))
+                yield key, Message("outage_since", "%(antennas)s has an outage now", antennas=antennas)
             elif (live.assignment if live else None) != before:
-                yield key, f"{key[0]}/{key[1]} was changed meanwhile"
+                yield key, Message("contact_changed", "%(contact)s was changed meanwhile", contact=contact)
             elif changed and live is not None and live.state is not ContactState.SCHEDULED:
-                yield key, f"{key[0]}/{key[1]} is frozen by now"
+                yield key, Message("contact_frozen", "%(contact)s is frozen by now", contact=contact)
             elif changed and any(a.contact.start < bound for a in both):
-                yield key, f"{key[0]}/{key[1]} would change less than {self.store.settings.lead_min:g} min before"
+                yield (
+                    key,
+                    Message(
+                        "contact_soon",
+                        "%(contact)s would change less than %(minutes)g min before",
+                        contact=contact,
+                        minutes=self.store.settings.lead_min,
+                    ),
+                )
 
     def carry_out(self, plan_text: str, *, one_by_one: bool) -> Published:
         """Write the revision and all that it changes."""
@@ -215,7 +259,7 @@ class _Publication:
         placed = [(key, a) for key, a in sorted(self.wanted.items(), key=lambda w: w[1]) if key not in self.overtaken]
         for c in dropped:
             self._drop(c, revision.number)
-        left_out = [f"{key[0]}/{key[1]}: {why}" for key, why in sorted(self.overtaken.items())]
+        left_out = [_left_out(key, why) for key, why in sorted(self.overtaken.items())]
         changed = [(key, a) for key, a in placed if key not in self.live or self.live[key].assignment != a]
         if one_by_one:
             changed, refused = self._place_one_by_one(changed, revision.number)
@@ -240,7 +284,7 @@ class _Publication:
                 "change": plain_of(revision.change),
                 "causes": [plain_of(cause) for cause in revision.causes],
                 "inputs_sha256": revision.inputs_sha256,
-                "left_out": left_out,
+                "left_out": [plain_of(line) for line in left_out],
             },
         )
         return Published(revision=revision, diff=diff, without=self.draft.without, left_out=tuple(left_out))
@@ -266,7 +310,7 @@ class _Publication:
 
     def _place_one_by_one(
         self, changed: Iterable[tuple[Key, Assignment]], revision: int
-    ) -> tuple[list[tuple[Key, Assignment]], list[str]]:
+    ) -> tuple[list[tuple[Key, Assignment]], list[Message]]:
         """Move contacts to their places in the draft one by one; a contact whose place is taken stays where it is."""
         placed, refused = [], []
         for key, a in changed:
@@ -275,7 +319,7 @@ class _Publication:
                     self._place([(key, a)], revision)
                 placed.append((key, a))
             except ConflictError:
-                refused.append(f"{key[0]}/{key[1]}: its place is taken by now")
+                refused.append(_left_out(key, _PLACE_TAKEN))
         return placed, refused
 
     def _check_rest(self, placed: set[Assignment]) -> None:
@@ -292,8 +336,14 @@ class _Publication:
         there = {*inputs.held, *(c.assignment for c in live if c.assignment.request in known)}
         rest = replace(self.draft.plan.schedule, assignments=tuple(sorted(there)))
         violations = check(rest, inputs.book, inputs.network, inputs.search.windows, held=tuple(there - placed))
-        if broken := [v.sentence for v in violations if v.rule not in _OF_THE_WHOLE]:
-            raise OvertakenError(f"the rest of the plan alone would break rules: {'; '.join(broken[:3])}")
+        if broken := [v.message for v in violations if v.rule not in _OF_THE_WHOLE]:
+            raise OvertakenError(
+                Message(
+                    "rest_breaks_rules",
+                    "the rest of the plan alone would break rules: %(rules)s",
+                    rules=together(*broken[:3]),
+                )
+            )
 
     def _lost(self) -> list[Contact]:
         """Contacts that were cancelled since the last revision, and are not back already."""
@@ -374,3 +424,11 @@ def _event_values(a: Assignment) -> dict[str, object]:
         "occupied_from": a.occupies.start.isoformat(),
         "occupied_to": a.occupies.end.isoformat(),
     }
+
+
+def _name(key: Key) -> str:
+    return f"{key[0]}/{key[1]}"
+
+
+def _left_out(key: Key, cause: Message) -> Message:
+    return Message("left_out", "%(contact)s: %(cause)s", contact=_name(key), cause=cause)

@@ -75,6 +75,14 @@ class NamePath(Given):
     name: Name
 
 
+class ProblemMessage(BaseModel):
+    """One thing that is wrong. The code stays the same; the text is in the language of the reader."""
+
+    code: str = Field(description="A word for programs; empty where the text comes from another program.")
+    parameters: dict[str, Any] = Field(description="What the text names, by name.")
+    text: str
+
+
 class Problem(BaseModel):
     """What went wrong, as RFC 9457 has it; `type` is an address here that says what would do."""
 
@@ -84,3 +92,4 @@ class Problem(BaseModel):
     detail: str
     instance: str
     errors: list[str] | None = Field(default=None, description="A sentence for each mistake.")
+    messages: list[ProblemMessage] | None = Field(default=None, description="The same for programs.")
