@@ -6,6 +6,7 @@ A test process takes three seconds to load its libraries, so they are loaded onc
 from __future__ import annotations
 
 import importlib
+import json
 import os
 import shutil
 import signal
@@ -13,11 +14,13 @@ import sys
 import tempfile
 import time
 import traceback
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from types import FrameType
 
 import pytest
 from hypothesis import Phase, settings
@@ -42,6 +45,7 @@ _LIBRARIES = (
     "sqlalchemy.dialects.sqlite",
 )
 _POLL_S = 0.01
+_END_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 _OUTPUT = "output.txt"
 _KEPT = shutil.ignore_patterns(".git", ".venv", "__pycache__", ".*_cache", ".hypothesis", "node_modules")
 
@@ -73,12 +77,33 @@ class _Run:
     deadline: float
 
 
+class _Quickest:
+    """A plugin of pytest: runs the quick tests of each file first, by how long they took in the first run of a copy."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._known: dict[str, float] = json.loads(path.read_text("utf-8")) if path.exists() else {}
+        self._took_s: defaultdict[str, float] = defaultdict(float)
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        files = {path: number for number, path in enumerate(dict.fromkeys(item.path for item in items))}
+        items.sort(key=lambda item: (files[item.path], self._known.get(item.nodeid, 0.0)))
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self._took_s[report.nodeid] += report.duration
+
+    def pytest_sessionfinish(self) -> None:
+        if not self._took_s.keys() <= self._known.keys():
+            self._path.write_text(json.dumps(dict(self._took_s) | self._known), "utf-8")
+
+
 class Runner:
     """Copies of the tree, and how long the tests of each target take in them."""
 
     def __init__(self, folder: Path, copies: int) -> None:
         self._copies = [folder / f"copy-{n}" for n in range(copies)]
         self._limits_s: dict[Target, float] = {}
+        self._processes: set[int] = set()
         for copy in self._copies:
             shutil.copytree(ROOT, copy, ignore=_KEPT)
         # Kernels are compiled into a cache by the first run in each copy.
@@ -95,7 +120,7 @@ class Runner:
         for target in targets:
             began = time.monotonic()
             processes = [self._start(target, copy) for copy in self._copies]
-            codes = [os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) for process in processes]
+            codes = [os.waitstatus_to_exitcode(self._wait(process)) for process in processes]
             if any(codes):
                 copy = self._copies[codes.index(next(code for code in codes if code))]
                 told = (copy / _OUTPUT).read_text("utf-8", errors="replace")[-3000:]
@@ -109,37 +134,62 @@ class Runner:
         waiting = list(enumerate(jobs))[::-1]
         free = list(self._copies)
         running: list[_Run] = []
-        try:
-            while waiting or running:
-                while waiting and free:
-                    number, job = waiting.pop()
-                    copy = free.pop()
-                    (copy / job.file).write_bytes(job.source)
-                    deadline = time.monotonic() + self._limits_s[job.target]
-                    process = self._start(job.target, copy)
-                    running.append(_Run(number=number, process=process, copy=copy, deadline=deadline))
-                time.sleep(_POLL_S)
-                for run in list(running):
-                    outcome = _outcome(run)
-                    if outcome is None:
-                        continue
-                    running.remove(run)
-                    free.append(run.copy)
-                    shutil.copyfile(ROOT / jobs[run.number].file, run.copy / jobs[run.number].file)
-                    yield run.number, outcome
-        finally:
-            for run in running:
-                _end(run.process)
-                os.waitpid(run.process, 0)
+        while waiting or running:
+            while waiting and free:
+                number, job = waiting.pop()
+                copy = free.pop()
+                (copy / job.file).write_bytes(job.source)
+                deadline = time.monotonic() + self._limits_s[job.target]
+                process = self._start(job.target, copy)
+                running.append(_Run(number=number, process=process, copy=copy, deadline=deadline))
+            time.sleep(_POLL_S)
+            for run in list(running):
+                outcome = self._outcome(run)
+                if outcome is None:
+                    continue
+                running.remove(run)
+                free.append(run.copy)
+                shutil.copyfile(ROOT / jobs[run.number].file, run.copy / jobs[run.number].file)
+                yield run.number, outcome
+
+    def close(self) -> None:
+        """End the runs that are still going on."""
+        for process in list(self._processes):
+            _end(process)
+            self._wait(process)
+
+    def _outcome(self, run: _Run) -> Outcome | None:
+        """How a run ended; None: it has not."""
+        if time.monotonic() > run.deadline:
+            _end(run.process)
+            self._wait(run.process)
+            return Outcome.TIMEOUT
+        process, status = os.waitpid(run.process, os.WNOHANG)
+        if not process:
+            return None
+        self._processes.discard(process)
+        _end(run.process)
+        return Outcome.KILLED if os.waitstatus_to_exitcode(status) else Outcome.SURVIVED
+
+    def _wait(self, process: int) -> int:
+        status = os.waitpid(process, 0)[1]
+        self._processes.discard(process)
+        return status
 
     def _start(self, target: Target, copy: Path) -> int:
         sys.stdout.flush()
         process = os.fork()
         if process:
+            self._processes.add(process)
+            with suppress(ProcessLookupError, PermissionError):
+                os.setpgid(process, process)  # here too: whichever comes first
             return process
         code = 1
         try:
-            os.setsid()
+            for number in _END_SIGNALS:
+                signal.signal(number, signal.SIG_DFL)
+            with suppress(PermissionError):
+                os.setpgid(0, 0)
             code = _run_tests(target, copy)
         except BaseException:  # noqa: BLE001 -- a fork must end here, whatever happens
             traceback.print_exc()
@@ -152,12 +202,21 @@ class Runner:
 @contextmanager
 def runner(copies: int) -> Iterator[Runner]:
     """A runner with copies of the tree, which are deleted at the end, and a PostgreSQL server for all of them."""
+    for number in _END_SIGNALS:
+        signal.signal(number, _exit)
     folder = Path(tempfile.mkdtemp(prefix="passplan-mutants-"))
     try:
-        with _postgresql():
-            yield Runner(folder, copies)
+        with _postgresql(), closing(Runner(folder, copies)) as running:
+            yield running
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _exit(number: int, _: FrameType | None) -> None:
+    """Leave by an exception, so that runs are ended and copies deleted; a second signal does not interrupt that."""
+    for each in _END_SIGNALS:
+        signal.signal(each, signal.SIG_IGN)
+    sys.exit(128 + number)
 
 
 @contextmanager
@@ -207,20 +266,7 @@ def _run_tests(target: Target, copy: Path) -> int:
     arguments += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # the libraries are loaded already
     if target.databases:
         arguments += ["-k", target.databases]
-    return int(pytest.main([*arguments, *target.tests]))
-
-
-def _outcome(run: _Run) -> Outcome | None:
-    """How a run ended; None: it has not."""
-    if time.monotonic() > run.deadline:
-        _end(run.process)
-        os.waitpid(run.process, 0)
-        return Outcome.TIMEOUT
-    process, status = os.waitpid(run.process, os.WNOHANG)
-    if not process:
-        return None
-    _end(run.process)
-    return Outcome.KILLED if os.waitstatus_to_exitcode(status) else Outcome.SURVIVED
+    return int(pytest.main([*arguments, *target.tests], plugins=[_Quickest(copy / "seconds.json")]))
 
 
 def _end(process: int) -> None:

@@ -42,8 +42,20 @@ TARGETS = (
         tests=("tests/unit/test_tle.py", "tests/property/test_element_files.py"),
     ),
     Target(
-        sources="passplan/service/access/*.py",
-        tests=("tests/service/test_access.py", "tests/service/test_sight.py"),
+        sources="passplan/service/access/roles.py",
+        tests=("tests/service/test_access.py", "tests/service/test_sight.py", "tests/service/test_signing.py"),
+    ),
+    Target(
+        sources="passplan/service/access/visibility.py",
+        tests=("tests/service/test_sight.py", "tests/service/test_disclosure.py"),
+    ),
+    Target(
+        sources="passplan/service/access/disclosure.py",
+        tests=("tests/service/test_sight.py", "tests/service/test_disclosure.py"),
+    ),
+    *(
+        Target(sources=f"passplan/service/access/{name}.py", tests=("tests/service/test_signing.py",))
+        for name in ("accounts", "keys", "login", "passwords")
     ),
     Target(
         sources="passplan/service/contacts/lifecycle.py",
