@@ -5,6 +5,7 @@ A test process takes three seconds to load its libraries, so they are loaded onc
 
 from __future__ import annotations
 
+import compileall
 import importlib
 import json
 import os
@@ -20,6 +21,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from py_compile import PycInvalidationMode
 from types import FrameType
 
 import pytest
@@ -106,6 +108,9 @@ class Runner:
         self._processes: set[int] = set()
         for copy in self._copies:
             shutil.copytree(ROOT, copy, ignore=_KEPT)
+            # Byte code for all files but the changed one, which is told by its hash: its size and second may be equal.
+            for package in ("passplan", "tests"):
+                compileall.compile_dir(copy / package, quiet=2, invalidation_mode=PycInvalidationMode.CHECKED_HASH)
         # Kernels are compiled into a cache by the first run in each copy.
         os.environ["NUMBA_CACHE_DIR"] = str(folder / "kernels")
         for name in _LIBRARIES:
@@ -243,9 +248,10 @@ def _run_tests(target: Target, copy: Path) -> int:
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir()
     tempfile.tempdir = None
-    # Byte code is told apart by size and second alone, and two mutants may have both in common.
     sys.dont_write_bytecode = True
     os.environ |= {"TMPDIR": str(temporary), "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
+    # Loading pytest's plugins and rewriting assertions would take four times as long as most tests.
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     # A failure is enough; the smallest one is not looked for.
     settings.register_profile("mutants", phases=(Phase.explicit, Phase.generate), derandomize=True, database=None)
     settings.load_profile("mutants")
@@ -258,8 +264,7 @@ def _run_tests(target: Target, copy: Path) -> int:
         "-q",
         "-p",
         "no:cacheprovider",
-        "-p",
-        "no:xdist",
+        "--assert=plain",
         f"--rootdir={copy}",
         f"--basetemp={temporary}/t",
     ]
