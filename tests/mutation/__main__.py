@@ -115,13 +115,27 @@ def _run(title: str, mutants: Sequence[Mutant], target_of: dict[str, Target], ru
 @click.option(
     "--record", type=click.Path(path_type=Path), help="A file of the mutants that were killed: they do not run again."
 )
+@click.option(
+    "--quick", is_flag=True, help="Run the first tests of each target alone; survivors can run again with all."
+)
 @click.option("--at-least", default=90.0, show_default=True, help="The score below which this fails [percent].")
 def main(
-    size: int, seed: int, only: tuple[str, ...], group: str, jobs: int, record: Path | None, at_least: float
+    size: int,
+    seed: int,
+    only: tuple[str, ...],
+    group: str,
+    jobs: int,
+    record: Path | None,
+    quick: bool,
+    at_least: float,
 ) -> None:
     """Change the code a little, many times, and see whether the nearest tests notice."""
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     every, target_of = python_mutants()
+    guards = GUARDS
+    if quick:
+        target_of = {file: target.first_alone() for file, target in target_of.items()}
+        guards = GUARDS.first_alone()
 
     def is_wanted(file: str) -> bool:
         return not only or any(part in file for part in only)
@@ -129,16 +143,16 @@ def main(
     among = [m for m in every if is_wanted(m.file)] if group != "sql" else []
     chosen = sample(among, size, seed, lambda m: is_python(m.applied_to((ROOT / m.file).read_bytes())))
     by_hand = guards_sql.mutants(ROOT) if group != "python" and is_wanted(GUARDS.sources) else []
-    targets = [t for t in TARGETS if any(target_of[m.file] is t for m in chosen)]
+    targets = list(dict.fromkeys(target_of[m.file] for m in chosen))
     print(f"{len(chosen)} of {len(among)} mutants of the Python files (seed {seed}), {len(by_hand)} of the guards' SQL")
     scores = []
     with runner(jobs) as running:
         print("the tests without a mutant:")
-        running.measure([*targets, *([GUARDS] if by_hand else [])])
+        running.measure([*targets, *([guards] if by_hand else [])])
         if chosen:
             scores.append(_run("Python", chosen, target_of, running, Record(record)))
         if by_hand:
-            scores.append(_run("the guards' SQL", by_hand, {GUARDS.sources: GUARDS}, running, Record(record)))
+            scores.append(_run("the guards' SQL", by_hand, {guards.sources: guards}, running, Record(record)))
     sys.exit(any(score.percent < at_least for score in scores))
 
 
