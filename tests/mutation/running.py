@@ -6,6 +6,7 @@ A test process takes three seconds to load its libraries, so they are loaded onc
 from __future__ import annotations
 
 import compileall
+import gc
 import importlib
 import json
 import os
@@ -115,6 +116,8 @@ class Runner:
         os.environ["NUMBA_CACHE_DIR"] = str(folder / "kernels")
         for name in _LIBRARIES:
             importlib.import_module(name)
+        gc.collect()
+        gc.freeze()  # pytest collects garbage ten times at its end: not among the libraries of every fork
 
     def measure(self, targets: Sequence[Target]) -> None:
         """Run the tests of some targets without a mutant, in every copy: they must pass.
