@@ -81,7 +81,7 @@ class _Run:
 
 
 class _Quickest:
-    """A plugin of pytest: runs the quick tests of each file first, by how long they took in the first run of a copy."""
+    """A plugin of pytest: runs quick files first, and quick tests in each, by the times of the first run in a copy."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -89,8 +89,10 @@ class _Quickest:
         self._took_s: defaultdict[str, float] = defaultdict(float)
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        files = {path: number for number, path in enumerate(dict.fromkeys(item.path for item in items))}
-        items.sort(key=lambda item: (files[item.path], self._known.get(item.nodeid, 0.0)))
+        seconds_of: defaultdict[Path, float] = defaultdict(float)
+        for item in items:
+            seconds_of[item.path] += self._known.get(item.nodeid, 0.0)
+        items.sort(key=lambda item: (seconds_of[item.path], item.path, self._known.get(item.nodeid, 0.0)))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         self._took_s[report.nodeid] += report.duration
@@ -125,7 +127,11 @@ class Runner:
         Raises:
             RuntimeError: with the tests that fail.
         """
+        limits_s: dict[tuple[tuple[str, ...], str], float] = {}
         for target in targets:
+            if (limit_s := limits_s.get((target.tests, target.databases))) is not None:
+                self._limits_s[target] = limit_s
+                continue
             began = time.monotonic()
             processes = [self._start(target, copy) for copy in self._copies]
             codes = [os.waitstatus_to_exitcode(self._wait(process)) for process in processes]
@@ -134,7 +140,7 @@ class Runner:
                 told = (copy / _OUTPUT).read_text("utf-8", errors="replace")[-3000:]
                 raise RuntimeError(f"the tests fail without a mutant: {' '.join(target.tests)}\n{told}")
             took_s = time.monotonic() - began
-            self._limits_s[target] = 3.0 * took_s + 20.0
+            self._limits_s[target] = limits_s[target.tests, target.databases] = 3.0 * took_s + 20.0
             print(f"  {took_s:5.1f} s  {target.sources}: {' '.join(target.tests)}", flush=True)
 
     def run(self, jobs: Sequence[Job]) -> Iterator[tuple[int, Outcome]]:
