@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sys
 import time
 import tomllib
@@ -46,16 +47,45 @@ def python_mutants() -> tuple[list[Mutant], dict[str, Target]]:
     return load_mutants((file, (ROOT / file).read_bytes()) for file in sorted(target_of)), target_of
 
 
-def _run(title: str, mutants: Sequence[Mutant], target_of: dict[str, Target], running: Runner) -> Score:
+class Record:
+    """The mutants that were killed, in a file: a run that was stopped continues, and only survivors run again."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        lines = path.read_text("utf-8").splitlines() if path is not None and path.exists() else []
+        self._killed = {digest: Outcome(outcome) for outcome, digest in (line.split() for line in lines)}
+
+    def outcome_of(self, job: Job) -> Outcome | None:
+        """How the same text of the same file was killed."""
+        return self._killed.get(_digest(job))
+
+    def add(self, job: Job, outcome: Outcome) -> None:
+        """Remember a mutant that was killed."""
+        if self._path is not None and outcome is not Outcome.SURVIVED:
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(f"{outcome} {_digest(job)}\n")
+
+
+def _digest(job: Job) -> str:
+    return hashlib.sha256(job.file.encode() + b"\0" + job.source).hexdigest()
+
+
+def _run(title: str, mutants: Sequence[Mutant], target_of: dict[str, Target], running: Runner, record: Record) -> Score:
     equivalent = load_equivalent()
     todo = [m for m in mutants if m.key not in equivalent]
     jobs = [Job(file=m.file, source=m.applied_to((ROOT / m.file).read_bytes()), target=target_of[m.file]) for m in todo]
-    outcomes: dict[int, Outcome] = {}
+    known = {number: record.outcome_of(job) for number, job in enumerate(jobs)}
+    outcomes = {number: outcome for number, outcome in known.items() if outcome is not None}
+    if outcomes:
+        print(f"{len(outcomes)} of them are recorded as killed", flush=True)
+    remaining = [number for number in known if number not in outcomes]
     began = time.monotonic()
-    for number, outcome in running.run(jobs):
+    for position, outcome in running.run([jobs[number] for number in remaining]):
+        number = remaining[position]
         outcomes[number] = outcome
+        record.add(jobs[number], outcome)
         if len(outcomes) % 20 == 0:
-            print(f"... {len(outcomes)} of {len(todo)}", flush=True)
+            print(f"... {len(outcomes)} of {len(todo)}, {time.monotonic() - began:.0f} s", flush=True)
         if outcome is not Outcome.KILLED:
             print(f"{outcome}: {todo[number]}", flush=True)
     score = Score(
@@ -82,11 +112,30 @@ def _run(title: str, mutants: Sequence[Mutant], target_of: dict[str, Target], ru
 @click.option("--only", multiple=True, help="Files whose path contains this; repeatable.")
 @click.option("--group", type=click.Choice(["all", "python", "sql"]), default="all", show_default=True)
 @click.option("--jobs", default=2, show_default=True, help="Copies of the tree, each with one run at a time.")
+@click.option(
+    "--record", type=click.Path(path_type=Path), help="A file of the mutants that were killed: they do not run again."
+)
+@click.option(
+    "--quick", is_flag=True, help="Run the first tests of each target alone; survivors can run again with all."
+)
 @click.option("--at-least", default=90.0, show_default=True, help="The score below which this fails [percent].")
-def main(size: int, seed: int, only: tuple[str, ...], group: str, jobs: int, at_least: float) -> None:
+def main(
+    size: int,
+    seed: int,
+    only: tuple[str, ...],
+    group: str,
+    jobs: int,
+    record: Path | None,
+    quick: bool,
+    at_least: float,
+) -> None:
     """Change the code a little, many times, and see whether the nearest tests notice."""
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     every, target_of = python_mutants()
+    guards = GUARDS
+    if quick:
+        target_of = {file: target.first_alone() for file, target in target_of.items()}
+        guards = GUARDS.first_alone()
 
     def is_wanted(file: str) -> bool:
         return not only or any(part in file for part in only)
@@ -94,16 +143,16 @@ def main(size: int, seed: int, only: tuple[str, ...], group: str, jobs: int, at_
     among = [m for m in every if is_wanted(m.file)] if group != "sql" else []
     chosen = sample(among, size, seed, lambda m: is_python(m.applied_to((ROOT / m.file).read_bytes())))
     by_hand = guards_sql.mutants(ROOT) if group != "python" and is_wanted(GUARDS.sources) else []
-    targets = [t for t in TARGETS if any(target_of[m.file] is t for m in chosen)]
+    targets = list(dict.fromkeys(target_of[m.file] for m in chosen))
     print(f"{len(chosen)} of {len(among)} mutants of the Python files (seed {seed}), {len(by_hand)} of the guards' SQL")
     scores = []
     with runner(jobs) as running:
         print("the tests without a mutant:")
-        running.measure([*targets, *([GUARDS] if by_hand else [])])
-        if chosen:
-            scores.append(_run("Python", chosen, target_of, running))
+        running.measure([*targets, *([guards] if by_hand else [])])
         if by_hand:
-            scores.append(_run("the guards' SQL", by_hand, {GUARDS.sources: GUARDS}, running))
+            scores.append(_run("the guards' SQL", by_hand, {guards.sources: guards}, running, Record(record)))
+        if chosen:
+            scores.append(_run("Python", chosen, target_of, running, Record(record)))
     sys.exit(any(score.percent < at_least for score in scores))
 
 

@@ -97,14 +97,15 @@ def mutants_of(file: str, source: bytes) -> list[Mutant]:
 def sample(
     mutants: Sequence[Mutant], size: int, seed: int, is_valid: Callable[[Mutant], bool] = lambda _: True
 ) -> list[Mutant]:
-    """A sample that stays nearly the same when the code changes a little: those with the smallest hashes."""
+    """A sample that stays nearly the same when the code changes a little: those with the smallest hashes, by hash.
+
+    A smaller sample is the beginning of a larger one.
+    """
 
     def hash_of(mutant: Mutant) -> bytes:
         return hashlib.sha256(repr((seed, *mutant.key, mutant.occurrence)).encode()).digest()
 
-    ordered = (m for m in sorted(mutants, key=hash_of) if is_valid(m))
-    chosen = list(islice(ordered, size))
-    return sorted(chosen, key=lambda m: (m.file, m.start, m.text))
+    return list(islice((m for m in sorted(mutants, key=hash_of) if is_valid(m)), size))
 
 
 def _in_one_line(text: bytes) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 
@@ -11,8 +11,12 @@ class Target:
     """Source files, and the tests to run for a mutant of one of them: the nearest and quickest first."""
 
     sources: str  # a glob from the top of the tree
-    tests: tuple[str, ...]
+    tests: tuple[str, ...]  # files and folders
     databases: str = "not postgresql"  # pytest's -k; "": both databases
+
+    def first_alone(self) -> Target:
+        """The same with the first of its tests alone."""
+        return replace(self, tests=self.tests[:1])
 
     def files(self, root: Path) -> list[Path]:
         """The source files, without the `__init__` that only say what a folder is for."""
@@ -22,7 +26,7 @@ class Target:
 TARGETS = (
     Target(
         sources="passplan/scheduling/check.py",
-        tests=("tests/unit/test_check.py", "tests/property/test_check.py"),
+        tests=("tests/unit/check", "tests/property/test_check.py"),
     ),
     Target(
         sources="passplan/domain/contacts.py",
@@ -30,7 +34,7 @@ TARGETS = (
     ),
     Target(
         sources="passplan/store/guards.py",
-        tests=("tests/store/test_guards.py", "tests/store/test_database.py", "tests/store/test_migrations.py"),
+        tests=("tests/store/guards", "tests/store/test_database.py", "tests/store/test_migrations.py"),
         databases="",
     ),
     Target(
@@ -42,8 +46,20 @@ TARGETS = (
         tests=("tests/unit/test_tle.py", "tests/property/test_element_files.py"),
     ),
     Target(
-        sources="passplan/service/access/*.py",
-        tests=("tests/service/test_access.py", "tests/service/test_sight.py"),
+        sources="passplan/service/access/roles.py",
+        tests=("tests/service/test_access.py", "tests/service/test_sight.py", "tests/service/signing"),
+    ),
+    Target(
+        sources="passplan/service/access/visibility.py",
+        tests=("tests/service/test_sight.py", "tests/service/test_disclosure.py"),
+    ),
+    Target(
+        sources="passplan/service/access/disclosure.py",
+        tests=("tests/service/test_sight.py", "tests/service/test_disclosure.py"),
+    ),
+    *(
+        Target(sources=f"passplan/service/access/{name}.py", tests=("tests/service/signing",))
+        for name in ("accounts", "keys", "login", "passwords")
     ),
     Target(
         sources="passplan/service/contacts/lifecycle.py",
@@ -58,5 +74,5 @@ TARGETS = (
 # The guards' SQL: src and tests of the hand-made mutants. SQLite's form alone is run: it starts in a tenth of the time.
 GUARDS = Target(
     sources="passplan/store/guards.py",
-    tests=("tests/store/test_guards.py", "tests/store/test_contacts.py"),
+    tests=("tests/store/guards", "tests/store/test_contacts.py"),
 )

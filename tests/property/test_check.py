@@ -19,8 +19,8 @@ from passplan.domain.schedule import Assignment, Policy, Schedule
 from passplan.domain.span import Span
 from passplan.domain.windows import ContactWindow
 from passplan.scheduling.check import check
+from tests.checking import booked, parts_asked, refuse
 from tests.refs import ref, refs
-from tests.unit.test_check import booked, parts_asked, refuse
 
 START = datetime(2026, 8, 9, 23, 50, tzinfo=UTC)  # ten minutes before midnight, on a Sunday
 MIDNIGHT_S = 600

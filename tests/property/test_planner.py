@@ -25,9 +25,9 @@ from passplan.scheduling.check import check
 from passplan.scheduling.greedy import greedy
 from passplan.scheduling.occupancy import Occupancy
 from passplan.scheduling.planner import plan
+from tests.checking import booked
 from tests.planning import MIDNIGHT, START, WHOLE, agreement, contact, inputs, request, window
 from tests.refs import ref, refs
-from tests.unit.test_check import booked
 
 FIRST_S = int(MIDNIGHT * 60) - 600  # ten minutes before a new week
 LENGTH_S = 1_200

@@ -20,7 +20,7 @@ from passplan.store.database import Database, Transaction
 from passplan.store.schema import VERSION, metadata
 from tests import planning
 from tests.store import world
-from tests.store.test_guards import refusal
+from tests.store.world import refusal
 from tests.stores import KINDS, empty_database, new_store
 
 PAGE = 4096

@@ -42,7 +42,7 @@ from passplan.store.database import Database, Transaction
 from passplan.store.migrating import migrate
 from passplan.store.schema import metadata
 from tests.store import world
-from tests.store.test_guards import refusal
+from tests.store.world import refusal
 from tests.stores import KINDS, empty_database
 
 MIGRATIONS = Path(migrating.__file__).parent / "migrations"

@@ -16,6 +16,7 @@ from passplan.domain.contacts import (
     RequestState,
     Transition,
 )
+from passplan.domain.errors import StoreError
 from passplan.domain.facts import ContactsChanged, LegacyText, NetworkReplaced, Note, Outage
 from passplan.domain.schedule import Assignment
 from passplan.store import accounts, contacts, elements, lease, networks, passes, requests, revisions, small
@@ -261,3 +262,12 @@ def populate(database: Database) -> None:
     epoch = lease.acquire(database, "one", 60.0)
     assert epoch is not None
     database.write(lambda t: lease.claim(t, "daily", NOW, epoch, started=NOW, ended=NOW))
+
+
+def refusal(database: Database) -> str:
+    """What verify says against a store; empty: it is well."""
+    try:
+        database.verify()
+    except StoreError as error:
+        return str(error)
+    return ""

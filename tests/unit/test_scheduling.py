@@ -20,6 +20,7 @@ from passplan.domain.windows import Exclusion, Filter, Inadmissible
 from passplan.scheduling.check import check
 from passplan.scheduling.planner import plan
 from passplan.scheduling.price import explain
+from tests.checking import booked
 from tests.planning import (
     MIDNIGHT,
     WHOLE,
@@ -32,7 +33,6 @@ from tests.planning import (
     window,
 )
 from tests.refs import ref
-from tests.unit.test_check import booked
 from tests.wording import words
 
 ONE_OF = RequestGroup(id="g", kind="one_of")

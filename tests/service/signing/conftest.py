@@ -1,0 +1,26 @@
+"""What tests of signing in share."""
+
+from __future__ import annotations
+
+import pytest
+from argon2 import PasswordHasher
+
+from passplan.service.access import passwords
+from passplan.service.access.keys import load_keys
+from tests.service.office import Office
+from tests.service.signing.door import Door
+
+
+@pytest.fixture(autouse=True)
+def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hashes that take no time; what they are made of is the same."""
+    hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr(passwords, "_hasher", lambda: hasher)
+
+
+@pytest.fixture
+def door(office: Office) -> Door:
+    """A service in which Ada of ESA has an account."""
+    found = Door(office, load_keys(office.store.folder))
+    found.add("ada")
+    return found
