@@ -370,6 +370,15 @@ def test_a_launch_that_is_no_designator_is_left_out(launch: str) -> None:
     assert "" == found.object_id
 
 
+@pytest.mark.parametrize(
+    ("launch", "object_id"), [("57001B", "1957-001B"), ("56012A", "2056-012A"), ("98067A", "1998-067A")]
+)
+def test_the_year_of_a_launch_runs_from_1957(launch: str, object_id: str) -> None:
+    [found] = read_elements(f"{with_field(ISS_LINE_1, 10, launch.ljust(8))}\n{ISS_LINE_2}\n", "x.tle")
+
+    assert object_id == found.object_id
+
+
 def test_the_lines_of_these_tests_have_good_checksums() -> None:
     lines = [line for text in (ISS_TLE, STATIONS_TLE, LEMUR_TLE, IRIDIUM_TLE) for line in text.splitlines()]
     data = [line for line in lines if line[:2] in ("1 ", "2 ")]

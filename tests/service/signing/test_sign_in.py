@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from passplan.domain.errors import SignInError
+from passplan.domain.errors import InputError, SignInError
 from passplan.service.access import login as signing
 from passplan.service.access import passwords
 from passplan.service.access.roles import Actor, Role
@@ -81,3 +81,19 @@ def test_a_password_that_is_changed_while_the_old_one_is_looked_at_gives_no_sess
         door.sign_in()
     with door.office.store.database.read() as connection:
         assert [] == accounts.sessions_of(connection, "ada")
+
+
+@pytest.mark.parametrize("name", ["a\x00b", "ada\n", "x" * 65])
+def test_a_name_that_no_account_can_have_is_refused_as_a_wrong_password_is(door: Door, name: str) -> None:
+    with pytest.raises(SignInError) as refused:
+        door.sign_in(name)
+    with pytest.raises(SignInError) as wrong:
+        door.sign_in("ada", "not the password at all")
+
+    assert str(wrong.value) == str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["local", "daemon"])
+def test_no_account_takes_a_name_of_passplan_itself(door: Door, name: str) -> None:
+    with pytest.raises(InputError, match=f"the name '{name}' is taken by passplan itself"):
+        door.add(name)

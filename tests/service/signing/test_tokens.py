@@ -113,3 +113,10 @@ def test_a_token_that_cannot_be_made_says_why(door: Door) -> None:
             door.token(ADMIN, **changes)
 
     assert [] == signing.tokens_of(door.office.store, all_accounts=True, actor=ADMIN)
+
+
+def test_a_token_may_last_one_day_and_its_account_is_told(door: Door) -> None:
+    token = door.token(ADA, days=1)
+
+    assert door.show(token) is not None
+    assert "token.created" == door.office.actions("account/ada")[-1]
