@@ -20,7 +20,7 @@ from passplan.domain.errors import SignInError
 from passplan.resources import shipped
 from passplan.server.api import install as install_api
 from passplan.server.http import addresses, cache, errors, guards, health
-from passplan.server.http.context import AppContext, RequestContext, at
+from passplan.server.http.context import AppContext, RequestContext, context
 from passplan.server.http.login import identify, require_login
 from passplan.server.pages import BLUEPRINTS
 from passplan.server.shared.words import install as install_words
@@ -87,7 +87,7 @@ def create_app(store: Store, *, clock: Callable[[], datetime]) -> Flask:
         if isinstance(request.routing_exception, SecurityError):  # a host that is not ours: no link can be built for it
             return None
         moment = RequestContext(app.extensions["passplan"])
-        g.moment = moment
+        g.context = moment
         try:
             identify(moment, request)
         except SignInError as error:
@@ -101,7 +101,7 @@ def create_app(store: Store, *, clock: Callable[[], datetime]) -> Flask:
 
     @app.before_request
     def guard() -> Any:
-        if "moment" not in g:
+        if "context" not in g:
             return None
         if "refused" in g:
             raise g.refused
@@ -135,5 +135,5 @@ def _stamp(folder: Path) -> str:
 
 def _caller() -> str:
     """Whose calls count together: an account's, or an address's."""
-    visit = at().visit if "moment" in g else None
+    visit = context().visit if "context" in g else None
     return visit.actor.account if visit is not None else request.remote_addr or "unknown"

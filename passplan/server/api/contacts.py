@@ -36,7 +36,7 @@ from passplan.server.api.schemas.contacts import (
     ReportBody,
 )
 from passplan.server.http.cache import cached
-from passplan.server.http.context import at
+from passplan.server.http.context import context
 from passplan.server.http.login import signed_in
 from passplan.server.shared.cursors import decode_cursor, encode_cursor
 from passplan.service.contacts import lifecycle as life
@@ -51,7 +51,7 @@ _DAYS = timedelta(days=7)
 @parsed(JSON, CSV)
 def listed(query: ContactQuery) -> Response:
     """Contacts that reach into a span, in order of time."""
-    moment = at()
+    moment = context()
     asked = ContactFilter(
         span=_span(query, moment.now),
         states=frozenset(query.state),
@@ -81,7 +81,7 @@ def one(path: NumberPath) -> Response:
 @parsed()
 def acknowledge(path: NumberPath, header: IfMatch) -> Response:
     """Note that a committed contact was seen."""
-    moment = at()
+    moment = context()
     _see(path.number)
     guard = unchanged(header, f"contact/{path.number}")
     life.acknowledge(moment.store, path.number, guard=guard, actor=moment.me, now=moment.now)
@@ -93,7 +93,7 @@ def acknowledge(path: NumberPath, header: IfMatch) -> Response:
 @parsed()
 def cancel(path: NumberPath, header: IfMatch, body: CancelBody) -> Response:
     """Cancel a contact. Its request is open again, where its time is."""
-    moment = at()
+    moment = context()
     _see(path.number)
     guard = unchanged(header, f"contact/{path.number}")
     life.cancel(moment.store, path.number, reason=body.reason.strip(), guard=guard, actor=moment.me, now=moment.now)
@@ -105,7 +105,7 @@ def cancel(path: NumberPath, header: IfMatch, body: CancelBody) -> Response:
 @parsed()
 def report(path: NumberPath, header: IfMatch, body: ReportBody) -> Response:
     """Say what came of a contact. The first report settles it, later ones stand beside it."""
-    moment = at()
+    moment = context()
     _see(path.number)
     life.report_outcome(
         moment.store,
@@ -132,7 +132,7 @@ def log(path: NumberPath) -> Response:
 @parsed()
 def write_log(path: NumberPath, body: LogBody) -> Response:
     """Write a line beside a contact."""
-    moment = at()
+    moment = context()
     _see(path.number)
     life.write_log(moment.store, path.number, body.text, actor=moment.me, now=moment.now)
     return _log_answer(path.number)
@@ -162,12 +162,12 @@ def _after(cursor: str | None) -> ContactPlace:
 
 def _see(number: int) -> None:
     """Refuse a contact of which nothing may be seen, as if it were not there."""
-    moment = at()
+    moment = context()
     contact_place(moment.store, number, actor=moment.actor, now=moment.now)
 
 
 def _answer(number: int) -> Response:
-    moment = at()
+    moment = context()
     found = contact_sheet(moment.store, number, actor=moment.actor, now=moment.now)
     row = extended(
         ContactAnswer,
@@ -180,7 +180,7 @@ def _answer(number: int) -> Response:
 
 
 def _log_answer(number: int) -> Response:
-    moment = at()
+    moment = context()
     found = contact_sheet(moment.store, number, actor=moment.actor, now=moment.now)
     if found.log is None:
         raise NotFoundError(Message("no_contact_log", "there is no log of contact %(contact)s", contact=number))

@@ -34,7 +34,7 @@ from passplan.server.api.schemas.network import (
     SatelliteRow,
 )
 from passplan.server.http.cache import cached
-from passplan.server.http.context import at
+from passplan.server.http.context import context
 from passplan.service.contacts.usage import AgreementWeek
 
 noun = Noun("network")
@@ -64,7 +64,7 @@ def satellite(path: NamePath) -> Response:
 @parsed()
 def agencies() -> Response:
     """The agencies."""
-    return answer(AgencyList(agencies=tuple(map(agency_row, at().network.agencies))))
+    return answer(AgencyList(agencies=tuple(map(agency_row, context().network.agencies))))
 
 
 @noun.get("/agencies/<name>", reads(AgencyAnswer, refused=(404,)))
@@ -72,7 +72,7 @@ def agencies() -> Response:
 @parsed()
 def agency(path: NamePath) -> Response:
     """One agency: what it asked for, was given and used, against its agreements."""
-    moment = at()
+    moment = context()
     board = agency_board(moment.store, path.name, actor=moment.actor, now=moment.now)
     row = extended(
         AgencyAnswer,
@@ -109,7 +109,7 @@ def whole() -> Response:
 @parsed(GEOJSON, JSON)
 def overhead(query: MapQuery) -> Response:
     """Where satellites are, were and will be, and how far they are seen, as GeoJSON."""
-    moment = at()
+    moment = context()
     chosen = tuple(dict.fromkeys(query.satellite))
     found = world_board(moment.store, satellites=chosen, actor=moment.actor, now=moment.now)
     body = {"type": "FeatureCollection", "features": [f for s in found.satellites for f in features_of(s)]}
@@ -117,7 +117,7 @@ def overhead(query: MapQuery) -> Response:
 
 
 def _board() -> NetworkBoard:
-    moment = at()
+    moment = context()
     return network_board(moment.store, actor=moment.actor, now=moment.now)
 
 

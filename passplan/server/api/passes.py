@@ -27,7 +27,7 @@ from passplan.server.api.schemas.passes import (
     SheetQuery,
 )
 from passplan.server.http.cache import cached
-from passplan.server.http.context import at
+from passplan.server.http.context import context
 from passplan.server.shared.cursors import decode_cursor
 from passplan.server.shared.pass_list import PassList, pass_list
 from passplan.server.shared.pointing import pointing_rows
@@ -43,7 +43,7 @@ SHEET_STEP_S = 30
 @parsed(JSON, CSV)
 def listed(query: PassQuery) -> Response:
     """Passes ahead, with what is booked in them."""
-    moment = at()
+    moment = context()
     found = pass_table(moment.store, _filter(query, moment.now), actor=moment.actor, now=moment.now)
     body = pass_list(found)
     link = next_page(body.next, start=format_instant(found.asked.start))
@@ -92,7 +92,7 @@ def _filter(query: PassQuery, now: datetime) -> PassFilter:
         raise InputError(
             Message("start_too_late", "start is %(start)s; give an earlier one", start=format_instant(start))
         ) from None
-    own = [s.id for s in at().network.stations if s.agency in query.agency]
+    own = [s.id for s in context().network.stations if s.agency in query.agency]
     if query.agency and not own:
         raise NotFoundError(Message("no_station_of", "no station is of %(agencies)s", agencies=tuple(query.agency)))
     after = decode_cursor(query.cursor, int, str, str) if query.cursor is not None else None
@@ -109,7 +109,7 @@ def _filter(query: PassQuery, now: datetime) -> PassFilter:
 
 
 def _sheet(path: PassPath, query: SheetQuery) -> PassSheet:
-    moment = at()
+    moment = context()
     return pass_sheet(
         moment.store,
         path.satellite,

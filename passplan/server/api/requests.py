@@ -57,7 +57,7 @@ from passplan.server.api.schemas.requests import (
     WithdrawnAnswer,
 )
 from passplan.server.http.cache import cached
-from passplan.server.http.context import at
+from passplan.server.http.context import context
 from passplan.server.http.errors import messages_of, problem
 from passplan.server.http.login import signed_in
 from passplan.server.shared.cursors import decode_cursor, encode_cursor
@@ -79,7 +79,7 @@ MOST_NAMES = 100
 @parsed()
 def listed(query: RequestQuery) -> Response:
     """The requests that one may see, in order of their ids."""
-    moment = at()
+    moment = context()
     board = request_board(moment.store, agency=query.agency or "", actor=moment.me, now=moment.now)
     behind = decode_cursor(query.cursor, str)[0] if query.cursor is not None else ""
     wanted = sorted(
@@ -97,7 +97,7 @@ def listed(query: RequestQuery) -> Response:
 @parsed()
 def submit(query: AskQuery, header: KeyHeader) -> Response:
     """Ask for contact. Where there is no room it is not taken (409 `no-place`), unless it waits for the next plan."""
-    moment = at()
+    moment = context()
     key = header.idempotency_key or ""
     asked = _asked(key)
     try:
@@ -112,7 +112,7 @@ def submit(query: AskQuery, header: KeyHeader) -> Response:
 @parsed()
 def check() -> Response:
     """Say what would become of a request, and take nothing."""
-    moment = at()
+    moment = context()
     return answer(look_answer(asking.check(moment.store, _asked(""), actor=moment.me, now=moment.now)))
 
 
@@ -122,7 +122,7 @@ def check() -> Response:
 @parsed()
 def one(path: NamePath) -> Response:
     """One request: where it stands, why not, and what is free instead."""
-    moment = at()
+    moment = context()
     found = request_sheet(moment.store, path.name, actor=moment.me, now=moment.now)
     row = extended(
         RequestAnswer,
@@ -142,7 +142,7 @@ def one(path: NamePath) -> Response:
 @parsed()
 def alternatives(path: NamePath) -> Response:
     """Where a request would fit now."""
-    moment = at()
+    moment = context()
     return answer(look_answer(request_places(moment.store, path.name, actor=moment.me, now=moment.now)))
 
 
@@ -151,7 +151,7 @@ def alternatives(path: NamePath) -> Response:
 @parsed()
 def price(path: NamePath, query: PriceQuery) -> Response:
     """What it would cost to serve a refused request after all. It takes some seconds."""
-    moment = at()
+    moment = context()
     found = price_of(moment.store, path.name, query.part, actor=moment.me, now=moment.now)
     if found is None:
         raise ConflictError(
@@ -185,7 +185,7 @@ def price(path: NamePath, query: PriceQuery) -> Response:
 @parsed()
 def withdraw(path: NamePath, header: IfMatch, body: ReasonBody) -> Response:
     """Take a request back, with its contacts to come; those that begin too soon stay."""
-    moment = at()
+    moment = context()
     _see(path.name)
     guard = unchanged(header, f"request/{path.name}")
     stay = requesting.withdraw(
@@ -201,7 +201,7 @@ def withdraw(path: NamePath, header: IfMatch, body: ReasonBody) -> Response:
 @parsed()
 def decide(path: NamePath, header: IfMatch, body: DecideBody) -> Response:
     """Accept or reject a request that a person is asked for."""
-    moment = at()
+    moment = context()
     _see(path.name)
     still = requesting.decide(
         moment.store,
@@ -221,7 +221,7 @@ def decide(path: NamePath, header: IfMatch, body: DecideBody) -> Response:
 @parsed()
 def take(path: NamePath, header: IfMatch, body: TakeBody) -> Response:
     """Ask for one of the places that are free instead; the request itself is withdrawn."""
-    moment = at()
+    moment = context()
     _see(path.name)
     span = Span(body.start, body.end)
     antennas = tuple(map(AntennaRef.parse, body.antennas))
@@ -244,7 +244,7 @@ def _asked(key: str) -> ContactRequest:
     if has_nul(given):
         raise InputError(Message("nul_character", "there is a NUL in it, which is no text"))
     asked: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-    asked.setdefault("agency", at().me.agency)
+    asked.setdefault("agency", context().me.agency)
     if not asked["agency"]:
         raise InputError(
             Message("agency_missing", "agency is missing: your account is of none; name the one that asks")
@@ -291,12 +291,12 @@ def _name(asked: dict[str, Any], key: str) -> str:
 
 def _see(name: str) -> None:
     """Refuse a request that may not be seen, as if it were not there."""
-    moment = at()
+    moment = context()
     versioned_request(moment.store, name, actor=moment.me, now=moment.now)
 
 
 def _changed(name: str) -> VersionedRequest:
-    moment = at()
+    moment = context()
     return changed_request(moment.store, name, actor=moment.me, now=moment.now)
 
 

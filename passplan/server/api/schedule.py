@@ -28,7 +28,7 @@ from passplan.server.api.schemas.plans import (
     ScheduleAnswer,
 )
 from passplan.server.http.cache import cached
-from passplan.server.http.context import at
+from passplan.server.http.context import context
 from passplan.server.http.login import signed_in
 from passplan.server.shared.days import day_named
 from passplan.server.shared.words import fact_word
@@ -43,7 +43,7 @@ noun = Noun("schedule")
 @parsed()
 def current() -> Response:
     """The newest revision, with the contacts that are ahead, and what it refuses."""
-    moment = at()
+    moment = context()
     found = schedule_board(moment.store, actor=moment.actor, now=moment.now)
     return answer(
         ScheduleAnswer(
@@ -60,7 +60,7 @@ def current() -> Response:
 @parsed()
 def one_day(path: DayPath) -> Response:
     """A day UTC, antenna by antenna: what it sees, what is booked, what would fit, when it is closed."""
-    moment = at()
+    moment = context()
     found = day_board(moment.store, utc_day(day_named(path.day)), actor=moment.actor, now=moment.now)
     return answer(
         DayAnswer(
@@ -78,7 +78,7 @@ def one_day(path: DayPath) -> Response:
 @parsed()
 def revisions(query: RevisionQuery) -> Response:
     """The newest revisions, the newest first."""
-    moment = at()
+    moment = context()
     found = revision_list(moment.store, most=query.limit, actor=moment.actor, now=moment.now)
     return answer(RevisionList(revisions=found))
 
@@ -88,7 +88,7 @@ def revisions(query: RevisionQuery) -> Response:
 @parsed()
 def one_revision(path: NumberPath) -> Response:
     """A revision as it was made."""
-    moment = at()
+    moment = context()
     found = revision_board(moment.store, path.number, actor=moment.actor, now=moment.now)
     return answer(
         RevisionAnswer(
@@ -106,7 +106,7 @@ def one_revision(path: NumberPath) -> Response:
 @parsed()
 def revision_changes(path: NumberPath) -> Response:
     """What a revision changed against the one before."""
-    moment = at()
+    moment = context()
     found = revision_board(moment.store, path.number, actor=moment.actor, now=moment.now)
     return answer(
         ChangeList(
@@ -124,13 +124,13 @@ def revision_changes(path: NumberPath) -> Response:
 @parsed()
 def publish() -> Response:
     """Make and publish a schedule now, with quick effort. It takes some seconds."""
-    moment = at()
+    moment = context()
     made = plan_and_publish(
         moment.store,
         lane=MANUAL,
         effort="quick",
         actor=moment.me,
-        clock=lambda: moment.store.mission_time(moment.house.clock()),
+        clock=lambda: moment.store.mission_time(moment.app.clock()),
     )
     revision = revision_row(made.revision, made.revision.causes)
     body = PublishedAnswer(

@@ -20,7 +20,7 @@ from passplan.server.api.schemas.service import (
     TokenQuery,
 )
 from passplan.server.http.cache import cached
-from passplan.server.http.context import at
+from passplan.server.http.context import context
 from passplan.server.http.login import signed_in
 from passplan.server.shared.words import fact_word
 from passplan.service.access import login as signing
@@ -36,7 +36,7 @@ noun = Noun("service")
 @parsed()
 def me() -> Response:
     """Who asks, and with which token."""
-    moment = at()
+    moment = context()
     assert moment.visit is not None
     token = moment.visit.token
     assert token is not None  # no cookie counts here
@@ -59,7 +59,7 @@ def me() -> Response:
 @parsed()
 def status() -> Response:
     """How the service is, and what is wrong."""
-    moment = at()
+    moment = context()
     require(moment.me, Capability.SEE_EVENTS)
     how = condition(moment.store, now=moment.now, real_now=moment.real_now)
     return answer(
@@ -83,7 +83,7 @@ def status() -> Response:
 @parsed()
 def events(query: EventQuery) -> Response:
     """Who did what to what: the last events, or the first behind a number."""
-    moment = at()
+    moment = context()
     require(moment.me, Capability.SEE_EVENTS)
     found = event_list(moment.store, query.about, after=query.after, most=query.limit)
     more = query.after is not None and len(found) == query.limit
@@ -95,7 +95,7 @@ def events(query: EventQuery) -> Response:
 @parsed()
 def accounts() -> Response:
     """The accounts."""
-    moment = at()
+    moment = context()
     require(moment.me, Capability.SEE_ACCOUNTS)
     return answer(AccountList(accounts=tuple(account_list(moment.store))))
 
@@ -105,7 +105,7 @@ def accounts() -> Response:
 @parsed()
 def tokens(query: TokenQuery) -> Response:
     """One's own tokens, or everybody's. A new one is made in the browser, where the password is given."""
-    moment = at()
+    moment = context()
     found = signing.tokens_of(moment.store, all_accounts=query.everybody, actor=moment.me)
     return answer(TokenList(tokens=tuple(found)))
 
@@ -115,6 +115,6 @@ def tokens(query: TokenQuery) -> Response:
 @parsed()
 def revoke(path: TokenPath) -> Response:
     """Let a token count no more."""
-    moment = at()
+    moment = context()
     signing.revoke_token(moment.store, path.prefix, actor=moment.me, now=moment.now, real_now=moment.real_now)
     return Response(status=204)

@@ -25,7 +25,7 @@ from passplan.server.api.schemas.network import (
     StationList,
 )
 from passplan.server.http.cache import cached
-from passplan.server.http.context import at
+from passplan.server.http.context import context
 from passplan.server.http.login import signed_in
 from passplan.service.access.roles import Capability, require
 from passplan.service.network.revisions import end_outage, record_outage
@@ -38,7 +38,7 @@ noun = Noun("stations")
 @parsed()
 def listed() -> Response:
     """All stations."""
-    return answer(StationList(stations=tuple(map(full_station_row, at().network.stations))))
+    return answer(StationList(stations=tuple(map(full_station_row, context().network.stations))))
 
 
 @noun.get("/stations/<name>", reads(StationAnswer, refused=(404,)))
@@ -46,7 +46,7 @@ def listed() -> Response:
 @parsed()
 def one(path: NamePath) -> Response:
     """One station, with closed times, outages, and what came of its contacts."""
-    moment = at()
+    moment = context()
     board = station_board(moment.store, path.name, utc_day(moment.now.date()), actor=moment.actor, now=moment.now)
     mask = board.station.horizon_mask
     row = extended(
@@ -67,7 +67,7 @@ def one(path: NamePath) -> Response:
 @parsed()
 def add_outage(path: NamePath, body: OutageBody) -> Response:
     """Record that a station, or one of its antennas, cannot be used. What is frozen there is cancelled."""
-    moment = at()
+    moment = context()
     _require_right(_station(path.name))
     number, cancelled = record_outage(
         moment.store,
@@ -89,7 +89,7 @@ def add_outage(path: NamePath, body: OutageBody) -> Response:
 @parsed()
 def finish_outage(path: OutagePath) -> Response:
     """Let an outage end now."""
-    moment = at()
+    moment = context()
     _require_right(_station(path.name))
     ahead = outage_list(moment.store, after=moment.now)
     if not any((o.id, o.station) == (path.number, path.name) for o in ahead):
@@ -106,11 +106,11 @@ def finish_outage(path: OutagePath) -> Response:
 
 
 def _station(name: str) -> Station:
-    for station in at().network.stations:
+    for station in context().network.stations:
         if station.id == name:
             return station
     raise NotFoundError(Message("no_station", "there is no station %(station)r", station=name))
 
 
 def _require_right(station: Station) -> None:
-    require(at().me, Capability.RECORD_OUTAGE, agencies=frozenset({station.agency}))
+    require(context().me, Capability.RECORD_OUTAGE, agencies=frozenset({station.agency}))

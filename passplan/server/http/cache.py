@@ -19,7 +19,7 @@ from typing import Any, ParamSpec
 
 from flask import Flask, Response, current_app, make_response, request, session
 
-from passplan.server.http.context import at
+from passplan.server.http.context import context
 from passplan.server.shared.words import language
 from passplan.service.access.visibility import disclosure_of
 
@@ -160,7 +160,7 @@ def _made(response: Response, until: float) -> _Kept:
 
 
 def _key(*, personal: bool) -> tuple[Any, ...]:
-    moment = at()
+    moment = context()
     visit = moment.visit
     who: Any = ""
     if personal and visit is not None:

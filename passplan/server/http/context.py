@@ -1,4 +1,4 @@
-"""What a view has before it: the store, the time, who asks, and how things are shown to them."""
+"""What a view works with: the store, the time, the actor, and how values are displayed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from passplan.service.store import Store
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppContext:
-    """What the whole server has: one store, one clock, the keys, and whether it is served over TLS."""
+    """What all requests share: one store, one clock, the keys, and whether the server uses TLS."""
 
     store: Store
     clock: Callable[[], datetime]  # real time
@@ -38,46 +38,46 @@ class AppContext:
 
 
 class RequestContext:
-    """One question to the server."""
+    """What one request works with."""
 
-    def __init__(self, house: AppContext) -> None:
-        self.house = house
-        self.real_now = house.clock()
-        self.now = house.store.mission_time(self.real_now)
+    def __init__(self, app: AppContext) -> None:
+        self.app = app
+        self.real_now = app.clock()
+        self.now = app.store.mission_time(self.real_now)
         self.visit: Identity | None = None
         self._begun: Beginning | None = None
 
     @property
     def store(self) -> Store:
         """The store."""
-        return self.house.store
+        return self.app.store
 
     @property
     def actor(self) -> Actor | None:
-        """Who asks; None: nobody is signed in."""
+        """The actor; None: nobody is signed in."""
         return self.visit.actor if self.visit is not None else None
 
     @property
     def me(self) -> Actor:
-        """Who asks, where somebody must be signed in: `identity` has seen to that."""
+        """The actor, on pages that need a sign-in: `require_login` has checked it."""
         assert self.visit is not None
         return self.visit.actor
 
     @contextmanager
     def opening(self) -> Iterator[Beginning]:
-        """The read transaction in which a question begins: who asks, and of which version of the store."""
+        """The read transaction that a request begins with: it reads the actor and the version of the store."""
         with begin(self.store) as begun:
             self._begun = begun
             yield begun
 
     @property
     def version(self) -> int:
-        """The store's version as the question began."""
+        """The store's version when the request began."""
         return self._beginning().version
 
     @property
     def network(self) -> Network:
-        """The newest network as the question began.
+        """The newest network when the request began.
 
         Raises:
             StoreError: when there is none yet.
@@ -120,13 +120,13 @@ class RequestContext:
         return (chosen[0].id, chosen[0].time_zone) if chosen else None
 
 
-def house() -> AppContext:
-    """The server's."""
+def app_context() -> AppContext:
+    """What all requests of the running server share."""
     found: AppContext = current_app.extensions["passplan"]
     return found
 
 
-def at() -> RequestContext:
-    """The question that is being answered."""
-    found: RequestContext = g.moment
+def context() -> RequestContext:
+    """The context of the request that is being answered."""
+    found: RequestContext = g.context
     return found

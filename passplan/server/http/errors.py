@@ -159,7 +159,7 @@ def _of_mistake(error: Exception) -> Any:
 
 def _answer(status: int, kind: str, detail: str, *, lines: Iterable[str] | None = None, **more: Any) -> Response:
     """A problem for programs, or a page whose paragraphs are the lines; without lines it has the detail."""
-    if is_api() or request.path == "/healthz" or "moment" not in g:
+    if is_api() or request.path == "/healthz" or "context" not in g:
         return problem(status, kind, detail, **more)
     paragraphs = [detail] if lines is None else [line for line in lines if line]
     page = render_template("error.html", status=status, title=title_of(status), problems=paragraphs)

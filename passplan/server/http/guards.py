@@ -11,7 +11,7 @@ from flask import Flask, Response, g, request
 
 from passplan.domain.errors import DeniedError, InputError
 from passplan.domain.messages import Message
-from passplan.server.http.context import at, house
+from passplan.server.http.context import app_context, context
 from passplan.server.http.login import API
 
 _SAFE = ("GET", "HEAD", "OPTIONS")
@@ -37,7 +37,7 @@ def install(app: Flask) -> None:
     def headers(response: Response) -> Response:
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
-        if house().secure:
+        if app_context().secure:
             response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
         if request.endpoint != "static":
             response.headers.setdefault("Cache-Control", "no-store" if _is_personal() else "no-cache")
@@ -77,7 +77,7 @@ def require_own_origin() -> None:
         raise DeniedError(Message("form_of_other_site", "this form came from another site"))
     if site is None and origin is None and not request.headers.get("Referer", "").startswith(request.host_url):
         raise DeniedError(Message("form_without_origin", "this form does not say where it came from"))
-    if at().visit is not None and not _is_ours(request.form.get("form_token", "")):
+    if context().visit is not None and not _is_ours(request.form.get("form_token", "")):
         raise DeniedError(
             Message(
                 "form_of_other_session",
@@ -96,10 +96,10 @@ def _is_ours(text: str) -> bool:
 
 
 def _session_token() -> bytes:
-    visit = at().visit
+    visit = context().visit
     if visit is None or visit.session is None:
         return bytes(_TOKEN_BYTES)
-    return bytes.fromhex(house().keys.digest(visit.session.id_hash, "form"))
+    return bytes.fromhex(app_context().keys.digest(visit.session.id_hash, "form"))
 
 
 def _xor(mask: bytes, value: bytes) -> bytes:
@@ -107,4 +107,4 @@ def _xor(mask: bytes, value: bytes) -> bytes:
 
 
 def _is_personal() -> bool:
-    return "moment" in g and at().visit is not None
+    return "context" in g and context().visit is not None

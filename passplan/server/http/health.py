@@ -8,7 +8,7 @@ from flask import Blueprint, Flask, Response, current_app, g, jsonify, request
 
 from passplan.domain.errors import PassplanError
 from passplan.queries.revisions import newest_revision
-from passplan.server.http.context import at
+from passplan.server.http.context import context
 from passplan.service.operations.metrics import figures
 from passplan.service.operations.status import PLAN_AGE_LIMIT_S
 
@@ -25,7 +25,7 @@ def healthz() -> Response:
 @pages.get("/readyz")
 def readyz() -> tuple[Response, int]:
     """Ready: the database answers, guards itself and is of this version; and how old the plan is."""
-    moment = at()
+    moment = context()
     try:
         last = newest_revision(moment.store)
     except PassplanError as error:
@@ -40,7 +40,7 @@ def metrics() -> Response:
     """Figures as Prometheus reads them."""
     from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
-    moment = at()
+    moment = context()
     registry = CollectorRegistry()
     for figure in figures(moment.store, now=moment.now):
         gauge = Gauge(f"passplan_{figure.name}", figure.help, list(figure.labels), registry=registry)

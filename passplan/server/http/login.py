@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from passplan.domain.errors import DeniedError, SignInError
 from passplan.domain.messages import Message
-from passplan.server.http.context import RequestContext, at, house
+from passplan.server.http.context import RequestContext, app_context, context
 from passplan.service.access import login as signing
 
 P = ParamSpec("P")
@@ -72,12 +72,12 @@ def identify(moment: RequestContext, asked: Request) -> None:
         SignInError: for a token that does not count.
     """
     if not asked.path.startswith(API):
-        secret = asked.cookies.get(moment.house.session_cookie, "")
+        secret = asked.cookies.get(moment.app.session_cookie, "")
         if secret:
             # What a page asks by itself is no use of a session: else one on a screen never ends.
             by_itself = asked.endpoint == "live.state" or "X-Refresh" in asked.headers
             with moment.opening() as begun:
-                visit = signing.session_visit(begun.connection, moment.house.keys, secret, real_now=moment.real_now)
+                visit = signing.session_visit(begun.connection, moment.app.keys, secret, real_now=moment.real_now)
             if visit is not None and not by_itself:
                 signing.note_use(moment.store, visit, real_now=moment.real_now)
             moment.visit = visit
@@ -86,7 +86,7 @@ def identify(moment: RequestContext, asked: Request) -> None:
     if kind.lower() == "bearer":
         with moment.opening() as begun:
             moment.visit = signing.token_visit(
-                begun.connection, moment.house.keys, text.strip(), real_now=moment.real_now
+                begun.connection, moment.app.keys, text.strip(), real_now=moment.real_now
             )
         if moment.visit is not None:
             signing.note_use(moment.store, moment.visit, real_now=moment.real_now)
@@ -101,7 +101,7 @@ def require_login() -> Any:
         SignInError: when somebody must be signed in.
         DeniedError: for a token that may only read.
     """
-    moment = at()
+    moment = context()
     endpoint = request.endpoint or ""
     if not endpoint and request.path.startswith("/static/"):
         return None  # there is none such, which is no secret: a page of an older version asks for its own style
@@ -122,7 +122,7 @@ def signed_in(view: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-        if at().visit is None:
+        if context().visit is None:
             raise SignInError(Message("not_signed_in", "sign in first"))
         return view(*args, **kwargs)
 
@@ -134,7 +134,7 @@ def proved(view: Callable[P, Any]) -> Callable[P, Any]:
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> Any:
-        moment = at()
+        moment = context()
         if moment.visit is None:
             raise SignInError(Message("not_signed_in", "sign in first"))
         if not moment.visit.is_proved(moment.real_now):
@@ -153,7 +153,7 @@ def proved(view: Callable[P, Any]) -> Callable[P, Any]:
 
 def keep_session(response: Response, secret: str) -> None:
     """Give a browser its session's cookie."""
-    own = house()
+    own = app_context()
     response.set_cookie(
         own.session_cookie,
         secret,
@@ -167,5 +167,5 @@ def keep_session(response: Response, secret: str) -> None:
 
 def drop_session(response: Response) -> None:
     """Take it away."""
-    own = house()
+    own = app_context()
     response.delete_cookie(own.session_cookie, path="/", secure=own.secure, httponly=True, samesite="Lax")

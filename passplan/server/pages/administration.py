@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from passplan.domain.errors import InputError
 from passplan.queries.accounts import all_accounts
 from passplan.queries.listings import event_list
-from passplan.server.http.context import at
+from passplan.server.http.context import context
 from passplan.server.http.login import proved, signed_in
 from passplan.service.access.accounts import give_password, save_account
 from passplan.service.access.roles import Capability, Role, require
@@ -25,7 +25,7 @@ _EVENTS = 100
 @signed_in
 def overview() -> str:
     """How the service is, and its network."""
-    moment = at()
+    moment = context()
     require(moment.me, Capability.SEE_EVENTS)
     how = condition(moment.store, now=moment.now, real_now=moment.real_now)
     return render_template("administration/overview.html", how=how, network=moment.network, tab="overview")
@@ -35,7 +35,7 @@ def overview() -> str:
 @signed_in
 def accounts() -> str:
     """Accounts and tokens."""
-    moment = at()
+    moment = context()
     require(moment.me, Capability.SEE_ACCOUNTS)
     board = all_accounts(moment.store, actor=moment.me)
     return render_template(
@@ -52,7 +52,7 @@ def accounts() -> str:
 @proved
 def save() -> Any:
     """Add an account, or change what it may do."""
-    moment = at()
+    moment = context()
     require(moment.me, Capability.ADD_ACCOUNT)
     name = request.form.get("name", "").strip()
     save_account(
@@ -72,7 +72,7 @@ def save() -> Any:
 @proved
 def password() -> Any:
     """Give an account a one-time password; it is shown once."""
-    moment = at()
+    moment = context()
     require(moment.me, Capability.ADD_ACCOUNT)
     name = request.form.get("name", "")
     g.given_password = (
@@ -86,7 +86,7 @@ def password() -> Any:
 @signed_in
 def events() -> str:
     """Who did what to what."""
-    moment = at()
+    moment = context()
     require(moment.me, Capability.SEE_EVENTS)
     about = request.args.get("about", "").strip()
     text = request.args.get("after", "")

@@ -6,7 +6,7 @@ from flask import Blueprint, render_template
 
 from passplan.queries.agencies import agency_board, agency_list
 from passplan.server.http.cache import cached
-from passplan.server.http.context import at
+from passplan.server.http.context import context
 
 pages = Blueprint("agencies", __name__, url_prefix="/agencies")
 
@@ -15,7 +15,7 @@ pages = Blueprint("agencies", __name__, url_prefix="/agencies")
 @cached(by_second=True)
 def all() -> str:  # noqa: A001 -- they are all
     """All agencies."""
-    moment = at()
+    moment = context()
     boards = agency_list(moment.store, actor=moment.actor, now=moment.now)
     return render_template("agencies.html", boards=boards)
 
@@ -24,5 +24,5 @@ def all() -> str:  # noqa: A001 -- they are all
 @cached(by_second=True)
 def one(name: str) -> str:
     """One agency."""
-    moment = at()
+    moment = context()
     return render_template("agency.html", board=agency_board(moment.store, name, actor=moment.actor, now=moment.now))

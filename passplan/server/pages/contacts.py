@@ -11,7 +11,7 @@ from passplan.domain.contacts import ContactState
 from passplan.domain.errors import InputError
 from passplan.formats.times import format_instant
 from passplan.queries.contacts import contact_place
-from passplan.server.http.context import at
+from passplan.server.http.context import context
 from passplan.server.http.login import own_path, signed_in
 from passplan.service.contacts import lifecycle as contacts
 
@@ -21,7 +21,7 @@ pages = Blueprint("contacts", __name__, url_prefix="/contacts")
 @pages.get("/<int:number>")
 def one(number: int) -> Any:
     """Go to the sheet of the pass in which a contact lies."""
-    moment = at()
+    moment = context()
     found = contact_place(moment.store, number, actor=moment.actor, now=moment.now)
     a = found.contact.assignment
     stations = list(dict.fromkeys(ref.station for ref in a.antennas))
@@ -36,7 +36,7 @@ def one(number: int) -> Any:
 @signed_in
 def acknowledge(number: int) -> Any:
     """Note that the contact was seen."""
-    moment = at()
+    moment = context()
     _see(number)
     contacts.acknowledge(moment.store, number, actor=moment.me, now=moment.now)
     flash(_("Contact %(n)s is acknowledged.", n=number))
@@ -47,7 +47,7 @@ def acknowledge(number: int) -> Any:
 @signed_in
 def cancel(number: int) -> Any:
     """Cancel the contact."""
-    moment = at()
+    moment = context()
     _see(number)
     contacts.cancel(
         moment.store, number, reason=request.form.get("reason", "").strip(), actor=moment.me, now=moment.now
@@ -60,7 +60,7 @@ def cancel(number: int) -> Any:
 @signed_in
 def report(number: int) -> Any:
     """Say what came of the contact."""
-    moment = at()
+    moment = context()
     _see(number)
     told = request.form.get("outcome", "")
     if told not in {s.value for s in ContactState}:
@@ -81,7 +81,7 @@ def report(number: int) -> Any:
 @signed_in
 def write_log(number: int) -> Any:
     """Write a line beside the contact."""
-    moment = at()
+    moment = context()
     _see(number)
     contacts.write_log(moment.store, number, request.form.get("text", ""), actor=moment.me, now=moment.now)
     return _back(number)
@@ -89,7 +89,7 @@ def write_log(number: int) -> Any:
 
 def _see(number: int) -> None:
     """Refuse what may not even be seen, as if it were not there."""
-    moment = at()
+    moment = context()
     contact_place(moment.store, number, actor=moment.actor, now=moment.now)
 
 

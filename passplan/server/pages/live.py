@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify, render_template
 
 from passplan.formats.times import format_instant
-from passplan.server.http.context import at
+from passplan.server.http.context import context
 
 pages = Blueprint("live", __name__)
 
@@ -13,7 +13,7 @@ pages = Blueprint("live", __name__)
 @pages.get("/live")
 def state() -> Response:
     """The time here, and a number that rises whenever something is written."""
-    moment = at()
+    moment = context()
     return jsonify(now=format_instant(moment.now), version=moment.version)
 
 

@@ -22,7 +22,7 @@ from passplan.queries.pass_sheet import PassSheet, pass_sheet
 from passplan.queries.pass_table import SHOWS, PassFilter, PassTable, TablePlace, pass_table
 from passplan.server.http.addresses import url_for
 from passplan.server.http.cache import cached
-from passplan.server.http.context import at
+from passplan.server.http.context import context
 from passplan.server.pages.pass_rows import more_columns, rows_of
 from passplan.server.plots.curves import curves
 from passplan.server.plots.sky import sky_plot
@@ -62,7 +62,7 @@ class PointingStep:
 @cached(by_second=True)
 def table() -> str:
     """The pass table."""
-    moment = at()
+    moment = context()
     shown = moment.display(request.args.get("station", ""))
     asked = asked_for(shown)
     found = pass_table(moment.store, asked, actor=moment.actor, now=moment.now)
@@ -96,7 +96,7 @@ def table() -> str:
 @pages.get("/passes.csv")
 def as_csv() -> Response:
     """The same passes as CSV."""
-    moment = at()
+    moment = context()
     found = pass_table(moment.store, asked_for(moment.display()), actor=moment.actor, now=moment.now)
     return csv_response(csv_table(ListedPass, found.rows, fact_word, _FIRST_IN_CSV), "passes.csv")
 
@@ -104,7 +104,7 @@ def as_csv() -> Response:
 @pages.get("/passes.json")
 def as_json() -> Response:
     """The same passes as JSON."""
-    moment = at()
+    moment = context()
     found = pass_table(moment.store, asked_for(moment.display()), actor=moment.actor, now=moment.now)
     return jsonify(row_document(pass_list(found)))
 
@@ -113,7 +113,7 @@ def as_json() -> Response:
 @cached(by_second=True)
 def sheet(satellite: str, station: str, near: str) -> str:
     """The sheet of one pass."""
-    moment = at()
+    moment = context()
     shown = moment.display(station)
     found = pass_sheet(
         moment.store,
@@ -130,7 +130,7 @@ def sheet(satellite: str, station: str, near: str) -> str:
 @pages.get("/passes/<satellite>/<station>/<near>/pointing.csv")
 def pointing(satellite: str, station: str, near: str) -> Response:
     """The pointing of one pass, every second, from setup to teardown."""
-    moment = at()
+    moment = context()
     found = pass_sheet(
         moment.store,
         satellite,
@@ -150,7 +150,7 @@ def asked_for(shown: Display) -> PassFilter:
     Raises:
         InputError: for what is no filter.
     """
-    moment, given = at(), request.args
+    moment, given = context(), request.args
     try:
         hours = float(given.get("hours") or HOURS)
         least = float(given.get("min_el") or 0.0)
@@ -187,7 +187,7 @@ def _stations(names: list[str]) -> tuple[str, ...]:
     found: list[str] = []
     for name in names:
         if name.startswith("agency:"):
-            own = [s.id for s in at().network.stations if s.agency == name.removeprefix("agency:")]
+            own = [s.id for s in context().network.stations if s.agency == name.removeprefix("agency:")]
             if not own:
                 raise NotFoundError(_("no station is of %(agency)s", agency=name.removeprefix("agency:")))
             found += own

@@ -19,7 +19,7 @@ from passplan.formats.times import format_instant, parse_instant
 from passplan.labels import error_lines
 from passplan.queries.requests import request_board, request_sheet, versioned_request
 from passplan.server.http.cache import cached
-from passplan.server.http.context import at
+from passplan.server.http.context import context
 from passplan.server.http.login import signed_in
 from passplan.server.shared.display import Display, within
 from passplan.server.shared.words import fact_word, reader
@@ -39,7 +39,7 @@ _PRIORITIES = ("routine", "high", "critical", "emergency")
 @cached(by_second=True)
 def board() -> str:
     """The requests that one may see, and the form for a new one."""
-    moment = at()
+    moment = context()
     return _board(_form_of_address(moment.display()))
 
 
@@ -48,7 +48,7 @@ def board() -> str:
 @cached(by_second=True)
 def one(name: str) -> str:
     """One request."""
-    moment = at()
+    moment = context()
     has_price = bool(request.args.get("price"))
     found = request_sheet(moment.store, name, has_price=has_price, actor=moment.me, now=moment.now)
     stored = found.asked.stored
@@ -72,7 +72,7 @@ def one(name: str) -> str:
 @signed_in
 def new() -> Any:
     """Check a new request, or send it."""
-    moment = at()
+    moment = context()
     shown = moment.display()
     form = request.form.to_dict() | {"stations": request.form.getlist("stations")}
     try:
@@ -100,7 +100,7 @@ def new() -> Any:
 @signed_in
 def take(name: str) -> Any:
     """Take one of the free places instead."""
-    moment = at()
+    moment = context()
     versioned_request(moment.store, name, actor=moment.me, now=moment.now)
     try:
         answer = asking.take(moment.store, name, _place_of_form(), actor=moment.me, now=moment.now)
@@ -115,7 +115,7 @@ def take(name: str) -> Any:
 @signed_in
 def withdraw(name: str) -> Any:
     """Take a request back."""
-    moment = at()
+    moment = context()
     versioned_request(moment.store, name, actor=moment.me, now=moment.now)
     stay = requesting.withdraw(
         moment.store, name, reason=request.form.get("reason", "").strip()[:200], actor=moment.me, now=moment.now
@@ -130,7 +130,7 @@ def withdraw(name: str) -> Any:
 @signed_in
 def decide(name: str) -> Any:
     """Accept or reject a request that a person is asked for."""
-    moment = at()
+    moment = context()
     versioned_request(moment.store, name, actor=moment.me, now=moment.now)
     accept = "accept" in request.form
     still = requesting.decide(
@@ -168,7 +168,7 @@ def _place_of_form() -> FreePlace:
 
 
 def _board(form: dict[str, Any], **more: Any) -> str:
-    moment = at()
+    moment = context()
     me = moment.me
     agency = me.agency or request.args.get("agency", "")
     asking_for = _agency_of(form)
@@ -194,13 +194,13 @@ def _board(form: dict[str, Any], **more: Any) -> str:
 
 
 def _agency_of(form: dict[str, Any]) -> AgencyId:
-    moment = at()
+    moment = context()
     return moment.me.agency or form.get("agency") or next((a.id for a in moment.network.agencies), "")
 
 
 def _form_of_address(shown: Display) -> dict[str, Any]:
     """A form with what the address names: of a pass, it asks for that pass."""
-    moment = at()
+    moment = context()
     given = request.args
     start = _instant(given.get("start")) or moment.now + timedelta(hours=1)
     end = _instant(given.get("end")) or start + timedelta(hours=12)
@@ -235,7 +235,7 @@ def _read(form: dict[str, Any], shown: Display) -> ContactRequest:
     Raises:
         InputError: for what is no request.
     """
-    moment = at()
+    moment = context()
     agency = _agency_of(form)
 
     def number(name: str, what: str) -> float:

@@ -13,7 +13,7 @@ from passplan.domain.span import Span
 from passplan.queries.day import Lane, day_board
 from passplan.queries.revisions import revision_list
 from passplan.server.http.cache import cached
-from passplan.server.http.context import at
+from passplan.server.http.context import context
 from passplan.server.http.login import signed_in
 from passplan.server.pages.passes import sheet_address
 from passplan.server.pages.timeline_bars import FreeBars
@@ -35,7 +35,7 @@ _SOON, _JUST = timedelta(hours=3), timedelta(minutes=15)
 @cached(by_second=True)
 def day(day: str = "") -> str:
     """A day of the schedule."""
-    moment = at()
+    moment = context()
     shown = moment.display()
     chosen = day_named(day) if day else shown.local(moment.now).date()
     span = Span(shown.midnight(chosen), shown.midnight(chosen + timedelta(days=1)))
@@ -73,7 +73,7 @@ def day(day: str = "") -> str:
 @cached(by_second=True)
 def revisions() -> str:
     """The newest revisions, and what each changed."""
-    moment = at()
+    moment = context()
     found = revision_list(moment.store, actor=moment.actor, now=moment.now)
     return render_template("revisions.html", here="schedule", revisions=found)
 
@@ -82,13 +82,13 @@ def revisions() -> str:
 @signed_in
 def publish() -> Any:
     """Make and publish a schedule now, with quick effort: somebody waits for it."""
-    moment = at()
+    moment = context()
     made = plan_and_publish(
         moment.store,
         lane=MANUAL,
         effort="quick",
         actor=moment.me,
-        clock=lambda: moment.store.mission_time(moment.house.clock()),
+        clock=lambda: moment.store.mission_time(moment.app.clock()),
     )
     flash(_("Revision %(n)s is published: %(told)s.", n=made.revision.number, told=fact_word(made.revision.change)))
     return redirect(url_for("schedule.day"), 303)

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from passplan.domain.errors import InputError, SignInError, ThrottledError
 from passplan.labels import error_words
 from passplan.queries.accounts import own_account
-from passplan.server.http.context import at
+from passplan.server.http.context import context
 from passplan.server.http.login import drop_session, keep_session, own_path, proved, signed_in
 from passplan.server.shared.display import THEMES, ZONES, zone_named
 from passplan.server.shared.words import reader
@@ -24,13 +24,13 @@ _YEAR_S = 31_536_000
 @pages.route("/sign-in", methods=["GET", "POST"])
 def sign_in() -> Any:
     """Begin a session."""
-    moment = at()
+    moment = context()
     wrong, status = "", 200
     if request.method == "POST":
         try:
             secret = signing.sign_in(
                 moment.store,
-                moment.house.keys,
+                moment.app.keys,
                 request.form.get("account", "").strip(),
                 request.form.get("password", ""),
                 address=request.remote_addr or "",
@@ -54,7 +54,7 @@ def sign_in() -> Any:
 @signed_in
 def sign_out() -> Any:
     """End the session."""
-    moment = at()
+    moment = context()
     assert moment.visit is not None
     signing.sign_out(moment.store, moment.visit, now=moment.now)
     response = redirect(url_for("today.today"), 303)
@@ -66,7 +66,7 @@ def sign_out() -> Any:
 @signed_in
 def again() -> Any:
     """Take the password once more, before something sensitive."""
-    moment = at()
+    moment = context()
     assert moment.visit is not None
     wrong, status = "", 200
     if request.method == "POST":
@@ -90,7 +90,7 @@ def again() -> Any:
 @signed_in
 def account() -> str:
     """One's own account."""
-    moment = at()
+    moment = context()
     board = own_account(moment.store, actor=moment.me, real_now=moment.real_now)
     return render_template(
         "account.html",
@@ -104,7 +104,7 @@ def account() -> str:
 @proved
 def password() -> Any:
     """Change one's own password."""
-    moment = at()
+    moment = context()
     assert moment.visit is not None
     new = request.form.get("new", "")
     if new != request.form.get("repeated", ""):
@@ -118,7 +118,7 @@ def password() -> Any:
 @signed_in
 def end_session() -> Any:
     """End one of one's own sessions."""
-    moment = at()
+    moment = context()
     signing.end_session(moment.store, request.form.get("session", ""), actor=moment.me, now=moment.now)
     flash(_("The session has ended."))
     return redirect(url_for("signing.account"), 303)
@@ -128,7 +128,7 @@ def end_session() -> Any:
 @proved
 def create_token() -> Any:
     """Make a token; it is shown once."""
-    moment = at()
+    moment = context()
     try:
         days = int(request.form.get("days", "90"))
     except ValueError:
@@ -137,7 +137,7 @@ def create_token() -> Any:
         ) from None
     g.new_token = signing.create_token(
         moment.store,
-        moment.house.keys,
+        moment.app.keys,
         request.form.get("name", "").strip(),
         scope=request.form.get("scope", "read"),
         days=days,
@@ -152,7 +152,7 @@ def create_token() -> Any:
 @signed_in
 def revoke_token() -> Any:
     """Let a token count no more."""
-    moment = at()
+    moment = context()
     prefix = request.form.get("token", "")
     signing.revoke_token(moment.store, prefix, actor=moment.me, now=moment.now, real_now=moment.real_now)
     flash(_("The token counts no more."))
@@ -166,11 +166,13 @@ def preferences() -> Any:
     for name, allowed in (("theme", THEMES), ("zone", ZONES)):
         value = request.form.get(name, "")
         if value in allowed:
-            response.set_cookie(name, value, max_age=_YEAR_S, samesite="Lax", secure=at().house.secure, httponly=True)
+            response.set_cookie(
+                name, value, max_age=_YEAR_S, samesite="Lax", secure=context().app.secure, httponly=True
+            )
     browser = request.form.get("browser_zone", "")[:64]
     if browser and zone_named(browser) is not None:
         response.set_cookie(
-            "browser_zone", browser, max_age=_YEAR_S, samesite="Lax", secure=at().house.secure, httponly=True
+            "browser_zone", browser, max_age=_YEAR_S, samesite="Lax", secure=context().app.secure, httponly=True
         )
     return response
 

@@ -12,7 +12,7 @@ from passplan.domain.errors import DeniedError
 from passplan.domain.span import Span
 from passplan.queries.stations import station_board
 from passplan.server.http.cache import cached
-from passplan.server.http.context import at
+from passplan.server.http.context import context
 from passplan.server.http.login import signed_in
 from passplan.server.pages.passes import sheet_address
 from passplan.server.shared.days import day_named
@@ -26,7 +26,7 @@ pages = Blueprint("stations", __name__, url_prefix="/stations")
 @cached(by_second=True)
 def all() -> str:  # noqa: A001 -- they are all
     """All stations, by agency."""
-    moment = at()
+    moment = context()
     return render_template("stations.html", here="stations", network=moment.network)
 
 
@@ -34,7 +34,7 @@ def all() -> str:  # noqa: A001 -- they are all
 @cached(by_second=True)
 def one(name: str) -> str:
     """One station, and a day there."""
-    moment = at()
+    moment = context()
     shown = moment.display(name)
     chosen = day_named(request.args["day"]) if request.args.get("day") else shown.local(moment.now).date()
     span = Span(shown.midnight(chosen), shown.midnight(chosen + timedelta(days=1)))
@@ -57,7 +57,7 @@ def one(name: str) -> str:
 @signed_in
 def add_outage(name: str) -> Any:
     """Record that the station, or one of its antennas, cannot be used."""
-    moment = at()
+    moment = context()
     shown = moment.display(name)
     _require_right(name)
     start = shown.parse(request.form["start"], _("from")) if request.form.get("start") else moment.now
@@ -82,14 +82,14 @@ def add_outage(name: str) -> Any:
 @signed_in
 def finish_outage(name: str, number: int) -> Any:
     """Let an outage end now."""
-    moment = at()
+    moment = context()
     end_outage(moment.store, number, actor=moment.me, now=moment.now)
     flash(_("Outage %(n)s is over.", n=number))
     return redirect(url_for("stations.one", name=name), 303)
 
 
 def _require_right(name: str) -> None:
-    moment = at()
+    moment = context()
     owners = frozenset(s.agency for s in moment.network.stations if s.id == name)
     if not may(moment.actor, Capability.RECORD_OUTAGE, agencies=owners):
         raise DeniedError(_("only operators of the station's agency and schedulers record outages here"))

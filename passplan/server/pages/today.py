@@ -16,7 +16,7 @@ from passplan.queries.snapshot import SeenContact
 from passplan.queries.today import OnNow, today_board
 from passplan.server.http.addresses import url_for
 from passplan.server.http.cache import cached
-from passplan.server.http.context import at
+from passplan.server.http.context import context
 from passplan.server.pages.passes import sheet_address
 from passplan.server.pages.world import map_parts
 from passplan.server.plots.curves import Profile, profile
@@ -52,7 +52,7 @@ class ContactOn:
 @cached(by_second=True)
 def today() -> str:
     """The first screen."""
-    moment = at()
+    moment = context()
     board = today_board(moment.store, actor=moment.actor, now=moment.now, real_now=moment.real_now)
     return render_template(
         "today.html",

@@ -11,7 +11,7 @@ from flask import Blueprint, render_template, request
 from passplan.domain.network import Station
 from passplan.queries.world_map import WorldBoard, world_board
 from passplan.server.http.cache import cached
-from passplan.server.http.context import at
+from passplan.server.http.context import context
 from passplan.server.plots import world as plot
 from passplan.server.shared.display import Display
 
@@ -45,7 +45,7 @@ class MapParts:
 @cached(by_second=True)
 def map() -> str:  # noqa: A001 -- it is one
     """The map of all satellites, or of some."""
-    moment = at()
+    moment = context()
     chosen = tuple(name for name in request.args.getlist("satellite") if name)
     found = world_board(moment.store, satellites=chosen, actor=moment.actor, now=moment.now)
     return render_template(

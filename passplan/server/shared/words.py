@@ -25,7 +25,7 @@ from passplan.labels import (
     priority_words,
     sight_words,
 )
-from passplan.server.http.context import at
+from passplan.server.http.context import context
 from passplan.server.http.guards import form_token
 from passplan.server.http.login import here, is_api
 from passplan.server.shared import display
@@ -92,7 +92,7 @@ def reader() -> Language:
     """How facts are worded for whoever asks: in their language and zone."""
     if "reader" not in g:
         found = get_domain().get_translations()
-        zone = UTC if is_api() else at().display().zone
+        zone = UTC if is_api() else context().display().zone
         g.reader = Language(gettext=found.gettext, ngettext=found.ngettext, zone=zone, commands=False)
     language: Language = g.reader
     return language
@@ -212,7 +212,7 @@ def sun_word(sunlight: str) -> str:
 def mark(agency: str) -> Mark:
     """The mark of an agency."""
     if "marks" not in g:
-        g.marks = marks_of(at().network)
+        g.marks = marks_of(context().network)
     found: Mark = g.marks.get(agency, NOBODY)
     return found
 
@@ -300,9 +300,9 @@ def install(app: Flask) -> None:
 
     @app.context_processor
     def for_templates() -> dict[str, Any]:
-        if "moment" not in g:
+        if "context" not in g:
             return {"me": None, "now": None}
-        moment = at()
+        moment = context()
         if "display" not in g:
             g.display = moment.display()
         return {
