@@ -182,7 +182,8 @@ def test_a_token_opens_the_api_until_it_is_revoked(folder: Path, run: Run) -> No
     assert (401, 200, 401) == (without, with_, after)
     assert prefix in listed
     assert token not in listed
-    assert "revoked" in run("tokens", "list", "--data", folder).out
+    assert "2026-08-09 12:00:00" not in listed  # mission time
+    assert "2026-08-09 12:00:00" in run("tokens", "list", "--data", folder).out
     assert 1 == run("tokens", "create", "eve", "x", "--data", folder).code
 
 

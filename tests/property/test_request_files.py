@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from passplan.domain.errors import InputError
 from passplan.domain.facts import ContactRef, LegacyText, NearestRoom, Outranked, Unusable
+from passplan.domain.messages import Message
 from passplan.domain.network import AntennaRef, SatelliteTime
 from passplan.domain.requests import (
     ACTIVITIES,
@@ -135,9 +136,12 @@ def plans(draw: st.DrawFn) -> Plan:
     obstacles = st.builds(
         Obstacle, antennas=antennas, window=_spans, blockers=st.lists(blockers, max_size=2).map(tuple)
     )
+    messages = _names.map(
+        lambda name: Message("no_element_set_of", "there is no element set of %(satellite)s", satellite=name)
+    )
     facts = st.one_of(
         st.builds(LegacyText, text=st.text(max_size=20)),
-        st.builds(Unusable, station=_names, cause=st.text(max_size=20)),
+        st.builds(Unusable, station=_names, cause=messages),
         st.builds(Outranked, windows=parts, worth=st.floats(0.0, 1e6)),
         st.builds(
             NearestRoom,
@@ -171,7 +175,7 @@ def plans(draw: st.DrawFn) -> Plan:
     exclusions = st.builds(
         Exclusion, request=ids, antennas=antennas, span=_spans, filter=st.sampled_from(Filter), longest_s=numbers
     )
-    inadmissible = st.builds(Inadmissible, request=ids, station=_names, cause=st.text(max_size=20))
+    inadmissible = st.builds(Inadmissible, request=ids, station=_names, cause=messages)
     moves = st.builds(Move, before=assignments, after=st.none() | assignments, shift_s=st.none() | numbers)
     inputs = replace(
         PLAN.inputs,
