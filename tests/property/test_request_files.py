@@ -136,8 +136,15 @@ def plans(draw: st.DrawFn) -> Plan:
     obstacles = st.builds(
         Obstacle, antennas=antennas, window=_spans, blockers=st.lists(blockers, max_size=2).map(tuple)
     )
-    messages = _names.map(
-        lambda name: Message("no_element_set_of", "there is no element set of %(satellite)s", satellite=name)
+    parameters = st.one_of(
+        st.text(max_size=5),
+        parts,
+        _spans.map(lambda span: span.start),
+        st.lists(_names, max_size=2).map(tuple),
+        st.builds(Message.of_text, st.text(max_size=5)),
+    )
+    messages = st.builds(Message.of_text, st.text(max_size=20)) | parameters.map(
+        lambda cause: Message("of_a_test", "because of %(cause)s", cause=cause)
     )
     facts = st.one_of(
         st.builds(LegacyText, text=st.text(max_size=20)),
@@ -175,7 +182,7 @@ def plans(draw: st.DrawFn) -> Plan:
     exclusions = st.builds(
         Exclusion, request=ids, antennas=antennas, span=_spans, filter=st.sampled_from(Filter), longest_s=numbers
     )
-    inadmissible = st.builds(Inadmissible, request=ids, station=_names, cause=messages)
+    inadmissible = st.builds(Inadmissible, request=ids, station=_station_names | _refs, cause=messages)
     moves = st.builds(Move, before=assignments, after=st.none() | assignments, shift_s=st.none() | numbers)
     inputs = replace(
         PLAN.inputs,

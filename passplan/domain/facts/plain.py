@@ -2,8 +2,7 @@
 
 A fact is an object with its kind under "fact" and its typed fields. A `LegacyText` is a plain text, so that documents
 from before facts were typed read as they are, and write as they were; a message without a code is written so too. A
-`Message` keeps its template, so that it can
-be read by a version that has the message no more.
+`Message` keeps its template, so that it can be read by a version that no longer has the message.
 """
 
 from __future__ import annotations
@@ -32,11 +31,8 @@ def plain_of(fact: Fact) -> Any:
     """A fact as a plain value. Fields that have their default are left out."""
     if isinstance(fact, LegacyText):
         return fact.text
-    if isinstance(fact, Message) and not fact.code:
-        return str(fact)
     if isinstance(fact, Message):
-        parameters = {name: _plain_parameter(value) for name, value in fact.parameters}
-        return {_KEY: fact.kind, "code": fact.code, "template": fact.template, "parameters": parameters}
+        return _plain_message(fact) if fact.code else str(fact)
     return {_KEY: fact.kind} | _fields_of(fact)
 
 
@@ -80,9 +76,14 @@ def read_message(value: Any) -> Message:
     return message
 
 
+def _plain_message(message: Message) -> dict[str, Any]:
+    parameters = {name: _plain_parameter(value) for name, value in message.parameters}
+    return {_KEY: message.kind, "code": message.code, "template": message.template, "parameters": parameters}
+
+
 def _plain_parameter(value: Value) -> Any:
-    if isinstance(value, Message):
-        return plain_of(value)
+    if isinstance(value, Message):  # as an object even without a code: a text is a parameter of its own
+        return _plain_message(value)
     if isinstance(value, datetime):
         return {_TIME: _plain(value)}
     return [_plain_parameter(item) for item in value] if isinstance(value, tuple) else value
