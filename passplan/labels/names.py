@@ -1,62 +1,37 @@
-"""Words for what the domain knows by a name: priorities, activities, lanes, confidences, sights and jobs."""
+"""Words for names that the code gives: priorities, activities, lanes, confidences, levels of sight and jobs."""
 
 from __future__ import annotations
 
 from passplan.labels.base import Language
 
 
-def priority_words(name: str, to: Language) -> str:
-    """A priority in a word."""
+def name_words(name: str, to: Language) -> str:
+    """The word for a name; a name that is not listed here is its own word."""
     _ = to.gettext
     words = {
+        # priorities, and how well a position or a frequency is known
         "emergency": _("emergency"),
         "critical": _("critical"),
         "high": _("high"),
+        "medium": _("medium"),
+        "low": _("low"),
         "routine": _("routine"),
-    }
-    return words.get(name, name)
-
-
-def activity_words(name: str, to: Language) -> str:
-    """What a contact is for, in a word."""
-    _ = to.gettext
-    words = {
+        # what a contact is for
         "command": _("command"),
         "payload": _("payload"),
         "school": _("school"),
         "training": _("training"),
         "voice": _("voice"),
-    }
-    return words.get(name, name)
-
-
-def lane_words(name: str, to: Language) -> str:
-    """What made a schedule revision, in a word."""
-    _ = to.gettext
-    words = {"daily": _("daily"), "late": _("late"), "lost": _("lost"), "manual": _("manual")}
-    return words.get(name, name)
-
-
-def confidence_words(name: str, to: Language) -> str:
-    """How well a position or a frequency is known."""
-    _ = to.gettext
-    words = {"high": _("high"), "medium": _("medium"), "low": _("low")}
-    return words.get(name, name)
-
-
-def sight_words(name: str, to: Language) -> str:
-    """What the user of an agreement sees of others at its stations."""
-    _ = to.gettext
-    words = {"times": _("times"), "all": _("all")}
-    return words.get(name, name)
-
-
-def job_words(name: str, to: Language) -> str:
-    """A job of the daemon in a word."""
-    _ = to.gettext
-    words = {
-        "backup": _("backup"),
+        # what made a schedule revision
         "daily": _("daily"),
+        "late": _("late"),
+        "lost": _("lost"),
+        "manual": _("manual"),
+        # what the user of an agreement sees of others
+        "times": _("times"),
+        "all": _("all"),
+        # jobs of the daemon
+        "backup": _("backup"),
         "expire": _("expire"),
         "freeze": _("freeze"),
         "housekeeping": _("housekeeping"),

@@ -25,7 +25,7 @@ from passplan.domain.facts import (
 from passplan.domain.hints import Hint
 from passplan.labels.base import Language
 from passplan.labels.hints import hint_words
-from passplan.labels.names import job_words, lane_words
+from passplan.labels.names import name_words
 from passplan.labels.words import fact_words, joined
 
 
@@ -41,7 +41,7 @@ def _revision_published(fact: RevisionPublished, to: Language) -> str:
     _ = to.gettext
     values = {
         "revision": fact.revision,
-        "lane": lane_words(fact.lane, to),
+        "lane": name_words(fact.lane, to),
         "told": revision_words(fact.change, fact.causes, to),
     }
     if fact.at is None:
@@ -58,8 +58,8 @@ def _error_message(fact: ErrorMessage, _to: Language) -> str:
 def _job_failed(fact: JobFailed, to: Language) -> str:
     _ = to.gettext
     if fact.reason is None:
-        return _("job %(job)s failed") % {"job": job_words(fact.job, to)}
-    return f"{job_words(fact.job, to)}: {fact_words(fact.reason, to)}"
+        return _("job %(job)s failed") % {"job": name_words(fact.job, to)}
+    return f"{name_words(fact.job, to)}: {fact_words(fact.reason, to)}"
 
 
 def mark_words(mark: ElementsMark, to: Language) -> str:

@@ -16,14 +16,9 @@ from passplan.domain.facts import Fact, fact_of
 from passplan.domain.windows import Filter
 from passplan.labels import (
     Language,
-    activity_words,
-    confidence_words,
     fact_words,
     filter_words,
-    job_words,
-    lane_words,
-    priority_words,
-    sight_words,
+    name_words,
 )
 from passplan.server.http.context import context
 from passplan.server.http.guards import form_token
@@ -180,9 +175,16 @@ def reason_word(reason: str) -> str:
     return str(words.get(reason, reason))
 
 
-def _named(words: Callable[[str, Language], str]) -> Callable[[str], str]:
-    """What `labels` calls a name, in the reader's language."""
-    return per_locale(lambda name: words(name, reader()))
+@per_locale
+def filter_word(name: str) -> str:
+    """Why a pass is excluded."""
+    return filter_words(Filter(name), reader())
+
+
+@per_locale
+def name_word(name: str) -> str:
+    """A priority, an activity, a lane or another name that the code gives, in a word."""
+    return name_words(name, reader())
 
 
 @per_locale
@@ -271,13 +273,8 @@ def install(app: Flask) -> None:
         event_word=event_word,
         role_word=role_word,
         reason_word=reason_word,
-        activity_word=_named(activity_words),
-        confidence_word=_named(confidence_words),
-        filter_word=_named(lambda name, to: filter_words(Filter(name), to)),
-        job_word=_named(job_words),
-        lane_word=_named(lane_words),
-        priority_word=_named(priority_words),
-        sight_word=_named(sight_words),
+        filter_word=filter_word,
+        name_word=name_word,
         fact_word=fact_word,
     )
     app.jinja_env.globals.update(

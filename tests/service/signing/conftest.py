@@ -8,7 +8,7 @@ from argon2 import PasswordHasher
 from passplan.service.access import passwords
 from passplan.service.access.keys import load_keys
 from tests.service.office import Office
-from tests.service.signing.door import Door
+from tests.service.signing.access import Access
 
 
 @pytest.fixture(autouse=True)
@@ -19,8 +19,8 @@ def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def door(office: Office) -> Door:
+def access(office: Office) -> Access:
     """A service in which Ada of ESA has an account."""
-    found = Door(office, load_keys(office.store.folder))
+    found = Access(office, load_keys(office.store.folder))
     found.add("ada")
     return found

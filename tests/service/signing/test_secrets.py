@@ -12,47 +12,47 @@ import pytest
 
 from passplan.domain.errors import InputError, SignInError
 from passplan.service.access.keys import FILE, Keys, load_keys
-from tests.service.signing.door import ADA, NEW, PASSWORD, Door
+from tests.service.signing.access import ADA, NEW, PASSWORD, Access
 from tests.store.world import everything
 
 
-def test_no_password_secret_or_token_stands_in_the_database(door: Door) -> None:
-    given = door.give("ada")
-    secret = door.sign_in(password=given)
-    door.change(door.visited(secret), NEW)
-    token = door.token(ADA, scope="write")
-    door.show(token)
-    door.fails("my password by mistake", times=5)
+def test_no_password_secret_or_token_stands_in_the_database(access: Access) -> None:
+    given = access.give("ada")
+    secret = access.sign_in(password=given)
+    access.change(access.visited(secret), NEW)
+    token = access.token(ADA, scope="write")
+    access.show(token)
+    access.fails("my password by mistake", times=5)
     with pytest.raises(SignInError):
-        door.sign_in("eve", "what eve typed in")
-    dump = repr(everything(door.office.store.database))
+        access.sign_in("eve", "what eve typed in")
+    dump = repr(everything(access.office.store.database))
     canaries = [given, secret, NEW, PASSWORD, token, token.split("_", 2)[2], "what eve typed in", "my password by"]
-    keys = (door.office.store.folder / FILE).read_text(encoding="ascii").split()
+    keys = (access.office.store.folder / FILE).read_text(encoding="ascii").split()
 
     assert [] == [c for c in (*canaries, *keys) if c in dump]
     assert "$argon2id$" in dump
     assert token.split("_")[1] in dump
 
 
-def test_without_the_keys_nothing_in_the_database_opens_the_door(door: Door) -> None:
-    secret, token = door.sign_in(), door.token(ADA)
-    visit = door.visited(secret)
+def test_without_the_keys_nothing_in_the_database_opens_the_door(access: Access) -> None:
+    secret, token = access.sign_in(), access.token(ADA)
+    visit = access.visited(secret)
     assert visit.session is not None
-    stranger = Door(door.office, Keys((os.urandom(32),)))
+    stranger = Access(access.office, Keys((os.urandom(32),)))
 
     assert (None, None) == (stranger.visit(secret), stranger.show(token))
-    assert (None, None) == (door.visit(visit.session.id_hash), stranger.visit(visit.session.id_hash))
+    assert (None, None) == (access.visit(visit.session.id_hash), stranger.visit(visit.session.id_hash))
 
 
-def test_keys_are_changed_with_two_alive(door: Door) -> None:
-    secret, token = door.sign_in(), door.token(ADA)
-    path = door.office.store.folder / FILE
+def test_keys_are_changed_with_two_alive(access: Access) -> None:
+    secret, token = access.sign_in(), access.token(ADA)
+    path = access.office.store.folder / FILE
     old = path.read_text(encoding="ascii")
     path.write_text("ab" * 32 + "\n" + old, encoding="ascii")
-    both = Door(door.office, load_keys(door.office.store.folder))
+    both = Access(access.office, load_keys(access.office.store.folder))
     newer = both.sign_in()
     path.write_text("ab" * 32 + "\n", encoding="ascii")
-    only = Door(door.office, load_keys(door.office.store.folder))
+    only = Access(access.office, load_keys(access.office.store.folder))
 
     assert None not in (both.visit(secret), both.show(token), both.visit(newer))
     assert (None, None) == (only.visit(secret), only.show(token))

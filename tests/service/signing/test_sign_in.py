@@ -9,39 +9,39 @@ from passplan.service.access import login as signing
 from passplan.service.access import passwords
 from passplan.service.access.roles import Actor, Role
 from passplan.store import accounts
-from tests.service.signing.door import HERE, PASSWORD, REAL, Door
+from tests.service.signing.access import HERE, PASSWORD, REAL, Access
 
 
-def test_who_has_the_password_gets_a_session_of_the_account(door: Door) -> None:
-    found = door.visited(door.sign_in())
+def test_who_has_the_password_gets_a_session_of_the_account(access: Access) -> None:
+    found = access.visited(access.sign_in())
 
     assert Actor(account="ada", role=Role.REQUESTER, agency="ESA") == found.actor
-    assert (False, True, True) == (found.one_time, found.may_write, found.is_proved(door.real_now))
+    assert (False, True, True) == (found.one_time, found.may_write, found.is_proved(access.real_now))
     assert found.session is not None
     assert (HERE, "a browser", REAL) == (found.session.address, found.session.agent, found.session.created)
-    assert "account.signed_in" in door.office.actions("account/ada")
-    assert {door.office.now} == {e.at for e in door.office.events("account/ada")}
+    assert "account.signed_in" in access.office.actions("account/ada")
+    assert {access.office.now} == {e.at for e in access.office.events("account/ada")}
 
 
-def test_every_sign_in_is_a_new_session(door: Door) -> None:
-    first, second = door.sign_in(), door.sign_in()
+def test_every_sign_in_is_a_new_session(access: Access) -> None:
+    first, second = access.sign_in(), access.sign_in()
 
     assert first != second
-    assert 2 == len(signing.sessions_of(door.office.store, actor=door.visited(first).actor, real_now=REAL))
+    assert 2 == len(signing.sessions_of(access.office.store, actor=access.visited(first).actor, real_now=REAL))
 
 
-def test_a_wrong_password_and_an_unknown_account_are_told_alike(door: Door) -> None:
+def test_a_wrong_password_and_an_unknown_account_are_told_alike(access: Access) -> None:
     wrong = [("ada", "not the password at all"), ("ada", ""), ("ada", PASSWORD.upper())]
     wrong += [(name, PASSWORD) for name in ("eve", "ADA", "", "ada\0", f"ada{' ' * 70}", "a" * 5_000)]
     for name, password in wrong:
         with pytest.raises(SignInError, match=r"^account and password do not go together$"):
-            door.sign_in(name, password)
+            access.sign_in(name, password)
 
 
-def test_a_hash_is_worked_out_whether_there_is_an_account_or_not(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
-    door.save("ben", Role.VIEWER)  # without a password
-    door.add("gone")
-    door.save("gone", Role.REQUESTER, "ESA", active=False)
+def test_a_hash_is_computed_with_and_without_an_account(access: Access, monkeypatch: pytest.MonkeyPatch) -> None:
+    access.save("ben", Role.VIEWER)  # without a password
+    access.add("gone")
+    access.save("gone", Role.REQUESTER, "ESA", active=False)
     hasher = passwords._hasher()
     looked: list[str] = []
 
@@ -56,44 +56,44 @@ def test_a_hash_is_worked_out_whether_there_is_an_account_or_not(door: Door, mon
     monkeypatch.setattr(passwords, "_hasher", Watching)
     for name in ("ada", "ben", "gone", "eve"):
         with pytest.raises(SignInError):
-            door.sign_in(name, "not the password at all")
+            access.sign_in(name, "not the password at all")
 
     assert ["$argon2id"] * 4 == looked
 
 
-def test_an_account_without_a_password_and_one_that_is_off_do_not_sign_in(door: Door) -> None:
-    door.save("ben", Role.VIEWER)
-    door.save("ada", Role.REQUESTER, "ESA", active=False)
+def test_an_account_without_a_password_and_one_that_is_off_do_not_sign_in(access: Access) -> None:
+    access.save("ben", Role.VIEWER)
+    access.save("ada", Role.REQUESTER, "ESA", active=False)
     for name, password in (("ben", ""), ("ben", PASSWORD), ("ada", PASSWORD)):
         with pytest.raises(SignInError):
-            door.sign_in(name, password)
+            access.sign_in(name, password)
 
 
 def test_a_password_that_is_changed_while_the_old_one_is_looked_at_gives_no_session(
-    door: Door, monkeypatch: pytest.MonkeyPatch
+    access: Access, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def slow(password: str, hashed: str | None) -> bool:
-        door.give("ada")
+        access.give("ada")
         return passwords.is_password(password, hashed)
 
     monkeypatch.setattr(signing, "is_password", slow)
     with pytest.raises(SignInError):
-        door.sign_in()
-    with door.office.store.database.read() as connection:
+        access.sign_in()
+    with access.office.store.database.read() as connection:
         assert [] == accounts.sessions_of(connection, "ada")
 
 
 @pytest.mark.parametrize("name", ["a\x00b", "ada\n", "x" * 65])
-def test_a_name_that_no_account_can_have_is_refused_as_a_wrong_password_is(door: Door, name: str) -> None:
+def test_a_name_that_no_account_can_have_is_refused_as_a_wrong_password_is(access: Access, name: str) -> None:
     with pytest.raises(SignInError) as refused:
-        door.sign_in(name)
+        access.sign_in(name)
     with pytest.raises(SignInError) as wrong:
-        door.sign_in("ada", "not the password at all")
+        access.sign_in("ada", "not the password at all")
 
     assert str(wrong.value) == str(refused.value)
 
 
 @pytest.mark.parametrize("name", ["local", "daemon"])
-def test_no_account_takes_a_name_of_passplan_itself(door: Door, name: str) -> None:
+def test_no_account_takes_a_name_of_passplan_itself(access: Access, name: str) -> None:
     with pytest.raises(InputError, match=f"the name '{name}' is taken by passplan itself"):
-        door.add(name)
+        access.add(name)

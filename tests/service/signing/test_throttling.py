@@ -11,75 +11,75 @@ import pytest
 from passplan.domain.errors import SignInError, ThrottledError
 from passplan.service.access import login as signing
 from passplan.store import accounts
-from tests.service.signing.door import HERE, THERE, Door
+from tests.service.signing.access import HERE, THERE, Access
 
 
-def test_five_failures_are_free_and_then_each_waits_longer_up_to_a_quarter_of_an_hour(door: Door) -> None:
-    door.fails(times=5)
+def test_five_failures_are_free_and_then_each_waits_longer_up_to_a_quarter_of_an_hour(access: Access) -> None:
+    access.fails(times=5)
     waits = []
     for _ in range(9):
         with pytest.raises(ThrottledError, match="Who is signed in stays so") as told:
-            door.sign_in()
+            access.sign_in()
         waits.append(told.value.retry_after_s)
-        door.later(timedelta(seconds=told.value.retry_after_s)).fails()
+        access.later(timedelta(seconds=told.value.retry_after_s)).fails()
 
     assert [15.0, 30.0, 60.0, 120.0, 240.0, 480.0, 900.0, 900.0, 900.0] == waits
 
 
-def test_the_right_password_waits_too_and_then_makes_good_for_all(door: Door) -> None:
-    door.fails(times=5)
+def test_the_right_password_waits_too_and_then_makes_good_for_all(access: Access) -> None:
+    access.fails(times=5)
     with pytest.raises(ThrottledError):
-        door.sign_in()
-    door.later(timedelta(seconds=15)).sign_in()
-    door.fails(times=5)
+        access.sign_in()
+    access.later(timedelta(seconds=15)).sign_in()
+    access.fails(times=5)
 
     with pytest.raises(ThrottledError):
-        door.sign_in()
+        access.sign_in()
 
 
-def test_a_guesser_locks_nobody_out_who_is_signed_in_or_elsewhere(door: Door) -> None:
-    secret = door.sign_in()
-    door.fails(address=THERE, times=5)
+def test_a_guesser_locks_nobody_out_who_is_signed_in_or_elsewhere(access: Access) -> None:
+    secret = access.sign_in()
+    access.fails(address=THERE, times=5)
     with pytest.raises(ThrottledError):
-        door.sign_in(address=THERE)
+        access.sign_in(address=THERE)
 
-    assert door.visit(secret) is not None
-    assert door.visit(door.sign_in(address=HERE)) is not None
+    assert access.visit(secret) is not None
+    assert access.visit(access.sign_in(address=HERE)) is not None
 
 
-def test_one_account_s_failures_cost_another_nothing_until_the_network_has_fifty(door: Door) -> None:
-    door.add("ben")
+def test_one_account_s_failures_cost_another_nothing_until_the_network_has_fifty(access: Access) -> None:
+    access.add("ben")
     for k in range(10):
-        door.fails(f"guess-{k}", times=4)
-    assert door.visit(door.sign_in("ben")) is not None
+        access.fails(f"guess-{k}", times=4)
+    assert access.visit(access.sign_in("ben")) is not None
     for k in range(10, 12):
-        door.fails(f"guess-{k}", times=5)
+        access.fails(f"guess-{k}", times=5)
     with pytest.raises(ThrottledError):
-        door.sign_in("ben")
+        access.sign_in("ben")
 
-    assert door.visit(door.sign_in("ben", address=THERE)) is not None
-    assert 3 == door.office.actions().count("sign_in.throttled")  # of two names, and of the network
+    assert access.visit(access.sign_in("ben", address=THERE)) is not None
+    assert 3 == access.office.actions().count("sign_in.throttled")  # of two names, and of the network
 
 
-def test_an_unknown_account_is_throttled_like_a_known_one(door: Door) -> None:
-    door.fails("eve", times=5)
+def test_an_unknown_account_is_throttled_like_a_known_one(access: Access) -> None:
+    access.fails("eve", times=5)
 
     with pytest.raises(ThrottledError):
-        door.sign_in("eve")
+        access.sign_in("eve")
 
 
-def test_a_typo_now_and_then_slows_a_network_down_never(door: Door) -> None:
+def test_a_typo_now_and_then_slows_a_network_down_never(access: Access) -> None:
     for day in range(60):
-        door.fails(f"colleague-{day}")
-        door.later(timedelta(hours=20))
-    door.fails("colleague")
+        access.fails(f"colleague-{day}")
+        access.later(timedelta(hours=20))
+    access.fails("colleague")
 
-    assert door.visit(door.sign_in()) is not None
+    assert access.visit(access.sign_in()) is not None
 
 
-def test_who_is_throttled_is_told_in_the_log_once(door: Door) -> None:
-    door.fails(times=5)
-    (told,) = [e for e in door.office.events("account/ada") if e.action == "sign_in.throttled"]
+def test_who_is_throttled_is_told_in_the_log_once(access: Access) -> None:
+    access.fails(times=5)
+    (told,) = [e for e in access.office.events("account/ada") if e.action == "sign_in.throttled"]
 
     assert {"attempts": 5, "key": "ada@192.0.2.0/24"} == told.after
 
@@ -99,20 +99,20 @@ def test_attempts_count_for_a_network(address: str, network: str) -> None:
     assert network == signing.network_of(address)
 
 
-def test_failures_at_the_same_moment_are_all_counted(door: Door) -> None:
+def test_failures_at_the_same_moment_are_all_counted(access: Access) -> None:
     start = threading.Barrier(4)
 
     def attempt(_: int) -> str:
         start.wait()
         try:
-            door.sign_in("ada", "not the password at all")
+            access.sign_in("ada", "not the password at all")
         except (SignInError, ThrottledError) as error:
             return type(error).__name__
         return "signed in"
 
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(attempt, range(4)))
-    with door.office.store.database.read() as connection:
+    with access.office.store.database.read() as connection:
         counts = accounts.failures(connection, ("ada@192.0.2.0/24", "192.0.2.0/24"))
 
     assert ["SignInError"] * 4 == found

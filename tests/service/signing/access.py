@@ -26,8 +26,8 @@ MINUTE = timedelta(minutes=1)
 
 
 @dataclass(slots=True)
-class Door:
-    """Where people and programs come in."""
+class Access:
+    """The sign-in of people and programs, and their accounts."""
 
     office: Office
     keys: Keys
@@ -93,7 +93,7 @@ class Door:
     def change(self, visit: Identity, new: str) -> None:
         signing.change_password(self.office.store, visit, new, now=self.office.now, real_now=self.real_now)
 
-    def later(self, passed: timedelta) -> Door:
+    def later(self, passed: timedelta) -> Access:
         self.real_now += passed
         return self
 
