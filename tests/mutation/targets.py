@@ -25,7 +25,7 @@ class Target:
 
 TARGETS = (
     Target(
-        sources="passplan/scheduling/check.py",
+        sources="passplan/scheduling/check/*.py",
         tests=("tests/unit/check", "tests/property/test_check.py"),
     ),
     Target(
