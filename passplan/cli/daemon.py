@@ -16,34 +16,34 @@ from passplan.cli import desk, inputs, options
 @click.option(
     "--once",
     is_flag=True,
-    help="Do what is due now, and end: 1, a job is in trouble; 3, another leads.",
+    help="Run the jobs that are due now, and exit: 1, a job fails; 3, another daemon leads.",
 )
 @options.data_option
 @click.pass_context
 def command(context: click.Context, once: bool, data: Path | None) -> None:
-    """Run what goes by itself: elements, passes, the daily schedule, late requests, the freeze, backups.
+    """Run the jobs of the service: elements, passes, the daily schedule, late requests, the freeze, backups.
 
-    Any number may run on one store: one leads, and another takes over when it falls silent. SIGTERM ends it cleanly.
+    Several daemons may run on one store: one leads, and another takes over when it stops. SIGTERM ends it cleanly.
     """
     from passplan.daemon.runner import run, run_once
     from passplan.service.operations.job_failures import job_failures
 
     log_to_stderr()
-    with desk.opened(data) as at:
+    with desk.open_session(data) as at:
         if not once:
             run(at.store, clock=inputs.clock)
             return
         if not run_once(at.store, clock=inputs.clock):
             click.echo("passplan: another daemon leads; nothing was done", err=True)
             context.exit(3)
-        wrong = job_failures(at.store)
-        for job, told in wrong.items():
-            click.echo(f"passplan: {job}: {told}", err=True)
-        context.exit(1 if wrong else 0)
+        failures = job_failures(at.store)
+        for job, failure in failures.items():
+            click.echo(f"passplan: {job}: {failure}", err=True)
+        context.exit(1 if failures else 0)
 
 
 def log_to_stderr() -> None:
-    """Lines of the daemon's own log, with the real time in UTC."""
+    """Write log lines to standard error, with the real time in UTC."""
     handler = logging.StreamHandler(sys.stderr)
     formatter = logging.Formatter("%(asctime)s.%(msecs)03dZ %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S")
     formatter.converter = time.gmtime

@@ -18,7 +18,7 @@ def command() -> None:
 @command.command("upgrade")
 @options.data_option
 def upgrade(data: Path | None) -> None:
-    """Bring the store to the version that this passplan needs, and verify its guards. A backup first does no harm."""
+    """Upgrade the store to the version that this passplan needs, and verify its guards. Make a backup first."""
     from passplan.service.operations import upkeep
     from passplan.service.settings import load_settings
     from passplan.service.store import database_of
@@ -45,7 +45,7 @@ def backup(file: Path | None, data: Path | None) -> None:
     """
     from passplan.service.operations.upkeep import back_up
 
-    with desk.opened(data) as at:
+    with desk.open_session(data) as at:
         click.echo(str(back_up(at.store, file, real_now=at.real_now)))
 
 
@@ -54,12 +54,12 @@ def backup(file: Path | None, data: Path | None) -> None:
     epilog="\b\nExamples:\n  passplan db restore --verify\n  passplan db restore /mnt/passplan.sqlite",
 )
 @click.argument("file", required=False, type=click.Path(path_type=Path))
-@click.option("--verify", is_flag=True, help="Only verify the backup; the store is left alone.")
+@click.option("--verify", is_flag=True, help="Only verify the backup; the store does not change.")
 @options.data_option
 def restore(file: Path | None, verify: bool, data: Path | None) -> None:
-    """Put a backup into the store's place, once it is verified; by default the last one in backups/.
+    """Verify a backup and restore the store from it; by default the newest one in backups/.
 
-    The store must be out of the way: no file, or an empty database. No daemon may run on it.
+    There must be no store yet: no file, or an empty database. No daemon may run on it.
     """
     from passplan.service.operations import upkeep
     from passplan.service.settings import FILE, load_settings
@@ -70,8 +70,8 @@ def restore(file: Path | None, verify: bool, data: Path | None) -> None:
     if source is None:
         raise InputError(f"{folder}: there is no backup; name a file")
     if verify:
-        if found := upkeep.backup_problems(source):
-            raise InputError(*(f"{source}: {what}" for what in found))
+        if problems := upkeep.backup_problems(source):
+            raise InputError(*(f"{source}: {what}" for what in problems))
         click.echo(f"{source}: sound")
         return
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -83,5 +83,5 @@ def restore(file: Path | None, verify: bool, data: Path | None) -> None:
         database.close()
     for name in (FILE, settings.network):
         if not (folder / name).exists():
-            click.echo(f"passplan: {folder / name} is not there, and no backup has it; copy yours", err=True)
+            click.echo(f"passplan: {folder / name} does not exist, and backups do not contain it; copy yours", err=True)
     click.echo(f"{database}: restored from {source}, {inputs.clock():%Y-%m-%d %H:%M:%SZ}")

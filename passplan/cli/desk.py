@@ -1,4 +1,4 @@
-"""An open store and who stands before it: what every command of the service begins with."""
+"""Open a store with the acting account and the time, for the commands of the service."""
 
 from __future__ import annotations
 
@@ -34,11 +34,13 @@ class Desk:
 
 
 @contextmanager
-def opened(data: Path | None, account: str = "", *, tells: bool = False, quiet: bool = False) -> Iterator[Desk]:
-    """The store of a data folder, opened for a command; `tells`: its own output says that it is a demonstration.
+def open_session(
+    data: Path | None, account: str = "", *, shows_notice: bool = False, quiet: bool = False
+) -> Iterator[Desk]:
+    """Open the store of a data folder for a command; `shows_notice`: the output says that it is a demonstration.
 
     Raises:
-        StoreError: when there is none, or it is not as it should be.
+        StoreError: when there is none, or it has another version.
         DeniedError: for an account that may not act.
     """
     from passplan.service.access.accounts import actor_named
@@ -46,7 +48,7 @@ def opened(data: Path | None, account: str = "", *, tells: bool = False, quiet: 
 
     store = open_store(folder_of(data))
     try:
-        if store.notice and not tells:
+        if store.notice and not shows_notice:
             output.warn([store.notice], quiet=quiet)
         real_now = inputs.clock()
         with store.database.read() as connection:
@@ -63,7 +65,7 @@ def notice(at: Desk, console: Console) -> None:
 
 
 def element_lines(at: Desk) -> list[str]:
-    """Which elements count, and how old they are, for the caption of whatever rests on them."""
+    """The active element sets and their ages, for the captions of plans."""
     from passplan.service.operations.status import element_rows
 
     return [
@@ -76,7 +78,7 @@ def element_lines(at: Desk) -> list[str]:
 
 
 def folder_of(data: Path | None) -> Path:
-    """The data folder that was named, or the user's own."""
+    """The data folder of --data, or the default folder of the user."""
     if data is not None:
         return data
     import platformdirs
@@ -104,7 +106,7 @@ def read_plan(name: str, data: Path | None) -> tuple[str, Plan]:
         from passplan.service.schedule.publishing import load_revision
 
         number = None if name == "current" else min(int(name), 2**62)
-        with opened(data) as desk:
+        with open_session(data) as desk:
             revision, plan = load_revision(desk.store, number)
         return f"revision {revision.number}", plan
     path = Path(name)
@@ -112,7 +114,7 @@ def read_plan(name: str, data: Path | None) -> tuple[str, Plan]:
 
 
 def require_request(data: Path | None, revision: str, name: str, *, known: set[str]) -> None:
-    """Refuse a request that is in the store and not in a revision's plan, with where it stands.
+    """Refuse a request that is in the store and not in a revision's plan, and show its state.
 
     Raises:
         InputError: with its state.
@@ -121,8 +123,8 @@ def require_request(data: Path | None, revision: str, name: str, *, known: set[s
 
     if name in known:
         return
-    with opened(data, tells=True) as desk:
-        found = request_state(desk.store, name)
-    if found is not None:
-        why = f" ({words(found.reason)})" if found.reason else ""
-        raise InputError(f'request "{name}" is {found.state.value}{why}, and {revision} was planned without it')
+    with open_session(data, shows_notice=True) as desk:
+        stored = request_state(desk.store, name)
+    if stored is not None:
+        why = f" ({words(stored.reason)})" if stored.reason else ""
+        raise InputError(f'request "{name}" is {stored.state.value}{why}, and {revision} was planned without it')

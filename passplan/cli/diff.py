@@ -34,7 +34,7 @@ def command(
     data: Path | None,
     out: output.Output,
 ) -> None:
-    """Say what became of one plan's contacts in another: which are new, which are lost, and which moved.
+    """Compare the contacts of two plans: which are new, which are lost, and which moved.
 
     Both are plan files, or numbers of revisions in the store, or "current". A contact is the same by its request and
     part.
@@ -42,28 +42,28 @@ def command(
     (_, before), (_, after) = desk.read_plan(old, data), desk.read_plan(new, data)
     if before.inputs.span != after.inputs.span:
         output.warn(["the plans are of different spans"], quiet=out.quiet)
-    found = diff_plans(before.schedule, after.schedule)
+    difference = diff_plans(before.schedule, after.schedule)
     document = {
-        "sentence": words(found.change),
+        "sentence": words(difference.change),
         "old": plan_row(before.schedule),
         "new": plan_row(after.schedule),
-        "added": [_row(after, a) for a in found.added],
-        "lost": [_row(before, a) for a in found.lost],
-        "moved": [move_row(m) for m in found.moved],
+        "added": [_row(after, a) for a in difference.added],
+        "lost": [_row(before, a) for a in difference.lost],
+        "moved": [move_row(m) for m in difference.moved],
     }
 
     def table(console: Console) -> None:
-        console.print(words(found.change), soft_wrap=True)
-        for head, plan, contacts in (("new", after, found.added), ("lost", before, found.lost)):
+        console.print(words(difference.change), soft_wrap=True)
+        for head, plan, contacts in (("new", after, difference.added), ("lost", before, difference.lost)):
             if contacts:
                 console.print(f"\n{head}:", style="bold")
                 print_contacts(plan, contacts, console)
-        if found.moved:
+        if difference.moved:
             console.print("\nmoved:", style="bold")
-            print_moves(found.moved, console)
+            print_moves(difference.moved, console)
 
     output.write(out, "diff", document, table=table)
-    if exit_code and (found.added or found.lost or found.moved):
+    if exit_code and (difference.added or difference.lost or difference.moved):
         context.exit(3)
 
 

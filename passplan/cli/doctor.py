@@ -47,7 +47,7 @@ class _Say(Protocol):
 @options.data_option
 @click.pass_context
 def command(context: click.Context, elements: tuple[Path, ...], network: Path | None, data: Path | None) -> None:
-    """Print versions, data ages and settings with their origin: what a bug report needs.
+    """Print versions, data ages and settings with their origin, for bug reports.
 
     Exits with 3 when something is wrong.
     """
@@ -81,7 +81,7 @@ def command(context: click.Context, elements: tuple[Path, ...], network: Path | 
         say(
             "",
             f"{len(epochs)} satellites, newest {max(epochs):%Y-%m-%dT%H:%MZ}, {age_d:.1f} days old"
-            + ("; newer ones would do: --elements FILE" if age_d > 14 else ""),
+            + ("; give newer ones with --elements FILE" if age_d > 14 else ""),
             wrong=age_d > 14,
         )
         for warning in catalogue.warnings:
@@ -94,39 +94,39 @@ def command(context: click.Context, elements: tuple[Path, ...], network: Path | 
     context.exit(3 if problems else 0)
 
 
-def _store(folder: Path, given: bool, say: _Say) -> None:
-    """The store of a data folder, where there is one or one is named: its settings, and whether it is sound."""
+def _store(folder: Path, is_named: bool, say: _Say) -> None:
+    """Report the settings of a data folder and the integrity of its store, if there is one."""
     from dataclasses import fields
 
     from passplan.service.operations.upkeep import integrity_problems, newest_backup
     from passplan.service.settings import Settings, load_settings
     from passplan.service.store import DATABASE_FILE, open_store
 
-    say("data folder", f"{folder} ({_origin('PASSPLAN_DATA', given)})")
+    say("data folder", f"{folder} ({_origin('PASSPLAN_DATA', is_named)})")
     try:
         settings, named = load_settings(folder)
-        if not given and not settings.database and not (folder / DATABASE_FILE).exists():
+        if not is_named and not settings.database and not (folder / DATABASE_FILE).exists():
             say("", "no store there; passplan init makes one")
             return
         for field in fields(Settings):
             value = getattr(settings, field.name)
-            told = ", ".join(s.name for s in value) if field.name == "source" else value
+            text = ", ".join(s.name for s in value) if field.name == "source" else value
             if field.name == "policy":
-                told = ", ".join(f"{part.name} = {getattr(value, part.name)}" for part in fields(value))
+                text = ", ".join(f"{part.name} = {getattr(value, part.name)}" for part in fields(value))
             if field.name == "database" and not value:
-                told = DATABASE_FILE
+                text = DATABASE_FILE
             origin = "settings.toml" if field.name in named else "default"
-            say(f"  {field.name}", f"{_without_password(str(told))} ({origin})")
+            say(f"  {field.name}", f"{_without_password(str(text))} ({origin})")
         store = open_store(folder)
     except (PassplanError, OSError) as error:
         say("store", str(error), wrong=True)
         return
     try:
         say("store", f"{store.database}, instance {store.instance[:8]}, version {store.database.version()}")
-        for what in (found := integrity_problems(store)):
+        for what in (problems := integrity_problems(store)):
             say("", what, wrong=True)
-        if not found:
-            say("", "guards as shipped, events whole, no contact in another's way")
+        if not problems:
+            say("", "guards as shipped, events complete, no conflicting contacts")
         if store.notice:
             say("", store.notice)
         last = newest_backup(folder)
@@ -139,8 +139,8 @@ def _without_password(text: str) -> str:
     return re.sub(r"(://[^:/@]+):[^@]*@", r"\1:***@", text)
 
 
-def _origin(variable: str, given: bool) -> str:
-    if not given:
+def _origin(variable: str, is_named: bool) -> str:
+    if not is_named:
         return "default"
     return f"from {variable}" if variable in os.environ else "from the command line"
 

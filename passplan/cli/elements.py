@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _SHOWN = 12  # odd sets of a file
-_SEVERAL = 4.0  # a BSTAR this many times the median of a satellite's own sets is suspicious
+_SEVERAL = 4.0  # a BSTAR this many times the median of the satellite's sets is suspicious
 
 
 @click.group("elements")
 def command() -> None:
-    """Look after element sets."""
+    """Manage element sets."""
 
 
 @command.command("check", epilog="\b\nExample:\n  passplan elements check iss.tle active.csv")
@@ -36,7 +36,7 @@ def command() -> None:
 @click.option("--verbose", is_flag=True, help="Every odd set, not only the first few.")
 @click.pass_context
 def check(context: click.Context, files: tuple[Path, ...], predictive: bool, verbose: bool) -> None:
-    """Read element files and say what is in them, what is refused and why, and what is odd.
+    """Read element files and print their contents, the refused sets with reasons, and the odd sets.
 
     Exits with 1 when anything is refused.
     """
@@ -44,21 +44,21 @@ def check(context: click.Context, files: tuple[Path, ...], predictive: bool, ver
     refused = False
     for file in files:
         try:
-            found = load_elements(file, now=now, predictive=predictive)
+            elements = load_elements(file, now=now, predictive=predictive)
         except InputError as error:
             click.echo(str(error))
             refused = True
             continue
-        click.echo(f"{file}: element sets: {len(found)}, satellites: {len(newest(found))}{_ages(found, now)}")
-        for bad in found.refused:
+        click.echo(f"{file}: element sets: {len(elements)}, satellites: {len(newest(elements))}{_ages(elements, now)}")
+        for bad in elements.refused:
             click.echo(f"  refused: {bad}")
-        odd = _oddities(found)
+        odd = _oddities(elements)
         shown = odd if verbose else odd[:_SHOWN]
         for line in shown:
             click.echo(f"  {line}")
         if len(shown) < len(odd):
             click.echo(f"  and {len(odd) - len(shown)} more that are odd or docked (--verbose has all)")
-        refused |= bool(found.refused)
+        refused |= bool(elements.refused)
     context.exit(1 if refused else 0)
 
 
@@ -68,22 +68,22 @@ def check(context: click.Context, files: tuple[Path, ...], predictive: bool, ver
 @options.store_options
 @click.pass_context
 def add(context: click.Context, files: tuple[Path, ...], predictive: bool, data: Path | None, account: str) -> None:
-    """Take element sets of the network's satellites into the store; the newest of each satellite counts.
+    """Add element sets of the network's satellites to the store; the newest of each satellite is active.
 
-    Exits with 1 when anything is refused; the others are taken.
+    Exits with 1 when a set is refused; the other sets are added.
     """
     from passplan.service.elements.sets import add_elements
 
-    with desk.opened(data, account) as at:
-        found = Elements(())
+    with desk.open_session(data, account) as at:
+        elements = Elements(())
         for file in files:
-            found += load_elements(file, now=at.now, predictive=predictive)
-        added = add_elements(at.store, found, actor=at.actor, now=at.now)
-    click.echo(f"{len(found)} sets, {added.new} new, {added.ignored} of satellites that the network does not have")
-    for told in (*added.chosen, *(f"in quarantine: {q}" for q in added.quarantined)):
-        click.echo(f"    {told}")
-    output.warn((f"refused: {r}" for r in found.refused), quiet=False)
-    context.exit(1 if found.refused else 0)
+            elements += load_elements(file, now=at.now, predictive=predictive)
+        added = add_elements(at.store, elements, actor=at.actor, now=at.now)
+    click.echo(f"{len(elements)} sets, {added.new} new, {added.ignored} of satellites that the network does not have")
+    for line in (*added.chosen, *(f"in quarantine: {q}" for q in added.quarantined)):
+        click.echo(f"    {line}")
+    output.warn((f"refused: {r}" for r in elements.refused), quiet=False)
+    context.exit(1 if elements.refused else 0)
 
 
 @command.command("update", epilog="\b\nExample:\n  passplan elements update celestrak")
@@ -91,20 +91,20 @@ def add(context: click.Context, files: tuple[Path, ...], predictive: bool, data:
 @options.store_options
 @click.pass_context
 def update(context: click.Context, sources: tuple[str, ...], data: Path | None, account: str) -> None:
-    """Ask the sources of settings.toml whose turn it is; by default all. The daemon does it by itself.
+    """Fetch from the sources of settings.toml that are due; by default from all. The daemon does this on schedule.
 
-    Exits with 1 when a source is in trouble.
+    Exits with 1 when a source fails.
     """
     from passplan.service.elements.feeds import refresh
 
-    with desk.opened(data, account) as at:
+    with desk.open_session(data, account) as at:
         reports = refresh(at.store, only=sources, actor=at.actor, now=at.now, real_now=at.real_now)
     if not reports:
         click.echo("There is no source in settings.toml; passplan elements add takes files.")
     for r in reports:
         click.echo("; ".join(filter(None, (f"{r.source}: {r.message}", hint_words(r.hint, ENGLISH)))))
-        for told in r.added.chosen if r.added else ():
-            click.echo(f"    {told}")
+        for line in r.added.chosen if r.added else ():
+            click.echo(f"    {line}")
     context.exit(1 if any(r.in_trouble for r in reports) else 0)
 
 
@@ -112,10 +112,10 @@ def update(context: click.Context, sources: tuple[str, ...], data: Path | None, 
 @options.data_option
 @options.output_options
 def status(data: Path | None, out: output.Output) -> None:
-    """Say which element set counts for each satellite and how old it is, and how each source fares."""
+    """Print the active element set of each satellite with its age, and the status of each source."""
     from passplan.service.operations.status import element_rows, source_rows
 
-    with desk.opened(data, tells=out.form != "csv", quiet=out.quiet) as at:
+    with desk.open_session(data, shows_notice=out.form != "csv", quiet=out.quiet) as at:
         sets, feeds = element_rows(at.store, at.now), source_rows(at.store, at.real_now)
     sources = [SourceRow(source=f.source, sentence=source_words(f.status, ENGLISH), wrong=f.wrong) for f in feeds]
 
@@ -143,7 +143,7 @@ def list_(satellite: str, data: Path | None, out: output.Output) -> None:
     """List a satellite's element sets in the store, the newest epoch first."""
     from passplan.queries.listings import element_set_list
 
-    with desk.opened(data, tells=out.form == "json", quiet=out.quiet) as at:
+    with desk.open_session(data, shows_notice=out.form == "json", quiet=out.quiet) as at:
         rows = element_set_list(at.store, satellite)
     document = {"notice": at.store.notice, "satellite": satellite, "sets": rows}
     output.write(
@@ -161,51 +161,51 @@ def list_(satellite: str, data: Path | None, out: output.Output) -> None:
 )
 @click.argument("satellite")
 @click.argument("set_id", metavar="SET", required=False, type=options.NUMBER)
-@click.option("--newest", is_flag=True, help="Let the newest count again.")
+@click.option("--newest", is_flag=True, help="Make the newest set active again.")
 @options.store_options
 def choose(satellite: str, set_id: int | None, newest: bool, data: Path | None, account: str) -> None:
-    """Let one element set of a satellite count, whatever newer ones come, until --newest."""
+    """Make one element set of a satellite active, even when newer ones arrive, until --newest."""
     from passplan.service.elements.sets import choose_elements
 
     if newest == (set_id is not None):
         raise click.UsageError("give either the number of a set or --newest")
-    with desk.opened(data, account) as at:
-        found = choose_elements(at.store, satellite, set_id, actor=at.actor, now=at.now)
-    if found is None:
-        click.echo(f"it counts for {satellite} already")
+    with desk.open_session(data, account) as at:
+        choice = choose_elements(at.store, satellite, set_id, actor=at.actor, now=at.now)
+    if choice is None:
+        click.echo(f"the set of {satellite} is already active")
     else:
-        whatever = "" if newest else ", whatever newer ones come"
-        click.echo(f"{satellite}: the elements of {found.after.epoch:%Y-%m-%d %H:%M} UTC count now{whatever}")
+        until = "" if newest else ", even when newer ones arrive"
+        click.echo(f"{satellite}: the elements of {choice.after.epoch:%Y-%m-%d %H:%M} UTC are active{until}")
 
 
 @command.command("arm", epilog="\b\nExample:\n  passplan elements arm celestrak")
 @click.argument("source")
 @options.store_options
 def arm(source: str, data: Path | None, account: str) -> None:
-    """Let a source be asked again that was stopped because it refused."""
+    """Enable a source again that was stopped after it refused a request."""
     from passplan.service.elements.feeds import arm as arm_source
 
-    with desk.opened(data, account) as at:
+    with desk.open_session(data, account) as at:
         arm_source(at.store, source, actor=at.actor, now=at.now)
     click.echo(f"{source}: armed")
 
 
-def _ages(found: Elements, now: datetime) -> str:
-    if not found:
+def _ages(elements: Elements, now: datetime) -> str:
+    if not elements:
         return ""
-    epochs = [s.epoch for s in found]
+    epochs = [s.epoch for s in elements]
     return f", epochs {min(epochs):%Y-%m-%d} to {max(epochs):%Y-%m-%d} (newest {(now - max(epochs)).days} days old)"
 
 
-def _oddities(found: Elements) -> list[str]:
+def _oddities(elements: Elements) -> list[str]:
     lines = []
-    names = {s.catalog_number: s.label for s in found}
-    for copy, host in sorted(docked_copies(found.sets).items()):
+    names = {s.catalog_number: s.label for s in elements}
+    for copy, host in sorted(docked_copies(elements.sets).items()):
         lines.append(f"docked: {names[copy]} ({copy}) carries the elements of {names[host]} ({host})")
-    own: dict[int, list[ElementSet]] = {}
-    for item in found:
-        own.setdefault(item.catalog_number, []).append(item)
-    for sets in own.values():
+    by_number: dict[int, list[ElementSet]] = {}
+    for item in elements:
+        by_number.setdefault(item.catalog_number, []).append(item)
+    for sets in by_number.values():
         usual = median(s.bstar for s in sets)
         for item in sets:
             if item.is_low_orbit and item.bstar <= 0.0:

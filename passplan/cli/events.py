@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 @options.data_option
 @options.output_options
 def command(about: str, after: int | None, most: int, data: Path | None, out: output.Output) -> None:
-    """Print who did what to what and when, of one object (request/ID, contact/N, schedule/N, source/NAME) or of all."""
+    """Print the events of one object (request/ID, contact/N, schedule/N, source/NAME) or of all objects."""
     from passplan.queries.listings import event_list
 
-    with desk.opened(data, tells=out.form != "csv", quiet=out.quiet) as at:
+    with desk.open_session(data, shows_notice=out.form != "csv", quiet=out.quiet) as at:
         rows = event_list(at.store, about, after=after, most=most)
 
     def table(console: Console) -> None:

@@ -53,41 +53,39 @@ _NEAR = 8
 @options.data_option
 @options.report_options
 def command(plan: str, request: str, part: int | None, data: Path | None, out: output.Output) -> None:
-    """Say why a request is where it is in a plan, or why it was refused and what serving it would cost.
+    """Explain why a request is scheduled where it is, or why it was refused and what serving it would cost.
 
     PLAN is a plan file, or the number of a revision in the store, or "current".
     """
     name, read = desk.read_plan(plan, data)
     if name.startswith("revision "):
         desk.require_request(data, name, request, known={r.id for r in read.inputs.book.requests})
-    asked = _request(read, request)
-    contacts = [a for a in read.schedule.assignments if a.request == asked.id and part in (None, a.part)]
+    requested = _request(read, request)
+    contacts = [a for a in read.schedule.assignments if a.request == requested.id and part in (None, a.part)]
     refused = [
         (r, explain(read, r.request, r.part))
         for r in read.schedule.refusals
-        if r.request == asked.id and part in (None, r.part)
+        if r.request == requested.id and part in (None, r.part)
     ]
     if not contacts and not refused:
         known = sorted(
-            {a.part for a in read.schedule.assignments if a.request == asked.id}
-            | {r.part for r in read.schedule.refusals if r.request == asked.id}
+            {a.part for a in read.schedule.assignments if a.request == requested.id}
+            | {r.part for r in read.schedule.refusals if r.request == requested.id}
         )
         if not known:
-            raise InputError(
-                f'{name}: request "{asked.id}" is neither given nor refused; passplan check says what is wrong'
-            )
-        raise InputError(f'request "{asked.id}" has no part {part}; it has {", ".join(map(str, known))}')
+            raise InputError(f'{name}: request "{requested.id}" is neither scheduled nor refused; run passplan check')
+        raise InputError(f'request "{requested.id}" has no part {part}; it has {", ".join(map(str, known))}')
     document = {
-        "request": asked.id,
-        "agency": asked.agency,
-        "contacts": [_contact_row(read, asked, a) for a in contacts],
-        "refusals": [_refused_row(read, asked, r, p) for r, p in refused],
+        "request": requested.id,
+        "agency": requested.agency,
+        "contacts": [_contact_row(read, requested, a) for a in contacts],
+        "refusals": [_refused_row(read, requested, r, p) for r, p in refused],
     }
 
     def table(console: Console) -> None:
         if name.startswith("revision "):
-            console.print(f"As planned in {name}; passplan contacts list --all has what came of it.", style="dim")
-        _print_request(asked, console)
+            console.print(f"As planned in {name}; passplan contacts list --all shows the current states.", style="dim")
+        _print_request(requested, console)
         for contact in contacts:
             _print_contact(read, contact, console)
         if contacts:
@@ -99,10 +97,10 @@ def command(plan: str, request: str, part: int | None, data: Path | None, out: o
 
 
 def _request(plan: Plan, name: str) -> ContactRequest:
-    """The request of that name.
+    """Return the request of that name.
 
     Raises:
-        InputError: when there is none, with the names that are near.
+        InputError: when there is none, with similar names.
     """
     by_id = {r.id: r for r in plan.inputs.book.requests}
     if name in by_id:
@@ -115,12 +113,14 @@ def _request(plan: Plan, name: str) -> ContactRequest:
     raise InputError(f'there is no request "{name}" in this plan; near are {", ".join(near[:_NEAR])}{more}')
 
 
-def _print_request(asked: ContactRequest, console: Console) -> None:
-    note = f": {asked.note}" if asked.note else ""
-    console.print(f"{asked.id} of {asked.agency}, {asked.priority.value} {asked.activity}{note}", soft_wrap=True)
+def _print_request(request: ContactRequest, console: Console) -> None:
+    note = f": {request.note}" if request.note else ""
     console.print(
-        f"{asked.satellite} over {asked.link}, {length(asked.min_s)} at least and {length(asked.wanted_s)} at best, "
-        f"{when(asked.span)} UTC",
+        f"{request.id} of {request.agency}, {request.priority.value} {request.activity}{note}", soft_wrap=True
+    )
+    console.print(
+        f"{request.satellite} over {request.link}, {length(request.min_s)} at least and "
+        f"{length(request.wanted_s)} at best, {when(request.span)} UTC",
         style="dim",
         soft_wrap=True,
     )
@@ -135,35 +135,36 @@ def _print_contact(plan: Plan, contact: Assignment, console: Console) -> None:
         style="bold",
         soft_wrap=True,
     )
-    own = window_of(plan, contact)
-    if own is not None:
+    window = window_of(plan, contact)
+    if window is not None:
         console.print(
-            f"its window is {when(own.span)}, {length(own.span.duration_s)} long, peak {own.peak_elevation_deg:.1f}°",
+            f"its window is {when(window.span)}, {length(window.span.duration_s)} long, "
+            f"peak {window.peak_elevation_deg:.1f}°",
             soft_wrap=True,
         )
 
 
 def _print_windows(plan: Plan, contacts: Sequence[Assignment], console: Console) -> None:
-    """The windows that the request has beside those taken; against the one taken, where it is one."""
+    """Print the windows that the contacts do not use, compared with the used window when there is only one."""
     taken = [window_of(plan, a) for a in contacts]
-    others = [w for w in plan.inputs.search.windows if w.request == contacts[0].request and w not in taken]
-    if not others:
+    other_windows = [w for w in plan.inputs.search.windows if w.request == contacts[0].request and w not in taken]
+    if not other_windows:
         console.print("\nThe request has no other window.", soft_wrap=True)
         return
     columns = [
-        Column("Other window", [when(w.span) for w in others]),
-        Column("Antenna", [at_antennas(w.antennas) for w in others]),
-        Column("Length", [length(w.span.duration_s) for w in others], right=True),
-        Column("Peak", [f"{w.peak_elevation_deg:.1f}°" for w in others], right=True),
+        Column("Other window", [when(w.span) for w in other_windows]),
+        Column("Antenna", [at_antennas(w.antennas) for w in other_windows]),
+        Column("Length", [length(w.span.duration_s) for w in other_windows], right=True),
+        Column("Peak", [f"{w.peak_elevation_deg:.1f}°" for w in other_windows], right=True),
     ]
-    if len(taken) == 1 and (own := taken[0]) is not None:
-        longer = [w.span.duration_s - own.span.duration_s for w in others]
-        higher = [w.peak_elevation_deg - own.peak_elevation_deg for w in others]
+    if len(taken) == 1 and (used := taken[0]) is not None:
+        longer = [w.span.duration_s - used.span.duration_s for w in other_windows]
+        higher = [w.peak_elevation_deg - used.peak_elevation_deg for w in other_windows]
         columns += [
             Column("longer by s", [f"{s:+.0f}" for s in longer], right=True),
             Column("higher by", [f"{d:+.1f}°" for d in higher], right=True),
         ]
-    parts = [_used_by(plan, w) for w in others]
+    parts = [_used_by(plan, w) for w in other_windows]
     console.print()
     print_table(console, [*columns, Column("Note", [f"has part {p}" if p else "" for p in parts])])
 
@@ -190,19 +191,19 @@ def _print_refusal(plan: Plan, refusal: Refusal, price: Price, console: Console)
             ],
         )
     if not price.assignments:
-        console.print("No way was found to serve it, whatever else would go.", soft_wrap=True)
+        console.print("No way was found to serve it, even without other contacts.", soft_wrap=True)
         return
     console.print("To serve it:", soft_wrap=True)
     print_contacts(plan, price.assignments, console)
     if price.displaced:
-        console.print("would go:", soft_wrap=True)
+        console.print("would be removed:", soft_wrap=True)
         print_contacts(plan, price.displaced, console)
     if price.moved:
-        console.print("would be elsewhere:", soft_wrap=True)
+        console.print("would move:", soft_wrap=True)
         print_moves(price.moved, console)
     change = f"the plan's value would be {abs(price.value):.2f} {'lower' if price.value < 0.0 else 'higher'}"
-    nobody = "" if price.displaced else "; no contact would go"
-    console.print(f"{change}{nobody}", soft_wrap=True)
+    none_removed = "" if price.displaced else "; no contact would be removed"
+    console.print(f"{change}{none_removed}", soft_wrap=True)
 
 
 def _used_by(plan: Plan, window: ContactWindow) -> int | None:
@@ -213,29 +214,29 @@ def _used_by(plan: Plan, window: ContactWindow) -> int | None:
     return None
 
 
-def _contact_row(plan: Plan, asked: ContactRequest, contact: Assignment) -> ExplainedContact:
-    own = window_of(plan, contact)
+def _contact_row(plan: Plan, request: ContactRequest, contact: Assignment) -> ExplainedContact:
+    used = window_of(plan, contact)
     return extended(
         ExplainedContact,
-        assignment_row(contact, asked),
+        assignment_row(contact, request),
         held=contact in plan.inputs.held,
-        window=None if own is None else window_row(own, _used_by(plan, own)),
+        window=None if used is None else window_row(used, _used_by(plan, used)),
         other_windows=tuple(
             window_row(w, _used_by(plan, w))
             for w in plan.inputs.search.windows
-            if w.request == contact.request and w != own
+            if w.request == contact.request and w != used
         ),
     )
 
 
-def _refused_row(plan: Plan, asked: ContactRequest, refusal: Refusal, price: Price) -> ExplainedRefusal:
+def _refused_row(plan: Plan, request: ContactRequest, refusal: Refusal, price: Price) -> ExplainedRefusal:
     requests = {r.id: r for r in plan.inputs.book.requests}
     return extended(
         ExplainedRefusal,
-        refusal_row(refusal, asked),
+        refusal_row(refusal, request),
         obstacles=tuple(map(obstacle_row, refusal.obstacles)),
         price=PriceRow(
-            assignments=tuple(assignment_row(a, asked) for a in price.assignments),
+            assignments=tuple(assignment_row(a, request) for a in price.assignments),
             displaced=tuple(assignment_row(a, requests[a.request]) for a in price.displaced),
             moved=tuple(map(move_row, price.moved)),
             value=price.value if price.assignments else None,

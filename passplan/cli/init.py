@@ -22,19 +22,19 @@ from passplan.service.store import make_store
 @click.option("--database", default="", metavar="URL", help="postgresql://user@host/name. [default: SQLite in DIR]")
 @options.data_option
 def command(database: str, data: Path | None) -> None:
-    """Make a store: its folder, a settings.toml and a stations.toml to edit, and its database.
+    """Create a store: its folder, a settings.toml and a stations.toml to edit, and its database.
 
-    What is there already is kept. The network of stations.toml becomes the store's first.
+    Existing files are not changed. The network of stations.toml becomes network revision 1.
     """
     folder = desk.folder_of(data)
     text = shipped("settings.toml").read_text(encoding="utf-8")
     if database:
         if (folder / FILE).exists():
-            raise InputError(f"{folder / FILE} is there; change its line database = … and leave --database out")
+            raise InputError(f"{folder / FILE} exists; change its line database = … and omit --database")
         text = text.replace('# database = ""', f"database = {json.dumps(database)}")
     settings, _ = load_settings(folder)
-    own = folder / settings.network
-    network = load_network(own if own.exists() else shipped("stations.toml"))
+    network_file = folder / settings.network
+    network = load_network(network_file if network_file.exists() else shipped("stations.toml"))
     store = make_store(folder, settings_text=text)
     try:
         actor = Actor(account=LOCAL, role=Role.ADMINISTRATOR, os_user=desk.os_user())

@@ -1,4 +1,4 @@
-"""From what a person typed to element sets, stations and a span of time."""
+"""Command-line arguments to element sets, stations and a span of time."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from passplan.resources import shipped
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """The satellites at hand: where their positions come from, and which file names them."""
+    """The available satellites: the sources of their positions, and the file that contains each."""
 
     sets: tuple[ElementSet, ...]  # the newest of each satellite, for lists of elements
     sources: tuple[Source, ...]
@@ -46,7 +46,7 @@ def read_catalogue(paths: Sequence[Path], *, predictive: bool, now: datetime) ->
     """The element sets of files and folders, or the shipped ones.
 
     Raises:
-        InputError: when nothing in them can be used.
+        InputError: when no element set in them can be used.
     """
     files: list[Path] = []
     for path in paths or [shipped("tle")]:
@@ -54,9 +54,9 @@ def read_catalogue(paths: Sequence[Path], *, predictive: bool, now: datetime) ->
     loaded = Elements(())
     groups: dict[str, frozenset[int]] = {}
     for file in files:
-        found = one_of_several(file, now=now, predictive=predictive)
-        groups[file.stem.lower()] = frozenset(s.catalog_number for s in found)
-        loaded += found
+        elements = one_of_several(file, now=now, predictive=predictive)
+        groups[file.stem.lower()] = frozenset(s.catalog_number for s in elements)
+        loaded += elements
     if not loaded:
         raise InputError(*map(str, loaded.refused[:20]), "no element set can be used")
     warnings = [f"refused: {r}" for r in loaded.refused]
@@ -64,24 +64,24 @@ def read_catalogue(paths: Sequence[Path], *, predictive: bool, now: datetime) ->
 
 
 def choose_satellites(
-    catalogue: Catalogue, wanted: Sequence[str], network: Network, *, given_elements: bool, keep_docked: bool = False
+    catalogue: Catalogue, names: Sequence[str], network: Network, *, has_element_files: bool, keep_docked: bool = False
 ) -> tuple[tuple[Source, ...], tuple[str, ...]]:
-    """The sources of the satellites that were asked for, and what to warn of.
+    """Choose the sources of the requested satellites; return them with warnings.
 
-    Docked vehicles repeat their host's passes; they are left out unless they are named themselves.
+    Docked vehicles repeat their host's passes; they are omitted unless a name matches them.
     """
-    own = {s.catalog_number for s in network.satellites}
+    network_numbers = {s.catalog_number for s in network.satellites}
     by_number = {s.catalog_number: s for s in catalogue.sources}
-    if not wanted and not given_elements:
-        chosen = {n for n in own if n in by_number}
-        if not own:
+    if not names and not has_element_files:
+        chosen = {n for n in network_numbers if n in by_number}
+        if not network_numbers:
             raise click.UsageError("the network lists no satellite; choose with --satellite, or add a [[satellite]]")
         if not chosen:
             raise StaleElementsError("there are no elements of the network's satellites; give some with --elements")
         return tuple(by_number[n] for n in sorted(chosen)), ()
     named: set[int] = set()
     grouped: set[int] = set()
-    for text in wanted or ["all"]:
+    for text in names or ["all"]:
         if text.lower() == "all":
             grouped |= set(by_number)
         elif text.lower() in catalogue.groups:
@@ -116,34 +116,36 @@ def _one_satellite(text: str, catalogue: Catalogue, network: Network) -> int:
         if text.lower() == satellite.id.lower():
             return _one_satellite(str(satellite.catalog_number), catalogue, network)
     exact = [s for s in catalogue.sources if s.satellite.lower() == text.lower()]
-    found = exact or [s for s in catalogue.sources if text.lower() in s.satellite.lower()]
-    if len(found) == 1:
-        return found[0].catalog_number
-    if not found:
+    matches = exact or [s for s in catalogue.sources if text.lower() in s.satellite.lower()]
+    if len(matches) == 1:
+        return matches[0].catalog_number
+    if not matches:
         groups = ", ".join(sorted(catalogue.groups))
         raise click.BadParameter(f"{text!r} is no number, name or group; groups: {groups}", param_hint="--satellite")
-    shown = ", ".join(f"{s.satellite} ({s.catalog_number})" for s in found[:12]) + (", …" if len(found) > 12 else "")
+    shown = ", ".join(f"{s.satellite} ({s.catalog_number})" for s in matches[:12]) + (
+        ", …" if len(matches) > 12 else ""
+    )
     raise click.BadParameter(f"{text!r} may be any of {shown}; take its number", param_hint="--satellite")
 
 
 def choose_stations(
-    network: Network, wanted: Sequence[str], places: Sequence[str], min_elevation_deg: float | None
+    network: Network, names: Sequence[str], places: Sequence[str], min_elevation_deg: float | None
 ) -> tuple[Station, ...]:
-    """The stations that were asked for, and places given by their coordinates."""
+    """Choose the requested stations and the places with coordinates."""
     chosen: dict[str, Station] = {}
     agencies = {a.id.lower(): a.id for a in network.agencies}
-    for text in wanted or ([] if places else ["all"]):
+    for text in names or ([] if places else ["all"]):
         same_id = [s for s in network.stations if s.id.lower() == text.lower()]
         if text.lower() == "all":
-            found = list(network.stations)
+            matches = list(network.stations)
         elif same_id:
-            found = same_id
+            matches = same_id
         elif text.lower() in agencies:
-            found = [s for s in network.stations if s.agency == agencies[text.lower()]]
+            matches = [s for s in network.stations if s.agency == agencies[text.lower()]]
         else:
             known = ", ".join([*sorted(agencies.values()), *(s.id for s in network.stations)])
             raise click.BadParameter(f"{text!r} is no station or agency; known: {known}", param_hint="--station")
-        chosen |= {s.id: s for s in found}
+        chosen |= {s.id: s for s in matches}
     for place in places:
         station = _place(place)
         chosen[station.id] = station
@@ -174,9 +176,9 @@ def _place(text: str) -> Station:
 def choose_span(
     start: str, end: str | None, hours: float | None, sources: Sequence[Source], now: datetime, *, default_hours: float
 ) -> Span:
-    """The span that was asked for."""
+    """Return the requested span."""
     if end is not None and hours is not None:
-        raise click.UsageError("--end and --hours say the same thing; give one")
+        raise click.UsageError("--end and --hours both set the end; give one")
     begin = _moment(start, sources, now, now, "--start")
     if end is not None:
         finish = _moment(end, sources, now, begin, "--end")
@@ -201,7 +203,7 @@ def _moment(text: str, sources: Sequence[Source], now: datetime, counted_from: d
         return now.replace(hour=0, minute=0, second=0, microsecond=0)
     if text == "epoch":
         if not sources:
-            raise click.BadParameter("epoch is that of element sets, and none are given here", param_hint=option)
+            raise click.BadParameter("epoch needs element sets, and this command has none", param_hint=option)
         return max(s.epoch for s in sources)
     if match := re.fullmatch(r"([+-]\d+(?:\.\d+)?)([smhd])", text):
         unit = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}[match[2]]

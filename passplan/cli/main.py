@@ -1,4 +1,4 @@
-"""The `passplan` command: which commands there are, and what an error means for the exit code."""
+"""The `passplan` command: its subcommands, and the exit codes of errors."""
 
 import io
 import sys
@@ -13,32 +13,32 @@ from passplan.domain.errors import PassplanError, StaleElementsError
 
 FAILED, USAGE, ANSWER_IS_NO, STALE = 1, 2, 3, 4
 
-# Command, its module, and its line in the help: no module is imported for the sake of a sentence.
+# Command, its module, and its line in the help, so that the help imports no command module.
 _COMMANDS = {
     "passes": ("passplan.cli.passes", "Print the passes of satellites over stations."),
     "track": ("passplan.cli.track", "Print a satellite's way over a station's sky: pointing and Doppler."),
-    "plan": ("passplan.cli.plan", "Share contact time among the agencies that ask for it."),
+    "plan": ("passplan.cli.plan", "Share contact time among the agencies that request it."),
     "check": ("passplan.cli.check", "Check a plan against every rule."),
-    "explain": ("passplan.cli.explain", "Say why a request is where it is in a plan, or why it was refused."),
-    "diff": ("passplan.cli.diff", "Say what became of one plan's contacts in another."),
+    "explain": ("passplan.cli.explain", "Explain why a request is scheduled where it is, or why it was refused."),
+    "diff": ("passplan.cli.diff", "Compare the contacts of two plans."),
     "stations": ("passplan.cli.stations", "List the stations of the network."),
     "satellites": ("passplan.cli.satellites", "List the satellites that have element sets."),
-    "elements": ("passplan.cli.elements", "Look after element sets: check, add, update, status, choose, arm."),
-    "init": ("passplan.cli.init", "Make a store: where a service keeps everything."),
-    "network": ("passplan.cli.network", "Make a network file the store's."),
+    "elements": ("passplan.cli.elements", "Manage element sets: check, add, update, status, choose, arm."),
+    "init": ("passplan.cli.init", "Create the store of a service."),
+    "network": ("passplan.cli.network", "Apply a network file to the store."),
     "requests": ("passplan.cli.requests", "Add, list, withdraw and decide requests."),
     "schedule": ("passplan.cli.schedule", "Show the schedule, or make and publish it now."),
     "contacts": ("passplan.cli.contacts", "List contacts; acknowledge, cancel and report on them."),
     "outage": ("passplan.cli.outage", "Record that a station or an antenna cannot be used."),
-    "events": ("passplan.cli.events", "Print who did what to what, and when."),
+    "events": ("passplan.cli.events", "Print events: who changed what, and when."),
     "users": ("passplan.cli.users", "Add and list accounts, and give them passwords."),
     "tokens": ("passplan.cli.tokens", "Create, list and revoke tokens of programs."),
     "web": ("passplan.cli.web", "Serve pages and API."),
-    "serve": ("passplan.cli.serve", "Run web and daemon on the data folder; --demo makes one to look at."),
-    "daemon": ("passplan.cli.daemon", "Run what refreshes, plans and freezes by itself."),
-    "status": ("passplan.cli.status", "Say how the service is, and what is wrong."),
+    "serve": ("passplan.cli.serve", "Run web and daemon on the data folder; --demo creates an example store."),
+    "daemon": ("passplan.cli.daemon", "Run the jobs that refresh elements, plan and freeze."),
+    "status": ("passplan.cli.status", "Print the status of the service and its problems."),
     "db": ("passplan.cli.db", "Upgrade, back up and restore the store."),
-    "doctor": ("passplan.cli.doctor", "Print versions, data ages and settings: what a bug report needs."),
+    "doctor": ("passplan.cli.doctor", "Print versions, data ages and settings, for bug reports."),
     "completion": ("passplan.cli.completion", "Print the completion script of a shell."),
 }
 
@@ -65,7 +65,7 @@ class LazyGroup(click.Group):
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="passplan")
 def cli() -> None:
-    """Satellite passes at ground stations, right to a millisecond, and fair, explained plans of who gets them.
+    """Compute satellite passes at ground stations to a millisecond, and plan contacts fairly, with reasons.
 
     \b
     passplan passes --start epoch
@@ -97,10 +97,10 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         error.show()
         sys.exit(error.exit_code)
     except StaleElementsError as error:
-        _complain(_told(error))
+        _complain(_error_text(error))
         sys.exit(STALE)
     except PassplanError as error:
-        _complain(_told(error))
+        _complain(_error_text(error))
         sys.exit(FAILED)
     except OSError as error:
         _complain(f"{error.filename}: {error.strerror}" if error.filename else str(error))
@@ -108,14 +108,14 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 
 def _refuse_torn(arguments: Sequence[str]) -> None:
-    """Refuse what is no text: no file and no database would take it."""
+    """Refuse arguments that are not text: no file and no database accepts them."""
     for argument in arguments:
         if any("\ud800" <= c <= "\udfff" for c in argument):
             raise click.UsageError(f"the argument {argument!a} is not UTF-8 text")
 
 
-def _told(error: PassplanError) -> str:
-    """An error, with what would help."""
+def _error_text(error: PassplanError) -> str:
+    """The text of an error, with a hint."""
     from passplan.labels import ENGLISH, error_words
 
     return error_words(error, ENGLISH)

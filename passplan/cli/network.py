@@ -15,7 +15,7 @@ from passplan.formats.network import load_network
 
 @click.group("network")
 def command() -> None:
-    """Make a network file the store's."""
+    """Apply a network file to the store."""
 
 
 @command.command("apply", epilog="\b\nExample:\n  passplan network apply stations.toml")
@@ -23,32 +23,32 @@ def command() -> None:
 @click.option("--dry-run", is_flag=True, help="Only read and check the file.")
 @options.store_options
 def apply(file: Path | None, dry_run: bool, data: Path | None, account: str) -> None:
-    """Read a network file into a numbered network revision; by default that of the data folder.
+    """Read a network file into a numbered network revision; by default the file of the data folder.
 
-    It is the only way to change the network. Contacts that it has no room for are cancelled, and plans are made anew.
+    This is the only way to change the network. Contacts that it makes impossible are cancelled and planned again.
     """
     from passplan.service.network.revisions import apply_network, impossible
 
-    with desk.opened(data, account) as at:
+    with desk.open_session(data, account) as at:
         path = file or at.store.folder / at.store.settings.network
         network = load_network(path)
-        told = f"{len(network.stations)} stations of {len(network.agencies)} agencies"
+        summary = f"{len(network.stations)} stations of {len(network.agencies)} agencies"
         if dry_run:
             with at.store.database.read() as connection:
                 gone = impossible(connection, network, at.now)
-            click.echo(f"{path}: {told}; nothing is wrong with it")
-            _tell("would be cancelled", gone)
+            click.echo(f"{path}: {summary}; the file is valid")
+            _print_contacts("would be cancelled", gone)
             return
         applied = apply_network(at.store, network, actor=at.actor, now=at.now)
     if not applied.is_new:
-        click.echo(f"network revision {applied.number} is that already")
+        click.echo(f"network revision {applied.number} already has this network")
         return
-    click.echo(f"network revision {applied.number}: {told}")
-    _tell("is cancelled", applied.cancelled)
+    click.echo(f"network revision {applied.number}: {summary}")
+    _print_contacts("is cancelled", applied.cancelled)
 
 
-def _tell(what: str, contacts: Sequence[Contact]) -> None:
+def _print_contacts(what: str, contacts: Sequence[Contact]) -> None:
     for c in contacts:
         a = c.assignment
-        told = f"contact {c.id}, {a.request}/{a.part} at {'+'.join(map(str, a.antennas))}, {when(a.contact)}"
-        click.echo(f"    {told}, {what}: the network has no room for it any more")
+        line = f"contact {c.id}, {a.request}/{a.part} at {'+'.join(map(str, a.antennas))}, {when(a.contact)}"
+        click.echo(f"    {line}, {what}: the network makes it impossible")

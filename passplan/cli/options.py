@@ -49,7 +49,7 @@ def element_files_options(function: F) -> F:
 
 
 def stations_options(function: F) -> F:
-    """Where to look from."""
+    """Which stations and places to use."""
     for option in reversed(
         (
             network_option,
@@ -72,7 +72,7 @@ def stations_options(function: F) -> F:
                 "min_elevation_deg",
                 type=click.FloatRange(-10.0, 90.0),
                 metavar="DEGREES",
-                help="Floor for every station, instead of its own; masks stay.",
+                help="Floor for every station, instead of the station's; masks stay.",
             ),
         )
     ):
@@ -92,7 +92,7 @@ def network_option(function: F) -> F:
 
 
 def span_options(function: F) -> F:
-    """When."""
+    """Which span to use."""
     for option in reversed(
         (
             click.option(
@@ -106,7 +106,7 @@ def span_options(function: F) -> F:
             click.option(
                 "--allow-stale",
                 is_flag=True,
-                help="Go on with low orbits whose elements are more than 14 days off; from 7 days on they are marked.",
+                help="Use low orbits whose elements are more than 14 days away; from 7 days they are marked as stale.",
             ),
         )
     ):
@@ -115,14 +115,14 @@ def span_options(function: F) -> F:
 
 
 def store_options(function: F) -> F:
-    """Which store, and who asks."""
+    """Which store, and the acting account."""
     function = click.option(
         "--as",
         "account",
         default="",
         metavar="ACCOUNT",
         envvar="PASSPLAN_ACCOUNT",
-        help="Who does it. [default: the local administrator]",
+        help="The acting account. [default: the local administrator]",
     )(function)
     return data_option(function)
 
@@ -145,7 +145,7 @@ def output_options(function: F) -> F:
 
 
 def report_options(function: F) -> F:
-    """How to print what is no rows of one kind, and where."""
+    """How to print output that is not rows of one kind, and where."""
     return _output_options(function, ["table", "json"], "Text for people; JSON for programs.")
 
 
@@ -170,16 +170,16 @@ def _output_options(function: F, forms: list[str], help_line: str) -> F:
         )
     ):
         wrapped = option(wrapped)
-    found: F = wrapped
-    return found
+    decorated: F = wrapped
+    return decorated
 
 
 def _with_output(function: Callable[..., Any]) -> Callable[..., Any]:
     """A command that takes its four output options as one `out`."""
 
     @wraps(function)
-    def command(*args: Any, form: str, target: Path, no_color: bool, quiet: bool, **given: Any) -> Any:
+    def command(*args: Any, form: str, target: Path, no_color: bool, quiet: bool, **keywords: Any) -> Any:
         out = Output(form=form, target=target, no_color=no_color, quiet=quiet)
-        return function(*args, out=out, **given)
+        return function(*args, out=out, **keywords)
 
     return command

@@ -31,8 +31,8 @@ def command() -> None:
 @click.option("--start", default="now", show_default=True, help="As of the passes command.")
 @click.option("--end", help="As --start; +6h counts from the start.")
 @click.option("--hours", type=float, help="How long, instead of --end.")
-@click.option("--closed", is_flag=True, help="As planned, and not broken.")
-@click.option("--note", default="", help="What is the matter.")
+@click.option("--closed", is_flag=True, help="Planned closure, not a fault.")
+@click.option("--note", default="", help="Reason of the outage.")
 @options.store_options
 def add(
     where: str,
@@ -46,13 +46,13 @@ def add(
 ) -> None:
     """Record an outage or a closed time.
 
-    Contacts there within the freeze are cancelled; the daemon plans those beyond anew, within a minute.
+    Its contacts within the freeze are cancelled; the daemon plans later ones again within a minute.
     """
     from passplan.service.network.revisions import record_outage
 
     if end is None and hours is None:
         raise click.UsageError("say how long: --end or --hours")
-    with desk.opened(data, account) as at:
+    with desk.open_session(data, account) as at:
         span = inputs.choose_span(start, end, hours, (), at.now, default_hours=1.0)
         place = station_or_antenna(where)
         number, cancelled = record_outage(
@@ -75,28 +75,28 @@ def add(
 @click.argument("number", type=options.NUMBER)
 @options.store_options
 def end(number: int, data: Path | None, account: str) -> None:
-    """Say that an outage is over now."""
+    """End an outage now."""
     from passplan.service.network.revisions import end_outage
 
-    with desk.opened(data, account) as at:
+    with desk.open_session(data, account) as at:
         end_outage(at.store, number, actor=at.actor, now=at.now)
-    click.echo(f"outage {number} is over")
+    click.echo(f"outage {number} has ended")
 
 
 @command.command("list")
-@click.option("--all", "everything", is_flag=True, help="Those that are over as well.")
+@click.option("--all", "everything", is_flag=True, help="Include outages that have ended.")
 @options.data_option
 @options.output_options
 def list_(everything: bool, data: Path | None, out: output.Output) -> None:
-    """List outages and closed times that are not over."""
+    """List outages and closed times that have not ended."""
     from passplan.queries.listings import outage_list
 
-    with desk.opened(data, tells=out.form != "csv", quiet=out.quiet) as at:
+    with desk.open_session(data, shows_notice=out.form != "csv", quiet=out.quiet) as at:
         rows = outage_list(at.store, after=None if everything else at.now)
 
     def table(console: Console) -> None:
         desk.notice(at, console)
-        cells = {"end": lambda o: f"{o.end:%Y-%m-%d %H:%M:%S}" if o.start < o.end else "called off"}
+        cells = {"end": lambda o: f"{o.end:%Y-%m-%d %H:%M:%S}" if o.start < o.end else "withdrawn"}
         print_rows(console, OutageRow, rows, cells=cells, empty="There is no outage.")
 
     output.write(out, "outages", {"notice": at.store.notice, "outages": rows}, kind=OutageRow, rows=rows, table=table)

@@ -37,12 +37,12 @@ PIPED_WIDTH = 200
 
 @contextmanager
 def opened(target: Path) -> Iterator[TextIO]:
-    """The file to write, or standard output; a file appears whole or not at all."""
+    """The file to write, or standard output; a file appears complete or not at all."""
     if str(target) == "-":
         try:
             yield sys.stdout
             sys.stdout.flush()
-        except BrokenPipeError:  # whoever read has enough
+        except BrokenPipeError:  # the reader closed the pipe
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return
     text = io.StringIO()
@@ -81,8 +81,8 @@ def write(
     Args:
         out: the form and the file.
         name: of the answer; its schema is `passplan.NAME/1`.
-        document: what JSON has beside the schema, rows included; or the text of a whole document.
-        table: what prints it for people.
+        document: the JSON document without its schema, rows included; or the text of a complete document.
+        table: prints the table.
         kind: of the rows that CSV has.
         rows: those rows.
     """
@@ -117,12 +117,12 @@ def _plain(value: Any) -> Any:
 
 
 def console(file: TextIO, *, no_color: bool) -> Console:
-    """Where tables go: as wide as the terminal, or wide enough for all where nobody reads."""
+    """The console for tables: as wide as the terminal, or wide enough for all columns without one."""
     from rich.console import Console
 
     class Plain(Console):
         def on_broken_pipe(self) -> None:
-            raise BrokenPipeError  # `opened` knows what to do; rich would exit with 1
+            raise BrokenPipeError  # `opened` handles it; rich would exit with 1
 
     terminal = file.isatty()
     return Plain(
@@ -140,23 +140,23 @@ def warn(lines: Iterable[str | Message], *, quiet: bool, most: int = 20) -> None
     """Warnings on standard error, the first few of many."""
     if quiet:
         return
-    found = list(lines)
-    for line in found[:most]:
+    all_lines = list(lines)
+    for line in all_lines[:most]:
         click.echo(f"passplan: {line}", err=True)
-    if len(found) > most:
-        click.echo(f"passplan: … and {len(found) - most} more like these", err=True)
+    if len(all_lines) > most:
+        click.echo(f"passplan: … and {len(all_lines) - most} more like these", err=True)
 
 
 @contextmanager
 def progress(what: str, *, quiet: bool) -> Iterator[Progress | None]:
-    """A progress bar on a terminal, from the first second on; None where nobody watches."""
+    """A progress bar on a terminal, shown after one second; None without a terminal."""
     with _bar(quiet=quiet) as advance:
         yield None if advance is None else lambda done, total: advance(done / max(total, 1), what)
 
 
 @contextmanager
 def solving(what: str, *, quiet: bool) -> Iterator[Report | None]:
-    """Likewise for a search: its bar says the value so far, the bound, and the gap between them."""
+    """A progress bar for a search: it shows the current value, the bound, and the gap between them."""
     with _bar(quiet=quiet) as advance:
         yield None if advance is None else lambda share, value, bound: advance(share, _so_far(what, value, bound))
 
@@ -169,7 +169,7 @@ def _so_far(what: str, value: float, bound: float) -> str:
 
 @contextmanager
 def _bar(*, quiet: bool) -> Iterator[Callable[[float, str], None] | None]:
-    """What moves a bar to a share of the whole, under a heading."""
+    """A function that moves the bar to a share of its length, under a heading."""
     if quiet or not sys.stderr.isatty():
         yield None
         return

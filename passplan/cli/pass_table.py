@@ -28,7 +28,7 @@ _IN_SHORT = {
     AnswerKind.DECAYED: "decayed",
     AnswerKind.STALE: "on old elements",
 }
-# Shown in one cell with others: azimuths, and what is noted at the end of a line.
+# Shown together in one cell: azimuths, and the notes at the end of a line.
 _TOGETHER = ("aos_azimuth_deg", "tca_azimuth_deg", "los_azimuth_deg", "clipped_start", "clipped_end", "stale")
 _COMPASS = ("N", "NE", "E", "SE", "S", "SW", "W", "NW")
 # Elevation from which a band begins, its mark and its style: never colour alone.
@@ -36,7 +36,7 @@ _BANDS = ((60.0, "▇", "bold green"), (30.0, "▅", "green"), (10.0, "▃", "")
 
 
 def time_zone(name: str) -> ZoneInfo | None:
-    """The zone of a table; None is each station's own.
+    """The zone of a table; None: the zone of each station.
 
     Raises:
         click.BadParameter: for a name that is none.
@@ -51,29 +51,29 @@ def time_zone(name: str) -> ZoneInfo | None:
         ) from None
 
 
-def print_passes(found: Passes, console: Console, zone: ZoneInfo | None) -> None:
-    """Print passes in order of AOS under their days, then what the list cannot say."""
-    rows = [pass_row(p) for p in found]
-    zones = {s.id: zone or ZoneInfo(s.time_zone) for s in found.stations}
+def print_passes(passes: Passes, console: Console, zone: ZoneInfo | None) -> None:
+    """Print passes in order of AOS under their days, then the pairs without passes."""
+    rows = [pass_row(p) for p in passes]
+    zones = {s.id: zone or ZoneInfo(s.time_zone) for s in passes.stations}
     zone_name = "each station's own time" if zone is None else str(zone)
-    for line in _caption(found):
+    for line in _caption(passes):
         console.print(line, style="dim", soft_wrap=True)
     if rows:
         local = [_rounded(r.aos).astimezone(zones[r.station]) for r in rows]
         print_table(
             console,
-            pass_columns(rows, zones, {s.id: s.name[:32] for s in found.stations}, several=len(found.sources) > 1),
+            pass_columns(rows, zones, {s.id: s.name[:32] for s in passes.stations}, several=len(passes.sources) > 1),
             groups=[f"{t:%a %Y-%m-%d}  ({zone_name})" for t in local],
             styles=[_band(r)[1] for r in rows],
         )
-    for line in _footer(found, rows):
+    for line in _footer(passes, rows):
         console.print(line, style="dim", soft_wrap=True)
 
 
 def pass_columns(
     rows: Sequence[PassRow], zones: Mapping[str, ZoneInfo], names: Mapping[str, str], *, several: bool
 ) -> list[Column]:
-    """The columns of passes: those that are put together for people, and plainly each other one that is declared.
+    """The columns of passes: some combined and formatted for people, then the other declared columns.
 
     Args:
         rows: the passes; there is one at least.
@@ -112,8 +112,8 @@ def pass_columns(
     ]
 
 
-def _caption(found: Passes) -> list[str]:
-    sources, stations, span = found.sources, found.stations, found.span
+def _caption(passes: Passes) -> list[str]:
+    sources, stations, span = passes.sources, passes.stations, passes.span
     if len(sources) == 1:
         who = f"{sources[0].satellite} ({sources[0].catalog_number}), elements of {sources[0].epoch:%Y-%m-%d %H:%M} UTC"
     else:
@@ -125,24 +125,24 @@ def _caption(found: Passes) -> list[str]:
     return [
         f"{who}, over {len(stations)} station{'s' * (len(stations) != 1)}",
         f"{_rounded(span.start):%Y-%m-%d %H:%M:%S} to {_rounded(span.end):%Y-%m-%d %H:%M:%S} UTC, {limit}",
-        found.model,
+        passes.model,
     ]
 
 
-def _footer(found: Passes, items: list[PassRow]) -> Iterable[str]:
+def _footer(passes: Passes, items: list[PassRow]) -> Iterable[str]:
     clipped = any(p.clipped_start or p.clipped_end for p in items)
     under_way = " ‹ and › : under way at the start, the end." if clipped else ""
     yield f"{len(items)} pass{'es' * (len(items) != 1)}.{under_way}"
     if items:
         yield "±68%, ±95%: seconds within which so many of 100 passes come, by age of the elements; -: not measured."
     by_kind: dict[tuple[AnswerKind, str], list[Answer]] = defaultdict(list)
-    for answer in found.answers:
+    for answer in passes.answers:
         by_kind[answer.answer, answer.satellite].append(answer)
-    several = len(found.sources) > 1
+    several = len(passes.sources) > 1
     if len(by_kind) > _MOST_SATELLITES:
-        counts = Counter(a.answer for a in found.answers)
-        told = ", ".join(f"{_IN_SHORT[kind]}: {count}" for kind, count in counts.items())
-        yield f"pairs of satellite and station {told} (--format json has each)"
+        counts = Counter(a.answer for a in passes.answers)
+        numbers = ", ".join(f"{_IN_SHORT[kind]}: {count}" for kind, count in counts.items())
+        yield f"pairs of satellite and station {numbers} (--format json has each)"
         return
     for (kind, satellite), answers in by_kind.items():
         who = f"{satellite}: " if several else ""
@@ -153,7 +153,7 @@ def _footer(found: Passes, items: list[PassRow]) -> Iterable[str]:
         elif kind is AnswerKind.ALWAYS_VISIBLE:
             yield f"{who}always above the limit: {', '.join(a.station for a in answers)}"
         else:
-            everywhere = len(answers) == len(found.stations) > 1
+            everywhere = len(answers) == len(passes.stations) > 1
             for answer in answers[:1] if everywhere else answers:
                 yield str(answer.message_everywhere if everywhere else answer.message)
 

@@ -64,29 +64,31 @@ def command(
     now = inputs.clock()
     read = inputs.read_network(network)
     catalogue = inputs.read_catalogue(elements, predictive=predictive, now=now)
-    chosen, docked = inputs.choose_satellites(catalogue, satellites, read, given_elements=bool(elements))
+    chosen, docked = inputs.choose_satellites(catalogue, satellites, read, has_element_files=bool(elements))
     sites = inputs.choose_stations(read, stations, places, min_elevation_deg)
     span = inputs.choose_span(start, end, hours, chosen, now, default_hours=24.0)
     fresh, left_out = inputs.refuse_stale(chosen, span, allow_stale=allow_stale)
     with output.progress("finding passes", quiet=out.quiet) as progress:
-        found = find_passes(fresh, sites, span, refraction=refraction, progress=progress)
-    stale = [f"{int(found.stale.sum())} passes are on old elements; mind their ± columns"] if found.stale.any() else []
+        passes = find_passes(fresh, sites, span, refraction=refraction, progress=progress)
+    stale = (
+        [f"{int(passes.stale.sum())} passes are on old elements; mind their ± columns"] if passes.stale.any() else []
+    )
     output.warn([*catalogue.warnings, *docked, *left_out, *stale], quiet=out.quiet)
-    _write(found, zone, out)
-    if fail_empty and not len(found):
+    _write(passes, zone, out)
+    if fail_empty and not len(passes):
         context.exit(3)
 
 
-def _write(found: Passes, zone: ZoneInfo | None, out: output.Output) -> None:
-    rows = [pass_row(p) for p in found]
+def _write(passes: Passes, zone: ZoneInfo | None, out: output.Output) -> None:
+    rows = [pass_row(p) for p in passes]
     document = {
-        "span": found.span,
-        "model": found.model,
+        "span": passes.span,
+        "model": passes.model,
         "passes": rows,
-        "answers": [answer_row(a) for a in found.answers],
+        "answers": [answer_row(a) for a in passes.answers],
     }
     output.write(
-        out, "passes", document, kind=PassRow, rows=rows, table=lambda console: print_passes(found, console, zone)
+        out, "passes", document, kind=PassRow, rows=rows, table=lambda console: print_passes(passes, console, zone)
     )
     if out.form == "csv":
-        output.warn((a.sentence for a in found.answers), quiet=out.quiet)
+        output.warn((a.sentence for a in passes.answers), quiet=out.quiet)

@@ -54,7 +54,7 @@ Examples:
     "earlier",
     type=click.Path(path_type=Path),
     metavar="PLAN",
-    help="An earlier plan file: what the freeze holds stays as it is, and the rest moves as little as may be.",
+    help="An earlier plan file: contacts within the freeze stay, and the others move as little as possible.",
 )
 @click.option(
     "--freeze",
@@ -62,7 +62,7 @@ Examples:
     type=click.FloatRange(0.0, 24.0 * 366),
     default=24.0,
     show_default=True,
-    help="Hours after the start within which contacts of --held stay; 0: only those that have begun by then.",
+    help="Hours after the start within which contacts of --held stay; 0: only contacts that begin before the start.",
 )
 @click.option(
     "--effort",
@@ -76,19 +76,21 @@ Examples:
     type=click.IntRange(0, MAX_SEED),
     default=1,
     show_default=True,
-    help="Of the search; equal seeds give equal plans.",
+    help="Seed of the search; equal seeds give equal plans.",
 )
 @click.option(
-    "--price-of-fairness", is_flag=True, help="Plan once more without fairness, and say what share of value it costs."
+    "--price-of-fairness",
+    is_flag=True,
+    help="Plan again without fairness, and print the share of value that fairness costs.",
 )
 @click.option(
     "--policy",
     "policy_file",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="What a schedule is worth: a TOML file with the fields of the policy. [default: the default of each]",
+    help="A TOML file with the fields of the policy, which sets the value of a schedule. [default: the defaults]",
 )
-@click.option("--store", "of_store", is_flag=True, help="Plan what the store asks for; nothing is published.")
+@click.option("--store", "of_store", is_flag=True, help="Plan the requests of the store; nothing is published.")
 @options.data_option
 @click.option("--fail-refused", is_flag=True, help="Exit with 3 when anything was refused.")
 @options.output_options
@@ -114,10 +116,11 @@ def command(
     fail_refused: bool,
     out: output.Output,
 ) -> None:
-    """Share contact time among the agencies that ask for it.
+    """Share contact time among the agencies that request it.
 
-    Every plan was checked, says how much better one could be, and gives a reason for each refusal. --format json is the
-    plan file that check, explain and diff read. Without one usable pass there is no plan: exit code 3, with the cause.
+    Every plan is checked, has a bound on how much better a plan could be, and gives a reason for each refusal. --format
+    json writes the plan file that check, explain and diff read. Without a usable pass there is no plan: exit code 3,
+    with the cause.
     """
     if of_store:
         as_set = context.get_parameter_source("effort") is not ParameterSource.COMMANDLINE
@@ -139,7 +142,7 @@ def command(
     output.warn(dropped, quiet=out.quiet, most=len(dropped))
 
     with output.progress("finding passes", quiet=out.quiet) as progress:
-        found = planning.make_inputs(
+        plan_inputs = planning.make_inputs(
             book,
             planning.sources_of(fresh, read),
             read,
@@ -151,15 +154,15 @@ def command(
             seed=seed,
             progress=progress,
         )
-    vain = planning.held_without_window(found)
-    output.warn([_in_vain(a) for a in vain], quiet=out.quiet, most=len(vain))
-    if not found.search.windows:
-        causes = planning.why_no_window(found.search, book)
-        output.warn(["there is no plan, for nobody can have contact in this span:", *causes], quiet=False)
+    windowless = planning.held_without_window(plan_inputs)
+    output.warn([_no_window_words(a) for a in windowless], quiet=out.quiet, most=len(windowless))
+    if not plan_inputs.search.windows:
+        causes = planning.why_no_window(plan_inputs.search, book)
+        output.warn(["there is no plan: no contact is possible in this span:", *causes], quiet=False)
         context.exit(3)
     began = time.monotonic()
     with output.solving("planning", quiet=out.quiet) as report:
-        plan = planning.make_plan(found, price_of_fairness=price_of_fairness, report=report)
+        plan = planning.make_plan(plan_inputs, price_of_fairness=price_of_fairness, report=report)
     took_s = time.monotonic() - began
     _write(plan, _caption(plan, requests, network, fresh, now), took_s, out)
     if fail_refused and plan.schedule.refusals:
@@ -194,36 +197,36 @@ def _plan_store(
     from passplan.cli import desk
     from passplan.service.schedule.drafting import changes, draft
 
-    given = [name for name in _OF_FILES if context.get_parameter_source(name) is ParameterSource.COMMANDLINE]
-    if given:
-        flag = next(p.opts[0] for p in context.command.params if p.name == given[0])
-        raise click.UsageError(f"--store plans what the store has; it goes without {flag}")
-    with desk.opened(data, tells=out.form == "table", quiet=out.quiet) as at:
+    file_options = [name for name in _OF_FILES if context.get_parameter_source(name) is ParameterSource.COMMANDLINE]
+    if file_options:
+        flag = next(p.opts[0] for p in context.command.params if p.name == file_options[0])
+        raise click.UsageError(f"--store plans the requests of the store; omit {flag}")
+    with desk.open_session(data, shows_notice=out.form == "table", quiet=out.quiet) as at:
         began = time.monotonic()
         with output.solving("planning", quiet=out.quiet) as report:
-            found = draft(at.store, now=at.now, effort=effort, seed=seed, report=report)
+            drafted = draft(at.store, now=at.now, effort=effort, seed=seed, report=report)
         elements = desk.element_lines(at)
         caption = [
             *([at.store.notice] if at.store.notice else []),
-            f"would change: {words(changes(found).change)}",
+            f"would change: {words(changes(drafted).change)}",
             *elements,
         ]
-    output.warn(found.without, quiet=out.quiet)
-    _write(found.plan, caption, time.monotonic() - began, out)
-    if fail_refused and found.plan.schedule.refusals:
+    output.warn(drafted.without, quiet=out.quiet)
+    _write(drafted.plan, caption, time.monotonic() - began, out)
+    if fail_refused and drafted.plan.schedule.refusals:
         context.exit(3)
 
 
 def _sources_of(book: RequestBook, network: Network, sources: Sequence[Source]) -> tuple[Source, ...]:
-    """The sources of the satellites that are asked for."""
-    asked = {r.satellite for r in book.requests}
+    """The sources of the requested satellites."""
+    requested = {r.satellite for r in book.requests}
     by_number = {s.catalog_number: s for s in sources}
-    wanted = [s for s in network.satellites if s.id in asked or not asked]
-    found = tuple(by_number[s.catalog_number] for s in wanted if s.catalog_number in by_number)
-    if not found:
-        names = ", ".join(f"{s.id} ({s.catalog_number})" for s in wanted)
+    listed = [s for s in network.satellites if s.id in requested or not requested]
+    listed_sources = tuple(by_number[s.catalog_number] for s in listed if s.catalog_number in by_number)
+    if not listed_sources:
+        names = ", ".join(f"{s.id} ({s.catalog_number})" for s in listed)
         raise StaleElementsError(f"there are no elements of {names or 'any satellite'}; give some with --elements")
-    return found
+    return listed_sources
 
 
 def _carried_over(
@@ -234,27 +237,27 @@ def _carried_over(
     if not math.isfinite(freeze_h):
         raise click.BadParameter(f"{freeze_h} is not a number of hours", param_hint="--freeze")
     held, previous, dropped = planning.carried_over(load_plan(path), book, span, freeze_s=freeze_h * 3_600.0)
-    told = [
-        f"{path.name}: {a.request}/{a.part} is not held; its request is gone, is another now, or is for another time"
+    lines = [
+        f"{path.name}: {a.request}/{a.part} is not held: its request was removed, changed, or is for another time"
         for a in dropped
     ]
-    return held, previous, told
+    return held, previous, lines
 
 
-def _in_vain(a: Assignment) -> str:
+def _no_window_words(a: Assignment) -> str:
     return (
         f"{a.request}/{a.part} is held at {'+'.join(map(str, a.antennas))}, {a.contact.start:%Y-%m-%dT%H:%M:%SZ}, "
-        "and that is in none of its windows now; a shorter --freeze, or withdrawing its request, gives it up"
+        "outside all of its windows; shorten --freeze or withdraw the request to give it up"
     )
 
 
 def _caption(plan: Plan, requests: Path, network: Path | None, sources: Sequence[Source], now: datetime) -> list[str]:
     span, book, stations = plan.inputs.span, plan.inputs.book, plan.inputs.network.stations
     agencies = len({r.agency for r in book.requests})
-    asked = sum(s.requests_asked for s in plan.schedule.fairness.agencies)
+    contacts = sum(s.requests_asked for s in plan.schedule.fairness.agencies)
     lines = [
         f"{rounded(span.start):%Y-%m-%d %H:%M:%S} to {rounded(span.end):%Y-%m-%d %H:%M:%S} UTC",
-        f"{requests.name}: {len(book.requests)} requests for {asked} contacts, by {agencies} agencies; "
+        f"{requests.name}: {len(book.requests)} requests for {contacts} contacts, by {agencies} agencies; "
         f"{network.name if network else 'stations.toml'}: {len(stations)} stations",
     ]
     for source in sources[:5]:

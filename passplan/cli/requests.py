@@ -27,7 +27,11 @@ def command() -> None:
 
 @command.command("add", epilog="\b\nExample:\n  passplan requests add week.toml --as esa")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--key", default="", help="Asking twice under one key gives the same answer and does nothing.")
+@click.option(
+    "--key",
+    default="",
+    help="Idempotency key: a repeated submission with the same key changes nothing and gives the same answer.",
+)
 @options.store_options
 @click.pass_context
 def add(context: click.Context, file: Path, key: str, data: Path | None, account: str) -> None:
@@ -40,10 +44,10 @@ def add(context: click.Context, file: Path, key: str, data: Path | None, account
     book = load_requests(file)
     if not book.requests:
         raise InputError(f"{file.name}: there is no request in it; write a [[request]]")
-    with desk.opened(data, account) as at:
+    with desk.open_session(data, account) as at:
         answer = submit(at.store, book, key=key, actor=at.actor, now=at.now)
     for item in answer:
-        there = "" if item.is_new else " (was there)"
+        there = "" if item.is_new else " (already submitted)"
         click.echo(f"{item.id}: {item.state.value}{there}{f': {words(item.reason)}' if item.reason else ''}")
     context.exit(3 if any(item.state is RequestState.REJECTED for item in answer) else 0)
 
@@ -56,16 +60,16 @@ def add(context: click.Context, file: Path, key: str, data: Path | None, account
     type=click.Choice([s.value for s in RequestState]),
     help="Only these; repeatable.",
 )
-@click.option("--all", "everything", is_flag=True, help="Those that are over as well.")
+@click.option("--all", "everything", is_flag=True, help="Include requests that are closed.")
 @click.option("--agency", default="", help="Only those of an agency.")
 @options.data_option
 @options.output_options
 def list_(states: tuple[str, ...], everything: bool, agency: str, data: Path | None, out: output.Output) -> None:
-    """List requests and where each stands."""
+    """List requests with their states."""
     from passplan.queries.listings import request_list
 
     chosen = [RequestState(s) for s in states] or (list(RequestState) if everything else list(OPEN))
-    with desk.opened(data, tells=out.form != "csv", quiet=out.quiet) as at:
+    with desk.open_session(data, shows_notice=out.form != "csv", quiet=out.quiet) as at:
         rows = request_list(at.store, chosen, agency=agency)
 
     def table(console: Console) -> None:
@@ -78,41 +82,41 @@ def list_(states: tuple[str, ...], everything: bool, agency: str, data: Path | N
 
 @command.command("withdraw", epilog="\b\nExample:\n  passplan requests withdraw ESA-SCHOOL-2 --as esa")
 @click.argument("request")
-@click.option("--reason", default="", help="Why; it stands in the events.")
+@click.option("--reason", default="", help="Why; recorded in the events.")
 @options.store_options
 def withdraw(request: str, reason: str, data: Path | None, account: str) -> None:
-    """Take a request back; its contacts to come are cancelled, but for those that are about to begin."""
+    """Withdraw a request; its future contacts are cancelled, except those that are about to begin."""
     from passplan.service.requests import submit as requesting
 
-    with desk.opened(data, account) as at:
+    with desk.open_session(data, account) as at:
         stay = requesting.withdraw(at.store, request, reason=reason, actor=at.actor, now=at.now)
     click.echo(f"{request}: withdrawn")
     for c in stay:
-        click.echo(f"    contact {c.id} of {when(c.assignment.contact)} is too near to be cancelled, and stays")
+        click.echo(f"    contact {c.id} of {when(c.assignment.contact)} begins too soon to be cancelled")
 
 
 @command.command("approve", epilog="\b\nExample:\n  passplan requests approve RU-WALLOPS --as wallops")
 @click.argument("request")
-@click.option("--reason", default="", help="What was considered; it stands in the events.")
+@click.option("--reason", default="", help="Why; recorded in the events.")
 @options.store_options
 def approve(request: str, reason: str, data: Path | None, account: str) -> None:
-    """Accept a request that a person is asked for: an emergency, or where an agreement says so."""
+    """Approve a request that needs approval: an emergency, or one that an agreement requires approval for."""
     from passplan.service.requests.submit import decide
 
-    with desk.opened(data, account) as at:
+    with desk.open_session(data, account) as at:
         still = decide(at.store, request, accept=True, reason=reason, actor=at.actor, now=at.now)
-    click.echo(f"{request}: {'approved; still asked: ' + ', '.join(still) if still else 'accepted'}")
+    click.echo(f"{request}: {'approved; waits for approval by ' + ', '.join(still) if still else 'accepted'}")
 
 
 @command.command("reject", epilog='\b\nExample:\n  passplan requests reject RU-WALLOPS --reason "no crew" --as wallops')
 @click.argument("request")
-@click.option("--reason", required=True, help="Why; the agency is told.")
+@click.option("--reason", required=True, help="Why; the agency sees it.")
 @options.store_options
 def reject(request: str, reason: str, data: Path | None, account: str) -> None:
-    """Reject a request that a person is asked for."""
+    """Reject a request that needs approval."""
     from passplan.service.requests.submit import decide
 
-    with desk.opened(data, account) as at:
+    with desk.open_session(data, account) as at:
         decide(at.store, request, accept=False, reason=reason, actor=at.actor, now=at.now)
     click.echo(f"{request}: rejected")
 
@@ -120,10 +124,10 @@ def reject(request: str, reason: str, data: Path | None, account: str) -> None:
 @command.command("times")
 @options.data_option
 def times(data: Path | None) -> None:
-    """List the named times of satellites that came with requests, beside those of the network."""
+    """List the named times of satellites that came with requests, not those of the network."""
     from passplan.service.requests.submit import satellite_times
 
-    with desk.opened(data) as at:
+    with desk.open_session(data) as at:
         for name, time in satellite_times(at.store):
             when_ = " to ".join(time.daily) + " daily" if time.daily else when(time.span) if time.span else ""
             blocks = f", blocks {' '.join(time.blocks)}" if time.blocks else ""
@@ -134,9 +138,9 @@ def times(data: Path | None) -> None:
 @click.argument("name")
 @options.store_options
 def drop_time(name: str, data: Path | None, account: str) -> None:
-    """Take back a named time of a satellite, by its number in `times`."""
+    """Remove a named time of a satellite, by its number in `times`."""
     from passplan.service.requests.submit import drop_satellite_time
 
-    with desk.opened(data, account) as at:
+    with desk.open_session(data, account) as at:
         drop_satellite_time(at.store, name, actor=at.actor, now=at.now)
     click.echo(f"{name}: dropped")

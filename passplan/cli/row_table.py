@@ -52,7 +52,7 @@ class RowColumns:
         )
 
     def drop(self, names: Collection[str]) -> None:
-        """Leave columns out, which the cells of others show."""
+        """Leave columns out that the cells of other columns show."""
         for name in names:
             del self._left[name]
 
@@ -82,10 +82,10 @@ def print_rows(
         console: where to.
         kind: of the rows.
         rows: the rows.
-        empty: the sentence that stands for no rows.
+        empty: the sentence to print when there are no rows.
         cells: what cells of some columns show instead of the value.
         without: columns that are left out.
-        notes: what stands below each row.
+        notes: the lines below each row.
         groups: the group of each row.
     """
     if not rows:

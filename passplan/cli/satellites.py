@@ -37,7 +37,7 @@ def command(
     catalogue = inputs.read_catalogue(elements, predictive=predictive, now=now)
     sets = catalogue.sets
     if satellites:
-        chosen, _ = inputs.choose_satellites(catalogue, satellites, read, given_elements=True, keep_docked=True)
+        chosen, _ = inputs.choose_satellites(catalogue, satellites, read, has_element_files=True, keep_docked=True)
         numbers = {s.catalog_number for s in chosen}
         sets = tuple(s for s in sets if s.catalog_number in numbers)
     rows = list(satellite_list(sets, read if not satellites else None, catalogue.copies))

@@ -32,7 +32,7 @@ def command() -> None:
 @options.data_option
 @options.output_options
 def show(revision: int | None, data: Path | None, out: output.Output) -> None:
-    """Show the schedule as it stands: contacts with their states, what was refused and why, and what it is worth.
+    """Show the current schedule: contacts with their states, refusals with reasons, and the value.
 
     With a number: that revision, as it was published.
     """
@@ -40,12 +40,12 @@ def show(revision: int | None, data: Path | None, out: output.Output) -> None:
     from passplan.queries.revisions import revision_row
     from passplan.service.schedule.publishing import load_revision
 
-    with desk.opened(data, tells=out.form != "csv", quiet=out.quiet) as at:
+    with desk.open_session(data, shows_notice=out.form != "csv", quiet=out.quiet) as at:
         stored, plan = load_revision(at.store, revision)
         live = contact_list(at.store, HOLDING, ends_after=at.now)
         elements = desk.element_lines(at) if revision is None else []
     if revision is not None and out.form != "table":
-        raise click.UsageError("an old revision is shown as a table; its plan file is that of the newest then")
+        raise click.UsageError("a numbered revision is shown as a table only")
     row = revision_row(stored, stored.causes)
     caption = [*([at.store.notice] if at.store.notice else []), *_caption(row), *elements]
 
@@ -78,10 +78,10 @@ def show(revision: int | None, data: Path | None, out: output.Output) -> None:
 @options.data_option
 @options.output_options
 def list_(most: int, data: Path | None, out: output.Output) -> None:
-    """List the newest revisions, and what each changed."""
+    """List the newest revisions, and the changes of each."""
     from passplan.queries.listings import revision_history
 
-    with desk.opened(data, tells=out.form != "csv", quiet=out.quiet) as at:
+    with desk.open_session(data, shows_notice=out.form != "csv", quiet=out.quiet) as at:
         rows = revision_history(at.store, most=most)
 
     def table(console: Console) -> None:
@@ -95,25 +95,25 @@ def list_(most: int, data: Path | None, out: output.Output) -> None:
 
 @command.command("publish", epilog="\b\nExample:\n  passplan schedule publish --effort quick --dry-run")
 @click.option("--effort", type=click.Choice(EFFORTS), help="How long to search. [default: the settings']")
-@click.option("--dry-run", is_flag=True, help="Only say what would change.")
+@click.option("--dry-run", is_flag=True, help="Only print what would change.")
 @options.store_options
 @click.option("-q", "--quiet", is_flag=True, help="No progress on standard error.")
 def publish(effort: str | None, dry_run: bool, data: Path | None, account: str, quiet: bool) -> None:
-    """Make the schedule now, and publish it as the next revision. What is frozen stays.
+    """Plan now, and publish the plan as the next revision. Frozen contacts stay.
 
-    The daemon does it every day by itself.
+    The daemon does this every day.
     """
     from passplan.cli import inputs
     from passplan.service.schedule.drafting import MANUAL, changes, draft
     from passplan.service.schedule.publishing import plan_and_publish
 
-    with desk.opened(data, account) as at, output.solving("planning", quiet=quiet) as report:
+    with desk.open_session(data, account) as at, output.solving("planning", quiet=quiet) as report:
         if dry_run:
-            found = draft(at.store, now=at.now, effort=effort or "", report=report)
-            output.warn(found.without, quiet=quiet)
-            click.echo(f"would change: {words(changes(found).change)}")
+            drafted = draft(at.store, now=at.now, effort=effort or "", report=report)
+            output.warn(drafted.without, quiet=quiet)
+            click.echo(f"would change: {words(changes(drafted).change)}")
             return
-        made = plan_and_publish(
+        published = plan_and_publish(
             at.store,
             lane=MANUAL,
             actor=at.actor,
@@ -121,16 +121,16 @@ def publish(effort: str | None, dry_run: bool, data: Path | None, account: str, 
             effort=effort or "",
             report=report,
         )
-    output.warn((*made.without, *(f"left out: {line}" for line in made.left_out)), quiet=quiet)
-    told = revision_words(made.revision.change, made.revision.causes, ENGLISH)
-    click.echo(f"revision {made.revision.number}: {told}")
-    click.echo(f"{made.revision.contacts} contacts, {made.revision.refusals} refused")
+    output.warn((*published.without, *(f"left out: {line}" for line in published.left_out)), quiet=quiet)
+    change = revision_words(published.revision.change, published.revision.causes, ENGLISH)
+    click.echo(f"revision {published.revision.number}: {change}")
+    click.echo(f"{published.revision.contacts} contacts, {published.revision.refusals} refused")
 
 
-def _caption(found: RevisionRow) -> list[str]:
-    told = revision_words(found.change, found.causes, ENGLISH)
+def _caption(row: RevisionRow) -> list[str]:
+    change = revision_words(row.change, row.causes, ENGLISH)
     return [
-        f"revision {found.number} of {found.at:%Y-%m-%d %H:%M:%S} UTC ({found.lane}): {told}",
-        f"planned: {found.span.start:%Y-%m-%d %H:%M} to {found.span.end:%Y-%m-%d %H:%M} UTC, "
-        f"on network revision {found.network_revision}",
+        f"revision {row.number} of {row.at:%Y-%m-%d %H:%M:%S} UTC ({row.lane}): {change}",
+        f"planned: {row.span.start:%Y-%m-%d %H:%M} to {row.span.end:%Y-%m-%d %H:%M} UTC, "
+        f"on network revision {row.network_revision}",
     ]

@@ -1,4 +1,4 @@
-"""The plan as people read it: contacts by time, refusals with their reasons, and what the whole is worth."""
+"""Tables of a plan: contacts by time, refusals with their reasons, shares and the value."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _MOST_BLOCKERS = 6
 
 
 def print_plan(plan: Plan, console: Console, caption: Sequence[str], took_s: float | None = None) -> None:
-    """Print a whole plan under its caption."""
+    """Print a plan under its caption."""
     for line in caption:
         console.print(line, style="dim", soft_wrap=True)
     print_contacts(plan, plan.schedule.assignments, console)
@@ -42,7 +42,7 @@ def print_plan(plan: Plan, console: Console, caption: Sequence[str], took_s: flo
 
 
 def print_outcome(plan: Plan, console: Console, took_s: float | None = None) -> None:
-    """Print what a plan refuses and why, how its agencies fare, and what it is worth."""
+    """Print the refusals of a plan with reasons, the shares of its agencies, and its value."""
     _print_refusals(plan, console)
     _print_shares(plan.schedule, console)
     for line in _worth(plan, took_s):
@@ -50,7 +50,7 @@ def print_outcome(plan: Plan, console: Console, took_s: float | None = None) -> 
 
 
 def print_stored_contacts(rows: Sequence[ContactRow], several: frozenset[RequestId], console: Console) -> None:
-    """Print contacts of a store in order of time under their days, with where each stands.
+    """Print contacts of a store in order of time under their days, with their states.
 
     Args:
         rows: the contacts.
@@ -124,7 +124,7 @@ def print_contacts(plan: Plan, contacts: Sequence[Assignment], console: Console)
 
 
 def print_moves(moves: Sequence[Move], console: Console) -> None:
-    """Print contacts that are elsewhere now."""
+    """Print contacts that moved."""
     there = [(m.before, m.after, m.shift_s) for m in moves if m.after is not None and m.shift_s is not None]
     if not there:
         return
@@ -142,7 +142,7 @@ def print_moves(moves: Sequence[Move], console: Console) -> None:
 
 
 def window_of(plan: Plan, contact: Assignment) -> ContactWindow | None:
-    """The window that a contact lies in; None: a held one, found on other elements."""
+    """The window that a contact lies in; None: a held contact, planned on other elements."""
     for w in plan.inputs.search.windows:
         if (
             (w.request, w.antennas) == (contact.request, contact.antennas)
@@ -154,7 +154,7 @@ def window_of(plan: Plan, contact: Assignment) -> ContactWindow | None:
 
 
 def many_parts(plan: Plan) -> frozenset[RequestId]:
-    """Requests that may have several contacts, which need their numbers to be told apart."""
+    """Requests that may have several contacts, so that tables show their part numbers."""
     return frozenset(r.id for r in plan.inputs.book.requests if r.repetition is not None or r.split is not None)
 
 
@@ -164,7 +164,7 @@ def named(request: RequestId, part: int, several: frozenset[RequestId]) -> str:
 
 
 def why(refusal: Refusal, several: frozenset[RequestId]) -> Iterable[str]:
-    """The first sentence of a refusal, and who has its cheapest window."""
+    """The first sentence of a refusal, and the contacts in its cheapest window."""
     yield from (words(p) for p in refusal.particulars[:1])
     if refusal.obstacles:
         obstacle = refusal.obstacles[0]
@@ -200,7 +200,7 @@ def at_antennas(antennas: Sequence[AntennaRef]) -> str:
 
 
 def uncertainty(window: ContactWindow | None) -> str:
-    """How far off a pass may be [s]."""
+    """The timing uncertainty of a pass [s]."""
     if window is None:
         return ""
     seconds = window.timing_68_s
@@ -208,7 +208,7 @@ def uncertainty(window: ContactWindow | None) -> str:
 
 
 def rounded(moment: datetime) -> datetime:
-    """A moment to the second."""
+    """A time rounded to the second."""
     return (moment + timedelta(microseconds=500_000)).replace(microsecond=0)
 
 
@@ -305,6 +305,6 @@ def _taken(blockers: Sequence[Blocker], several: frozenset[RequestId]) -> str:
     by_name: dict[str, bool] = defaultdict(bool)
     for b in blockers:
         by_name[f"{named(b.request, b.part, several)} {when(b.contact)}"] |= b.held
-    told = [name + " (held)" * held for name, held in by_name.items()]
-    more = f" and {len(told) - _MOST_BLOCKERS} more" if len(told) > _MOST_BLOCKERS else ""
-    return f"given to {', '.join(told[:_MOST_BLOCKERS])}{more}"
+    names = [name + " (held)" * held for name, held in by_name.items()]
+    more = f" and {len(names) - _MOST_BLOCKERS} more" if len(names) > _MOST_BLOCKERS else ""
+    return f"given to {', '.join(names[:_MOST_BLOCKERS])}{more}"

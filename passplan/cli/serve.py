@@ -28,7 +28,7 @@ _ENDING_S = 30.0
 
 
 @click.command("serve", epilog="\b\nExamples:\n  passplan serve --demo\n  passplan serve --data /srv/passplan")
-@click.option("--demo", is_flag=True, help="Make a store to look at: shipped stations and elements, example requests.")
+@click.option("--demo", is_flag=True, help="Create an example store: shipped stations and elements, example requests.")
 @click.option(
     "--elements",
     multiple=True,
@@ -42,8 +42,8 @@ _ENDING_S = 30.0
 def command(context: click.Context, demo: bool, elements: tuple[Path, ...], listen: str, data: Path | None) -> None:
     """Run the service on the data folder: its stations.toml is applied, then `passplan web` and `passplan daemon` run.
 
-    Both end when either does, or at SIGTERM or Ctrl-C. A demonstration without --data lives in a new folder, which is
-    taken away at the end.
+    Both end when either does, or at SIGTERM or Ctrl-C. A demonstration without --data uses a new folder, which is
+    deleted at the end.
     """
     if not demo:
         if elements:
@@ -60,7 +60,7 @@ def command(context: click.Context, demo: bool, elements: tuple[Path, ...], list
 
 
 def _make(folder: Path, elements: tuple[Path, ...]) -> None:
-    """A demonstration's store, unless the folder has one already."""
+    """Create a demonstration's store, unless the folder has one already."""
     from passplan.service.operations.demo import make_demonstration
 
     if folder.exists() and any(folder.iterdir()):
@@ -73,7 +73,7 @@ def _make(folder: Path, elements: tuple[Path, ...]) -> None:
 
 
 def _serve(folder: Path, listen: str) -> int:
-    """Run both programs until one ends or somebody says so; the exit code."""
+    """Run both programs until one ends or a signal arrives; return the exit code."""
     from passplan.service.network.revisions import apply_network
     from passplan.service.operations.demo import PASSWORD, sign_in_names
 
@@ -91,8 +91,8 @@ def _serve(folder: Path, listen: str) -> int:
         store.database.close()
     if names:
         click.echo(f'Sign in with the password "{PASSWORD}" as')
-        for name, told in names:
-            click.echo(f"    {name:<14} {told}")
+        for name, description in names:
+            click.echo(f"    {name:<14} {description}")
     else:
         greet_first_administrator(folder)
     click.echo("In another terminal:")
@@ -104,22 +104,22 @@ def _serve(folder: Path, listen: str) -> int:
 
 def _run_both(folder: Path, listen: str) -> int:
     """Start web and daemon, and end both when one ends or a signal comes."""
-    told: list[int] = []
+    signals: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])):
-        signal.signal(number, lambda number, _frame: told.append(number))
-    own = [sys.executable, "-m", "passplan"]
-    # Groups of their own: Ctrl-C comes to this process alone, which then ends both in order.
+        signal.signal(number, lambda number, _frame: signals.append(number))
+    program = [sys.executable, "-m", "passplan"]
+    # In separate process groups: Ctrl-C reaches this process alone, which then ends both in order.
     programs = [
-        subprocess.Popen([*own, *words, "--data", str(folder)], start_new_session=True)  # noqa: S603 -- our own
+        subprocess.Popen([*program, *words, "--data", str(folder)], start_new_session=True)  # noqa: S603 -- this program
         for words in (["daemon"], ["web", "--listen", listen])
     ]
     try:
-        while not told and all(p.poll() is None for p in programs):
+        while not signals and all(p.poll() is None for p in programs):
             time.sleep(0.1)
         ended = [p for p in programs if p.poll() is not None]
     finally:
         _end(programs)
-    if told:
+    if signals:
         return 0
     return next((p.returncode or 1 for p in ended), 1)
 
@@ -139,10 +139,10 @@ def _end(programs: Sequence[subprocess.Popen[bytes]]) -> None:
 
 
 def _require_free(listen: str) -> None:
-    """Refuse an address that somebody else listens at, before anything is started.
+    """Refuse an address that is in use, before anything is started.
 
     Raises:
-        InputError: then.
+        InputError: when it is in use.
     """
     host, _, port = listen.rpartition(":")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -157,7 +157,7 @@ def _require_free(listen: str) -> None:
 
 
 def _program() -> str:
-    """How this program is called by whoever has no `passplan` on the path."""
+    """The command that starts this program, also when `passplan` is not on the path."""
     called = Path(sys.argv[0])
     return str(called) if shutil.which("passplan") is None and called.name == "passplan" else "passplan"
 

@@ -16,10 +16,10 @@ from passplan.domain.rows.network import StationRow, station_row
 @click.option("--station", "stations", multiple=True, metavar="WHICH", help="Station id, agency or 'all'; repeatable.")
 @options.output_options
 def command(network: Path | None, stations: tuple[str, ...], out: output.Output) -> None:
-    """List the stations of the network, with how sure their positions are.
+    """List the stations of the network, with the accuracy of their positions.
 
-    Purpose "iss": the station truly talks to the ISS directly. "geometry": it is listed for its position; the ISS's
-    prime path is relay satellites.
+    Purpose "iss": the station communicates with the ISS directly. "geometry": the station is listed for its position;
+    the ISS mainly uses relay satellites.
     """
     rows = [station_row(s) for s in inputs.choose_stations(inputs.read_network(network), stations, (), None)]
     cells: dict[str, Cell] = {

@@ -19,40 +19,40 @@ if TYPE_CHECKING:
 @options.report_options
 @click.pass_context
 def command(context: click.Context, data: Path | None, out: output.Output) -> None:
-    """Say how the service is: who leads, its schedule, elements and jobs, and what is wrong.
+    """Print the status of the service: leader, schedule, elements, jobs and problems.
 
-    Exits with 3 when something is wrong.
+    Exits with 3 when there is a problem.
     """
     from passplan.service.operations.status import condition
 
-    with desk.opened(data, tells=True, quiet=out.quiet) as at:
-        found = condition(at.store, now=at.now, real_now=at.real_now)
-    schedule = output.words(found.schedule) or "none yet"
+    with desk.open_session(data, shows_notice=True, quiet=out.quiet) as at:
+        service_status = condition(at.store, now=at.now, real_now=at.real_now)
+    schedule = output.words(service_status.schedule) or "none yet"
 
     def table(console: Console) -> None:
         desk.notice(at, console)
-        for name, told in (
-            ("mission time", f"{found.mission_time:%Y-%m-%d %H:%M:%S} UTC"),
-            ("leader", found.leader),
-            ("network", found.network),
+        for name, text in (
+            ("mission time", f"{service_status.mission_time:%Y-%m-%d %H:%M:%S} UTC"),
+            ("leader", service_status.leader),
+            ("network", service_status.network),
             ("schedule", schedule),
-            ("contacts", _counts(found.contacts)),
-            ("requests", _counts(found.requests)),
-            ("passes ahead", str(found.passes)),
-            *((("outages", ", ".join(found.outages)),) if found.outages else ()),
-            *((f"job {run.job}", output.words(run)) for run in found.jobs),
+            ("contacts", _counts(service_status.contacts)),
+            ("requests", _counts(service_status.requests)),
+            ("passes ahead", str(service_status.passes)),
+            *((("outages", ", ".join(service_status.outages)),) if service_status.outages else ()),
+            *((f"job {run.job}", output.words(run)) for run in service_status.jobs),
         ):
-            console.print(f"  {name:<16} {told}", soft_wrap=True)
-        for wrong in found.wrong:
+            console.print(f"  {name:<16} {text}", soft_wrap=True)
+        for wrong in service_status.wrong:
             console.print(f"! {output.words(wrong)}", style="bold red", soft_wrap=True)
-        if not found.wrong:
-            console.print("Nothing is wrong.", soft_wrap=True)
+        if not service_status.wrong:
+            console.print("No problems.", soft_wrap=True)
 
-    values = {field.name: getattr(found, field.name) for field in fields(found)}
-    jobs = [(run.job, run) for run in found.jobs]
+    values = {field.name: getattr(service_status, field.name) for field in fields(service_status)}
+    jobs = [(run.job, run) for run in service_status.jobs]
     document = {"notice": at.store.notice, **values, "schedule": schedule, "jobs": jobs}
     output.write(out, "status", document, table=table)
-    context.exit(3 if found.wrong else 0)
+    context.exit(3 if service_status.wrong else 0)
 
 
 def _counts(by_state: dict[str, int]) -> str:

@@ -1,4 +1,4 @@
-"""Tables of plain text that fit the width there is: whole columns are left out, and no cell is ever cut or wrapped."""
+"""Tables of plain text that fit the width: columns that do not fit are left out, and no cell is cut or wrapped."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ def print_table(
     styles: Sequence[str] | None = None,
     notes: Sequence[Sequence[str]] | None = None,
 ) -> None:
-    """Print columns; a group's name stands on a line of its own before its first row.
+    """Print columns; the name of a group is on a separate line before its first row.
 
-    `styles` gives each row's rich style, and `notes` what stands below a row, wrapped: each in lines of its own.
+    `styles` gives each row's rich style, and `notes` the wrapped lines below each row.
     """
     from rich.text import Text
 

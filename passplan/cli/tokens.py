@@ -13,7 +13,7 @@ from passplan.domain.rows.service import TokenRow
 
 @click.group("tokens")
 def command() -> None:
-    """Create, list and revoke tokens: what programs show instead of a password."""
+    """Create, list and revoke tokens: programs use them instead of a password."""
 
 
 @command.command("create", epilog="\b\nExample:\n  passplan tokens create esa 'night scripts' --scope write --days 30")
@@ -25,13 +25,13 @@ def command() -> None:
 @click.option("--days", type=click.IntRange(1, 366), default=90, show_default=True, help="How long it lasts.")
 @options.store_options
 def create(owner: str, name: str, scope: str, days: int, data: Path | None, account: str) -> None:
-    """Create a token of the account OWNER; NAME says what it is for. It is printed once, and kept nowhere."""
+    """Create a token of the account OWNER; NAME says what it is for. It is printed once, and not stored."""
     from passplan.service.access.keys import load_keys
     from passplan.service.access.login import create_token
 
-    with desk.opened(data, account) as at:
+    with desk.open_session(data, account) as at:
         keys = load_keys(at.store.folder)
-        made = create_token(
+        token = create_token(
             at.store,
             keys,
             name,
@@ -42,17 +42,17 @@ def create(owner: str, name: str, scope: str, days: int, data: Path | None, acco
             now=at.now,
             real_now=at.real_now,
         )
-    click.echo(made)
+    click.echo(token)
 
 
 @command.command("list")
 @options.store_options
 @options.output_options
 def list_(data: Path | None, account: str, out: output.Output) -> None:
-    """List tokens; their secrets are not kept."""
+    """List tokens; their secrets are not stored."""
     from passplan.service.access.login import tokens_of
 
-    with desk.opened(data, account, tells=out.form == "json", quiet=out.quiet) as at:
+    with desk.open_session(data, account, shows_notice=out.form == "json", quiet=out.quiet) as at:
         rows = tokens_of(at.store, all_accounts=True, actor=at.actor)
     output.write(
         out,
@@ -68,9 +68,9 @@ def list_(data: Path | None, account: str, out: output.Output) -> None:
 @click.argument("prefix")
 @options.store_options
 def revoke(prefix: str, data: Path | None, account: str) -> None:
-    """Let a token count no more; PREFIX is the eight letters after pp_."""
+    """Revoke a token; PREFIX is the eight letters after pp_."""
     from passplan.service.access.login import revoke_token
 
-    with desk.opened(data, account) as at:
+    with desk.open_session(data, account) as at:
         revoke_token(at.store, prefix, actor=at.actor, now=at.now, real_now=at.real_now)
     click.echo(f"{prefix}: revoked")

@@ -41,7 +41,7 @@ Examples:
     "--antenna",
     "antenna_id",
     metavar="ID",
-    help="An antenna of the station: unwrapped azimuths keep between its cable stops, and its gaps are named.",
+    help="An antenna of the station: unwrapped azimuths stay between its cable stops, and its gaps are listed.",
 )
 @click.option(
     "--step",
@@ -82,7 +82,7 @@ def command(
     refraction: bool,
     out: output.Output,
 ) -> None:
-    """Print a satellite's way over one station's sky.
+    """Print the track of a satellite over one station: pointing, range and Doppler.
 
     With neither --end nor --hours it follows the first pass after the start.
     """
@@ -95,7 +95,7 @@ def command(
     now = inputs.clock()
     read = inputs.read_network(network)
     catalogue = inputs.read_catalogue(elements, predictive=predictive, now=now)
-    chosen, docked = inputs.choose_satellites(catalogue, satellites, read, given_elements=bool(elements))
+    chosen, docked = inputs.choose_satellites(catalogue, satellites, read, has_element_files=bool(elements))
     sites = inputs.choose_stations(read, stations, places, min_elevation_deg)
     if len(chosen) != 1:
         raise click.UsageError(f"a track is of one satellite, and these are {len(chosen)}; choose with --satellite")
@@ -173,7 +173,7 @@ def _points(way: Track, antenna: Antenna | None, frequency_hz: float | None, dir
 
 
 def _certainty(way: Track) -> CertaintyRow:
-    """How old the elements are in the middle of the track, and what that means for its times."""
+    """The age of the elements in the middle of the track, and the uncertainty of its times."""
     import numpy as np
 
     from passplan.passes.timing import timing_s
@@ -196,7 +196,7 @@ def _caption(way: Track, certainty: CertaintyRow, frequency_hz: float | None, di
     lines = [f"{way.source.satellite} ({way.source.catalog_number}) from {way.station.id}, {seen}, UTC"]
     within = row_document(certainty)
     off = f"times within {within['timing_68_s']} s (68 %), {within['timing_95_s']} s (95 %)"
-    known = off if certainty.timing_68_s is not None else "how far off the times are, nobody measured"
+    known = off if certainty.timing_68_s is not None else "the uncertainty of the times is not measured"
     lines.append(f"elements of {way.source.epoch:%Y-%m-%d %H:%M} UTC{', STALE' * certainty.stale}: {known}")
     if frequency_hz is not None:
         meant = "as it is heard" if direction == "downlink" else "as it is to be sent"

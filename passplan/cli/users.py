@@ -20,33 +20,33 @@ def command() -> None:
 @command.command("add", epilog="\b\nExample:\n  passplan users add esa --role requester --agency ESA")
 @click.argument("name")
 @click.option("--role", required=True, type=click.Choice([r.value for r in Role]), help="What it may do.")
-@click.option("--agency", default="", help="Whose requester or operator it is.")
-@click.option("--off", is_flag=True, help="It may do nothing any more.")
+@click.option("--agency", default="", help="The agency of a requester or operator.")
+@click.option("--off", is_flag=True, help="Disable the account.")
 @options.store_options
 def add(name: str, role: str, agency: str, off: bool, data: Path | None, account: str) -> None:
-    """Add an account, or change what it may do. A new one gets a one-time password, which is printed."""
+    """Add an account, or change its role. A new account gets a one-time password, which is printed."""
     from passplan.queries.listings import account_list
     from passplan.service.access.accounts import give_password, save_account
 
-    with desk.opened(data, account) as at:
+    with desk.open_session(data, account) as at:
         is_new = all(a.name != name for a in account_list(at.store))
         save_account(at.store, name, role, agency=agency, active=not off, actor=at.actor, now=at.now)
         click.echo(f"{name}: {role}{f' of {agency}' if agency else ''}{', off' if off else ''}")
         if is_new and not off:
-            given = give_password(at.store, name, actor=at.actor, now=at.now, real_now=at.real_now)
-            click.echo(f"one-time password: {given}")
+            one_time_password = give_password(at.store, name, actor=at.actor, now=at.now, real_now=at.real_now)
+            click.echo(f"one-time password: {one_time_password}")
 
 
 @command.command("password", epilog="\b\nExample:\n  passplan users password esa")
 @click.argument("name")
 @options.store_options
 def password(name: str, data: Path | None, account: str) -> None:
-    """Give an account a one-time password; its sessions end, and it chooses its own at the next sign-in."""
+    """Give an account a one-time password; its sessions end, and the user sets a new password at the next sign-in."""
     from passplan.service.access.accounts import give_password
 
-    with desk.opened(data, account) as at:
-        given = give_password(at.store, name, actor=at.actor, now=at.now, real_now=at.real_now)
-    click.echo(f"one-time password: {given}")
+    with desk.open_session(data, account) as at:
+        one_time_password = give_password(at.store, name, actor=at.actor, now=at.now, real_now=at.real_now)
+    click.echo(f"one-time password: {one_time_password}")
 
 
 @command.command("list")
@@ -56,7 +56,7 @@ def list_(data: Path | None, out: output.Output) -> None:
     """List accounts."""
     from passplan.queries.listings import account_list
 
-    with desk.opened(data, tells=out.form == "json", quiet=out.quiet) as at:
+    with desk.open_session(data, shows_notice=out.form == "json", quiet=out.quiet) as at:
         rows = account_list(at.store)
     output.write(
         out,

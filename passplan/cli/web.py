@@ -19,9 +19,9 @@ from passplan.service.store import open_store
 @click.option("--listen", default="", metavar="ADDRESS:PORT", help="Where to listen. [default: the setting]")
 @options.data_option
 def command(listen: str, data: Path | None) -> None:
-    """Serve pages and API until SIGTERM or Ctrl-C; what is under way is finished.
+    """Serve pages and API until SIGTERM or Ctrl-C; requests in progress are finished.
 
-    Where no administrator can sign in yet, one is made, and its one-time password is printed.
+    When no administrator can sign in yet, one is created, and its one-time password is printed.
     """
     from dataclasses import replace
 
@@ -40,13 +40,13 @@ def command(listen: str, data: Path | None) -> None:
 
 
 def greet_first_administrator(data: Path | None) -> None:
-    """Make the first administrator where there is none that can sign in, and print how."""
+    """Create the first administrator when none can sign in, and print its one-time password."""
     store = open_store(desk.folder_of(data))
     try:
         real_now = inputs.clock()
         actor = Actor(account=LOCAL, role=Role.ADMINISTRATOR, os_user=desk.os_user())
-        made = make_first_administrator(store, actor=actor, now=store.mission_time(real_now), real_now=real_now)
+        sign_in = make_first_administrator(store, actor=actor, now=store.mission_time(real_now), real_now=real_now)
     finally:
         store.database.close()
-    if made is not None:
-        click.echo(f"An administrator was made. Sign in as {made[0]}, with the one-time password {made[1]}")
+    if sign_in is not None:
+        click.echo(f"An administrator was created. Sign in as {sign_in[0]}, with the one-time password {sign_in[1]}")

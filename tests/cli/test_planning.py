@@ -169,7 +169,7 @@ def test_without_any_window_the_plan_fails_with_its_causes(run: Run, tmp_path: P
     result = run("plan", "--requests", alone, *DAY, "-q")
 
     assert (3, "") == (result.code, result.out)
-    assert "there is no plan, for nobody can have contact" in result.err
+    assert "there is no plan: no contact is possible" in result.err
     assert "too low for the request's least elevation" in result.err
 
 

@@ -134,7 +134,7 @@ def test_requests_are_listed_withdrawn_and_not_taken_twice(desk: Run, tmp_path: 
     listed = json.loads(desk("requests", "list", "--all", "--format", "json").out)["requests"]
     told = desk("requests", "withdraw", "ESA-2")
 
-    assert "ESA-1: accepted (was there)\nESA-2: accepted (was there)\n" == again.out
+    assert "ESA-1: accepted (already submitted)\nESA-2: accepted (already submitted)\n" == again.out
     assert [("ESA-1", "accepted", ""), ("ESA-2", "withdrawn", "rain")] == [
         (r["id"], r["state"], r["reason"]) for r in listed
     ]
@@ -179,7 +179,7 @@ def test_the_life_of_a_contact_at_the_desk(desk: Run, monkeypatch: pytest.Monkey
 
     assert "acknowledged by local" in seen.out
     assert "reported partial" in reported.out
-    assert "it stays partial, and the report stands beside it" in beside.out
+    assert "the state stays partial, and the report is recorded" in beside.out
     assert "cancelled by network" in cancelled.out
 
 
@@ -192,7 +192,7 @@ def test_an_outage_is_recorded_listed_and_ended(desk: Run) -> None:
 
     assert "contact 1, ESA-1/1" in told.out
     assert [(where, "storm")] == [(o["station"], o["note"]) for o in listed]
-    assert "outage 1 is over\n" == desk("outage", "end", "1").out
+    assert "outage 1 has ended\n" == desk("outage", "end", "1").out
     assert "There is no outage." in desk("outage", "list").out
     assert 2 == desk("outage", "add", where).code
     assert "has no antenna 'x'" in desk("outage", "add", f"{where}/x", "--hours", "1").err
@@ -208,7 +208,7 @@ def test_elements_are_told_with_age_and_source(desk: Run) -> None:
     assert "celestrak: never asked" in status.out
     assert ["celestrak", "dropped"] == [s["source"] for s in rows["sources"]]
     assert (0, 0) == (pinned.code, newest.code)
-    assert "count now, whatever newer ones come" in pinned.out
+    assert "are active, even when newer ones arrive" in pinned.out
     assert re.search(r"^ +1  2026-08-08 04:22:39  hand$", desk("elements", "list", "ISS").out, re.MULTILINE)
     assert 2 == desk("elements", "choose", "ISS").code
 
@@ -230,8 +230,8 @@ def test_a_network_is_applied_once_and_checked_first(desk: Run, tmp_path: Path) 
     broken = tmp_path / "broken.toml"
     broken.write_text("[[station]]\nid = 'x'\nlatitude_deg = 99.0\nlongitude_deg = 0.0\n")
 
-    assert "network revision 1 is that already\n" == desk("network", "apply").out
-    assert "nothing is wrong with it" in desk("network", "apply", changed, "--dry-run").out
+    assert "network revision 1 already has this network\n" == desk("network", "apply").out
+    assert "the file is valid" in desk("network", "apply", changed, "--dry-run").out
     assert "network revision 2: 40 stations of 5 agencies\n" == desk("network", "apply", changed).out
     assert (1, True) == (
         desk("network", "apply", broken).code,
@@ -258,7 +258,7 @@ def test_the_doctor_looks_into_the_store(desk: Run) -> None:
     assert "freeze_h           24.0 (default)" in told.out
     assert "objective = fair_value, per_request = 1.0, per_minute = 0.1" in told.out
     assert "celestrak, dropped (settings.toml)" in told.out
-    assert "guards as shipped, events whole, no contact in another's way" in told.out
+    assert "guards as shipped, events complete, no conflicting contacts" in told.out
 
 
 def test_backups_are_made_verified_and_restored(desk: Run, run: Run, tmp_path: Path) -> None:
@@ -276,7 +276,7 @@ def test_backups_are_made_verified_and_restored(desk: Run, run: Run, tmp_path: P
     assert (0, f"{made}: sound\n") == (sound.code, sound.out)
     assert (1, True) == (in_the_way.code, "is not empty; move it away first" in in_the_way.err)
     assert (0, True) == (restored.code, "revision 1 of" in shown.out)
-    assert "settings.toml is not there, and no backup has it; copy yours" in restored.err
+    assert "settings.toml does not exist, and backups do not contain it; copy yours" in restored.err
     assert 1 == damaged.code
     assert f"at {VERSION}" in desk("db", "upgrade").out
 
@@ -361,7 +361,7 @@ def test_an_outage_that_is_called_off_before_it_began_is_listed_as_such(desk: Ru
     desk("outage", "add", "RED", "--start", "+10h", "--hours", "2")
     desk("outage", "end", "1")
 
-    assert "called off" in desk("outage", "list", "--all").out
+    assert "withdrawn" in desk("outage", "list", "--all").out
     rows = json.loads(desk("outage", "list", "--all", "--format", "json").out)["outages"]
     assert {"2026-08-09T12:00:00.000000Z"} == {rows[0]["start"], rows[0]["end"]}
 
