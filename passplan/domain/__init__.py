@@ -1,1 +1,1 @@
-"""What things are: plain values with units in their names, checked when they are made."""
+"""The domain types: plain values with units in their names, checked when they are created."""

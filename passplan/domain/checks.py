@@ -1,4 +1,4 @@
-"""The few checks that domain types share when they are made."""
+"""The checks that domain types share when they are created."""
 
 import re
 
@@ -26,14 +26,16 @@ def require_between(where: str, field: str, value: float, low: float, high: floa
         )
     if not low <= value <= high:  # false for NaN too, and exact for whole numbers of any size
         huge = isinstance(value, int) and value.bit_length() > 200
-        found = "a number beyond all bounds" if huge else f"{value:.12g}" if isinstance(value, float) else str(value)
+        shown_value = (
+            "a number beyond all bounds" if huge else f"{value:.12g}" if isinstance(value, float) else str(value)
+        )
         raise InputError(
             Message(
                 "out_of_range",
                 "%(where)s: %(field)s is %(value)s; it lies between %(low).12g and %(high).12g",
                 where=where,
                 field=field,
-                value=found,
+                value=shown_value,
                 low=low,
                 high=high,
             )
@@ -41,7 +43,7 @@ def require_between(where: str, field: str, value: float, low: float, high: floa
 
 
 def require_whole(where: str, field: str, value: int, low: int, high: int) -> None:
-    """Refuse what is no whole number, or lies outside [low, high].
+    """Refuse a value that is not a whole number or lies outside [low, high].
 
     Raises:
         InputError: as `require_between`.
@@ -97,7 +99,7 @@ def require_one_of(where: str, field: str, value: str, allowed: frozenset[str]) 
 
 
 def require_hour(where: str, field: str, value: str) -> None:
-    """Refuse what is no hour of the day, 00:00 to 24:00.
+    """Refuse a text that is not an hour of the day, 00:00 to 24:00.
 
     Raises:
         InputError: naming the place and the value.

@@ -1,4 +1,4 @@
-"""Contacts and requests as a service keeps them: their states, and which state may follow which."""
+"""Contacts and requests as the store has them: their states, and the allowed transitions."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from passplan.domain.facts import Fact
 from passplan.domain.schedule import Assignment
 
 ContactId: TypeAlias = int
-Transition: TypeAlias = tuple[str, str]  # before, after; "" before: how it is born
+Transition: TypeAlias = tuple[str, str]  # before, after; "" before: the initial state
 
 
 class ContactState(StrEnum):
-    """Where a contact stands. The first two hold its antennas and its channel; the others are for good."""
+    """The state of a contact. The first two hold its antennas and its channel; the others are final."""
 
     SCHEDULED = "scheduled"
-    COMMITTED = "committed"  # frozen: people have got ready
+    COMMITTED = "committed"  # frozen: staff are prepared
     COMPLETED = "completed"
     PARTIAL = "partial"
     FAILED_NETWORK = "failed_network"
     FAILED_AGENCY = "failed_agency"
-    UNREPORTED = "unreported"  # nobody reported in time; not a failure, and a late report stands beside it
+    UNREPORTED = "unreported"  # no report in time; not a failure, and a late report is recorded
     DROPPED = "dropped"  # before the freeze, by a plan
     CANCELLED_BY_AGENCY = "cancelled_by_agency"
     CANCELLED_BY_NETWORK = "cancelled_by_network"
@@ -31,12 +31,12 @@ class ContactState(StrEnum):
 
 
 class RequestState(StrEnum):
-    """Where a request stands."""
+    """The state of a request."""
 
-    SUBMITTED = "submitted"  # a person is asked
+    SUBMITTED = "submitted"  # waits for approval
     ACCEPTED = "accepted"
     REJECTED = "rejected"
-    SATISFIED = "satisfied"  # the schedule gives it all that it asks for
+    SATISFIED = "satisfied"  # the schedule gives it everything that it requests
     EXPIRED = "expired"
     WITHDRAWN = "withdrawn"
 
@@ -72,13 +72,13 @@ REQUEST_TRANSITIONS: tuple[Transition, ...] = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
-    """A request's place in the schedule. It keeps its id when it is moved."""
+    """The time and antennas of a request in the schedule. Its id does not change when it moves."""
 
     id: ContactId
     assignment: Assignment
     state: ContactState
     reason: Fact | None = None  # why it was dropped, cancelled or preempted
-    revision: int  # of the schedule that put it where it is
+    revision: int  # of the schedule that last placed it
     acknowledged_by: str = ""
     acknowledged_at: datetime | None = None
 

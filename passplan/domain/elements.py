@@ -1,4 +1,4 @@
-"""Element sets: the mean elements of one satellite at an epoch, as a CCSDS OMM words them."""
+"""Element sets: the mean elements of one satellite at an epoch, with the names of a CCSDS OMM."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ FUTURE_ALLOWED = timedelta(hours=1)
 class ElementSet:
     """The mean elements of one satellite, for SGP4 with WGS72 constants.
 
-    The catalogue number is ours: up to nine digits, whatever a TLE can carry.
+    The catalogue number has up to nine digits, more than a TLE can carry.
 
     Raises:
-        InputError: for a value outside its bounds; SGP4 itself would accept most of them and answer nonsense.
+        InputError: for a value outside its bounds; SGP4 itself would accept most of them and return wrong positions.
     """
 
     catalog_number: int
@@ -82,22 +82,22 @@ class ElementSet:
 
     @property
     def label(self) -> str:
-        """What a person calls it: the name, or the number where there is none."""
+        """The name, or the number when there is no name."""
         return self.name or str(self.catalog_number)
 
     @property
     def is_low_orbit(self) -> bool:
-        """Whether it circles in under 128 minutes, where drag rules the error of a prediction."""
+        """Whether its period is under 128 minutes, so that drag dominates the error of a prediction."""
         return self.mean_motion_rev_day >= LOW_ORBIT_REV_DAY
 
     @property
     def stale_age_s(self) -> float:
-        """How far from its epoch a set is stale [s]."""
+        """The age from which it is stale [s]."""
         return STALE_AGE_LOW_ORBIT_S if self.is_low_orbit else STALE_AGE_S
 
     @property
     def coverage(self) -> Span | None:
-        """SGP4 takes it to any time."""
+        """None: SGP4 propagates it to any time."""
         return None
 
     @property
@@ -112,7 +112,7 @@ class ElementSet:
 
     @property
     def elements(self) -> tuple[datetime, float, float, float, float, float, float, float]:
-        """What decides the orbit, without names and numbers."""
+        """The orbital elements, without names and numbers."""
         return (
             self.epoch,
             self.mean_motion_rev_day,
@@ -127,7 +127,7 @@ class ElementSet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefusedElementSet:
-    """An element set that was not taken, and why."""
+    """An element set that was refused, and why."""
 
     where: str  # file, and line or number in it
     reason: str
@@ -138,7 +138,7 @@ class RefusedElementSet:
 
 @dataclass(frozen=True, slots=True)
 class Elements(Sequence[ElementSet]):
-    """The element sets of a file or a folder: a sequence of those that can be used, and those refused beside it."""
+    """The element sets of a file or a folder: a sequence of the usable sets, and the refused ones."""
 
     sets: tuple[ElementSet, ...]
     refused: tuple[RefusedElementSet, ...] = ()
@@ -167,7 +167,7 @@ class Elements(Sequence[ElementSet]):
 
 
 def docked_copies(sets: Sequence[ElementSet], host: int = 25544) -> dict[int, int]:
-    """Vehicles that carry the host's very elements under their own number, as docked vehicles do.
+    """Vehicles with the same elements as the host under another number, as docked vehicles have.
 
     Returns:
         The catalogue number of each copy, with the host's. Their passes would repeat the host's.
@@ -177,7 +177,7 @@ def docked_copies(sets: Sequence[ElementSet], host: int = 25544) -> dict[int, in
 
 
 def refuse_impossible_epoch(elements: ElementSet, now: datetime | None) -> None:
-    """Refuse an epoch before the space age, or in the future of `now`: the marks of a two-digit year read wrongly.
+    """Refuse an epoch before 1958, or in the future of `now`: signs of a misread two-digit year.
 
     Raises:
         InputError: naming the epoch; a source that predicts says so (`predictive`) and is not checked.

@@ -1,4 +1,4 @@
-"""What can go wrong, as a small tree. Each message says where and what was found; a hint says what would help."""
+"""The tree of errors. Each message says where and what the mistake is; a hint says what would help."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _NO_PLAN = Message("no_plan", "there is no plan, for nobody can have contact in 
 class PassplanError(Exception):
     """The root of every error that passplan raises on purpose.
 
-    `messages` are what is wrong, as facts: `str(error)` has them in English, a line each, and `labels` in other
-    languages. A message that is given as text has no code. `hint` is what a person can do about it. It is no part of
-    the messages, for the command line and pages word it differently (`labels.hint_words`).
+    `messages` describe the mistakes as facts: `str(error)` has them in English, a line each, and `labels` in other
+    languages. A message passed as text has no code. `hint` says what a person can do about it. It is separate from
+    the messages, because the command line and pages word it differently (`labels.hint_words`).
     """
 
     def __init__(self, *messages: Message | str, hint: Hint | None = None) -> None:
@@ -24,14 +24,14 @@ class PassplanError(Exception):
 
     @property
     def message(self) -> Message:
-        """All that is wrong as one message."""
+        """All messages as one message."""
         return together(*self.messages)
 
 
 class InputError(PassplanError, ValueError):
-    """Something given is not usable: a file, an element set, an option.
+    """An input is not usable: a file, an element set, an option.
 
-    It has one message for each mistake, so that a file with several is mended in one go.
+    It has one message for each mistake, so that a user can correct all of them at once.
     """
 
     @property
@@ -41,11 +41,11 @@ class InputError(PassplanError, ValueError):
 
 
 class StaleElementsError(PassplanError):
-    """The elements are too old, or missing, for what was asked."""
+    """The elements are too old, or missing, for the command."""
 
 
 class PlanningError(PassplanError):
-    """A schedule was made that breaks rules: a mistake in passplan, and the schedule is not handed out.
+    """A computed schedule breaks rules: a mistake in passplan, and the schedule is not returned.
 
     It has one message for each rule that it breaks.
     """
@@ -60,7 +60,7 @@ class PlanningError(PassplanError):
 
 
 class NoPlanError(PassplanError):
-    """Something is asked for, and no pass can be used for it: no schedule is made, and the causes are named.
+    """There are requests, and no pass can be used for them: no schedule is made, and the causes are named.
 
     It has one message for each cause, the most frequent first.
     """
@@ -75,23 +75,23 @@ class NoPlanError(PassplanError):
 
 
 class StoreError(PassplanError):
-    """The store cannot be used as it is: not there, of another version, without its guards, or its disk is full."""
+    """The store cannot be used: it is missing, has another version, lacks its guards, or its disk is full."""
 
 
 class StoreBusyError(StoreError):
-    """Another writer holds the store for too long, or the database cannot be reached. Trying again may do."""
+    """Another writer holds the store for too long, or the database cannot be reached. A retry may succeed."""
 
 
 class ConflictError(PassplanError):
-    """What was asked does not go together with what the store holds by now."""
+    """The command conflicts with the current content of the store."""
 
 
 class DeniedError(PassplanError):
-    """Whoever asks may not do that."""
+    """The account is not allowed to do that."""
 
 
 class SignInError(PassplanError):
-    """Nobody is signed in, or not well enough for what was asked."""
+    """No account is signed in, or the sign-in is not sufficient for the command."""
 
 
 class ThrottledError(PassplanError):
@@ -103,13 +103,13 @@ class ThrottledError(PassplanError):
 
 
 class NotFoundError(InputError):
-    """What was asked for is not there, or not for whoever asks."""
+    """The object does not exist, or the account may not see it."""
 
 
 class FetchError(PassplanError):
-    """Another machine did not give what was asked of it.
+    """A fetch from another machine failed.
 
-    `status` is its HTTP status where it answered and refused; None where it could not be reached, was too slow, or
+    `status` is its HTTP status when it answered and refused; None when it could not be reached, was too slow, or
     sent too much.
     """
 

@@ -1,4 +1,4 @@
-"""What would help: a hint is named here, and worded by `labels`, for the command line and for pages differently."""
+"""Hints about errors: named here, and worded by `labels`, differently for the command line and for pages."""
 
 from __future__ import annotations
 

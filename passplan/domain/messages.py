@@ -1,4 +1,4 @@
-"""The root of all facts, and the fact that errors and causes are made of: a message with typed parameters."""
+"""The root of all facts, and the fact for errors and causes: a message with typed parameters."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ KINDS: dict[str, type[Fact]] = {}  # every kind of fact, by its name in JSON
 
 
 class Fact:
-    """A cause, a reason, a particular, an outcome or a message as data. `labels` words it; nothing below does."""
+    """A cause, a reason, a particular, an outcome or a message as data. Only `labels` turns it into words."""
 
     __slots__ = ()
     kind: ClassVar[str]  # its name in JSON; stored facts keep it, so it never changes
@@ -31,10 +31,10 @@ class Fact:
 
 @dataclass(frozen=True, slots=True, init=False)
 class Message(Fact):
-    """What is wrong, or why: a code for programs, parameters, and an English template that `labels` translates.
+    """An error or a cause: a code for programs, parameters, and an English template that `labels` translates.
 
     The template is filled as `"%(name)s" % parameters` does. The code stands for one template, and neither changes
-    its meaning, for programs read the code. `str` gives the English sentence.
+    its meaning, because programs read the code. `str` gives the English sentence.
     """
 
     kind: ClassVar[str] = "message"
@@ -50,20 +50,20 @@ class Message(Fact):
 
     @classmethod
     def of_text(cls, text: str) -> Message:
-        """A text that has no code, for it comes from another program or was worded already."""
+        """A text that has no code, because it comes from another program or is already a sentence."""
         return cls("", "%(text)s", text=text)
 
     def __str__(self) -> str:
         return fill(self, str)
 
     def with_texts(self, change: Callable[[str], str]) -> Message:
-        """The message with its texts changed, but for those that the template quotes (`%(name)r`)."""
+        """The message with changed texts, except those that the template quotes (`%(name)r`)."""
         quoted = set(_QUOTED.findall(self.template))
         changed = {name: v if name in quoted else _with_texts(v, change) for name, v in self.parameters}
         return type(self)(self.code, self.template, **changed)
 
     def fields(self) -> dict[str, Any]:
-        """The parameters by name, as JSON has them; times as texts."""
+        """The parameters by name as JSON values; times as texts."""
         return {name: _plain(value) for name, value in self.parameters}
 
 
@@ -80,7 +80,7 @@ def fill(message: Message, translate: Callable[[str], str]) -> str:
 
 
 def instant_text(moment: datetime) -> str:
-    """A time as messages have it: "2026-08-08T06:22:10Z"."""
+    """The text of a time in messages: "2026-08-08T06:22:10Z"."""
     return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 

@@ -1,4 +1,4 @@
-"""The network: agencies, their stations and antennas, satellites and their links, and who may use what."""
+"""The network: agencies, their stations and antennas, satellites and their links, and agreements."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SIGHTS = frozenset({"times", "all"})
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 MARKS = 8  # colours and patterns of agencies in pages
-MIN_FLOOR_DEG = -10.0  # a mountain looks below its horizontal; nothing looks lower than this
+MIN_FLOOR_DEG = -10.0  # a mountain station sees below its horizontal; none sees lower than this
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -71,7 +71,7 @@ StationOrAntenna: TypeAlias = StationId | AntennaRef  # a station stands for all
 
 
 def station_or_antenna(text: str) -> StationOrAntenna:
-    """What a text names: an antenna where it has a slash, a station where it has none.
+    """The object that a text names: an antenna when it has a slash, else a station.
 
     Raises:
         InputError: for a text with a slash that names no antenna.
@@ -167,7 +167,7 @@ class HorizonMask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Antenna:
-    """What can point at one satellite at a time.
+    """An antenna, which points at one satellite at a time.
 
     Raises:
         InputError: for a value outside its bounds.
@@ -181,7 +181,7 @@ class Antenna:
     cable_stops_deg: tuple[float, float] | None = None  # unwrapped azimuths between which it turns
     setup_s: float = 0.0
     teardown_s: float = 0.0
-    sun_separation_deg: float = 0.0  # nearer to the Sun than this it hears only the Sun; 0: not a limit
+    sun_separation_deg: float = 0.0  # nearer to the Sun than this it receives only noise; 0: not a limit
 
     def __post_init__(self) -> None:
         where = f'antenna "{self.id}"'
@@ -231,7 +231,7 @@ class Closure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Staffing:
-    """Hours of the week in which people are there, in the station's time zone.
+    """Hours of the week in which staff are at the station, in its time zone.
 
     Raises:
         InputError: for a day or an hour that is none.
@@ -265,7 +265,7 @@ class Station:
     horizon_mask: HorizonMask | None = None
     time_zone: str = "UTC"
     agency: AgencyId = ""
-    purpose: str = "geometry"  # "iss": it truly talks to the ISS; "geometry": listed for its position
+    purpose: str = "geometry"  # "iss": it communicates with the ISS; "geometry": listed for its position
     position_confidence: str = "medium"
     source: str = ""
     note: str = ""
@@ -282,10 +282,10 @@ class Station:
         require_between(where, "min_elevation_deg", self.min_elevation_deg, MIN_FLOOR_DEG, 90.0)
         require_one_of(where, "purpose", self.purpose, PURPOSES)
         require_one_of(where, "position_confidence", self.position_confidence, CONFIDENCES)
-        own = {a.id for a in self.antennas}
+        antenna_ids = {a.id for a in self.antennas}
         for closure in self.closures:
-            if closure.antenna and closure.antenna not in own:
-                known = ", ".join(sorted(own))
+            if closure.antenna and closure.antenna not in antenna_ids:
+                known = ", ".join(sorted(antenna_ids))
                 raise InputError(
                     Message(
                         "closure_antenna",
@@ -338,7 +338,7 @@ class Link:
     name: str = ""
     direction: str
     band: str
-    frequency_hz: float | None = None  # None: no trustworthy source names it
+    frequency_hz: float | None = None  # None: no reliable source for it
     capacity: int = 1
     confidence: str = "medium"
     source: str = ""
@@ -376,7 +376,7 @@ class Satellite:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agency:
-    """One of those who share the stations.
+    """An agency that shares the stations.
 
     Raises:
         InputError: for an id that is none.
@@ -385,7 +385,7 @@ class Agency:
     id: AgencyId
     name: str = ""
     mark: int | None = None  # 1 to 8: its colour and pattern in pages; None: by order
-    letter: str = ""  # where there is room for one alone; "": the first of its id
+    letter: str = ""  # for narrow marks in pages; "": the first of its id
 
     def __post_init__(self) -> None:
         where = f'agency "{self.id}"'
@@ -405,7 +405,7 @@ class Agency:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agreement:
-    """What one agency may use of another's stations, by the week that begins on Monday 00:00 UTC.
+    """How much one agency may use another's stations in each week from Monday 00:00 UTC.
 
     Raises:
         InputError: for a value outside its bounds.
@@ -415,8 +415,8 @@ class Agreement:
     user: AgencyId
     stations: tuple[StationId, ...]
     minutes_per_week: float
-    sees: str = "times"  # what the user sees of the others there: "times" only, or "all"
-    approval: bool = False  # whether a person of the owner is asked
+    sees: str = "times"  # what the user sees of other agencies' contacts there: "times" only, or "all"
+    approval: bool = False  # whether the owner approves each request
 
     def __post_init__(self) -> None:
         where = f'agreement of "{self.owner}" with "{self.user}"'
@@ -426,10 +426,10 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Network:
-    """All that `stations.toml` says, consistent in itself.
+    """The content of `stations.toml`, checked for consistency.
 
     Raises:
-        InputError: for an id that is given twice, or named and not there; every such mistake at once.
+        InputError: for an id that occurs twice, or is referenced and missing; with every such mistake.
     """
 
     agencies: tuple[Agency, ...] = ()
@@ -450,7 +450,7 @@ class Network:
             "_antennas": {AntennaRef(s.id, a.id): a for s in self.stations for a in s.antennas},
             "_satellites": {s.id: s for s in self.satellites},
             "_links": {(s.id, k.id): k for s in self.satellites for k in s.links},
-            # The first agreement that names a station is the one that counts there.
+            # The first agreement that names a station applies there.
             "_agreements": {(a.user, s): a for a in reversed(self.agreements) for s in a.stations},
         }
         for name, table in lookups.items():
@@ -467,7 +467,7 @@ class Network:
         Raises:
             NotFoundError: when there is none.
         """
-        return _found(self._stations, station, "station", station)
+        return _lookup(self._stations, station, "station", station)
 
     def antenna(self, ref: AntennaRef) -> Antenna:
         """An antenna by its reference.
@@ -475,7 +475,7 @@ class Network:
         Raises:
             NotFoundError: when there is none.
         """
-        return _found(self._antennas, ref, "antenna", ref)
+        return _lookup(self._antennas, ref, "antenna", ref)
 
     def satellite(self, satellite: SatelliteId) -> Satellite:
         """A satellite by its id.
@@ -483,7 +483,7 @@ class Network:
         Raises:
             NotFoundError: when there is none.
         """
-        return _found(self._satellites, satellite, "satellite", satellite)
+        return _lookup(self._satellites, satellite, "satellite", satellite)
 
     def link(self, satellite: SatelliteId, link: LinkId) -> Link:
         """A link by its satellite and its id there.
@@ -491,7 +491,7 @@ class Network:
         Raises:
             NotFoundError: when there is none.
         """
-        return _found(self._links, (satellite, link), "link", f"{satellite}/{link}")
+        return _lookup(self._links, (satellite, link), "link", f"{satellite}/{link}")
 
     def has_station(self, station: StationId) -> bool:
         """Whether there is a station of this id."""
@@ -510,16 +510,16 @@ class Network:
         return (satellite, link) in self._links
 
     def owner(self, place: StationOrAntenna) -> AgencyId:
-        """The agency that a station belongs to; "" for a station of nobody, and for one that is not in the network."""
+        """The agency that a station belongs to; "" for one without an owner, or not in the network."""
         station = self._stations.get(station_of(place))
         return station.agency if station is not None else ""
 
     def agreement(self, user: AgencyId, station: StationId) -> Agreement | None:
-        """The agreement under which an agency uses a station of another; None where none covers it."""
+        """The agreement under which an agency uses a station of another; None when no agreement covers it."""
         return self._agreements.get((user, station))
 
     def may_use(self, user: AgencyId, station: StationId) -> bool:
-        """Whether an agency may use a station: its own, one of nobody, or one that an agreement covers."""
+        """Whether an agency may use a station: it owns it, no agency owns it, or an agreement covers it."""
         return self.owner(station) in ("", user) or self.agreement(user, station) is not None
 
     def _require_consistent(self) -> None:
@@ -560,7 +560,7 @@ class Network:
             raise InputError(*problems)
 
 
-def _found(table: dict[Any, T], key: Any, kind: str, name: object) -> T:
+def _lookup(table: dict[Any, T], key: Any, kind: str, name: object) -> T:
     if key not in table:
         raise NotFoundError(
             Message("not_in_network", 'the network has no %(what)s "%(name)s"', what=kind, name=str(name))
@@ -573,6 +573,6 @@ def _twice(kind: str, names: list[str]) -> list[str]:
     return [f'{kind} "{name}" is given twice; each has its own' for name in repeated]
 
 
-def _unknown(where: str, field: str, found: str, allowed: set[AgencyId] | set[StationId]) -> str:
+def _unknown(where: str, field: str, value: str, allowed: set[AgencyId] | set[StationId]) -> str:
     known = ", ".join(sorted(allowed)[:20])
-    return f'{where}: {field} is "{found}", which is not there; known: {known}'
+    return f'{where}: {field} is "{value}", which is not there; known: {known}'

@@ -1,4 +1,4 @@
-"""A pass of a satellite over a station, and what is said where a list of passes cannot say it."""
+"""A pass of a satellite over a station, and answers about pairs that a list of passes cannot describe."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Pass:
     clipped_start: bool  # under way when the span (or the usable orbit) began
     clipped_end: bool
     element_epoch: datetime
-    timing_68_s: float  # 68 of 100 passes come within this of the prediction; NaN: nobody measured it
+    timing_68_s: float  # 68 of 100 passes come within this of the prediction; NaN: not measured
     timing_95_s: float
     stale: bool  # the elements are older than the limit for their orbit
 
@@ -49,7 +49,7 @@ class Pass:
 
 
 class AnswerKind(StrEnum):
-    """What a list of passes cannot say."""
+    """The kind of an answer."""
 
     NOT_VISIBLE = "not_visible"
     ALWAYS_VISIBLE = "always_visible"
@@ -60,7 +60,7 @@ class AnswerKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """Something to know about one satellite at one station, beside its passes."""
+    """A statement about one satellite at one station that its passes do not make."""
 
     satellite: str
     catalog_number: int
@@ -83,7 +83,7 @@ class Answer:
 
     @property
     def message_everywhere(self) -> Message:
-        """The answer as a fact, where it is the same at all stations."""
+        """The answer as a fact, for the same answer at all stations."""
         return self._about(self.satellite)
 
     def _about(self, who: Message | str) -> Message:
@@ -124,7 +124,7 @@ class Answer:
                 )
 
 
-# Vallado et al., "Revisiting Spacetrack Report #3" (AIAA 2006-6753), appendix B. 0 and 7 are ours.
+# Vallado et al., "Revisiting Spacetrack Report #3" (AIAA 2006-6753), appendix B. passplan adds 0 and 7.
 SGP4_CODES = {
     0: "the position is not a number",
     1: "mean eccentricity outside 0 to 1",

@@ -1,4 +1,4 @@
-"""Contact requests: what agencies ask for, before anybody has looked at the sky."""
+"""Contact requests of agencies, as submitted, without any computed passes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ MAX_TIMES = 100
 
 
 class Priority(StrEnum):
-    """How much a request counts. `EMERGENCY` is planned before everything else."""
+    """The priority class of a request. `EMERGENCY` is planned before everything else."""
 
     EMERGENCY = "emergency"
     CRITICAL = "critical"
@@ -41,16 +41,16 @@ class Priority(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repetition:
-    """So many contacts in each period, not too near and not too far from each other.
+    """A number of contacts in each period, with a smallest spacing and a largest gap.
 
     Raises:
         InputError: for a value outside its bounds.
     """
 
     times: int  # contacts in each period
-    period: str = "day"  # "day": each UTC day that the request's span touches; "span": the whole span
+    period: str = "day"  # "day": each UTC day that the request's span touches; "span": the request's span
     min_spacing_s: float = 0.0  # from the end of one contact to the start of the next
-    max_gap_s: float | None = None  # likewise, at most, between contacts that follow each other
+    max_gap_s: float | None = None  # from the end of one contact to the start of the next, at most
 
     def __post_init__(self) -> None:
         require_whole("repetition", "times", self.times, 1, MAX_TIMES)
@@ -71,7 +71,7 @@ class Repetition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Split:
-    """A long contact may be given in parts, each at least so long; together they make the request's seconds.
+    """The permission to serve a long contact in parts with a least length, which add up to the request's seconds.
 
     Raises:
         InputError: for a value outside its bounds.
@@ -87,7 +87,7 @@ class Split:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactRequest:
-    """An agency asks for contact with a satellite over one of its links.
+    """A request of an agency for contact with a satellite over one of its links.
 
     Raises:
         InputError: for a value outside its bounds, or values that contradict each other.
@@ -102,10 +102,10 @@ class ContactRequest:
     wanted_s: float
     priority: Priority = Priority.ROUTINE
     weight: float = 1.0  # within its class
-    stations: tuple[StationOrAntenna, ...] = ()  # empty: any that agreements allow
-    arrays: tuple[tuple[AntennaRef, ...], ...] = ()  # antennas at once (one alone may be among them); only these
+    stations: tuple[StationOrAntenna, ...] = ()  # empty: all that agreements allow
+    arrays: tuple[tuple[AntennaRef, ...], ...] = ()  # antennas to use at once (a single one is allowed); only these
     min_elevation_deg: float | None = None  # in addition to floor and mask
-    setup_s: float | None = None  # instead of the antenna's own
+    setup_s: float | None = None  # instead of the antenna's
     teardown_s: float | None = None
     during: tuple[str, ...] = ()  # named times of the satellite, such as "crew-awake", all of which must hold
     repetition: Repetition | None = None
@@ -181,7 +181,7 @@ class ContactRequest:
 
     @property
     def leaves_no_choice(self) -> bool:
-        """Whether it asks for one time at one antenna (or array): there is nothing to plan, it fits or it does not."""
+        """Whether it requests one fixed time at one antenna (or array), so that there is nothing to choose."""
         named = len(self.arrays) == 1 or (len(self.stations) == 1 and isinstance(self.stations[0], AntennaRef))
         return named and self.repetition is None and self.split is None and self.span.duration_s - self.min_s < 1.0
 
@@ -196,7 +196,7 @@ def _antenna(name: AntennaRef | str) -> AntennaRef:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestGroup:
-    """Requests that hang together: served are all or none of them (`all_of`), or at most one (`one_of`).
+    """Requests that depend on each other: all or none of them are served (`all_of`), or at most one (`one_of`).
 
     Raises:
         InputError: for another kind.
@@ -213,15 +213,15 @@ class RequestGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestBook:
-    """All that is asked at once: requests, and the groups that tie some of them together.
+    """A set of requests with their groups and satellite times.
 
     Raises:
-        InputError: for an id that is given twice, or a group that is named and not there; every mistake at once.
+        InputError: for an id that occurs twice, or a group that is referenced and missing; with every mistake.
     """
 
     requests: tuple[ContactRequest, ...] = ()
     groups: tuple[RequestGroup, ...] = ()
-    satellite_times: tuple[SatelliteTime, ...] = ()  # beside the network's own
+    satellite_times: tuple[SatelliteTime, ...] = ()  # in addition to the network's
 
     def __post_init__(self) -> None:
         problems: list[str] = []

@@ -1,4 +1,4 @@
-"""What a plan says: who has contact when, who has not and why, what it is worth, and how fair it is."""
+"""Plans: contacts, refusals with reasons, the value, and fairness."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from passplan.domain.requests import RequestBook, RequestId
 from passplan.domain.span import Span
 from passplan.domain.windows import WindowSearch
 
-MAX_SEED = 2**31 - 1_000  # the search counts on from it, and solvers take 31 bits
+MAX_SEED = 2**31 - 1_000  # the search adds to it, and solvers take 31 bits
 EFFORTS = ("quick", "normal", "long")
 OBJECTIVES = ("fair_value",)
-SMALL_SHIFT_S = 5.0  # an operator need not be told of less
+SMALL_SHIFT_S = 5.0  # operators are not notified of smaller shifts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """What a schedule is worth, and what the planner may do.
+    """The value of a schedule, and the limits of the planner.
 
     `objective` names the formula. By "fair_value", the value of a schedule is the sum over contacts of priority times
     weight times (`per_request` + `per_minute` times minutes given), less the fairness penalty:
 
         mean * (`unserved_weight` * sum of U^2 + `worst_weight` * largest U)
 
-    where U is an agency's unserved share of the minutes it asked for, and `mean` is the value of all that was asked,
-    divided by the number of agencies that ask.
+    where U is an agency's unserved share of the minutes it requested, and `mean` is the value of all requests,
+    divided by the number of agencies that have requests.
 
-    With the defaults, an agency that falls from 80 to 70 percent served costs 1.25 percent of what a mean agency asks
-    for (0.25 * (0.3^2 - 0.2^2)), and 2.5 percent more of it if it is the worst.
+    With the defaults, an agency that falls from 80 to 70 percent served costs 1.25 percent of the requests of a mean
+    agency (0.25 * (0.3^2 - 0.2^2)), and 2.5 percent more of it if it is the worst.
 
     Raises:
         InputError: for a value outside its bounds.
@@ -42,13 +42,13 @@ class Policy:
 
     objective: str = field(
         default="fair_value", metadata={"omit_default": True}
-    )  # plan files of before are as they were
+    )  # so that earlier plan files do not change
     per_request: float = 1.0
     per_minute: float = 0.1
     unserved_weight: float = 0.25
     worst_weight: float = 0.25
     move_cost: float = 0.05  # of moving a contact of the earlier schedule, as a share of its value; at most a half
-    max_timing_s: float = 60.0  # a window is shortened at each end by its timing_68_s, at most by this
+    max_timing_s: float = 60.0  # a window is shortened at each end by its timing_68_s, by this at most
 
     def __post_init__(self) -> None:
         require_one_of("policy", "objective", self.objective, frozenset(OBJECTIVES))
@@ -60,7 +60,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Assignment:
-    """A request, given antennas for a while."""
+    """Antennas and a link that a request has for some time."""
 
     contact: Span  # signal
     occupies: Span  # signal, with setup and teardown
@@ -73,7 +73,7 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class FreePlace:
-    """Where a contact would fit without moving anything."""
+    """A time and antennas where a contact fits without moving others."""
 
     contact: Span
     occupies: Span
@@ -97,7 +97,7 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Blocker:
-    """A contact that stands in the way of a refused one."""
+    """A contact that conflicts with a refused one."""
 
     request: RequestId
     part: int
@@ -107,10 +107,7 @@ class Blocker:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Obstacle:
-    """One window in which a refused contact would fit, were it not for some contacts.
-
-    Taking all of `blockers` away makes room there.
-    """
+    """A window in which a refused contact would fit if the `blockers` were removed."""
 
     antennas: tuple[AntennaRef, ...]
     window: Span
@@ -129,30 +126,30 @@ class Refusal:
 
     @property
     def given_to(self) -> tuple[Blocker, ...]:
-        """The contacts that have what this one would need, in the cheapest window."""
+        """The contacts that occupy the cheapest window."""
         return self.obstacles[0].blockers if self.obstacles else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgencyShare:
-    """What one agency asked for and what it got."""
+    """What one agency requested and what it got."""
 
     agency: AgencyId
     requests_asked: int  # contacts: a request that repeats counts each time
     requests_served: int
     minutes_asked: float
     minutes_given: float
-    minutes_entitled: float | None  # what its agreements let it use on others' stations; None: it has none
+    minutes_entitled: float | None  # what its agreements let it use at other agencies' stations; None: it has none
     minutes_used: float  # of those
 
     @property
     def served_share(self) -> float:
-        """Minutes given of minutes asked; 1 where nothing was asked."""
+        """Minutes given of minutes asked; 1 when no minutes were asked."""
         return self.minutes_given / self.minutes_asked if self.minutes_asked > 0.0 else 1.0
 
     @property
     def unserved_share(self) -> float:
-        """The rest (U in Johnston 2020 and SatNet); 0 where held contacts give more than was asked."""
+        """One minus the served share (U in Johnston 2020 and SatNet); 0 when held contacts exceed the requests."""
         return max(0.0, 1.0 - self.served_share)
 
     @property
@@ -163,11 +160,11 @@ class AgencyShare:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fairness:
-    """How evenly a schedule serves those who asked."""
+    """How evenly a schedule serves the agencies."""
 
     agencies: tuple[AgencyShare, ...]  # in order of their ids
-    penalty: float  # what unevenness took off the value
-    price: float | None = None  # share of priority value that fairness costs; None: not worked out
+    penalty: float  # the part of the value lost to unevenness
+    price: float | None = None  # share of priority value that fairness costs; None: not computed
 
     @property
     def u_rms(self) -> float:
@@ -182,22 +179,22 @@ class Fairness:
 
     @property
     def worst(self) -> AgencyId | None:
-        """The agency with the largest unserved share; the first by id of several, None when nobody asked."""
+        """The agency with the largest unserved share; the first by id of several; None without requests."""
         return max(self.agencies, key=lambda a: a.unserved_share).agency if self.agencies else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """A contact of the earlier schedule that is elsewhere now, or gone."""
+    """A contact of the earlier schedule that moved, or was removed."""
 
     before: Assignment
     after: Assignment | None
-    shift_s: float | None  # how far its start moved; None: gone
+    shift_s: float | None  # of its start; None: removed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """A whole plan for a span."""
+    """The schedule of a span."""
 
     span: Span
     assignments: tuple[Assignment, ...]  # in order of contact, held ones included
@@ -209,20 +206,20 @@ class Schedule:
     effort: str
     seed: int
     inputs_sha256: str
-    moves: tuple[Move, ...] = ()  # against the earlier schedule, where one was given
+    moves: tuple[Move, ...] = ()  # against the earlier schedule, if there was one
 
     @property
     def gap(self) -> float:
         """How much better a schedule could be at most, as a share of the bound; 0: proven optimal.
 
-        Where few requests can be served, fairness makes values negative: then as a share of the larger of the two.
+        When few requests can be served, fairness makes values negative: then as a share of the larger of the two.
         """
         return (self.bound - self.value) / max(abs(self.bound), abs(self.value)) if self.bound > self.value else 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanInputs:
-    """All that a schedule is made from, and nothing else.
+    """The complete inputs of a schedule.
 
     Raises:
         InputError: for a seed outside its bounds.
@@ -233,7 +230,7 @@ class PlanInputs:
     network: Network
     search: WindowSearch
     held: tuple[Assignment, ...] = ()  # frozen or pinned: they never move
-    previous: tuple[Assignment, ...] = ()  # the earlier schedule, which moves as little as may be
+    previous: tuple[Assignment, ...] = ()  # the earlier schedule, which moves as little as possible
     policy: Policy
     effort: str = "normal"
     seed: int = 1
@@ -252,7 +249,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanDiff:
-    """What became of one schedule's contacts in another; a contact is the same by its request and part."""
+    """The differences between the contacts of two schedules; request and part identify a contact."""
 
     added: tuple[Assignment, ...] = ()
     lost: tuple[Assignment, ...] = ()
@@ -265,7 +262,7 @@ class PlanDiff:
 
     @property
     def change(self) -> ContactsChanged:
-        """All of it in numbers."""
+        """The counts of differences."""
         far = sum(m.shift_s is not None and abs(m.shift_s) > SMALL_SHIFT_S for m in self.moved)
         return ContactsChanged(
             moved=far,
@@ -282,7 +279,7 @@ class Violation:
     """A rule that a schedule breaks."""
 
     rule: str  # a word, such as "antenna" or "agreement"
-    message: Message  # who, where, when, and by how much
+    message: Message  # with contact, place, time and amount
 
     @property
     def sentence(self) -> str:
@@ -295,16 +292,16 @@ class Violation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Price:
-    """What it would cost to serve a refused request after all."""
+    """The cost of serving a refused request."""
 
     request: RequestId
     part: int
-    assignments: tuple[Assignment, ...]  # where it would go; empty: nowhere
-    displaced: tuple[Assignment, ...]  # contacts that would go
-    moved: tuple[Move, ...]  # contacts that would be elsewhere
+    assignments: tuple[Assignment, ...]  # its contacts; empty: no solution
+    displaced: tuple[Assignment, ...]  # contacts that would be removed
+    moved: tuple[Move, ...]  # contacts that would move
     value: float  # change of the schedule's value
 
 
 def held_as_of(assignments: tuple[Assignment, ...], until: datetime) -> tuple[Assignment, ...]:
-    """The assignments that start before a moment: those that a freeze holds."""
+    """The assignments that start before a time, which a freeze holds."""
     return tuple(a for a in assignments if a.occupies.start < until)

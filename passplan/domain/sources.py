@@ -1,4 +1,4 @@
-"""Sources: where the positions of one satellite come from, at any moment."""
+"""Sources: the origin of the positions of one satellite at any time."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from passplan.domain.errors import InputError
 from passplan.domain.messages import Message
 from passplan.domain.span import Span
 
-TOO_OLD_LOW_ORBIT_S = 14 * 86_400.0  # from here on nothing new is booked on low orbits
+TOO_OLD_LOW_ORBIT_S = 14 * 86_400.0  # older elements of low orbits are not used for planning
 
 
 class Segment(Protocol):
-    """What gives positions over a part of a timeline: an element set, or tabulated states.
+    """A part of a timeline that has positions: an element set, or tabulated states.
 
     `orbit/propagators.py` names the class that computes the positions of each type.
     """
@@ -26,11 +26,11 @@ class Segment(Protocol):
 
     @property
     def label(self) -> str:
-        """What a person calls the satellite: its name, or the number where there is none."""
+        """The satellite's name, or the number when there is no name."""
 
     @property
     def epoch(self) -> datetime:
-        """The moment from which its errors grow."""
+        """The time from which its errors grow."""
 
     @property
     def coverage(self) -> Span | None:
@@ -42,11 +42,11 @@ class Segment(Protocol):
 
     @property
     def is_low_orbit(self) -> bool:
-        """Whether drag rules the error of a prediction."""
+        """Whether drag dominates the error of a prediction."""
 
     @property
     def stale_age_s(self) -> float:
-        """How far from its epoch it is stale [s]."""
+        """The age from which it is stale [s]."""
 
     @property
     def model(self) -> str:
@@ -62,13 +62,13 @@ S = TypeVar("S", bound=Segment)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Where one satellite's positions come from: its timeline of segments, which is a single one for now.
+    """The origin of one satellite's positions: its timeline of segments, at present a single one.
 
     Raises:
         InputError: unless there is one segment.
     """
 
-    satellite: str  # what its passes call the satellite: a name, or the network's id
+    satellite: str  # the satellite in its passes: a name, or the network's id
     segments: tuple[Segment, ...]
 
     def __post_init__(self) -> None:
@@ -89,7 +89,7 @@ class Source:
 
     @property
     def epoch(self) -> datetime:
-        """That of the newest segment."""
+        """The epoch of the newest segment."""
         return self.segments[-1].epoch
 
     @property
@@ -99,12 +99,12 @@ class Source:
 
     @property
     def period(self) -> timedelta:
-        """How long the satellite takes for a revolution."""
+        """The duration of a revolution."""
         return timedelta(days=1.0 / self.segments[-1].mean_motion_rev_day)
 
     @property
     def models(self) -> tuple[str, ...]:
-        """How positions are computed, each way once."""
+        """The distinct models of the segments."""
         return tuple(dict.fromkeys(s.model for s in self.segments))
 
     def segment_at(self, moment: datetime) -> Segment:  # noqa: ARG002, a single segment serves every moment
@@ -120,7 +120,7 @@ class Source:
         return self.age_s(moment) > self.segment_at(moment).stale_age_s
 
     def stale_from(self, span: Span) -> datetime | None:
-        """From when on the source is stale in a span; None: nowhere in it."""
+        """The time from which the source is stale in a span; None: it is not."""
         if self.is_stale(span.start):
             return span.start
         if self.is_stale(span.end):
@@ -129,21 +129,21 @@ class Source:
         return None
 
     def distance_s(self, span: Span) -> float:
-        """How far a span is from the nearest epoch [s]; 0 where it holds one."""
+        """How far a span is from the nearest epoch [s]; 0 when an epoch lies in it."""
         return min(span.distance_s(s.epoch) for s in self.segments)
 
     def is_too_old(self, span: Span) -> bool:
-        """Whether nothing new is booked on it in a span: a low orbit, 14 days or more from any epoch."""
+        """Whether it is too old to plan with in a span: a low orbit, more than 14 days from any epoch."""
         return self.segment_at(span.start).is_low_orbit and self.distance_s(span) > TOO_OLD_LOW_ORBIT_S
 
 
 def source_of(item: Source | Segment) -> Source:
-    """The source itself, or that of a segment which is all that is known of its satellite."""
+    """The source itself, or a source with this segment alone."""
     return item if isinstance(item, Source) else Source(satellite=item.label, segments=(item,))
 
 
 def newest(segments: Iterable[S]) -> tuple[S, ...]:
-    """The newest segment of each satellite, by catalogue number. The order in which they arrive changes nothing."""
+    """The newest segment of each satellite, by catalogue number, independent of the order of `segments`."""
     chosen: dict[int, S] = {}
     for candidate in segments:
         known = chosen.get(candidate.catalog_number)
@@ -153,5 +153,5 @@ def newest(segments: Iterable[S]) -> tuple[S, ...]:
 
 
 def timelines(segments: Iterable[Segment]) -> tuple[Source, ...]:
-    """One source a satellite, in order of catalogue numbers: for now the newest segment of each."""
+    """One source for each satellite, in order of catalogue numbers: at present its newest segment."""
     return tuple(source_of(segment) for segment in newest(segments))

@@ -11,7 +11,7 @@ from passplan.domain.messages import Message
 
 
 def instant(value: Any) -> datetime:
-    """Turn what callers have into an aware UTC datetime.
+    """Convert a time to an aware UTC datetime.
 
     Accepts an aware `datetime`, a `numpy.datetime64` (taken as UTC) and a Skyfield `Time`.
 
@@ -20,14 +20,14 @@ def instant(value: Any) -> datetime:
     """
     if type(value).__module__ == "numpy" and type(value).__name__ == "datetime64":
         year = int(value.astype("datetime64[Y]").astype("int64")) + 1970
-        found = value.astype("datetime64[us]").item() if 0 < year < 10_000 else None  # beyond, numpy wraps silently
-        if not isinstance(found, datetime):
+        moment = value.astype("datetime64[us]").item() if 0 < year < 10_000 else None  # beyond, numpy wraps silently
+        if not isinstance(moment, datetime):
             raise InputError(
                 Message(
                     "instant_years", "the instant is %(instant)s; give a time in the years 1 to 9999", instant=value
                 )
             )
-        return found.replace(tzinfo=UTC)
+        return moment.replace(tzinfo=UTC)
     if hasattr(value, "utc_datetime"):
         try:
             value = value.utc_datetime()
@@ -104,13 +104,13 @@ class Span:
         return self.start < other.end and other.start < self.end
 
     def intersection(self, other: Span) -> Span | None:
-        """What both have in common; None where they do not overlap."""
+        """The common part; None when they do not overlap."""
         if not self.overlaps(other):
             return None
         return Span(max(self.start, other.start), min(self.end, other.end))
 
     def overlap_s(self, other: Span) -> float:
-        """How long both last at once [s]; 0 where they do not overlap."""
+        """The length of the common part [s]; 0 when they do not overlap."""
         return max(0.0, (min(self.end, other.end) - max(self.start, other.start)).total_seconds())
 
     def distance_s(self, moment: datetime) -> float:

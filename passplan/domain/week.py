@@ -28,7 +28,7 @@ class Week:
         """Every week that a span touches, in order."""
         week = cls.of(span.start)
         yield week
-        while span.end - week.start > LENGTH:  # asked before adding: the calendar's last week has no end
+        while span.end - week.start > LENGTH:  # tested before adding: the calendar's last week has no end
             week = cls(week.start + LENGTH)
             yield week
 

@@ -1,4 +1,4 @@
-"""Contact windows: the part of a pass that a request can use, and why other passes cannot be used."""
+"""Contact windows: the parts of passes that requests can use, and the filters that exclude other passes."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ Pointing = tuple[float, float]  # azimuth (unwrapped where the antenna has cable
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactWindow:
-    """When a request can have contact over some antennas at once: usually one, several for an array.
+    """A time in which a request can have contact over an antenna, or over all antennas of an array.
 
-    `span` is what can be booked: inside the pass, above every limit, without closed times, shortened at both ends by
+    `span` is the usable time: inside the pass, above every limit, without closed times, shortened at both ends by
     the pass's timing uncertainty. Setup and teardown may lie outside it.
     """
 
@@ -30,12 +30,14 @@ class ContactWindow:
     teardown_s: float
     peak_elevation_deg: float  # of the pass; for an array at the antenna that sees it lowest
     timing_68_s: float  # of the pass; already taken off the span
-    start_pointing: tuple[Pointing, ...] = ()  # one per antenna, at the ends of the span; empty where nobody asks
+    start_pointing: tuple[
+        Pointing, ...
+    ] = ()  # one per antenna, at the ends of the span; empty when no antenna has a slew rate
     end_pointing: tuple[Pointing, ...] = ()
 
 
 class Filter(StrEnum):
-    """What can take a pass away from a request."""
+    """The filters that can exclude a pass."""
 
     ELEVATION = "elevation"
     SPAN = "span"
@@ -80,16 +82,16 @@ class Exclusion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inadmissible:
-    """A station or antenna that a request cannot use at all, whatever passes there are."""
+    """A station or antenna that a request cannot use at all, independent of passes."""
 
     request: RequestId
-    station: StationOrAntenna  # "": the whole network
+    station: StationOrAntenna  # "": no station of the network
     cause: Message  # "no agreement lets CSA use it", "no antenna has UHF"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WindowSearch:
-    """What became of all passes for all requests."""
+    """The windows and exclusions of all requests."""
 
     windows: tuple[ContactWindow, ...]
     exclusions: tuple[Exclusion, ...] = ()

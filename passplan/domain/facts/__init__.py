@@ -1,6 +1,6 @@
 """Facts: causes, reasons, particulars and outcomes as typed values, never as sentences.
 
-A kind of fact is registered where its class stands; its words stand in `labels`.
+The class of a fact registers its kind; `labels` has its words.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ def strict_fact_of(value: Any) -> Fact:
     """The fact of a plain value.
 
     Raises:
-        ValueError: for a value that is no text and no known fact; it names what is wrong.
+        ValueError: for a value that is neither a text nor a known fact; it names the mistake.
     """
     return read_fact(value)
 
 
 def fact_of(value: Any) -> Fact:
-    """The fact of a plain value; what cannot be read stays readable as a `LegacyText`."""
+    """The fact of a plain value; a value that cannot be parsed becomes a `LegacyText`."""
     try:
         return strict_fact_of(value)
     except ValueError:
@@ -38,7 +38,7 @@ def fact_of(value: Any) -> Fact:
 
 
 def note_of(text: str) -> Note | None:
-    """What a person typed as a fact; None: nothing was typed."""
+    """A text that a person typed, as a fact; None when it is empty."""
     return Note(text=text) if text else None
 
 
@@ -66,12 +66,12 @@ def dump_facts(facts: tuple[Fact, ...]) -> str:
 
 
 def load_facts(text: str) -> tuple[Fact, ...]:
-    """The inverse of `dump_facts`; a text that is no list is one `LegacyText`."""
+    """The inverse of `dump_facts`; a text that is not a list is one `LegacyText`."""
     try:
-        found = json.loads(text)
+        items = json.loads(text)
     except ValueError:
         return (LegacyText(text=text),)
-    return tuple(fact_of(item) for item in found) if isinstance(found, list) else (LegacyText(text=text),)
+    return tuple(fact_of(item) for item in items) if isinstance(items, list) else (LegacyText(text=text),)
 
 
 def _loaded(text: str) -> Fact:

@@ -11,7 +11,7 @@ from passplan.domain.messages import Fact
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactRef:
-    """A contact as facts name it. Disclosure empties the request and keeps the agency."""
+    """A reference to a contact in facts. Disclosure empties the request and leaves the agency."""
 
     request: str
     part: int = 1
@@ -23,7 +23,7 @@ class ContactRef:
 class LegacyText(Fact):
     """A sentence of a store or a file that was written before facts were typed, or a fact of an unknown kind.
 
-    Nobody knows what it names, so only those who see everything read it.
+    It may name anything, so only readers who see everything get it.
     """
 
     kind: ClassVar[str] = "legacy_text"
@@ -33,7 +33,7 @@ class LegacyText(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note(Fact):
-    """What a person typed. It is shown as it is, and never parsed."""
+    """A text that a person typed. It is shown unchanged, and never parsed."""
 
     kind: ClassVar[str] = "note"
 

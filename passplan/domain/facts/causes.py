@@ -12,7 +12,7 @@ from passplan.domain.messages import Fact
 
 
 class CancelledBy(StrEnum):
-    """Who took a contact out of the schedule."""
+    """The party that removed a contact from the schedule."""
 
     AGENCY = "agency"
     NETWORK = "network"
@@ -86,9 +86,9 @@ class ClosureEnded(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CancelledContact(Fact):
-    """A contact was taken out of the schedule after it was published.
+    """A contact was removed from the schedule after it was published.
 
-    Without `contact` it is another agency's: disclosure empties every field then.
+    Without `contact` it belongs to another agency: disclosure empties every field then.
     """
 
     kind: ClassVar[str] = "cancelled_contact"
@@ -109,7 +109,7 @@ class MoreCancelled(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactsChanged(Fact):
-    """How the contacts of a schedule differ from those of the one before, in numbers."""
+    """Counts of contacts that differ between a schedule and the one before."""
 
     kind: ClassVar[str] = "contacts_changed"
 

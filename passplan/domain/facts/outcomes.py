@@ -1,4 +1,4 @@
-"""What a use case or a job did."""
+"""The outcomes of use cases and jobs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class RevisionPublished(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorMessage(Fact):
-    """The message of an error. It may name anything, so only those who see everything read it."""
+    """The message of an error. It may name anything, so only readers who see everything get it."""
 
     kind: ClassVar[str] = "error_message"
 
@@ -34,7 +34,7 @@ class ErrorMessage(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobFailed(Fact):
-    """A job failed, and nothing has put it right since."""
+    """A job failed, and has not succeeded since."""
 
     kind: ClassVar[str] = "job_failed"
 
@@ -43,7 +43,7 @@ class JobFailed(Fact):
 
 
 class ElementsMark(StrEnum):
-    """What is wrong with the elements of a satellite."""
+    """A problem with the elements of a satellite."""
 
     MISSING = "NO ELEMENTS"
     TOO_OLD = "TOO OLD"
@@ -62,13 +62,13 @@ class ElementsMarked(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceStatus(Fact):
-    """How an element feed fares."""
+    """The status of an element feed."""
 
     kind: ClassVar[str] = "source_status"
 
     source: str
-    sets: int | None = None  # None: it was never asked
-    stopped: Message | None = None  # why nothing is asked of it until a person arms it
+    sets: int | None = None  # None: it was never fetched
+    stopped: Message | None = None  # why it is not fetched until a person arms it
     trouble: Message | None = None
     success: datetime | None = None
     attempt: datetime | None = None
@@ -77,7 +77,7 @@ class SourceStatus(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoDaemon(Fact):
-    """No daemon leads, so nothing happens by itself."""
+    """No daemon leads, so no job runs."""
 
     kind: ClassVar[str] = "no_daemon"
 
@@ -93,7 +93,7 @@ class ScheduleOld(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceReported:
-    """What became of asking one element feed."""
+    """The result of fetching one element feed."""
 
     source: str
     told: Message
@@ -101,7 +101,7 @@ class SourceReported:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourcesAsked(Fact):
-    """The element feeds whose turn it was were asked."""
+    """The element feeds that were due were fetched."""
 
     kind: ClassVar[str] = "sources_asked"
 
@@ -147,7 +147,7 @@ class BackedUp(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tidied(Fact):
-    """What is older than the store keeps was forgotten, and the store is sound."""
+    """Data beyond its retention time was deleted, and the store passed its checks."""
 
     kind: ClassVar[str] = "tidied"
 

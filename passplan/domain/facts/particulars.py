@@ -94,7 +94,7 @@ class NoPassAtAll(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupServed(Fact):
-    """Of the request's group one is served, and that is another."""
+    """Another request of the same group is served, and the group allows one."""
 
     kind: ClassVar[str] = "group_served"
 
@@ -104,7 +104,7 @@ class GroupServed(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupNotServed(Fact):
-    """The request's group is served otherwise, or cannot be served whole."""
+    """The request's group is served by other members, or cannot be served completely."""
 
     kind: ClassVar[str] = "group_not_served"
 
@@ -121,7 +121,7 @@ class Outranked(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpacingTaken(Fact):
-    """The request's other contacts leave no time with the spacing that it asks for."""
+    """The request's other contacts leave no time with the required spacing."""
 
     kind: ClassVar[str] = "spacing_taken"
 
@@ -168,6 +168,6 @@ class NearestRoom(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NothingBetter(Fact):
-    """The contacts in the way are worth less, and no better schedule was found all the same."""
+    """The conflicting contacts are worth less, but no better schedule was found."""
 
     kind: ClassVar[str] = "nothing_better"

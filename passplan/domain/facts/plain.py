@@ -1,7 +1,7 @@
-"""Facts to and from plain values (objects, lists, texts and numbers), as JSON has them.
+"""Facts to and from plain JSON values: objects, lists, texts and numbers.
 
 A fact is an object with its kind under "fact" and its typed fields. A `LegacyText` is a plain text, so that documents
-from before facts were typed read as they are, and write as they were; a message without a code is written so too. A
+from before facts were typed are read and written unchanged; a message without a code is written so too. A
 `Message` keeps its template, so that it can be read by a version that no longer has the message.
 """
 
@@ -40,7 +40,7 @@ def read_fact(value: Any) -> Fact:
     """The fact of a plain value.
 
     Raises:
-        ValueError: for a value that is no text and no fact of a known kind; it names what is wrong.
+        ValueError: for a value that is neither a text nor a fact of a known kind; it names the mistake.
     """
     if isinstance(value, str):
         return LegacyText(text=value)
@@ -50,15 +50,15 @@ def read_fact(value: Any) -> Fact:
     if kind is None:
         raise ValueError(f"its fact is {value.get(_KEY)!r:.60}, which is not known")
     table = {key: item for key, item in value.items() if key != _KEY}
-    made: Fact = read_message(table) if kind is Message else _read_fields(kind, table)
-    return made
+    fact: Fact = read_message(table) if kind is Message else _read_fields(kind, table)
+    return fact
 
 
 def read_message(value: Any) -> Message:
     """The message of a plain value; a text, which stores and files had before messages were typed, has no code.
 
     Raises:
-        ValueError: for a value that is no text and no message.
+        ValueError: for a value that is neither a text nor a message.
     """
     if isinstance(value, str):
         return Message.of_text(value)
@@ -82,7 +82,7 @@ def _plain_message(message: Message) -> dict[str, Any]:
 
 
 def _plain_parameter(value: Value) -> Any:
-    if isinstance(value, Message):  # as an object even without a code: a text is a parameter of its own
+    if isinstance(value, Message):  # as an object even without a code: a plain text is another kind of parameter
         return _plain_message(value)
     if isinstance(value, datetime):
         return {_TIME: _plain(value)}
@@ -103,9 +103,9 @@ def _read_parameter(value: Any) -> Value:
 
 def _fields_of(value: Any) -> dict[str, Any]:
     return {
-        field.name: _plain(found)
+        field.name: _plain(content)
         for field in dataclasses.fields(value)
-        if (found := getattr(value, field.name)) != field.default
+        if (content := getattr(value, field.name)) != field.default
     }
 
 
@@ -129,7 +129,7 @@ def _read_fields(kind: Any, table: Any) -> Any:
     hints = _hints(kind)
     if unknown := [name for name in table if name not in hints]:
         raise ValueError(f"{unknown[0]!r:.60} is not known here; it takes {', '.join(sorted(hints)) or 'nothing'}")
-    values = {name: _read(hints[name], found, name) for name, found in table.items()}
+    values = {name: _read(hints[name], item, name) for name, item in table.items()}
     try:
         return kind(**values)
     except TypeError:
@@ -143,33 +143,33 @@ def _hints(kind: Any) -> dict[str, Any]:
     return {field.name: hints[field.name] for field in dataclasses.fields(kind)}
 
 
-def _read(kind: Any, found: Any, name: str) -> Any:
+def _read(kind: Any, value: Any, name: str) -> Any:
     """A value of a type.
 
     Raises:
         ValueError: when it is of another type.
     """
     if typing.get_origin(kind) is types.UnionType:
-        if found is None:
+        if value is None:
             return None
         kind = next(a for a in typing.get_args(kind) if a is not type(None))
     if kind is Fact:
-        return read_fact(found)
+        return read_fact(value)
     if kind is Message:
-        return read_message(found)
-    if typing.get_origin(kind) is tuple and isinstance(found, list):
-        return tuple(_read(typing.get_args(kind)[0], item, name) for item in found)
-    if kind is float and type(found) is int:
-        return float(found)
-    if kind in (str, int, float, bool) and type(found) is kind:
-        return found
-    if kind is datetime and isinstance(found, str):
-        return _read_instant(found, name)
+        return read_message(value)
+    if typing.get_origin(kind) is tuple and isinstance(value, list):
+        return tuple(_read(typing.get_args(kind)[0], item, name) for item in value)
+    if kind is float and type(value) is int:
+        return float(value)
+    if kind in (str, int, float, bool) and type(value) is kind:
+        return value
+    if kind is datetime and isinstance(value, str):
+        return _read_instant(value, name)
     if isinstance(kind, type) and issubclass(kind, StrEnum):
-        return kind(found)
+        return kind(value)
     if dataclasses.is_dataclass(kind):
-        return _read_fields(kind, found)
-    raise ValueError(f"{name} is {found!r:.60}; it is a {getattr(kind, '__name__', kind)}")
+        return _read_fields(kind, value)
+    raise ValueError(f"{name} is {value!r:.60}; it is a {getattr(kind, '__name__', kind)}")
 
 
 def _object(value: Any) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""Why a contact or a request is in its state."""
+"""The reasons of the states of contacts and requests."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class NotInNetwork(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotInRevision(Fact):
-    """A schedule revision has no place for a contact, and refuses nothing in its stead."""
+    """A schedule revision has no place for a contact, and has no refusal for its request."""
 
     kind: ClassVar[str] = "not_in_revision"
 

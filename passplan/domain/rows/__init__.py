@@ -1,1 +1,1 @@
-"""Rows: what a table, a file or an answer shows of one thing, declared once. Every output is generated from them."""
+"""Rows: the columns of every table, file and answer, declared once. Every output is generated from them."""

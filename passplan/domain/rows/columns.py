@@ -25,7 +25,7 @@ class Column:
     help: str = ""
     modulo: float | None = None  # angles that wrap, also where rounding brings them to the end of the circle
     key: str = ""  # its name in files and answers
-    is_computed: bool = False  # from other columns of the row: the store does not keep it
+    is_computed: bool = False  # from other columns of the row: it is not stored
     is_joined: bool = False  # several values are one text, separated by spaces
     is_first: bool = False  # it stands before the columns of the row that this one extends
     is_omitted: bool = False  # files and answers leave it out where it is None
@@ -39,7 +39,7 @@ def column(
     *,
     unit: str = "",
     digits: int | None = None,
-    help: str = "",  # noqa: A002 -- it is what the column has
+    help: str = "",  # noqa: A002 -- the name of the column's attribute
     modulo: float | None = None,
     key: str = "",
     is_computed: bool = False,
@@ -59,7 +59,7 @@ def column(
         digits: decimals in files and answers.
         help: a sentence for the reference page and the description of the API.
         modulo: of angles that wrap.
-        key: its name in files and answers, where that is no name in Python.
+        key: its name in files and answers, where that is not a Python name.
         is_computed: whether the row computes it (`__post_init__`) from its other columns.
         is_joined: whether several values are one text, separated by spaces.
         is_first: whether it stands before the columns of the row that this one extends.
@@ -88,7 +88,7 @@ def column(
 
 
 def columns_of(kind: type[Any]) -> tuple[Column, ...]:
-    """The columns of a kind of row, in the order of its fields, those first that say so."""
+    """The columns of a kind of row in the order of its fields; columns with `is_first` come first."""
     key: Any = kind
     return _columns_of(key)
 

@@ -1,4 +1,4 @@
-"""The rows of contacts: as a plan has them, as a store has them, and as a reader sees them; and a contact's log."""
+"""The rows of contacts: of a plan, of a store, and as a reader may see them; and of a contact's log."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Seen: TypeAlias = Literal["all", "times"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssignmentRow:
-    """A contact as a plan has it: signal from start to end, its antennas occupied with setup and teardown."""
+    """A contact of a plan: signal from start to end, antennas occupied with setup and teardown."""
 
     start: datetime = column("Start", help="The signal starts.")
     end: datetime = column("End", help="The signal ends.")
@@ -51,34 +51,34 @@ class AssignmentRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactRow(AssignmentRow):
-    """A contact of a store, and where it stands."""
+    """A contact of a store, with its state."""
 
-    id: int = column("Contact", help="Its number, which it keeps when it is moved.", is_first=True)
-    state: ContactState = column("State", help="Where it stands.", is_first=True)
+    id: int = column("Contact", help="Its number, which does not change when it moves.", is_first=True)
+    state: ContactState = column("State", help="Its state.", is_first=True)
     reason: Fact | None = column(
         "Reason", help="Why it was dropped, cancelled or preempted; empty: it was not.", dispensable=3
     )
-    revision: int = column("Revision", help="The schedule revision that put it where it is.", in_table=False)
+    revision: int = column("Revision", help="The schedule revision that last placed it.", in_table=False)
     acknowledged_by: str = column("Seen by", help="The account that acknowledged it.", in_table=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenAssignment(AssignmentRow):
-    """A contact of a plan as a reader sees it: of one that is seen as "times", what it is for is empty."""
+    """A contact of a plan as a reader may see it; when `seen` is "times", its purpose is empty."""
 
     seen: Seen = column("Seen", help="All of it, or only its times, antenna, link and agency.", in_table=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenContactRow(ContactRow):
-    """A contact of a store as a reader sees it: of one that is seen as "times", what it is for is empty."""
+    """A contact of a store as a reader may see it; when `seen` is "times", its purpose is empty."""
 
     seen: Seen = column("Seen", help="All of it, or only its times, antenna, link and agency.", in_table=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoveRow:
-    """A contact that is elsewhere than before."""
+    """A contact that moved."""
 
     request: str = column("Request", help="Its request.")
     part: int = column("Part", help="Which contact of its request.")
@@ -95,7 +95,7 @@ class MoveRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogRow:
-    """What somebody wrote beside a contact, or reported of it."""
+    """A note about a contact, or a report of its outcome."""
 
     at: datetime = column("At", help="When it was written.")
     actor: str = column("Actor", help="Who wrote it.")
@@ -126,7 +126,7 @@ def seen_contact(item: Contact, request: ContactRequest) -> SeenContactRow:
 
 
 def move_row(item: Move) -> MoveRow:
-    """The row of a contact that is elsewhere."""
+    """The row of a contact that moved."""
     after = item.after
     return MoveRow(
         request=item.before.request,

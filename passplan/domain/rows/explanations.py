@@ -1,4 +1,4 @@
-"""The rows of explanations: why a request is where it is in a plan, or why it was refused and what it would cost."""
+"""The rows of explanations: why a request is scheduled where it is, or why it was refused and what it would cost."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class WindowRow:
     duration_s: float = column("Length", unit="s", digits=6, help="From start to end.")
     peak_elevation_deg: float = column("Peak", unit="°", digits=4, help="Of its pass.")
     timing_68_s: float | None = column(
-        "±68%", unit="s", digits=3, help="68 of 100 passes come within it; null: nobody measured it."
+        "±68%", unit="s", digits=3, help="68 of 100 passes come within it; null: not measured."
     )
     part: int | None = column("Part", help="Which contact of the request lies in it; null: none.")
 
@@ -39,7 +39,7 @@ class ExplainedContact(AssignmentRow):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlockerRow:
-    """A contact that has what a refused request would need."""
+    """A contact that occupies the time that a refused request needs."""
 
     start: datetime = column("Start", help="The signal starts.")
     end: datetime = column("End", help="The signal ends.")
@@ -50,30 +50,30 @@ class BlockerRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObstacleRow:
-    """A window of a refused request, with the contacts that have it."""
+    """A window of a refused request, with the contacts that occupy it."""
 
     start: datetime = column("Start", help="It opens.")
     end: datetime = column("End", help="It closes.")
     antennas: tuple[AntennaRef, ...] = column("Antenna", help="Its antennas, separated by spaces.", is_joined=True)
-    blockers: tuple[BlockerRow, ...] = column("Taken by", help="The contacts that have it.")
+    blockers: tuple[BlockerRow, ...] = column("Taken by", help="The contacts that occupy it.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriceRow:
-    """What it would take to serve a refused request."""
+    """The changes that serving a refused request would need."""
 
-    assignments: tuple[AssignmentRow, ...] = column("Contacts", help="Its contacts; empty: no way was found.")
-    displaced: tuple[AssignmentRow, ...] = column("Displaced", help="The contacts that would go.")
-    moved: tuple[MoveRow, ...] = column("Moved", help="The contacts that would be elsewhere.")
-    value: float | None = column("Value", help="The change of the plan's value; null: no way was found.")
+    assignments: tuple[AssignmentRow, ...] = column("Contacts", help="Its contacts; empty: no solution was found.")
+    displaced: tuple[AssignmentRow, ...] = column("Displaced", help="The contacts that would be removed.")
+    moved: tuple[MoveRow, ...] = column("Moved", help="The contacts that would move.")
+    value: float | None = column("Value", help="The change of the plan's value; null: no solution was found.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExplainedRefusal(PlanRefusalRow):
-    """A refusal of a plan, with what is in its way and what serving it would take."""
+    """A refusal of a plan, with its obstacles and the changes that serving it would need."""
 
     obstacles: tuple[ObstacleRow, ...] = column("Obstacles", help="The windows it could use, the cheapest first.")
-    price: PriceRow = column("Price", help="What serving it would take.")
+    price: PriceRow = column("Price", help="The changes that serving it would need.")
 
 
 def window_row(item: ContactWindow, part: int | None) -> WindowRow:
@@ -85,13 +85,13 @@ def window_row(item: ContactWindow, part: int | None) -> WindowRow:
         antennas=item.antennas,
         duration_s=item.span.duration_s,
         peak_elevation_deg=item.peak_elevation_deg,
-        timing_68_s=None if timing_s != timing_s else timing_s,  # NaN: nobody measured it
+        timing_68_s=None if timing_s != timing_s else timing_s,  # NaN: not measured
         part=part,
     )
 
 
 def obstacle_row(item: Obstacle) -> ObstacleRow:
-    """The row of a window that others have."""
+    """The row of a window that other contacts occupy."""
     return ObstacleRow(
         start=item.window.start,
         end=item.window.end,

@@ -27,7 +27,7 @@ class StationRow:
     horizon_mask: bool = column("Mask", help="Whether it has a horizon mask.", dispensable=1)
     time_zone: str = column("Zone", help="Its time zone.", dispensable=4)
     purpose: str = column("Purpose", help="`iss`: it talks to the ISS directly; `geometry`: listed for its position.")
-    position_confidence: str = column("Position", help="How sure its position is.")
+    position_confidence: str = column("Position", help="The confidence in its position.")
     bands: tuple[str, ...] = column(
         "Bands", help="The bands of its antennas, separated by spaces.", is_joined=True, dispensable=2
     )
@@ -37,7 +37,7 @@ class StationRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AntennaRow:
-    """What can point at one satellite at a time."""
+    """An antenna, which points at one satellite at a time."""
 
     id: str = column("Antenna", help="Its id at its station.")
     bands: tuple[str, ...] = column("Bands", help="Its bands.")
@@ -54,11 +54,11 @@ class AntennaRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaffingRow:
-    """Hours in which people are there, in the station's zone."""
+    """Hours in which staff are at the station, in its zone."""
 
     days: tuple[str, ...] = column("Days", help="The days of the week.")
-    opens: str = column("From", help="The hour from which on people are there.")
-    closes: str = column("To", help="The hour until which people are there; not after `opens`: on the next day.")
+    opens: str = column("From", help="The hour from which staff are there.")
+    closes: str = column("To", help="The hour until which staff are there; not after `opens`: on the next day.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +66,7 @@ class FullStationRow(StationRow):
     """A site with one horizon, with its antennas and hours."""
 
     antennas: tuple[AntennaRow, ...] = column("Antennas", help="Its antennas.")
-    staffing: tuple[StaffingRow, ...] = column("Staffing", help="When people are there; empty: always.")
+    staffing: tuple[StaffingRow, ...] = column("Staffing", help="When staff are there; empty: always.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +88,8 @@ class OutageRow:
     station: str = column("Station", help="The station.")
     antenna: str = column("Antenna", help="The antenna; empty: all of the station's.")
     start: datetime = column("Start", help="From.")
-    end: datetime = column("End", help="To; equal to the start: it was called off.")
-    note: str = column("Note", help="What the matter is.", dispensable=1)
+    end: datetime = column("End", help="To; equal to the start: it was withdrawn.")
+    note: str = column("Note", help="The reason.", dispensable=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,8 +102,8 @@ class LinkRow:
     band: str = column("Band", help="Its band.")
     frequency_hz: float | None = column("Frequency", unit="Hz", help="Of its carrier; null: not known.")
     capacity: int = column("Channels", help="How many contacts it can serve at once.")
-    confidence: str = column("Confidence", help="How sure this is.")
-    source: str = column("Source", help="Where this is from.")
+    confidence: str = column("Confidence", help="The confidence in this.")
+    source: str = column("Source", help="The source of this.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,12 +114,12 @@ class SatelliteTimeRow:
     daily: tuple[str, ...] | None = column("Daily", help="Two hours UTC; null: it is once.")
     start: datetime | None = column("Start", help="From; null: it is daily.")
     end: datetime | None = column("End", help="To; null: it is daily.")
-    blocks: tuple[str, ...] = column("Blocks", help="The links that cannot be used meanwhile; `*`: all.")
+    blocks: tuple[str, ...] = column("Blocks", help="The links that cannot be used during it; `*`: all.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgencyRow:
-    """One of those who share the stations."""
+    """An agency that shares the stations."""
 
     id: str = column("Agency", help="Its id.")
     name: str = column("Name", help="Its name.")
@@ -127,19 +127,19 @@ class AgencyRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgreementRow:
-    """What one agency may use of another's stations."""
+    """How much one agency may use another's stations."""
 
     owner: str = column("Owner", help="The agency that owns the stations.")
     user: str = column("User", help="The agency that may use them.")
     stations: tuple[str, ...] = column("Stations", help="The stations.")
-    minutes_per_week: float = column("Minutes a week", help="How much of them, from Monday 00:00 UTC.")
+    minutes_per_week: float = column("Minutes a week", help="The minutes of each week from Monday 00:00 UTC.")
     sees: Literal["times", "all"] = column("Sees", help="What the user sees of others' contacts there.")
-    approval: bool = column("Approval", help="Whether a person of the owner decides.")
+    approval: bool = column("Approval", help="Whether the owner approves each request.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgreementWeekRow(AgreementRow):
-    """An agreement, with what is used of it in a week."""
+    """An agreement, with its use in one week."""
 
     monday: date = column("Week of", help="The Monday of the week.")
     minutes_used: float = column("Used", unit="min", help="The minutes that are used.")
@@ -152,7 +152,7 @@ class MonthRow:
 
     month: str = column("Month", help="Such as `2026-08`.")
     requests: int = column("Requests", help="The number of its requests.")
-    minutes_asked: float = column("Asked", unit="min", help="The minutes that they ask for.")
+    minutes_asked: float = column("Asked", unit="min", help="The minutes that they request.")
     contacts: int = column("Contacts", help="The number of its contacts.")
     minutes_given: float = column("Given", unit="min", help="The minutes of its contacts.")
     contacts_used: int = column("Used", help="The number of its contacts that took place.")
@@ -171,7 +171,7 @@ class ListedSatellite:
         "Rev/day", help="Its mean motion; null: there is no element set.", dispensable=1
     )
     inclination_deg: float | None = column("Incl", unit="°", help="Its inclination; null: there is no element set.")
-    docked_to: int | None = column("Docked to", help="The satellite whose elements it carries; null: it has its own.")
+    docked_to: int | None = column("Docked to", help="The satellite whose elements it carries; null: none.")
     links: tuple[str, ...] = column("Links", help="Its links, separated by spaces.", is_joined=True, dispensable=3)
 
 
@@ -273,7 +273,7 @@ def agreement_row(agreement: Agreement) -> AgreementRow:
 def satellite_list(
     sets: Iterable[ElementSet], network: Network | None, copies: Mapping[int, int]
 ) -> Iterator[ListedSatellite]:
-    """The rows of satellites with element sets, and of the network's that have none.
+    """The rows of satellites with element sets, and of the network's satellites without.
 
     Args:
         sets: the element sets.

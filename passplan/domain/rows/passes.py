@@ -1,4 +1,4 @@
-"""The rows of passes: as the search gives them, as the store keeps them, and as the pass table shows them."""
+"""The rows of passes: of the search, of the store, and of the pass table."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class PassRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForecastPass(PassRow):
-    """A pass with what else an operator asks of it; the network's id of its satellite. The store keeps these."""
+    """A pass with its conditions and the network's id of its satellite, as stored."""
 
     sunlight: str = column("Sun", help="Sunlight on the satellite from AOS to LOS: sunlit, eclipsed, enters or leaves.")
     aos_limit_deg: float = column("Limit at AOS", unit="°", digits=4, help="The elevation at AOS.", in_table=False)
@@ -81,22 +81,24 @@ class ForecastPass(PassRow):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedPass(ForecastPass):
-    """A pass of the pass table, with what is booked in it."""
+    """A pass of the pass table, with its contacts."""
 
     agency: str = column("Agency", help="The station's.")
-    contacts: tuple[SeenContactRow, ...] = column("Contacts", help="What is booked in it, as it may be seen.")
-    overlaps: tuple[str, ...] = column("Meanwhile", help="Stations and satellites with a pass meanwhile.", in_csv=False)
+    contacts: tuple[SeenContactRow, ...] = column("Contacts", help="The contacts in it, as the reader may see them.")
+    overlaps: tuple[str, ...] = column(
+        "Meanwhile", help="Stations and satellites with a pass at the same time.", in_csv=False
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerRow:
-    """What a list of passes cannot say of a satellite at a station."""
+    """A statement about a satellite at a station that its passes do not make."""
 
     satellite: str = column("Satellite", help="The satellite.")
     catalog_number: int = column("Number", help="The satellite's catalogue number.")
     station: str = column("Station", help="The station.")
-    answer: AnswerKind = column("Answer", help="What it is.")
-    since: datetime = column("Since", help="From when on; of `not_visible`: when the satellite is highest.")
+    answer: AnswerKind = column("Answer", help="Its kind.")
+    since: datetime = column("Since", help="From when; of `not_visible`: when the satellite is highest.")
     peak_elevation_deg: float | None = column(
         "Peak", unit="°", digits=4, help="Of `not_visible`: the highest elevation.", is_omitted=True
     )
@@ -106,7 +108,7 @@ class AnswerRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackPoint:
-    """Where a satellite is over a station at one moment."""
+    """The position of a satellite over a station at one time."""
 
     time: datetime = column("Time", help="When.")
     azimuth_deg: float = column("Az", unit="°", digits=4, modulo=360.0, help="Its azimuth, from north over east.")
@@ -117,7 +119,7 @@ class TrackPoint:
     range_km: float = column("Range", unit="km", digits=4, help="Its distance.")
     range_rate_km_s: float = column("Rate", unit="km/s", digits=6, help="How fast its distance grows.")
     doppler_hz: float | None = column(
-        "Doppler", unit="Hz", digits=2, help="Of the carrier; null: no carrier was named."
+        "Doppler", unit="Hz", digits=2, help="Of the carrier; null: no carrier was given."
     )
     sunlit: bool = column("Sunlit", help="Whether it is in sunlight.")
     sun_separation_deg: float = column(
@@ -127,22 +129,22 @@ class TrackPoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertaintyRow:
-    """How old the elements of a track are, and how far off its times may be."""
+    """The age of the elements of a track, and the uncertainty of its times."""
 
     element_epoch: datetime = column("Elements of", help="The epoch of the elements.")
     element_age_s: float = column("Elements' age", unit="s", digits=6, help="Between epoch and the track's middle.")
     timing_68_s: float | None = column(
-        "±68%", unit="s", digits=3, help="68 of 100 tracks come within it; null: nobody measured it."
+        "±68%", unit="s", digits=3, help="68 of 100 tracks come within it; null: not measured."
     )
     timing_95_s: float | None = column(
-        "±95%", unit="s", digits=3, help="95 of 100 tracks come within it; null: nobody measured it."
+        "±95%", unit="s", digits=3, help="95 of 100 tracks come within it; null: not measured."
     )
     stale: bool = column("Stale", help="Elements more than 7 days (low orbits) or 30 days from the track.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PointingRow:
-    """Where an antenna points at one moment."""
+    """The pointing of an antenna at one time."""
 
     time: datetime = column("Time", help="When.")
     az_deg: float = column("Az", unit="°", digits=4, help="The azimuth, from north over east.")
@@ -151,13 +153,13 @@ class PointingRow:
     range_rate_km_s: float = column("Rate", unit="km/s", digits=6, help="How fast the distance grows.")
     doppler_hz: float | None = column("Doppler", unit="Hz", digits=1, help="Of the link; null: it has no frequency.")
     az_unwrapped_deg: float = column(
-        "Unwrapped", unit="°", digits=4, help="The azimuth between the antenna's cable stops, if it has some."
+        "Unwrapped", unit="°", digits=4, help="The azimuth between the antenna's cable stops, if it has any."
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassUseRow:
-    """A request that could use a pass, and what became of it there."""
+    """A request that could use a pass, and its outcome there."""
 
     request: str = column("Request", help="The request.")
     agency: str = column("Agency", help="The agency that submitted it.")
@@ -192,7 +194,7 @@ def pass_values(item: Pass) -> dict[str, Any]:
 
 
 def _known(value: Any) -> Any:
-    return None if value != value else value  # NaN: nobody measured it
+    return None if value != value else value  # NaN: not measured
 
 
 _OF_PASS = tuple(c.name for c in columns_of(PassRow) if not c.is_computed)

@@ -17,8 +17,10 @@ class RequestStateRow:
 
     id: str = column("Request", help="Its id.")
     agency: str = column("Agency", help="The agency that submitted it.")
-    state: RequestState = column("State", help="Where it stands.")
-    reason: Fact | None = column("Reason", help="Why it is in its state; empty: that needs no reason.", dispensable=2)
+    state: RequestState = column("State", help="Its state.")
+    reason: Fact | None = column(
+        "Reason", help="Why it is in its state; empty: the state needs no reason.", dispensable=2
+    )
     start: datetime = column("Not before", help="The start of its span.", dispensable=1)
     end: datetime = column("Not after", help="The end of its span.", dispensable=1)
     submitted: datetime = column("Submitted", help="When it was submitted.", in_table=False)

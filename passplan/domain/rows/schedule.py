@@ -1,4 +1,4 @@
-"""The rows of schedules: refusals, shares of agencies, fairness, revisions and what they changed."""
+"""The rows of schedules: refusals, shares of agencies, fairness, revisions and their changes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class RefusalRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanRefusalRow(RefusalRow):
-    """A refusal of a plan, with the contacts that have what it would need."""
+    """A refusal of a plan, with the contacts that occupy its cheapest window."""
 
     given_to: tuple[str, ...] = column(
         "Given to", help="The contacts in its cheapest window as `request/part`, separated by spaces.", is_joined=True
@@ -36,23 +36,25 @@ class PlanRefusalRow(RefusalRow):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenRefusalRow(RefusalRow):
-    """A refusal as a reader sees it."""
+    """A refusal as a reader may see it."""
 
     note: str = column("Note", help="What its agency wrote.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShareRow:
-    """What an agency asked for and got."""
+    """What an agency requested and got."""
 
     agency: str = column("Agency", help="The agency.")
-    requests_asked: int = column("Asked", help="The contacts that it asked for.")
+    requests_asked: int = column("Asked", help="The contacts that it requested.")
     requests_served: int = column("Served", help="The contacts that it got.")
-    minutes_asked: float = column("Minutes asked", digits=3, help="The minutes that it asked for.")
+    minutes_asked: float = column("Minutes asked", digits=3, help="The minutes that it requested.")
     minutes_given: float = column("Minutes given", digits=3, help="The minutes that it got.")
-    unserved_share: float = column("Unserved", digits=4, help="The share of the minutes asked that it did not get.")
+    unserved_share: float = column("Unserved", digits=4, help="The share of the requested minutes that it did not get.")
     minutes_entitled: float | None = column(
-        "Entitled", digits=3, help="The minutes that its agreements let it use at others' stations; null: it has none."
+        "Entitled",
+        digits=3,
+        help="The minutes that its agreements let it use at other agencies' stations; null: it has none.",
     )
     minutes_used: float = column("Used", digits=3, help="The minutes that it uses of those.")
     entitled_share: float | None = column(
@@ -62,15 +64,15 @@ class ShareRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FairnessRow:
-    """How evenly a plan serves those who asked."""
+    """How evenly a plan serves the agencies."""
 
-    penalty: float = column("Penalty", help="What unevenness takes off the value.")
+    penalty: float = column("Penalty", help="The part of the value lost to unevenness.")
     price: float | None = column(
         "Price", help="The share of the priority value that fairness costs; null: it was not computed."
     )
     u_rms: float = column("U_RMS", digits=6, help="The root mean square of the unserved shares.")
     u_max: float = column("U_MAX", digits=6, help="The largest unserved share.")
-    worst: str | None = column("Worst", help="The agency with the largest unserved share; null: nobody asked.")
+    worst: str | None = column("Worst", help="The agency with the largest unserved share; null: there is no request.")
     agencies: tuple[ShareRow, ...] = column("Agencies", help="The share of each agency.")
 
 
@@ -81,18 +83,18 @@ class RevisionRow:
     number: int = column("Revision", key="revision", help="Its number.")
     at: datetime = column("At (UTC)", help="When it was published.")
     span: Span = column("Span", help="The span that it plans.", in_table=False)
-    lane: str = column("Lane", help="What it was made for: daily, late, lost, manual.")
+    lane: str = column("Lane", help="What started it: daily, late, lost, manual.")
     network_revision: int = column("Network", help="The network revision that it was made on.", in_table=False)
-    change: Fact = column("Change", key="sentence", help="What it changed against the one before.", in_table=False)
+    change: Fact = column("Change", key="sentence", help="Its changes against the revision before.", in_table=False)
     causes: tuple[Fact, ...] = column("Causes", help="Why it was made.", in_table=False)
     contacts: int = column("Contacts", help="The number of its contacts.")
     refusals: int = column("Refused", help="The number of its refusals.")
-    value: float = column("Value", help="What it is worth.", in_table=False)
-    bound: float = column("Bound", help="What no schedule can be worth more than.", in_table=False)
+    value: float = column("Value", help="Its value.", in_table=False)
+    bound: float = column("Bound", help="An upper bound of the value of any schedule.", in_table=False)
     gap: float = column(
         "Gap", digits=6, help="How much better it could be at most, as a share.", is_computed=True, in_table=False
     )
-    inputs_sha256: str = column("Inputs", help="The digest of all that it was made on.", in_table=False)
+    inputs_sha256: str = column("Inputs", help="The digest of its inputs.", in_table=False)
 
     def __post_init__(self) -> None:
         most = max(abs(self.bound), abs(self.value))
@@ -101,7 +103,7 @@ class RevisionRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeRow:
-    """What became of a contact since the revision before."""
+    """The change of a contact since the revision before."""
 
     kind: Literal["added", "moved", "lost"] = column("Change", help="Whether it is new, moved or lost.")
     agency: str = column("Agency", help="The agency that requested it.")
@@ -126,8 +128,8 @@ class PlanRow:
     span: Span = column("Span", help="The span that it plans.")
     contacts: int = column("Contacts", help="The number of its contacts.")
     refusals: int = column("Refused", help="The number of its refusals.")
-    value: float = column("Value", help="What it is worth.")
-    inputs_sha256: str = column("Inputs", help="The digest of all that it was made on.")
+    value: float = column("Value", help="Its value.")
+    inputs_sha256: str = column("Inputs", help="The digest of its inputs.")
 
 
 def plan_row(item: Schedule) -> PlanRow:
@@ -154,7 +156,7 @@ def refusal_row(item: Refusal, request: ContactRequest) -> PlanRefusalRow:
 
 
 def share_row(item: AgencyShare) -> ShareRow:
-    """The row of what an agency asked for and got."""
+    """The row of what an agency requested and got."""
     return ShareRow(
         agency=item.agency,
         requests_asked=item.requests_asked,
@@ -169,7 +171,7 @@ def share_row(item: AgencyShare) -> ShareRow:
 
 
 def fairness_row(item: Fairness) -> FairnessRow:
-    """The row of how evenly a plan serves those who asked."""
+    """The row of how evenly a plan serves the agencies."""
     return FairnessRow(
         penalty=item.penalty,
         price=item.price,

@@ -1,4 +1,4 @@
-"""The rows of a service: accounts, tokens, events, element sets, and how each satellite's elements and feeds are."""
+"""The rows of a service: accounts, tokens, events, element sets, and the status of elements and feeds."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias
 from passplan.domain.rows.columns import column
 
 RoleName: TypeAlias = Literal["viewer", "requester", "operator", "scheduler", "administrator"]
-JsonObject: TypeAlias = Mapping[str, Any]  # an object as the event log has it
+JsonObject: TypeAlias = Mapping[str, Any]  # an object of the event log
 Scope: TypeAlias = Literal["read", "write"]
 
 
@@ -40,25 +40,25 @@ class TokenRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryRow:
-    """What was done to one thing, for those whom the thing concerns."""
+    """A change of one object, for the agencies that it concerns."""
 
     at: datetime = column("At (UTC)", help="When.")
     actor: str = column("Actor", help="The account that did it.")
-    action: str = column("Action", help="What was done.")
-    before: JsonObject = column("Before", help="The thing before.", in_table=False)
-    after: JsonObject = column("What", help="The thing afterwards.", dispensable=1)
+    action: str = column("Action", help="The action.")
+    before: JsonObject = column("Before", help="The object before.", in_table=False)
+    after: JsonObject = column("What", help="The object afterwards.", dispensable=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventRow:
-    """Who did what to what; each with the hash that includes the hash of the event before."""
+    """An event: who changed which object, with a hash that includes the hash of the event before."""
 
     id: int = column("Event", help="Its number.")
     at: datetime = column("At (UTC)", help="When.")
     actor: str = column("Actor", help="The account that did it.")
     os_user: str = column("User", help="The user of the operating system, for the command line.", in_table=False)
-    action: str = column("Action", help="What was done.")
-    object: str = column("Object", help="To what, such as `contact/12`.")
+    action: str = column("Action", help="The action.")
+    object: str = column("Object", help="The object, such as `contact/12`.")
     before: JsonObject = column("Before", help="The object before.", in_table=False)
     after: JsonObject = column("What", help="The object afterwards.", dispensable=1)
     hash: str = column("Hash", help="The digest of the event and of the hash before.", in_table=False)
@@ -75,17 +75,17 @@ class ElementsRow:
     age_d: float | None = column("Age", unit="d", digits=2, help="From its epoch to now; null: there is none.")
     source: str | None = column("Source", help="Where it came from; null: there is none.")
     pinned: bool = column("Pinned", help="Whether it stays in force when newer ones come.", in_table=False)
-    marks: tuple[str, ...] = column("Marks", help="What to know about it: MISSING, STALE, TOO OLD, pinned.")
+    marks: tuple[str, ...] = column("Marks", help="Its marks: MISSING, STALE, TOO OLD, pinned.")
     wrong: bool = column("Wrong", help="Whether it is missing or old.", in_table=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceRow:
-    """How an element feed fares."""
+    """The status of an element feed."""
 
     source: str = column("Source", help="Its name in settings.toml.")
-    sentence: str = column("Status", help="How it fares, in words.")
-    wrong: bool = column("Wrong", help="Whether it is stopped or in trouble.", in_table=False)
+    sentence: str = column("Status", help="Its status in words.")
+    wrong: bool = column("Wrong", help="Whether it is stopped or fails.", in_table=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,4 +95,4 @@ class ElementSetRow:
     id: int = column("Set", help="Its number.")
     epoch: datetime = column("Epoch (UTC)", help="Its epoch.")
     source: str = column("Source", help="Where it came from.")
-    quarantine: str = column("Quarantine", help="Why it cannot come into force by itself; empty: it can.")
+    quarantine: str = column("Quarantine", help="Why it does not come into force automatically; empty: it does.")
