@@ -1,1 +1,1 @@
-"""Text to and from domain types: element sets, the network file, and the flat rows that every output shows."""
+"""Text to and from domain types: element sets, network, request, policy and plan files, and the rows of outputs."""

@@ -1,4 +1,4 @@
-"""Element files of any format, told apart by what is in them and not by their names."""
+"""Element files of any format, recognized by their content and not by their names."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -17,14 +17,14 @@ def load_elements(path: str | Path, *, now: datetime | None = None, predictive: 
 
     Args:
         path: the file or folder.
-        now: when given, epochs more than an hour later are refused (a two-digit year read wrongly).
+        now: epochs more than an hour later are refused (a misread two-digit year); None: they are not.
         predictive: the source has epochs in the future on purpose.
 
     Returns:
-        A sequence of the usable `ElementSet`s; what was refused beside them is in `.refused`, with file and line.
+        A sequence of the usable `ElementSet`s; the refused ones are in `.refused`, with file and line.
 
     Raises:
-        InputError: when the file is too large, is no text, or has no element set at all, usable or refused.
+        InputError: when the file is too large, is not text, or has no element set at all, usable or refused.
         OSError: when it cannot be read.
     """
     path = Path(path)
@@ -41,12 +41,12 @@ def load_elements(path: str | Path, *, now: datetime | None = None, predictive: 
 
 
 def one_of_several(path: Path, *, now: datetime | None, predictive: bool) -> Elements:
-    """The element sets of a file among others: one that cannot be used at all is refused, and the others are used."""
+    """The element sets of one of several files; a file that cannot be used at all is refused as a whole."""
     return _or_refused(path.name, lambda: load_elements(path, now=now, predictive=predictive))
 
 
 def read_one_of_several(data: bytes, source: str, *, now: datetime | None) -> Elements:
-    """Likewise of a text."""
+    """The element sets of one of several texts; a text that cannot be used at all is refused as a whole."""
     return _or_refused(source, lambda: read_elements(data, source, now=now))
 
 
@@ -59,7 +59,7 @@ def _or_refused(source: str, read: Callable[[], Elements]) -> Elements:
 
 
 def read_elements(data: bytes | str, source: str, *, now: datetime | None = None) -> Elements:
-    """The element sets of one text; `source` is what errors call it.
+    """The element sets of one text; `source` names it in errors.
 
     Raises:
         InputError: as `load_elements`.
@@ -72,12 +72,12 @@ def read_elements(data: bytes | str, source: str, *, now: datetime | None = None
     now = None if now is None else instant(now)
     sets: list[ElementSet] = []
     refused: list[RefusedElementSet] = []
-    for where, found in _parsed(raw, source):
+    for where, parsed in _parsed(raw, source):
         try:
-            if isinstance(found, InputError):
-                raise found
-            refuse_impossible_epoch(found, now)
-            sets.append(found)
+            if isinstance(parsed, InputError):
+                raise parsed
+            refuse_impossible_epoch(parsed, now)
+            sets.append(parsed)
         except InputError as error:
             refused.append(RefusedElementSet(where=where, reason=str(error)))
     if not sets and not refused:

@@ -1,4 +1,4 @@
-"""What a file may cost before a parser sees it: size, depth and length, checked in linear time.
+"""Limits of files before a parser reads them: size, depth and length, checked in linear time.
 
 A 40 kB TOML file of one dotted key keeps Python's parser busy for nine seconds; nesting exhausts a stack.
 """
@@ -16,7 +16,7 @@ MAX_DIGITS = 40
 MAX_JSON_DEPTH = 16
 MAX_XML_DEPTH = 32
 
-# Strings and comments are stepped over; their closing quote may be missing, so that no text is scanned twice.
+# Strings and comments are skipped; their closing quote may be missing, so that no text is scanned twice.
 _TOML_TOKEN = re.compile(
     r'"""(?:[^"\\]|\\.|"(?!""))*+(?:"{3,5})?'
     r"|'''(?:[^']|'(?!''))*+(?:'{3,5})?"
@@ -69,7 +69,7 @@ def require_shallow_toml(where: str, text: str) -> None:
 
 
 def require_shallow_json(where: str, text: str) -> None:
-    """Refuse JSON that nests deeper than any of our formats, before a recursive parser sees it.
+    """Refuse JSON that nests deeper than any format of passplan, before a recursive parser reads it.
 
     Raises:
         InputError: with the line.

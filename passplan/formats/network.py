@@ -29,7 +29,7 @@ def load_network(path: str | Path) -> Network:
     """The network of a file.
 
     Raises:
-        InputError: with every mistake in it, each with its place, what was found and what is allowed.
+        InputError: with every mistake in it, each with its place, the value and the allowed values.
         OSError: when it cannot be read.
     """
     path = Path(path)
@@ -42,7 +42,7 @@ def load_network(path: str | Path) -> Network:
 
 
 def parse_network(text: str, source: str) -> Network:
-    """The network of a text; `source` is what errors call it.
+    """The network of a text; `source` names it in errors.
 
     Raises:
         InputError: as `load_network`.
@@ -79,7 +79,7 @@ def network_from_tables(tables: dict[str, Any], source: str) -> Network:
 
 
 def network_tables(network: Network) -> dict[str, Any]:
-    """The tables of a network file, from which `network_from_tables` makes an equal network."""
+    """The tables of a network file; `network_from_tables` reads an equal network from them."""
     return {
         "agency": [table_of(agency) for agency in network.agencies],
         "station": [_with_keys(table_of(station), _IN_STATION) for station in network.stations],
@@ -95,7 +95,7 @@ class _Inner:
     key: str  # in the file
     into: str  # the field of the outer type
     kind: type[Any]
-    given: dict[str, Any] = field(default_factory=dict)  # what the outer table already says
+    preset: dict[str, Any] = field(default_factory=dict)  # fields that the outer table implies
 
 
 _IN_STATION = (
@@ -103,33 +103,33 @@ _IN_STATION = (
     _Inner("closed", "closures", Closure),
     _Inner("staffing", "staffing", Staffing),
 )
-_IN_SATELLITE = (_Inner("link", "links", Link), _Inner("time", "times", SatelliteTime, given={"satellite": ""}))
+_IN_SATELLITE = (_Inner("link", "links", Link), _Inner("time", "times", SatelliteTime, preset={"satellite": ""}))
 
 
 def _all(
     reader: TableReader, kind: type[T], tables: dict[str, Any], key: str, inner: tuple[_Inner, ...] = ()
 ) -> tuple[T, ...]:
-    """Every table of an array, with the tables inside each."""
-    found = []
+    """The values of all tables of an array, with the tables inside each."""
+    values = []
     for index, table in enumerate(reader.tables(tables, key, "the file"), start=1):
         where = place(key, table, index)
-        given: dict[str, Any] = {}
+        nested: dict[str, Any] = {}
         if isinstance(table, dict):
             known = len(reader.problems)
-            given = {i.into: _inside(reader, i, table, where) for i in inner}
-            if len(reader.problems) > known:  # an antenna with a mistake in it shall not be called missing as well
-                given = {i.into: () for i in inner}
+            nested = {i.into: _inside(reader, i, table, where) for i in inner}
+            if len(reader.problems) > known:  # an antenna with a mistake is not reported as missing too
+                nested = {i.into: () for i in inner}
             table = {name: value for name, value in table.items() if name not in {i.key for i in inner}}
-        value = reader.build(kind, table, where, **given)
+        value = reader.build(kind, table, where, **nested)
         if value is not None:
-            found.append(value)
-    return tuple(found)
+            values.append(value)
+    return tuple(values)
 
 
 def _inside(reader: TableReader, inner: _Inner, table: dict[str, Any], where: str) -> tuple[Any, ...]:
-    within = TableReader(f"{reader.source}: {where}")  # so that what the domain finds is told with its place too
+    within = TableReader(f"{reader.source}: {where}")  # so that the domain's messages have the place too
     parts = [
-        within.build(inner.kind, part, place(inner.key, part, index), **inner.given)
+        within.build(inner.kind, part, place(inner.key, part, index), **inner.preset)
         for index, part in enumerate(reader.tables(table, inner.key, where), start=1)
     ]
     reader.problems += within.problems

@@ -1,4 +1,4 @@
-"""OMM files (CCSDS 502.0-B), in the four dresses in which they come: JSON, CSV, XML and KVN."""
+"""OMM files (CCSDS 502.0-B) in their four formats: JSON, CSV, XML and KVN."""
 
 import csv
 import io
@@ -21,7 +21,7 @@ _LONGEST_NUMBER = 60
 _UNITS = dict.fromkeys(("INCLINATION", "RA_OF_ASC_NODE", "ARG_OF_PERICENTER", "MEAN_ANOMALY"), "deg")
 _UNITS |= {"MEAN_MOTION": "rev/day", "BSTAR": "1/er"}
 _UNITS |= {"MEAN_MOTION_DOT": "rev/day**2", "MEAN_MOTION_DDOT": "rev/day**3"}
-# What the metadata may say; anything else is another theory, frame or clock, and SGP4 would be wrong on it.
+# The allowed metadata; anything else is another theory, frame or clock, for which SGP4 gives wrong positions.
 _METADATA = {
     "CENTER_NAME": {"EARTH"},
     "REF_FRAME": {"TEME"},
@@ -31,18 +31,20 @@ _METADATA = {
 
 
 def read_json(text: str, source: str) -> Iterator[Parsed]:
-    """Each OMM of a JSON array (or a lone object), or the reason why it is none."""
+    """Each OMM of a JSON array (or a single object), or the reason why it is invalid."""
     require_shallow_json(source, text)
     try:
-        # Numbers stay text until they are checked: 1e999 and -0 are judged in one place.
-        found = json.loads(text, parse_float=str, parse_int=str, parse_constant=_no_constant, object_pairs_hook=_once)
+        # Numbers stay text until they are checked: 1e999 and -0 are checked in one place.
+        document = json.loads(
+            text, parse_float=str, parse_int=str, parse_constant=_no_constant, object_pairs_hook=_once
+        )
     except json.JSONDecodeError as error:
         yield f"{source} line {error.lineno} column {error.colno}", InputError(f"it is not JSON: {error.msg}")
         return
     except InputError as error:
         yield source, error
         return
-    records = found if isinstance(found, list) else [found]
+    records = document if isinstance(document, list) else [document]
     for index, record in enumerate(records, start=1):
         if isinstance(record, Mapping):
             yield _place(source, index, record), _element_set(record)
@@ -51,7 +53,7 @@ def read_json(text: str, source: str) -> Iterator[Parsed]:
 
 
 def read_csv(text: str, source: str) -> Iterator[Parsed]:
-    """Each row of a CSV file with OMM keywords as its head, or the reason why it is none."""
+    """Each row of a CSV file with OMM keywords as its head, or the reason why it is invalid."""
     rows = csv.reader(io.StringIO(text), strict=True)
     try:
         head = [cell.strip() for cell in next(row for row in rows if any(cell.strip() for cell in row))]
@@ -71,7 +73,7 @@ def read_csv(text: str, source: str) -> Iterator[Parsed]:
 
 
 def read_kvn(text: str, source: str) -> Iterator[Parsed]:
-    """Each OMM of a KVN file, or the reason why it is none."""
+    """Each OMM of a KVN file, or the reason why it is invalid."""
     record: dict[str, str] = {}
     started = 0
     for number, raw in enumerate(text.splitlines(), start=1):
@@ -102,9 +104,9 @@ def read_kvn(text: str, source: str) -> Iterator[Parsed]:
 
 
 def read_xml(data: bytes, source: str) -> Iterator[Parsed]:
-    """Each OMM of an XML file (a lone `omm`, or several in an `ndm`), or the reason why it is none.
+    """Each OMM of an XML file (a single `omm`, or several in an `ndm`), or the reason why it is invalid.
 
-    Entities, document types and anything external are refused, so no file or network is touched.
+    Entities, document types and anything external are refused, so no file or network is read.
     """
     from xml.etree.ElementTree import ParseError
 
@@ -140,20 +142,20 @@ def read_xml(data: bytes, source: str) -> Iterator[Parsed]:
         yield source, error
     except DefusedXmlException as error:
         yield source, InputError(f"document types and entities are refused: {type(error).__name__}")
-    except (ParseError, ValueError, LookupError) as error:  # the last two: an encoding that is none
+    except (ParseError, ValueError, LookupError) as error:  # the last two: an unknown encoding
         yield source, InputError(f"it is not XML: {error}")
 
 
 def _element_set(record: Mapping[str, Any]) -> ElementSet | InputError:
-    """An element set from OMM keywords; the values are text, or what a CSV cell held."""
+    """An element set from OMM keywords; the values are text or CSV cells."""
     try:
         for key, allowed in _METADATA.items():
             value = str(record.get(key) or "").strip().upper()
             if value and value not in allowed:
                 raise InputError(f"{key} is {value[:40]!r}; SGP4 works with {' or '.join(sorted(allowed))}")
         for key, unit in _UNITS.items():
-            if (found := str(record.get(f"{key} unit", unit)).strip().lower()) != unit:
-                raise InputError(f"the unit of {key} is {found[:40]!r}; it is {unit}")
+            if (stated_unit := str(record.get(f"{key} unit", unit)).strip().lower()) != unit:
+                raise InputError(f"the unit of {key} is {stated_unit[:40]!r}; it is {unit}")
         return ElementSet(
             catalog_number=_value(record, "NORAD_CAT_ID", _whole),
             name=_text(record, "OBJECT_NAME"),
@@ -178,8 +180,8 @@ def _element_set(record: Mapping[str, Any]) -> ElementSet | InputError:
 
 
 def _value(record: Mapping[str, Any], key: str, convert: Callable[[str, str], T], default: str | None = None) -> T:
-    found = record.get(key)
-    text = "" if found is None else str(found).strip()
+    cell = record.get(key)
+    text = "" if cell is None else str(cell).strip()
     if not text:
         if default is None:
             raise InputError(f"{key} is missing; an element set for SGP4 has it")
@@ -200,11 +202,11 @@ def _whole(key: str, text: str) -> int:
 
 
 def _text(record: Mapping[str, Any], key: str) -> str:
-    found = record.get(key)
-    found = "" if found is None else found
-    if not isinstance(found, str):
-        raise InputError(f"{key} is {str(found)[:40]!r}; it is text")
-    text = found.strip()
+    cell = record.get(key)
+    cell = "" if cell is None else cell
+    if not isinstance(cell, str):
+        raise InputError(f"{key} is {str(cell)[:40]!r}; it is text")
+    text = cell.strip()
     if len(text) > 80 or not text.isprintable():
         raise InputError(f"{key} is longer than 80 characters or not printable")
     return text

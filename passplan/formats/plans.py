@@ -1,4 +1,4 @@
-"""The plan file: a schedule with all that it was made from, as JSON that is the same byte for byte for equal plans."""
+"""The plan file: a schedule with its inputs, as JSON that is the same byte for byte for equal plans."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from passplan.formats.requests import book_from_tables, book_tables
 from passplan.formats.tables import T, TableReader, json_tables, place, shown, table_of
 
 SCHEMA = "passplan.schedule/2"
-_READ = (SCHEMA, "passplan.schedule/1")  # in which the particulars of refusals were sentences
+_READ = (SCHEMA, "passplan.schedule/1")  # version 1: the particulars of refusals are sentences
 
-# What a schedule says of its inputs stands once, at the top.
+# The fields that a schedule shares with its inputs occur once, at the top.
 _SHARED = ("span", "policy", "effort", "seed")
 _KEYS = (
     "schema",
@@ -46,10 +46,10 @@ _INPUT_KEYS = ("requests", "network", "windows", "exclusions", "inadmissible", "
 
 
 def plan_document(plan: Plan) -> dict[str, Any]:
-    """A plan as the object that a plan file holds.
+    """The object of a plan file.
 
     Raises:
-        InputError: when the schedule says that it was made from other inputs.
+        InputError: when the schedule was made from other inputs.
     """
     schedule, inputs = plan.schedule, plan.inputs
     for name in _SHARED:
@@ -57,13 +57,13 @@ def plan_document(plan: Plan) -> dict[str, Any]:
             raise InputError(
                 f"the plan: {name} of the schedule is not that of its inputs; a plan has both from one run"
             )
-    made_from = _inputs_document(inputs)
-    if schedule.inputs_sha256 != (found := _sha256(inputs, made_from)):
-        raise InputError(f"the plan: inputs_sha256 is {schedule.inputs_sha256!r}, and that of its inputs is {found}")
+    inputs_document = _inputs_document(inputs)
+    if schedule.inputs_sha256 != (digest := _sha256(inputs, inputs_document)):
+        raise InputError(f"the plan: inputs_sha256 is {schedule.inputs_sha256!r}, and that of its inputs is {digest}")
     table = table_of(schedule)
     table |= {"moves": table.get("moves", []), "span": {key: table.pop(key) for key in ("start", "end")}}
     table["fairness"] |= _fairness_figures(schedule)
-    table |= {"schema": SCHEMA, "gap": schedule.gap, "inputs": made_from}
+    table |= {"schema": SCHEMA, "gap": schedule.gap, "inputs": inputs_document}
     return {key: table[key] for key in _KEYS}
 
 
@@ -77,7 +77,7 @@ def dump_plan(plan: Plan) -> str:
 
 
 def save_plan(plan: Plan, path: str | Path) -> None:
-    """Write a plan file. A file that is there already is replaced when all is written.
+    """Write a plan file. An existing file is replaced after the new one is complete.
 
     Raises:
         InputError: as `plan_document`.
@@ -94,7 +94,7 @@ def load_plan(path: str | Path) -> Plan:
     """The plan of a file.
 
     Raises:
-        InputError: when it is no plan file, or not as it was written.
+        InputError: when it is not a plan file, or was changed after it was written.
         OSError: when it cannot be read.
     """
     path = Path(path)
@@ -107,7 +107,7 @@ def load_plan(path: str | Path) -> Plan:
 
 
 def parse_plan(text: str, source: str) -> Plan:
-    """The plan of a text; `source` is what errors call it.
+    """The plan of a text; `source` names it in errors.
 
     Raises:
         InputError: as `load_plan`.
@@ -117,8 +117,8 @@ def parse_plan(text: str, source: str) -> Plan:
         raise InputError(f'{source}: schema is {shown(document.get("schema"))}; a plan file says "{SCHEMA}"')
     reader = TableReader(source)
     _require_keys(reader, document, _KEYS, "the file")
-    made_from = document.get("inputs", {})
-    _require_keys(reader, made_from, _INPUT_KEYS, "inputs")
+    inputs_document = document.get("inputs", {})
+    _require_keys(reader, inputs_document, _INPUT_KEYS, "inputs")
     reader.raise_problems()
 
     span = reader.build(_Ends, document["span"], "span")
@@ -132,16 +132,16 @@ def parse_plan(text: str, source: str) -> Plan:
     reader.raise_problems()
     assert schedule is not None
     search = WindowSearch(
-        windows=_WINDOWS.read(reader, made_from["windows"]),
-        exclusions=_EXCLUSIONS.read(reader, made_from["exclusions"]),
-        inadmissible=_INADMISSIBLE.read(reader, made_from["inadmissible"]),
+        windows=_WINDOWS.read(reader, inputs_document["windows"]),
+        exclusions=_EXCLUSIONS.read(reader, inputs_document["exclusions"]),
+        inadmissible=_INADMISSIBLE.read(reader, inputs_document["inadmissible"]),
     )
     inputs = reader.build(
         PlanInputs,
-        {key: made_from[key] for key in ("held", "previous")},
+        {key: inputs_document[key] for key in ("held", "previous")},
         "inputs",
-        book=book_from_tables(_table(reader, made_from, "requests"), f"{source}: inputs"),
-        network=network_from_tables(_table(reader, made_from, "network"), f"{source}: inputs"),
+        book=book_from_tables(_table(reader, inputs_document, "requests"), f"{source}: inputs"),
+        network=network_from_tables(_table(reader, inputs_document, "network"), f"{source}: inputs"),
         search=search,
         **{name: getattr(schedule, name) for name in _SHARED},
     )
@@ -153,7 +153,7 @@ def parse_plan(text: str, source: str) -> Plan:
 
 
 def inputs_sha256(inputs: PlanInputs) -> str:
-    """The SHA-256 of all that a schedule is made from, in hexadecimal; equal inputs have equal ones."""
+    """The SHA-256 of the inputs of a schedule, in hexadecimal; equal inputs have equal digests."""
     return _sha256(inputs, _inputs_document(inputs))
 
 
@@ -164,13 +164,13 @@ class _Ends:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Rows(Generic[T]):
-    """Many items as short rows: those that follow each other with the same `shared` fields make a group."""
+    """Many items as short rows: consecutive items with the same `shared` fields form a group."""
 
     name: str
     kind: type[T]
     shared: tuple[str, ...]
     columns: tuple[str, ...]
-    unknown: tuple[str, ...] = ()  # columns whose null is a number that nobody knows (NaN)
+    unknown: tuple[str, ...] = ()  # columns whose null is an unknown number (NaN)
 
     def document(self, items: Iterable[T]) -> dict[str, Any]:
         """The columns, and the groups with their rows."""
@@ -187,15 +187,15 @@ class _Rows(Generic[T]):
             row.pop()
         return [None if isinstance(cell, float) and math.isnan(cell) else cell for cell in row]
 
-    def read(self, reader: TableReader, found: Any) -> tuple[T, ...]:
+    def read(self, reader: TableReader, document: Any) -> tuple[T, ...]:
         """The items of a document."""
-        _require_keys(reader, found, ("columns", "groups"), self.name)
+        _require_keys(reader, document, ("columns", "groups"), self.name)
         reader.raise_problems()
-        if found["columns"] != list(self.columns):
-            reader.problem(self.name, f"columns is {shown(found['columns'])}; it is {shown(list(self.columns))}")
+        if document["columns"] != list(self.columns):
+            reader.problem(self.name, f"columns is {shown(document['columns'])}; it is {shown(list(self.columns))}")
             reader.raise_problems()
         items: list[T | None] = []
-        for index, group in enumerate(reader.tables(found, "groups", self.name), start=1):
+        for index, group in enumerate(reader.tables(document, "groups", self.name), start=1):
             _require_keys(reader, group, (*self.shared, "rows"), f"{self.name}: group {index}")
             reader.raise_problems()
             head = {key: group[key] for key in self.shared}
@@ -251,13 +251,13 @@ def _inputs_document(inputs: PlanInputs) -> dict[str, Any]:
 
 
 def _sha256(inputs: PlanInputs, document: dict[str, Any]) -> str:
-    whole = document | {
+    hashed = document | {
         "span": table_of(_Ends(inputs.span)),
         "policy": table_of(inputs.policy),
         "effort": inputs.effort,
         "seed": inputs.seed,
     }
-    text = json.dumps(whole, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    text = json.dumps(hashed, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
@@ -269,7 +269,7 @@ def _fairness_figures(schedule: Schedule) -> dict[str, float]:
 
 
 def _refuse_changed(reader: TableReader, document: Mapping[str, Any], plan: Plan) -> None:
-    """Refuse a file whose parts do not belong together."""
+    """Refuse a file whose parts are inconsistent."""
     known = {request.id for request in plan.inputs.book.requests}
     search, schedule = plan.inputs.search, plan.schedule
     for name, items in (
@@ -281,44 +281,44 @@ def _refuse_changed(reader: TableReader, document: Mapping[str, Any], plan: Plan
     ):
         for stranger in sorted({item.request for item in items} - known):
             reader.problem(name, f"request is {shown(stranger)}, which is not there; the inputs have each request")
-    found = inputs_sha256(plan.inputs)
-    if found != schedule.inputs_sha256:
-        told = shown(schedule.inputs_sha256)
-        reader.problem("the file", f"inputs_sha256 is {told}, and that of its inputs is {found}; they were changed")
+    digest = inputs_sha256(plan.inputs)
+    if digest != schedule.inputs_sha256:
+        stated = shown(schedule.inputs_sha256)
+        reader.problem("the file", f"inputs_sha256 is {stated}, and that of its inputs is {digest}; they were changed")
     try:
         figures = {"gap": schedule.gap} | _fairness_figures(schedule)
     except OverflowError:
         reader.problem("fairness", "its minutes are beyond all bounds")
         figures = {}
     for name, value in figures.items():
-        told = document[name] if name == "gap" else document["fairness"].get(name)
-        if told != value or isinstance(told, bool):
-            reader.problem("the file", f"{name} is {shown(told)}; from the rest of the file it is {value}")
+        stated = document[name] if name == "gap" else document["fairness"].get(name)
+        if stated != value or isinstance(stated, bool):
+            reader.problem("the file", f"{name} is {shown(stated)}; from the rest of the file it is {value}")
     reader.raise_problems()
 
 
-def _require_keys(reader: TableReader, found: Any, keys: tuple[str, ...], where: str) -> None:
-    if not isinstance(found, Mapping):
-        reader.problem(where, f"it is {shown(found)}; it is an object with {', '.join(keys)}")
+def _require_keys(reader: TableReader, table: Any, keys: tuple[str, ...], where: str) -> None:
+    if not isinstance(table, Mapping):
+        reader.problem(where, f"it is {shown(table)}; it is an object with {', '.join(keys)}")
         return
     for key in keys:
-        if key not in found:
+        if key not in table:
             reader.problem(where, f"{key} is missing")
-    for key in found:
+    for key in table:
         if key not in keys:
             reader.problem(where, f"{shown(key)} is not known here; it takes {', '.join(keys)}")
 
 
 def _table(reader: TableReader, tables: Mapping[str, Any], key: str) -> dict[str, Any]:
-    found = tables[key]
-    if not isinstance(found, dict):
-        reader.problem("inputs", f"{key} is {shown(found)}; it is an object")
+    table = tables[key]
+    if not isinstance(table, dict):
+        reader.problem("inputs", f"{key} is {shown(table)}; it is an object")
         reader.raise_problems()
-    return dict(found)
+    return dict(table)
 
 
 def _text(value: Any, indent: str = "") -> str:
-    """JSON of which objects are opened, and lists have an item a line; what is inside an item stays on its line."""
+    """JSON with a line for each key of an object and each item of a list; an item stays on one line."""
     inner = indent + " "
     if isinstance(value, dict):
         lines = [f"{inner}{_compact(key)}: {_text(item, inner)}" for key, item in value.items()]

@@ -1,4 +1,4 @@
-"""Policy files: what a schedule is worth, as TOML with the fields of `Policy`; what is left out is as by default."""
+"""Policy files: TOML with the fields of `Policy`; omitted fields have their defaults."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def load_policy(path: str | Path) -> Policy:
     """The policy of a TOML file.
 
     Raises:
-        InputError: with every mistake in it, each with its place, what was found and what would do.
+        InputError: with every mistake in it, each with its place, the value and the allowed values.
         OSError: when it cannot be read.
     """
     path = Path(path)
@@ -27,7 +27,7 @@ def load_policy(path: str | Path) -> Policy:
 
 
 def parse_policy(text: str, source: str) -> Policy:
-    """The policy of a TOML text; `source` is what errors call it.
+    """The policy of a TOML text; `source` names it in errors.
 
     Raises:
         InputError: as `load_policy`.

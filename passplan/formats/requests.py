@@ -1,4 +1,4 @@
-"""The request file: what agencies ask for, as TOML or JSON with one schema."""
+"""The request file: the requests of agencies, as TOML or JSON with one schema."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _MOST_NAMES = 20
 
 
 def load_requests(path: str | Path) -> RequestBook:
-    """The requests of a file: TOML where it is called `.toml`, JSON where it is called `.json` or begins with a brace.
+    """The requests of a file: TOML when it is named `.toml`, JSON when it is named `.json` or begins with a brace.
 
     Raises:
-        InputError: with every mistake in it, each with its place, what was found and what would do.
+        InputError: with every mistake in it, each with its place, the value and the allowed values.
         OSError: when it cannot be read.
     """
     path = Path(path)
@@ -38,7 +38,7 @@ def load_requests(path: str | Path) -> RequestBook:
 
 
 def parse_requests(text: str, source: str, *, form: Literal["toml", "json"]) -> RequestBook:
-    """The requests of a text; `source` is what errors call it.
+    """The requests of a text; `source` names it in errors.
 
     Raises:
         InputError: as `load_requests`.
@@ -63,12 +63,12 @@ def book_from_tables(tables: Mapping[str, Any], source: str) -> RequestBook:
     requests = _all(reader, ContactRequest, tables, "request", {"wanted_s": "min_s"})
     before = len(reader.problems)
     groups = _all(reader, RequestGroup, tables, "group")
-    groups_are_whole = len(reader.problems) == before
+    groups_are_complete = len(reader.problems) == before
     times = _all(reader, SatelliteTime, tables, "satellite_time")
     try:
         book = RequestBook(requests=requests, groups=groups, satellite_times=times)
     except InputError as error:
-        if groups_are_whole:  # else a group may only seem to be missing
+        if groups_are_complete:  # else a group may be missing because of its own mistake
             reader.problems += _found_in(source, error.messages)
         book = RequestBook()
     reader.raise_problems()
@@ -76,7 +76,7 @@ def book_from_tables(tables: Mapping[str, Any], source: str) -> RequestBook:
 
 
 def book_tables(book: RequestBook) -> dict[str, Any]:
-    """The tables of a request file, from which `book_from_tables` makes an equal book."""
+    """The tables of a request file; `book_from_tables` reads an equal book from them."""
     return {
         "schema": SCHEMA,
         "request": [table_of(request) for request in book.requests],
@@ -86,10 +86,10 @@ def book_tables(book: RequestBook) -> dict[str, Any]:
 
 
 def check_against(book: RequestBook, network: Network, source: str) -> None:
-    """Refuse requests for what the network does not have.
+    """Refuse requests that name objects missing from the network.
 
     Raises:
-        InputError: with every name that is not there, and those that are.
+        InputError: with every unknown name, and the known ones.
     """
     problems = [problem for request in book.requests for problem in _in_request(request, book, network)]
     problems += [problem for time in book.satellite_times for problem in _in_time(time, network)]
@@ -108,11 +108,11 @@ def _all(
     key: str,
     same_as: Mapping[str, str] | None = None,
 ) -> tuple[T, ...]:
-    found = (
+    values = (
         reader.build(kind, table, place(key, table, index), same_as=same_as)
         for index, table in enumerate(reader.tables(tables, key, "the file"), start=1)
     )
-    return tuple([value for value in found if value is not None])
+    return tuple([value for value in values if value is not None])
 
 
 def _in_request(request: ContactRequest, book: RequestBook, network: Network) -> Iterator[Message]:
@@ -122,8 +122,8 @@ def _in_request(request: ContactRequest, book: RequestBook, network: Network) ->
     yield from _unknown(where, "satellite", [request.satellite], satellites)
     if (satellite := satellites.get(request.satellite)) is not None:
         yield from _unknown(where, "link", [request.link], {link.id for link in satellite.links})
-        own = {t.name for t in book.satellite_times if t.satellite == satellite.id}
-        yield from _unknown(where, "during", request.during, own | {t.name for t in satellite.times})
+        request_times = {t.name for t in book.satellite_times if t.satellite == satellite.id}
+        yield from _unknown(where, "during", request.during, request_times | {t.name for t in satellite.times})
     stations = {s.id for s in network.stations}
     for name in request.stations:
         known = _beside(name, network) if isinstance(name, AntennaRef) else ()
@@ -133,7 +133,7 @@ def _in_request(request: ContactRequest, book: RequestBook, network: Network) ->
 
 
 def _beside(ref: AntennaRef, network: Network) -> set[str]:
-    """The text forms of all antennas of the station; none where the network has no such station."""
+    """The text forms of all antennas of the station; none when the network has no such station."""
     return {str(other) for other in network.antennas if other.station == ref.station}
 
 

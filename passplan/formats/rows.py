@@ -1,4 +1,4 @@
-"""Rows as JSON and CSV have them, and their columns as a table in Markdown: all from the declaration of the rows."""
+"""Rows as JSON and CSV, and their columns as a table in Markdown, from the declaration of the rows."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from passplan.domain.span import Span
 from passplan.formats.tables import table_of
 from passplan.formats.times import format_instant
 
-Document = dict[str, Any]  # a row as JSON has it
+Document = dict[str, Any]  # the JSON object of a row
 Words = Callable[[Fact], str]
 
 
 def span_document(span: Span) -> Document:
-    """A span of time as JSON has it."""
+    """The JSON object of a span of time."""
     return {"start": format_instant(span.start), "end": format_instant(span.end)}
 
 
 def row_document(row: Any, only: Collection[str] = ()) -> Document:
-    """A row as JSON has it: times as text, numbers to their digits, null for what is not known. Facts stay facts.
+    """The JSON object of a row: times as text, rounded numbers, null for unknown values. Facts stay facts.
 
     Args:
         row: the row.
@@ -47,17 +47,17 @@ def csv_columns(kind: type[Any], first: Sequence[str] = ()) -> tuple[str, ...]:
 
     Args:
         kind: the row.
-        first: columns that stand before the others; the others are in the order of their declaration.
+        first: columns before the others, which are in the order of their declaration.
     """
     return (*first, *(c.key for c in columns_of(kind) if c.in_csv and c.key not in first))
 
 
 def csv_record(row: Any, words: Words = str) -> Document:
-    """A row as CSV has it: as JSON, facts in words, a span as `start/end`, and rows in it by their ids.
+    """The CSV cells of a row: as JSON, facts in words, a span as `start/end`, and nested rows by their ids.
 
     Args:
         row: the row.
-        words: what words a fact.
+        words: turns a fact into words.
     """
     return {key: _cell(value, words) for key, value in row_document(row).items()}
 
@@ -65,13 +65,13 @@ def csv_record(row: Any, words: Words = str) -> Document:
 def csv_table(
     kind: type[Any], rows: Iterable[Any], words: Words = str, first: Sequence[str] = ()
 ) -> Iterable[Sequence[Any]]:
-    """The lines of a CSV file: the head, and one for each row. No cell is one that a spreadsheet takes for a formula.
+    """The lines of a CSV file: the head, and one for each row. No spreadsheet reads a cell as a formula.
 
     Args:
         kind: of the rows.
         rows: the rows.
-        words: what words a fact.
-        first: columns that stand before the others.
+        words: turns a fact into words.
+        first: columns before the others.
     """
     columns = csv_columns(kind, first)
     yield columns
@@ -81,7 +81,7 @@ def csv_table(
 
 
 def safe_cell(value: Any) -> Any:
-    """A cell of a CSV file that no spreadsheet takes for a formula."""
+    """A cell of a CSV file that no spreadsheet reads as a formula."""
     if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
         return f"'{value}"
     return value
@@ -116,7 +116,7 @@ def row_reference(kind: type[Any]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Writer:
-    """What writes one column."""
+    """Writes one column."""
 
     key: str
     name: str
@@ -130,7 +130,7 @@ def _writers(kind: Any) -> tuple[_Writer, ...]:
 
 
 def _writer(c: Column) -> Callable[[Any], Any]:
-    """What turns a value of a column into what JSON has."""
+    """The function that converts a value of a column for JSON."""
     if c.type is Fact:
         return (lambda value: "" if value is None else value) if c.is_optional else _same
     write = _joined if c.is_joined else _of_type(c.type, c)

@@ -1,6 +1,6 @@
 """Parsed TOML or JSON tables to and from domain dataclasses, by the dataclasses' own fields; every mistake is reported.
 
-A `Span` is two keys of its table: `start` and `end`, or what `_SPAN_KEYS` says.
+A `Span` is two keys of its table: `start` and `end`, or those of `_SPAN_KEYS`.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def toml_tables(text: str, source: str) -> dict[str, Any]:
     """The tables of a TOML text.
 
     Raises:
-        InputError: when it is none, or more than a file may cost.
+        InputError: when it is not TOML, or exceeds a limit.
     """
     require_shallow_toml(source, text)
     try:
@@ -44,60 +44,60 @@ def toml_tables(text: str, source: str) -> dict[str, Any]:
 
 
 def json_tables(text: str, source: str, *, max_bytes: int) -> dict[str, Any]:
-    """The object of a JSON text, without what JSON parsers differ about: NaN, keys that stand twice, endless numbers.
+    """The object of a JSON text. NaN, repeated keys and infinite numbers are errors, as JSON parsers differ about them.
 
     Raises:
-        InputError: when it is none, or more than a file may cost.
+        InputError: when it is not a JSON object, or exceeds a limit.
     """
     require_size(source, len(text.encode("utf-8", "surrogatepass")), max_bytes)
     require_shallow_json(source, text)
     try:
-        found = json.loads(
+        document = json.loads(
             text, parse_float=_decimal, parse_int=_whole, parse_constant=_no_constant, object_pairs_hook=_once
         )
     except json.JSONDecodeError as error:
         raise InputError(f"{source} line {error.lineno} column {error.colno}: it is not JSON: {error.msg}") from None
     except InputError as error:
         raise InputError(f"{source}: {error}") from None
-    if not isinstance(found, dict):
-        raise InputError(f"{source}: it is {shown(found)}; it is an object in braces")
-    return found
+    if not isinstance(document, dict):
+        raise InputError(f"{source}: it is {shown(document)}; it is an object in braces")
+    return document
 
 
 class TableReader:
-    """Builds values from tables and gathers what is wrong with them."""
+    """Builds values from tables and collects their mistakes."""
 
     def __init__(self, source: str) -> None:
         self.source = source
         self.problems: list[Message] = []
-        self._instants: dict[str, datetime] = {}  # read once: windows share the times of their pass
-        self._refs: dict[str, AntennaRef] = {}  # read once, likewise
+        self._instants: dict[str, datetime] = {}  # parsed once: windows share the times of their pass
+        self._refs: dict[str, AntennaRef] = {}  # parsed once: windows share their antennas
 
     def build(
-        self, kind: type[T], table: Any, where: str, *, same_as: Mapping[str, str] | None = None, **given: Any
+        self, kind: type[T], table: Any, where: str, *, same_as: Mapping[str, str] | None = None, **preset: Any
     ) -> T | None:
-        """A dataclass from a table with its field names as keys, or None where something is wrong with it.
+        """Build a dataclass from a table with its field names as keys; None when the table has a mistake.
 
-        `given` fields come from elsewhere (nested tables), and are not looked for. `same_as` names fields that are
-        like another where they are left out.
+        `preset` has the values of fields that do not come from this table (nested tables). `same_as` maps a field to
+        the field whose value it takes when it is omitted.
         """
-        return self._build(kind, table, where, "", same_as or {}, given)
+        return self._build(kind, table, where, "", same_as or {}, preset)
 
     def problem(self, where: str, what: str | Message) -> None:
-        """Note a mistake."""
+        """Record a mistake."""
         message = Message("mistake", "%(source)s: %(where)s: %(what)s", source=self.source, where=where, what=what)
         self.problems.append(message)
 
     def tables(self, table: Mapping[str, Any], key: str, where: str) -> list[Any]:
-        """The tables of an array; none where the key is left out."""
-        found = table.get(key, [])
-        if isinstance(found, list):
-            return found
+        """The tables of an array; empty when the key is omitted."""
+        array = table.get(key, [])
+        if isinstance(array, list):
+            return array
         self.problem(where, f"{key} is not an array of tables; write [[{key}]]")
         return []
 
     def raise_problems(self) -> None:
-        """Raise what was noted.
+        """Raise the recorded mistakes.
 
         Raises:
             InputError: with every mistake.
@@ -106,17 +106,17 @@ class TableReader:
             raise InputError(*(problem.with_texts(_printable) for problem in self.problems))
 
     def _build(
-        self, kind: type[T], table: Any, where: str, outer: str, same_as: Mapping[str, str], given: dict[str, Any]
+        self, kind: type[T], table: Any, where: str, outer: str, same_as: Mapping[str, str], preset: dict[str, Any]
     ) -> T | None:
         if not isinstance(table, Mapping):
             self.problem(where, f"it is {shown(table)}; it is a table")
             return None
         known = len(self.problems)
-        values = dict(given)
+        values = dict(preset)
         taken = 0
         for field in _fields_of(kind):
             first, last = field.keys[0], field.keys[-1]
-            if field.name in given:
+            if field.name in preset:
                 continue
             if first in table and last in table:
                 values[field.name] = self._field(field, table, where)
@@ -129,17 +129,19 @@ class TableReader:
                     if key not in table:
                         self.problem(where, f"{key} is missing")
         if taken < len(table):
-            allowed = {key for field in _fields_of(kind) if field.name not in given for key in field.keys}
+            allowed = {key for field in _fields_of(kind) if field.name not in preset for key in field.keys}
             for key in table:
                 if key not in allowed:
                     self.problem(where, f"{shown(key)} is not known here; it takes {', '.join(sorted(allowed))}")
         if len(self.problems) > known:
             return None
-        return self._made(kind, values, f"{self.source}: {outer}")
+        return self._instance(kind, values, f"{self.source}: {outer}")
 
-    def _made(self, kind: type[T], values: dict[str, Any], prefix: str) -> T | None:
-        """The value. A dataclass tells its first mistake: the others come out with one optional field at a time."""
-        made, problems = _attempt(kind, values)
+    def _instance(self, kind: type[T], values: dict[str, Any], prefix: str) -> T | None:
+        """Create the instance. A dataclass reports its first mistake; building it with one optional field at a time
+        reports the others.
+        """
+        instance, problems = _attempt(kind, values)
         if problems:
             optional = {field.name for field in _fields_of(kind) if field.optional} & set(values)
             required = {name: value for name, value in values.items() if name not in optional}
@@ -150,7 +152,7 @@ class TableReader:
                 Message("mistake_in", "%(place)s%(problem)s", place=prefix, problem=problem)
                 for problem in dict.fromkeys(problems)
             ]
-        return made
+        return instance
 
     def _field(self, field: _Field, table: Mapping[str, Any], where: str) -> Any:
         if len(field.keys) == 1:
@@ -164,67 +166,67 @@ class TableReader:
             self.problem(where, error.message)
             return None
 
-    def _value(self, kind: Any, found: Any, where: str, name: str) -> Any:
-        if kind in _WORDS and type(found) is kind:
-            if kind is str and _is_torn(found):
-                self.problem(where, f"{name} is {shown(found)}; it has half a character (a lone surrogate)")
-            return found
+    def _value(self, kind: Any, value: Any, where: str, name: str) -> Any:
+        if kind in _WORDS and type(value) is kind:
+            if kind is str and _is_torn(value):
+                self.problem(where, f"{name} is {shown(value)}; it has half a character (a lone surrogate)")
+            return value
         if kind in (Fact, Message):
-            return self._fact(kind, found, where, name)
+            return self._fact(kind, value, where, name)
         if kind is AntennaRef or kind == StationOrAntenna:
-            return self._antenna(found, where, name, or_station=kind is not AntennaRef)
-        if typing.get_origin(kind) in (types.UnionType, typing.Union):  # X | None: given means X, but for JSON's null
+            return self._antenna(value, where, name, or_station=kind is not AntennaRef)
+        if typing.get_origin(kind) in (types.UnionType, typing.Union):  # X | None: X, or JSON's null
             kind = next(a for a in typing.get_args(kind) if a is not type(None))
-            return None if found is None else self._value(kind, found, where, name)
+            return None if value is None else self._value(kind, value, where, name)
         if kind is HorizonMask:
-            return self._mask(found, where, name)
+            return self._mask(value, where, name)
         if typing.get_origin(kind) is tuple:
-            return self._tuple(typing.get_args(kind), found, where, name)
-        if kind is float and isinstance(found, int) and not isinstance(found, bool):
-            return float(found)  # of MAX_DIGITS at most
+            return self._tuple(typing.get_args(kind), value, where, name)
+        if kind is float and isinstance(value, int) and not isinstance(value, bool):
+            return float(value)  # of MAX_DIGITS at most
         if kind is datetime:
-            return self._instant(found, where, name)
+            return self._instant(value, where, name)
         if isinstance(kind, type) and issubclass(kind, StrEnum):
-            return self._word(kind, found, where, name)
+            return self._word(kind, value, where, name)
         if dataclasses.is_dataclass(kind):
-            return self._build(typing.cast("type[Any]", kind), found, f"{where}: {name}", f"{where}: ", {}, {})
-        self.problem(where, f"{name} is {shown(found)}; it is {_WORDS.get(kind, kind)}")
+            return self._build(typing.cast("type[Any]", kind), value, f"{where}: {name}", f"{where}: ", {}, {})
+        self.problem(where, f"{name} is {shown(value)}; it is {_WORDS.get(kind, kind)}")
         return None
 
-    def _tuple(self, kinds: tuple[Any, ...], found: Any, where: str, name: str) -> tuple[Any, ...] | None:
-        if not isinstance(found, list):
-            self.problem(where, f"{name} is {shown(found)}; it is a list")
+    def _tuple(self, kinds: tuple[Any, ...], value: Any, where: str, name: str) -> tuple[Any, ...] | None:
+        if not isinstance(value, list):
+            self.problem(where, f"{name} is {shown(value)}; it is a list")
             return None
         if kinds[-1] is Ellipsis:
-            return tuple([self._value(kinds[0], item, where, f"{name}[{k}]") for k, item in enumerate(found)])
-        if len(found) != len(kinds):
-            self.problem(where, f"{name} has {len(found)} values; it has {len(kinds)}")
+            return tuple([self._value(kinds[0], item, where, f"{name}[{k}]") for k, item in enumerate(value)])
+        if len(value) != len(kinds):
+            self.problem(where, f"{name} has {len(value)} values; it has {len(kinds)}")
             return None
         return tuple(
             self._value(kind, item, where, f"{name}[{k}]")
-            for k, (kind, item) in enumerate(zip(kinds, found, strict=True))
+            for k, (kind, item) in enumerate(zip(kinds, value, strict=True))
         )
 
-    def _antenna(self, found: Any, where: str, name: str, *, or_station: bool) -> StationOrAntenna | None:
-        if isinstance(found, str) and found in self._refs:
-            return self._refs[found]
-        if not isinstance(found, str) or _is_torn(found):
+    def _antenna(self, value: Any, where: str, name: str, *, or_station: bool) -> StationOrAntenna | None:
+        if isinstance(value, str) and value in self._refs:
+            return self._refs[value]
+        if not isinstance(value, str) or _is_torn(value):
             forms = 'a station or "station/antenna"' if or_station else '"station/antenna"'
-            self.problem(where, f"{name} is {shown(found)}; it is {forms}, in quotes")
+            self.problem(where, f"{name} is {shown(value)}; it is {forms}, in quotes")
             return None
         try:
-            if or_station and "/" not in found:
-                return found
-            if found not in self._refs:
-                self._refs[found] = AntennaRef.parse(found)
-            return self._refs[found]
+            if or_station and "/" not in value:
+                return value
+            if value not in self._refs:
+                self._refs[value] = AntennaRef.parse(value)
+            return self._refs[value]
         except InputError as error:
             self.problem(where, f"{name}: {error}")
             return None
 
-    def _mask(self, found: Any, where: str, name: str) -> HorizonMask | None:
+    def _mask(self, value: Any, where: str, name: str) -> HorizonMask | None:
         known = len(self.problems)
-        points = self._tuple((tuple[float, float], Ellipsis), found, where, name)
+        points = self._tuple((tuple[float, float], Ellipsis), value, where, name)
         if points is None or len(self.problems) > known:
             return None
         try:
@@ -233,62 +235,62 @@ class TableReader:
             self.problem(where, error.message)
             return None
 
-    def _fact(self, kind: Any, found: Any, where: str, name: str) -> Fact | None:
-        if kind is Message and not isinstance(found, (str, Mapping)):
-            self.problem(where, f"{name} is {shown(found)}; it is text, or a message")
+    def _fact(self, kind: Any, value: Any, where: str, name: str) -> Fact | None:
+        if kind is Message and not isinstance(value, (str, Mapping)):
+            self.problem(where, f"{name} is {shown(value)}; it is text, or a message")
             return None
         try:
-            return read_message(found) if kind is Message else strict_fact_of(found)
+            return read_message(value) if kind is Message else strict_fact_of(value)
         except ValueError as error:
             self.problem(where, f"{name}: {error}")
             return None
 
-    def _instant(self, found: Any, where: str, name: str) -> datetime | None:
-        if isinstance(found, str) and found in self._instants:
-            return self._instants[found]
-        if isinstance(found, datetime) and found.tzinfo is None:
-            self.problem(where, f"{name} is {found.isoformat()}, a local time; give its zone: {found.isoformat()}Z")
+    def _instant(self, value: Any, where: str, name: str) -> datetime | None:
+        if isinstance(value, str) and value in self._instants:
+            return self._instants[value]
+        if isinstance(value, datetime) and value.tzinfo is None:
+            self.problem(where, f"{name} is {value.isoformat()}, a local time; give its zone: {value.isoformat()}Z")
             return None
         try:
-            if isinstance(found, datetime):
-                return instant(found)
-            if isinstance(found, str):
-                return self._instants.setdefault(found, parse_instant(found))
+            if isinstance(value, datetime):
+                return instant(value)
+            if isinstance(value, str):
+                return self._instants.setdefault(value, parse_instant(value))
         except InputError as error:
             self.problem(where, f"{name}: {error}")
             return None
-        self.problem(where, f"{name} is {shown(found)}; it is a time with its zone, such as 2026-08-08T04:30:00Z")
+        self.problem(where, f"{name} is {shown(value)}; it is a time with its zone, such as 2026-08-08T04:30:00Z")
         return None
 
-    def _word(self, kind: type[StrEnum], found: Any, where: str, name: str) -> StrEnum | None:
+    def _word(self, kind: type[StrEnum], value: Any, where: str, name: str) -> StrEnum | None:
         words = {word.value: word for word in kind}
-        if isinstance(found, str) and found in words:
-            return words[found]
-        self.problem(where, f"{name} is {shown(found)}; it is one of {', '.join(sorted(words))}")
+        if isinstance(value, str) and value in words:
+            return words[value]
+        self.problem(where, f"{name} is {shown(value)}; it is one of {', '.join(sorted(words))}")
         return None
 
 
 def table_of(value: Any) -> dict[str, Any]:
-    """A dataclass as a table of plain values, from which `TableReader.build` makes an equal one.
+    """The table of a dataclass; `TableReader.build` builds an equal one from it.
 
-    Every field is in it, but for those that are empty by default (None, "" and no items), and those with their default
-    whose metadata says `omit_default`. Equal values give equal tables: 300 and 300.0 are the same float.
+    It has every field, except empty ones (None, "" and no items) that are empty by default, and those with their
+    default whose metadata has `omit_default`. Equal values give equal tables: 300 and 300.0 are the same float.
     """
     table: dict[str, Any] = {}
     for field in _fields_of(type(value)):
-        found = getattr(value, field.name)
-        if field.optional and found == field.default and (field.omit_default or found in (None, "", ())):
+        content = getattr(value, field.name)
+        if field.optional and content == field.default and (field.omit_default or content in (None, "", ())):
             continue
         if len(field.keys) == 2:
             start, end = field.keys
-            table[start], table[end] = format_instant(found.start), format_instant(found.end)
+            table[start], table[end] = format_instant(content.start), format_instant(content.end)
         else:
-            table[field.name] = field.plain(found)
+            table[field.name] = field.plain(content)
     return table
 
 
 def place(key: str, table: Any, index: int) -> str:
-    """What errors call a table of an array: by its id or name where it has one, by its number from 1 where not."""
+    """The name of a table of an array in errors: its id or name, or its number from 1."""
     kind = key.replace("_", " ")
     name = table.get("id", table.get("name")) if isinstance(table, Mapping) else None
     if isinstance(name, str) and 0 < len(name) <= 64 and name.isprintable():
@@ -297,26 +299,26 @@ def place(key: str, table: Any, index: int) -> str:
 
 
 def shown(value: Any) -> str:
-    """A value as errors show it: not at length, and in one line."""
+    """The text of a value in errors: short, and in one line."""
     text = repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
 
 
 class _Field(NamedTuple):
-    """A field of a dataclass, and what it is called in a table."""
+    """A field of a dataclass, and its keys in a table."""
 
     name: str
     kind: Any
     keys: tuple[str, ...]
     optional: bool
     default: Any
-    plain: Callable[[Any], Any]  # from its value to what stands in a table
+    plain: Callable[[Any], Any]  # converts its value for a table
     omit_default: bool
 
 
 def _find_fields(kind: type[Any]) -> tuple[_Field, ...]:
     hints = typing.get_type_hints(kind)
-    found = []
+    fields = []
     for field in dataclasses.fields(kind):
         if not field.init:
             continue
@@ -325,8 +327,8 @@ def _find_fields(kind: type[Any]) -> tuple[_Field, ...]:
         keys = _SPAN_KEYS.get(field.name, ("start", "end")) if is_span else (field.name,)
         optional = field.default is not dataclasses.MISSING or field.default_factory is not dataclasses.MISSING
         omit_default = bool(field.metadata.get("omit_default"))
-        found.append(_Field(field.name, hint, keys, optional, field.default, _plainer(hint), omit_default))
-    return tuple(found)
+        fields.append(_Field(field.name, hint, keys, optional, field.default, _plainer(hint), omit_default))
+    return tuple(fields)
 
 
 _fields_of: Callable[[Any], tuple[_Field, ...]] = cache(_find_fields)
@@ -340,14 +342,14 @@ def _attempt(kind: type[T], values: dict[str, Any]) -> tuple[T | None, tuple[Mes
 
 
 def _plainer(kind: Any) -> Callable[[Any], Any]:
-    """How values of a type are written."""
+    """The function that converts values of a type for a table."""
     if kind in (Fact, Message):
         return plain_of
     if kind is AntennaRef or kind == StationOrAntenna:
         return str
     if typing.get_origin(kind) in (types.UnionType, typing.Union):
-        some = _plainer(next(a for a in typing.get_args(kind) if a is not type(None)))
-        return lambda value: None if value is None else some(value)
+        inner = _plainer(next(a for a in typing.get_args(kind) if a is not type(None)))
+        return lambda value: None if value is None else inner(value)
     if typing.get_origin(kind) is tuple:
         each = [_plainer(a) for a in typing.get_args(kind) if a is not Ellipsis]
         if Ellipsis in typing.get_args(kind):
@@ -364,7 +366,7 @@ def _plainer(kind: Any) -> Callable[[Any], Any]:
 
 
 def _printable(text: str) -> str:
-    """In one line, and without what a terminal would obey: an id may be anything until it is refused."""
+    """The text in one line, without control characters: an id may contain anything until it is refused."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)

@@ -23,7 +23,7 @@ def parse_instant(text: str) -> datetime:
     """An instant from RFC 3339 with its zone; seconds may be left out. A leap second is the first of the next minute.
 
     Raises:
-        InputError: for a time without a zone, or what is no time.
+        InputError: for a time without a zone, or a text that is not a time.
     """
     match = _ZONED.fullmatch(text.strip())
     if match is None:
@@ -50,7 +50,7 @@ def parse_omm_epoch(text: str) -> datetime:
     """An OMM epoch (CCSDS time code A or B, UTC) to the microsecond.
 
     Raises:
-        InputError: for what is no epoch.
+        InputError: for a text that is not an epoch.
     """
     match = _OMM_EPOCH.fullmatch(text.strip())
     if match is None:
@@ -97,7 +97,7 @@ def day_of_year(year: int, day: int) -> datetime:
 
 
 def _advanced(moment: datetime, fraction: str | None, *, leap: bool) -> datetime:
-    """A moment to the second and its fraction; a leap second, whatever its fraction, is the first of the next day."""
+    """A time to the second plus its fraction; a leap second with any fraction is the first second of the next day."""
     if leap:
         if (moment.hour, moment.minute) != (23, 59):
             raise ValueError("a second 60 comes at 23:59 UTC alone")

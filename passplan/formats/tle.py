@@ -1,4 +1,4 @@
-"""TLE files, with two or three lines a set, read strictly: the sgp4 package would accept most of what is refused here.
+"""TLE files with two or three lines per set, parsed strictly: the sgp4 package accepts most of what is refused here.
 
 Columns after T.S. Kelso's description of the format; Alpha-5 after Space-Track's.
 """
@@ -11,7 +11,7 @@ from passplan.domain.elements import ElementSet
 from passplan.domain.errors import InputError
 from passplan.formats.times import day_of_year
 
-Parsed = tuple[str, ElementSet | InputError]  # where, and what was there
+Parsed = tuple[str, ElementSet | InputError]  # the place, and the set or its mistake
 
 _LENGTH = 69
 _LINE_1 = re.compile(
@@ -60,7 +60,7 @@ _ALPHA_5 = "ABCDEFGHJKLMNPQRSTUVWXYZ"  # no I, no O; A is 10
 
 
 def read_tle(text: str, source: str) -> Iterator[Parsed]:
-    """Each set of a TLE file, or the reason why it is none, with its place."""
+    """Each set of a TLE file, or the reason why it is invalid, with its place."""
     name, name_at = "", 0
     lines = [(number, line.rstrip()) for number, line in enumerate(text.splitlines(), start=1)]
     lines = [(number, line) for number, line in lines if line.strip() and not line.lstrip().startswith("#")]
@@ -76,8 +76,8 @@ def read_tle(text: str, source: str) -> Iterator[Parsed]:
             following_at, following = lines[at] if at < len(lines) else (0, "")
             if _is_data(following, "2"):
                 at += 1
-                found = _parse(line, following, name)
-                yield f"{source} line {following_at}" if isinstance(found, _Line2Error) else where, found
+                parsed = _parse(line, following, name)
+                yield f"{source} line {following_at}" if isinstance(parsed, _Line2Error) else where, parsed
             else:
                 yield where, InputError("this line 1 is not followed by its line 2")
             name = ""
@@ -142,22 +142,22 @@ def _fields(line: str, pattern: re.Pattern[str], fields: _Fields, template: str)
     match = pattern.fullmatch(line)
     if match is None:
         raise InputError(_first_wrong(line, pattern, fields, template))
-    found = match.groupdict()
-    for field in found:
-        if field in _NUMBERS and " " in found[field].strip():
-            raise InputError(f"column {match.start(field) + 1}: {field} is {found[field]!r}, with a blank inside")
-    if (checksum := _checksum(line)) != int(found["checksum"]):
-        raise InputError(f"the checksum is {checksum}, and the line ends in {found['checksum']} (column {_LENGTH})")
-    return found
+    values = match.groupdict()
+    for field in values:
+        if field in _NUMBERS and " " in values[field].strip():
+            raise InputError(f"column {match.start(field) + 1}: {field} is {values[field]!r}, with a blank inside")
+    if (checksum := _checksum(line)) != int(values["checksum"]):
+        raise InputError(f"the checksum is {checksum}, and the line ends in {values['checksum']} (column {_LENGTH})")
+    return values
 
 
 def _first_wrong(line: str, pattern: re.Pattern[str], fields: _Fields, template: str) -> str:
-    """Name the first field that does not fit, by taking the line's fields over into a good line one by one."""
+    """Name the first wrong field, by copying the line's fields into a valid line one by one."""
     ends = [start - 1 for start, _ in fields[1:]] + [_LENGTH]
     for (start, field), end in zip(fields, ends, strict=True):
         if not pattern.fullmatch(line[:end] + template[end:]):
-            found, expected = line[start - 1 : end].strip(), template[start - 1 : end].strip()
-            return f"column {start}: {field} is {found!r}, not as in a TLE ({expected!r})"
+            text, expected = line[start - 1 : end].strip(), template[start - 1 : end].strip()
+            return f"column {start}: {field} is {text!r}, not as in a TLE ({expected!r})"
     return "it is not laid out as a TLE line"
 
 
