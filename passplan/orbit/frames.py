@@ -1,4 +1,4 @@
-"""Earth-fixed frames: WGS84 positions of stations, and the turn from SGP4's frame to the Earth's."""
+"""Earth-fixed frames: WGS84 positions of stations, and the rotation from SGP4's frame to the Earth's."""
 
 import math
 
@@ -75,7 +75,7 @@ def earth_fixed(position_km: Floats, cos_angle: Floats, sin_angle: Floats) -> Fl
 
 
 def earth_fixed_velocity(velocity_km_s: Floats, position_km: Floats, cos_angle: Floats, sin_angle: Floats) -> Floats:
-    """The same for velocities [instant, 3], seen from the turning Earth; `position_km` [3, instant] is Earth-fixed."""
+    """Turn velocities [instant, 3] of TEME to Earth-fixed ones; `position_km` [3, instant] is Earth-fixed."""
     turned = earth_fixed(velocity_km_s, cos_angle, sin_angle)
     turned[0] += EARTH_ROTATION_RAD_S * position_km[1]
     turned[1] -= EARTH_ROTATION_RAD_S * position_km[0]

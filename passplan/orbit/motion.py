@@ -1,4 +1,4 @@
-"""Motions: where a satellite is, Earth-fixed, at any moment on a clock, whatever its positions come from."""
+"""Motions: the Earth-fixed positions of a satellite at any time on a clock, for any type of source."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ class Instants:
         return cls(seconds, *clock.julian(seconds))
 
     def part(self, rows: slice) -> Instants:
-        """Some of them."""
+        """A part of the instants."""
         return Instants(self.seconds[rows], self.julian_day[rows], self.julian_fraction[rows])
 
 
 class Motion(ABC):
-    """Where a satellite is at seconds after the origin of a clock.
+    """The motion of a satellite in seconds after the origin of a clock.
 
-    A kind of segment has a subclass, in a file of its own, which answers in TEME: true equator, mean equinox of date.
+    Each type of segment has a subclass in a separate file with states in TEME: true equator, mean equinox of date.
     """
 
     clock: TimeBase
-    epoch_s: float  # where the motion is surest: usable parts are looked for around it
+    epoch_s: float  # where the motion is most accurate: usable parts are searched around it
 
     @abstractmethod
     def teme_states(self, instants: Instants) -> tuple[Codes, Floats, Floats]:
@@ -59,8 +59,8 @@ class Motion(ABC):
     def mean_orbit(self, seconds: float) -> tuple[float, float]:
         """Mean semi-major axis [km] and eccentricity around an instant.
 
-        The distance from the Earth's centre stays between perigee and apogee of such orbits by 25 km: on this the
-        bounds of `orbit/nodes.py` stand.
+        The distance from the Earth's centre exceeds perigee and apogee of such orbits by less than 25 km: the bounds of
+        `orbit/nodes.py` depend on this.
         """
 
     def positions(self, seconds: Floats) -> tuple[Codes, Floats]:
@@ -88,9 +88,9 @@ class Motion(ABC):
 
 
 def states_in_turn(motions: Sequence[Motion], counts: Sequence[int], seconds: Floats) -> tuple[Floats, Floats]:
-    """Positions and velocities [3, row] where the rows belong to the motions in turn, `counts` of them each.
+    """Positions and velocities [3, row] of several motions; each motion has `counts` consecutive rows.
 
-    One call a motion, and one turn of the Earth for all; a failure leaves NaN.
+    There is one call for each motion, and one rotation of the Earth for all; a failure gives NaN.
     """
     if not motions:
         return np.empty((3, 0)), np.empty((3, 0))

@@ -1,4 +1,4 @@
-"""Positions at even nodes, with the bounds on the motion between them that the pass search's proof needs."""
+"""Positions at even nodes, with the bounds on the motion between them for the proof of the pass search."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ _FAILURE_S = 1e-3
 _ROUNDING_KM = 1e-6  # of positions, in their second differences
 _LOOKS_BACK = 1000
 _MOST_SHARED_NODES = 1_000_000
-BELOW_GROUND, NO_ORBIT = 6, 7  # SGP4's code, and ours
+BELOW_GROUND, NO_ORBIT = 6, 7  # SGP4's code, and passplan's
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Where a motion cannot be used: SGP4's code (or one of ours), from when [s], and whether the satellite is down."""
+    """A failure of a motion: SGP4's code (or one of passplan), its start [s], and whether the satellite has decayed."""
 
     since_s: float
     code: int
@@ -46,16 +46,16 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Nodes:
-    """One satellite's positions [3, node] in km at even steps, and what holds between them."""
+    """One satellite's positions [3, node] in km at even steps, and the bounds between them."""
 
     position_km: Floats
     origin_s: float  # time of the first node
     step_s: float
-    begin_s: float  # the usable part of what was asked
+    begin_s: float  # the usable part of the span
     end_s: float
     min_radius_km: float
     max_radius_km: float
-    max_speed_km_s: float  # as seen from the turning Earth
+    max_speed_km_s: float  # relative to the rotating Earth
     max_acceleration_km_s2: float
     failure: Failure | None = None
 
@@ -69,7 +69,7 @@ class Sampler:
         self._angles: dict[int, tuple[Instants, Angles]] = {}
 
     def sample(self, motion: Motion) -> Nodes:
-        """The nodes of one motion, as far as it can be used."""
+        """The nodes of the usable part of one motion."""
         orbits = [motion.mean_orbit(self.begin_s), motion.mean_orbit(self.end_s)]
         longest_s = min(_step_s(*orbit) for orbit in orbits)
         pieces = _rounded_up(math.ceil((self.end_s - self.begin_s) / longest_s))
@@ -93,7 +93,7 @@ class Sampler:
         return self._angles[pieces]
 
     def _usable_part(self, motion: Motion, orbits: Sequence[tuple[float, float]], longest_s: float) -> Nodes:
-        """Nodes of the part around the epoch (or on its side) that can be used, without margins beside it."""
+        """Nodes of the usable part around the epoch (or nearest to it), without margins."""
         begin_s, end_s, failure = self.begin_s, self.end_s, None
         nearest_s = min(max(motion.epoch_s, begin_s), end_s)
         while end_s - begin_s > _FAILURE_S:
@@ -109,36 +109,36 @@ class Sampler:
             after = np.flatnonzero((code != 0) & (seconds >= nearest_s))
             before = np.flatnonzero((code != 0) & (seconds < nearest_s))
             if len(after) and (after[0] == 0 or code[after[0] - 1]):
-                break  # nothing good on this side of the epoch
+                break  # no usable part on this side of the epoch
             if len(after):
                 end_s, bad_s = _last_good(motion, seconds, int(after[0]), int(after[0]) - 1)
-                failure = Failure(bad_s, _told(int(code[after[0]])))
+                failure = Failure(bad_s, _known_code(int(code[after[0]])))
             if len(before):
                 begin_s, _ = _last_good(motion, seconds, int(before[-1]), int(before[-1]) + 1)
-                failure = failure or Failure(self.begin_s, _told(int(code[before[-1]])))
+                failure = failure or Failure(self.begin_s, _known_code(int(code[before[-1]])))
         return self._nothing(motion, nearest_s)
 
     def _nothing(self, motion: Motion, nearest_s: float) -> Nodes:
-        """No nodes, and why: followed from its epoch, a satellite that has decayed is told from one SGP4 cannot do."""
-        failure = Failure(self.begin_s, _told(int(motion.positions(np.array([nearest_s]))[0][0])))
+        """No nodes, with the failure; propagation from the epoch shows whether the satellite has decayed."""
+        failure = Failure(self.begin_s, _known_code(int(motion.positions(np.array([nearest_s]))[0][0])))
         if motion.epoch_s < self.begin_s:
             seconds = np.linspace(motion.epoch_s, self.begin_s, _LOOKS_BACK)
             code, _ = motion.positions(seconds)
             if code.any() and not code[0]:
                 first = int(np.flatnonzero(code)[0])
                 _, bad_s = _last_good(motion, seconds, first, first - 1)
-                failure = Failure(bad_s, _told(int(code[first])), decayed=int(code[first]) == BELOW_GROUND)
+                failure = Failure(bad_s, _known_code(int(code[first])), decayed=int(code[first]) == BELOW_GROUND)
         return Nodes(np.empty((3, 0)), self.begin_s, 1.0, self.begin_s, self.begin_s, 0.0, 0.0, 0.0, 0.0, failure)
 
 
 def _rounded_up(pieces: int) -> int:
-    """A number of pieces a little larger, out of a few dozen in each octave, so that satellites share them."""
+    """A slightly larger number of pieces, out of a few dozen in each octave, so that satellites share nodes."""
     grain = 1 << max(0, pieces.bit_length() - 6)
     return max(1, -(-pieces // grain) * grain)
 
 
 def _beyond_bounds(nodes: Nodes) -> NDArray[np.bool_]:
-    """Which inner nodes show an acceleration that the bounds exclude: SGP4's path is no orbit there."""
+    """The inner nodes with an acceleration that the bounds exclude: SGP4's path is not an orbit there."""
     position_km = nodes.position_km
     bend_km = position_km[:, 2:] - 2.0 * position_km[:, 1:-1] + position_km[:, :-2]
     allowed_km = nodes.max_acceleration_km_s2 * nodes.step_s**2 + _ROUNDING_KM
@@ -146,7 +146,7 @@ def _beyond_bounds(nodes: Nodes) -> NDArray[np.bool_]:
 
 
 def _last_good(motion: Motion, seconds: Floats, bad: int, good: int) -> tuple[float, float]:
-    """The instants on either side of where a motion begins to fail, between a good look and a bad one."""
+    """The last good and the first bad instant of a motion, between a good and a bad sample."""
     good_s, bad_s = float(seconds[good]), float(seconds[bad])
     while abs(bad_s - good_s) > _FAILURE_S:
         middle_s = 0.5 * (good_s + bad_s)
@@ -154,12 +154,12 @@ def _last_good(motion: Motion, seconds: Floats, bad: int, good: int) -> tuple[fl
             bad_s = middle_s
         elif motion.positions(np.array([bad_s]))[0][0]:
             good_s = middle_s
-        else:  # bad by its bend alone, which one instant does not show
+        else:  # bad by its acceleration alone, which one instant does not show
             break
     return good_s, bad_s
 
 
-def _told(code: int) -> int:
+def _known_code(code: int) -> int:
     return code if code <= NO_ORBIT else 0
 
 

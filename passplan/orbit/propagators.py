@@ -1,4 +1,4 @@
-"""Which class computes the motion of each type of segment: the one place that names them all."""
+"""The classes that compute the motion of each type of segment."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ EARTH_ROTATION_RAD_S = 7.292115855e-5  # d(GMST)/dt; velocities alone use it, an
 
 @dataclass(frozen=True, slots=True)
 class TimeBase:
-    """The clock of a search: seconds after `origin`, with 86,400 of them in every UTC day as in SGP4's own time."""
+    """The clock of a search: seconds after `origin`, with 86,400 of them in every UTC day as in SGP4's time."""
 
     origin: datetime
     midnight_jd: float  # Julian date of the midnight before the origin
@@ -33,7 +33,7 @@ class TimeBase:
 
     @classmethod
     def over(cls, span: Span, margin_s: float = DAY_S) -> TimeBase:
-        """The clock that starts with a span and knows the Earth's rotation over it and a margin beside it."""
+        """The clock that starts with a span and has the Earth's rotation over the span and a margin."""
         midnight = span.start.replace(hour=0, minute=0, second=0, microsecond=0)
         after_midnight_s = (span.start - midnight).total_seconds()
         first = math.floor((after_midnight_s - margin_s) / DAY_S)

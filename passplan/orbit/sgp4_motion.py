@@ -1,4 +1,4 @@
-"""An element set's Earth-fixed motion, by the sgp4 package with WGS72 constants (those the elements were made with)."""
+"""An element set's Earth-fixed motion, by the sgp4 package with WGS72 constants, with which elements are fitted."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SGP4_EPOCH_JD = 2_433_281.5
 _DEGREE = math.pi / 180.0
 _REV_DAY_PER_RAD_MIN = 1440.0 / (2.0 * math.pi)
 _MINUTES_PER_DAY = 1440.0
-NOT_A_NUMBER = 255  # our code beside SGP4's: a position that is no number, with no error told
+NOT_A_NUMBER = 255  # a code of passplan: a position that is not a number, without an error of SGP4
 
 
 def sgp4_record(elements: ElementSet) -> Satrec:

@@ -1,4 +1,4 @@
-"""Where the Sun is, and whether it shines on a satellite. No kernel file is needed."""
+"""The position of the Sun, and sunlight on satellites. No kernel file is needed."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,4 +1,4 @@
-"""How an antenna with cable stops follows a pass: on which wrap, and where it has to unwind."""
+"""How an antenna with cable stops follows a pass: the wraps, and the times when it unwinds."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ def follow_between_stops(
 ) -> CableTrack:
     """Drive an antenna along unwrapped azimuths without leaving its stops.
 
-    Each visible stretch is followed for itself, by the rule of `followed_pieces`. Where the satellite is not followed,
-    the antenna turns evenly to where it follows it next, or waits.
+    Each visible stretch is followed separately, by the rule of `followed_pieces`. Between followed pieces the antenna
+    turns evenly to the start of the next piece, or waits.
 
     Args:
         azimuth_deg: unwrapped azimuths of the satellite, at even steps.
         is_visible: where the satellite is above the station's limit.
         stops_deg: the lowest and the highest azimuth that the antenna drives to, at least 360 apart.
-        turn_steps: how many steps a turn by 360 degrees takes; 0: it takes no time.
+        turn_steps: the steps that a turn by 360 degrees takes; 0: it takes no time.
     """
     low_deg, _ = stops_deg
     driven_deg = low_deg + np.mod(azimuth_deg - low_deg, TURN_DEG)
@@ -59,10 +59,10 @@ def follow_between_stops(
 
 
 def followed_pieces(azimuth_deg: Floats, stops_deg: tuple[float, float], *, turn_steps: float) -> list[Piece]:
-    """The pieces of a pass that an antenna can follow, in order; one piece where a wrap takes in the whole pass.
+    """The pieces of a pass that an antenna can follow, in order; a single piece when one wrap covers the pass.
 
-    The longest piece that any wrap allows comes first. Of two that are equally long, the one with the smaller largest
-    absolute azimuth. What is before and after it is followed by the same rule, as far as unwinding leaves time: the
+    The longest piece that any wrap allows is chosen first; of two with equal length, the one with the smaller largest
+    absolute azimuth. The parts before and after it are followed by the same rule, as far as unwinding leaves time: the
     step that crosses a stop is always lost, and `turn_steps` for every 360 degrees between two wraps. On one wrap the
     antenna waits at the stop until the satellite comes back.
 
@@ -72,15 +72,15 @@ def followed_pieces(azimuth_deg: Floats, stops_deg: tuple[float, float], *, turn
                        /         .      /
         stop  - - - - / - - - - - - - - - - -
     """
-    found: list[Piece] = []
+    pieces: list[Piece] = []
     rest: list[tuple[int, int, int | None, int | None]] = [(0, len(azimuth_deg), None, None)]
     while rest:
         first, after, wrap_before, wrap_behind = rest.pop()
         best = _longest(azimuth_deg, stops_deg, (first, after), (wrap_before, wrap_behind), turn_steps)
         if best is not None:
-            found.append(best)
+            pieces.append(best)
             rest += [(first, best.first, wrap_before, best.wrap), (best.after, after, best.wrap, wrap_behind)]
-    return sorted(found)
+    return sorted(pieces)
 
 
 def _longest(
@@ -90,7 +90,7 @@ def _longest(
     beside: tuple[int | None, int | None],
     turn_steps: float,
 ) -> Piece | None:
-    """The longest piece of some steps that leaves time to come from the wrap before and to go to the one behind."""
+    """The longest piece within some steps that leaves time to turn from the wrap before and to the wrap after."""
     part_deg = azimuth_deg[within[0] : within[1]]
     if not len(part_deg):
         return None
@@ -112,13 +112,13 @@ def _longest(
 
 
 def _lost_steps(wrap: int, other: int | None, turn_steps: float) -> int:
-    """How many steps between a piece and its neighbour are lost to unwinding."""
+    """The number of steps between a piece and its neighbour that are lost to unwinding."""
     if other is None or wrap == other:
         return 0
     return max(1, math.ceil(abs(wrap - other) * turn_steps - 1e-9) - 1)
 
 
 def runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Where a mask is true, as (first, after) of every run."""
+    """The runs in which a mask is true, each as (first, after)."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(np.int8))).tolist()
     return list(zip(edges[::2], edges[1::2], strict=True))

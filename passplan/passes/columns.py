@@ -1,4 +1,4 @@
-"""Passes and answers as columns: thousands are a few arrays, and each is a `Pass` or an `Answer` when asked for."""
+"""Passes and answers as columns: a few arrays for thousands, which create a `Pass` or an `Answer` on access."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def at(moment: np.datetime64) -> datetime:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Answers(Sequence[Answer]):
-    """What the list of passes cannot say, for pairs of satellite and station."""
+    """Statements about pairs of satellite and station that the list of passes does not make."""
 
     sources: tuple[Source, ...]
     stations: tuple[Station, ...]
@@ -38,8 +38,8 @@ class Answers(Sequence[Answer]):
     station_index: Integers
     kind: tuple[AnswerKind, ...]
     since: Times
-    peak_elevation_deg: Floats  # NaN where it says nothing
-    sgp4_code: Integers  # -1 where it says nothing
+    peak_elevation_deg: Floats  # NaN for other kinds
+    sgp4_code: Integers  # -1 for other kinds
 
     def __len__(self) -> int:
         return len(self.kind)
@@ -110,7 +110,7 @@ class Passes(Sequence[Pass]):
 
     @property
     def model(self) -> str:
-        """What the passes were computed with, in a line."""
+        """The models of the passes, in a line."""
         seen = "refracted (Bennett, 1010 hPa, 10 °C)" if self.refraction else "geometric (no refraction)"
         models = dict.fromkeys(model for source in self.sources for model in source.models)
         return ", ".join([*models, "WGS84 ellipsoid", "UT1", seen])
@@ -160,7 +160,7 @@ class Passes(Sequence[Pass]):
         return (self[k] for k in range(len(self)))
 
     def to_columns(self) -> dict[str, NDArray[np.generic]]:
-        """A dict of equally long columns, as pandas and polars take them."""
+        """A dict of equally long columns, for pandas and polars."""
         names = np.array([s.satellite for s in self.sources], dtype=object)
         numbers = np.array([s.catalog_number for s in self.sources], dtype=np.int64)
         ids = np.array([s.id for s in self.stations], dtype=object)

@@ -1,4 +1,4 @@
-"""What else an operator asks of a pass: is the satellite in sunlight, and does the horizon mask cut it."""
+"""Conditions of a pass for operators: sunlight on the satellite, and cuts by the horizon mask."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from passplan.passes.horizon import limit_by_azimuth
 
 
 class Sunlight(StrEnum):
-    """Of the satellite, from AOS to LOS."""
+    """Sunlight on the satellite from AOS to LOS."""
 
     SUNLIT = "sunlit"
     ECLIPSED = "eclipsed"
@@ -26,7 +26,7 @@ class Sunlight(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conditions:
-    """Of one pass; limits are what the satellite crosses at AOS and LOS: the larger of mask and floor."""
+    """The conditions of one pass; limits are the elevations at AOS and LOS: the larger of mask and floor."""
 
     sunlight: Sunlight
     aos_limit_deg: float
@@ -41,18 +41,18 @@ def conditions(passes: Passes) -> Iterator[Conditions]:
     clock = TimeBase.over(passes.span)
     lit = np.zeros((2, len(passes)), dtype=np.bool_)
     for number, source in enumerate(passes.sources):
-        own = np.flatnonzero(passes.source_index == number)
+        indices = np.flatnonzero(passes.source_index == number)
         for row, ends in zip(lit, (passes.aos, passes.los), strict=True):
-            seconds = np.asarray((ends[own] - start) / np.timedelta64(1, "us") * 1e-6)
+            seconds = np.asarray((ends[indices] - start) / np.timedelta64(1, "us") * 1e-6)
             _, position_km = motion_of(source, clock).positions(seconds)
-            row[own] = is_sunlit(position_km, sun_position_km(clock, seconds))
+            row[indices] = is_sunlit(position_km, sun_position_km(clock, seconds))
     limits_deg = np.zeros((2, len(passes)))
     floors_deg = np.array([s.min_elevation_deg for s in passes.stations])
     for number, station in enumerate(passes.stations):
-        own = np.flatnonzero(passes.station_index == number)
+        indices = np.flatnonzero(passes.station_index == number)
         azimuths, elevations = limit_by_azimuth(station)
-        limits_deg[0, own] = np.interp(passes.aos_azimuth_deg[own], azimuths, elevations)
-        limits_deg[1, own] = np.interp(passes.los_azimuth_deg[own], azimuths, elevations)
+        limits_deg[0, indices] = np.interp(passes.aos_azimuth_deg[indices], azimuths, elevations)
+        limits_deg[1, indices] = np.interp(passes.los_azimuth_deg[indices], azimuths, elevations)
     masked = limits_deg > floors_deg[passes.station_index] + 1e-9 if len(passes) else limits_deg > 0.0
     for k in range(len(passes)):
         yield Conditions(

@@ -1,4 +1,4 @@
-"""Where a satellite is over the ground, and how far around it is seen."""
+"""The ground track of a satellite, and the area from which it is visible."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from passplan.passes.columns import Times
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class GroundTrack:
-    """The points under a satellite at even steps, up to where its positions end."""
+    """The points under a satellite at even steps, until its positions end."""
 
     source: Source
     time: Times
@@ -30,7 +30,7 @@ class GroundTrack:
 
 
 def ground_track(source: Source | Segment, span: Span, *, step_s: float = 30.0) -> GroundTrack:
-    """The ground track of a satellite over a span, both ends in it where the steps meet them."""
+    """The ground track of a satellite over a span; it includes the end when a step falls on it."""
     source = source_of(source)
     clock = TimeBase.over(span)
     seconds = np.arange(math.floor(span.duration_s / step_s + 1e-9) + 1, dtype=np.float64) * step_s
@@ -50,9 +50,9 @@ def ground_track(source: Source | Segment, span: Span, *, step_s: float = 30.0) 
 def footprint(
     latitude_deg: float, longitude_deg: float, altitude_km: float, *, min_elevation_deg: float = 0.0, points: int = 72
 ) -> list[tuple[float, float]]:
-    """The edge of what sees a satellite above an elevation: latitudes and longitudes [deg], on a sphere.
+    """The edge of the area that sees a satellite above an elevation: latitudes and longitudes [deg], on a sphere.
 
-    Good to a quarter of a degree, for the Earth is taken for round.
+    Good to a quarter of a degree, because the Earth is taken as a sphere.
     """
     elevation = math.radians(min_elevation_deg)
     ratio = WGS84_RADIUS_KM / (WGS84_RADIUS_KM + max(altitude_km, 0.0))

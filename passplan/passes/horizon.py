@@ -1,4 +1,4 @@
-"""Stations as the kernels see them: position, horizon directions, and the limit by azimuth."""
+"""The kernels' arrays of stations: position, horizon directions, and the limit by azimuth."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def horizons(stations: Sequence[Station], *, refraction: bool) -> Horizons:
 
 
 def limit_by_azimuth(station: Station, *, refraction: bool = False) -> Floats:
-    """The larger of mask and floor [azimuth and elevation in degrees, point]; one point where it is the same all round.
+    """The larger of mask and floor [azimuth and elevation in degrees, point]; one point if it is constant.
 
     Linear between its points: the azimuths at which mask and floor meet are among them.
     """

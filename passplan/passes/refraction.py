@@ -4,7 +4,7 @@ import numpy as np
 
 from passplan.orbit.scales import Floats
 
-LOWEST_DEG = -1.0  # the formula is not made for less; refraction is held there
+LOWEST_DEG = -1.0  # the formula is not valid below; refraction is constant there
 
 
 def refraction_deg(apparent_deg: Floats) -> Floats:
@@ -18,13 +18,13 @@ def refraction_deg(apparent_deg: Floats) -> Floats:
 
 
 def geometric_deg(apparent_deg: Floats) -> Floats:
-    """The elevation without air of what appears at another."""
+    """The geometric elevation of an apparent one."""
     return np.asarray(apparent_deg - refraction_deg(apparent_deg))
 
 
 def apparent_deg(elevation_deg: Floats) -> Floats:
-    """The elevation at which something appears; the inverse of `geometric_deg` to 1e-9 degree."""
-    found = np.asarray(elevation_deg, dtype=np.float64)
+    """The apparent elevation of a geometric one; the inverse of `geometric_deg` to 1e-9 degree."""
+    estimate_deg = np.asarray(elevation_deg, dtype=np.float64)
     for _ in range(60):
-        found = elevation_deg + refraction_deg(found)
-    return found
+        estimate_deg = elevation_deg + refraction_deg(estimate_deg)
+    return estimate_deg

@@ -29,10 +29,10 @@ from passplan.passes.timing import timing_s
 
 Progress = Callable[[int, int], None]  # satellites done, of how many
 
-_BLOCK = 128  # satellites at a time, and fewer in long spans, so that memory does not grow with the work
+_BLOCK = 128  # satellites at a time, fewer in long spans, so that memory use is limited
 _BLOCK_S = 128 * 30 * 86_400.0
 _MARGIN_S = 3 * 3600.0  # the longest margin of nodes beside a span
-_FARTHEST_STEP_S = 1.0  # a correction beyond this is no correction
+_FARTHEST_STEP_S = 1.0  # a larger correction is rejected
 _MOST_CORRECTIONS = 6
 
 
@@ -51,18 +51,18 @@ def find_passes(
     horizon mask. Passes under way at an end of the span are cut there and say so.
 
     Args:
-        sources: one a satellite; an element set stands for the source that it is alone.
-        stations: where to look from.
-        span: when to look; any length.
+        sources: one for each satellite; an element set is accepted as a source of its own.
+        stations: the stations.
+        span: the span, of any length.
         refraction: whether limits and peaks are of apparent elevation (Bennett's formula) instead of geometric.
         tolerance_s: AOS and LOS are corrected on the motion itself until a correction is smaller.
         progress: called with the number of satellites done, and of all.
 
     Returns:
-        The passes in order of AOS, with `.answers` for the pairs of which a list of passes cannot tell all.
+        The passes in order of AOS, with `.answers` for pairs that a list of passes does not describe completely.
 
     Raises:
-        InputError: for a tolerance that is not positive, or a station id that stands there twice.
+        InputError: for a tolerance that is not positive, or a station id that occurs twice.
     """
     if not isinstance(sources, Iterable) or isinstance(stations, Station) or not isinstance(span, Span):
         raise InputError(
@@ -101,7 +101,7 @@ def find_passes(
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """What was found for some satellites, in seconds and radians."""
+    """The passes of some satellites, in seconds and radians."""
 
     pairs: Integers  # [pass, 2] source and station
     rows: Floats  # [pass, layout.PASS_COLUMNS]
@@ -127,17 +127,19 @@ def _search_block(
     satellites = np.array([_satellite_row(n) for n in sampled])
     pairs, rows, never = _run_kernels(sources, nodes, node_start, satellites, limits, sampler.end_s - sampler.begin_s)
     _correct(motions, pairs, rows, limits, tolerance_s)
-    keep = np.rint(rows[:, layout.LOS] * 1e6) > np.rint(rows[:, layout.AOS] * 1e6)  # what times can tell apart
+    keep = np.rint(rows[:, layout.LOS] * 1e6) > np.rint(
+        rows[:, layout.AOS] * 1e6
+    )  # drop passes of less than a microsecond
     pairs, rows = pairs[keep], rows[keep]
     revolution = np.empty(len(rows), dtype=np.int64)
     edges = np.searchsorted(pairs[:, 0], np.arange(len(sources) + 1))
     for k, motion in enumerate(motions):
-        own = slice(edges[k], edges[k + 1])
-        revolution[own] = motion.revolutions(rows[own, layout.TRANSIT])
+        rows_of_motion = slice(edges[k], edges[k + 1])
+        revolution[rows_of_motion] = motion.revolutions(rows[rows_of_motion, layout.TRANSIT])
 
     silent = np.argwhere(~np.isnan(never[:, :, 0]))
-    whole = (rows[:, layout.CLIPPED_START] > 0) & (rows[:, layout.CLIPPED_END] > 0)
-    whole &= np.array([n.failure is None for n in sampled], dtype=np.bool_)[pairs[:, 0]]
+    always = (rows[:, layout.CLIPPED_START] > 0) & (rows[:, layout.CLIPPED_END] > 0)
+    always &= np.array([n.failure is None for n in sampled], dtype=np.bool_)[pairs[:, 0]]
     offset = np.array([first, 0])
     return _Block(
         pairs=pairs + offset,
@@ -145,7 +147,7 @@ def _search_block(
         revolution=revolution,
         silent=silent + offset,
         silent_highest=never[silent[:, 0], silent[:, 1]],
-        always=pairs[whole] + offset,
+        always=pairs[always] + offset,
         failed=[(first + k, n.failure) for k, n in enumerate(sampled) if n.failure is not None],
     )
 
@@ -167,7 +169,7 @@ def _run_kernels(
     limits: Horizons,
     duration_s: float,
 ) -> tuple[Integers, Floats, Floats]:
-    """Pairs and rows of all passes, in order of satellites; and of pairs that have none, when it is highest."""
+    """Pairs and rows of all passes, in order of satellites; for pairs without passes, the time of the peak."""
     bounds = _pair_bounds(satellites, limits)
     never = np.empty((len(sources), len(limits.stations), 2))
     curves = new_curves()
@@ -199,7 +201,7 @@ def _run_kernels(
         )
 
     part_pairs, parts = _with_room(2 * len(transits) + 16, find_parts)
-    # Where the mask leaves nothing of any transit, the highest of them says how high it came.
+    # When the mask hides all transits of a pair, the highest of them gives the peak.
     hidden = np.ones(never.shape[:2], dtype=np.bool_)
     hidden[part_pairs[:, 0], part_pairs[:, 1]] = False
     rising = np.argsort(transits[:, layout.SIN_PEAK])
@@ -212,17 +214,17 @@ def _run_kernels(
 
 
 def _with_room(room: int, find: Callable[[Integers, Floats], int]) -> tuple[Integers, Floats]:
-    """What a kernel finds, given a guess of how much that is, and more room if it was too low."""
+    """Run a kernel with arrays of a guessed size, and again with larger ones if they were too small."""
     while True:
         pairs, rows = np.empty((room, 2), dtype=np.int64), np.empty((room, layout.PASS_COLUMNS))
-        found = find(pairs, rows)
-        if found <= room:
-            return pairs[:found], rows[:found]
-        room = found
+        count = find(pairs, rows)
+        if count <= room:
+            return pairs[:count], rows[:count]
+        room = count
 
 
 def _pair_bounds(satellites: Floats, limits: Horizons) -> Floats:
-    """What the search may take for granted of each satellite at each station: [satellite, station, PAIR_COLUMNS]."""
+    """The bounds that the search uses for each satellite at each station: [satellite, station, PAIR_COLUMNS]."""
     position = limits.stations[:, layout.POSITION : layout.EAST]
     up = limits.stations[:, layout.UP : layout.LIMIT]
     min_radius_km, max_radius_km = satellites[:, layout.MIN_RADIUS], satellites[:, layout.MAX_RADIUS]
@@ -237,18 +239,18 @@ def _pair_bounds(satellites: Floats, limits: Horizons) -> Floats:
 def _correct(motions: Sequence[Motion], pairs: Integers, rows: Floats, limits: Horizons, tolerance_s: float) -> None:
     """Move AOS and LOS, in place, to where the motion itself crosses the limit (Newton), instead of its interpolation.
 
-    A correction never crosses TCA and never exceeds a second: then the interpolated time stands.
+    A correction that would cross TCA or exceed a second is rejected: the interpolated time remains.
     """
     before_tca = np.array([-1.0, 1.0])
     times = rows[:, [layout.AOS, layout.LOS]]
     tca = rows[:, layout.TCA]
     open_ = rows[:, [layout.CLIPPED_START, layout.CLIPPED_END]] == 0.0
-    found = times.copy()
+    corrected = times.copy()
     for _ in range(_MOST_CORRECTIONS):
         row, end = np.nonzero(open_)
         if not len(row):
             break
-        seconds = found[row, end]
+        seconds = corrected[row, end]
         counts = np.bincount(pairs[row, 0], minlength=len(motions)).tolist()
         position_km, velocity_km_s = states_in_turn(motions, counts, seconds)
         clearance = np.empty((2, len(row)))
@@ -266,9 +268,9 @@ def _correct(motions: Sequence[Motion], pairs: Integers, rows: Floats, limits: H
         moved = seconds + step_s
         sound = np.abs(moved - times[row, end]) <= _FARTHEST_STEP_S
         sound &= (moved - tca[row]) * before_tca[end] >= 0.0
-        found[row, end] = np.where(sound, moved, times[row, end])
+        corrected[row, end] = np.where(sound, moved, times[row, end])
         open_[row, end] = sound & (np.abs(step_s) > tolerance_s)
-    rows[:, [layout.AOS, layout.LOS]] = found
+    rows[:, [layout.AOS, layout.LOS]] = corrected
 
 
 def _collect(

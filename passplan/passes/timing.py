@@ -1,7 +1,7 @@
-"""How far a predicted pass may be off in time, from the age of the elements: measured, not modelled.
+"""The timing uncertainty of a predicted pass, from the age of the elements: measured, not modelled.
 
 The table is made by `python -m tests.benchmarks.timing_table`; docs/explanation/uncertainty.md has its data and method.
-A prediction is off along the orbit, so AOS, TCA and LOS move together.
+The error of a prediction is along the orbit, so AOS, TCA and LOS move together.
 """
 
 import math
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from passplan.orbit.scales import Floats
 
-# Age [days], and the time [s] within which 68 and 95 of 100 passes came; the number of passes behind each row.
+# Age [days], the time [s] within which 68 and 95 of 100 passes came, and the number of passes of each row.
 TABLE = (
     (0.0, 0.16, 0.41, 554),
     (0.25, 0.18, 0.75, 14878),
@@ -30,8 +30,8 @@ _AGE_D, _WITHIN_68_S, _WITHIN_95_S = (np.array([row[k] for row in TABLE]) for k 
 def timing_s(age_s: Floats, *, low_orbit: NDArray[np.bool_]) -> tuple[Floats, Floats]:
     """The times [s] within which 68 % and 95 % of passes come, for elements of an age (before or after their epoch).
 
-    Linear between the rows of the table, and on along its last two beyond it. It was measured on the ISS, reboosts
-    included. For other low orbits it is an indication; beyond low orbits nothing was measured, and it is NaN.
+    Linear between the rows of the table, and extrapolated from its last two rows beyond it. It was measured on the ISS,
+    reboosts included. For other low orbits it is an indication; beyond low orbits it is not measured, and NaN.
     """
     age_d = np.abs(age_s) / 86_400.0
     within_68_s, within_95_s = _interpolated(age_d, _WITHIN_68_S), _interpolated(age_d, _WITHIN_95_S)

@@ -1,4 +1,4 @@
-"""The way of a satellite over a station's sky: what an antenna and a radio follow."""
+"""The track of a satellite over a station: pointing for antennas, Doppler for radios."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ MAX_STEPS = 2_000_000
 class Track:
     """A satellite seen from a station at even steps; every column has one value a step.
 
-    Azimuth is clockwise from north; `azimuth_unwrapped_deg` goes on past 0 and 360 so that an antenna turns smoothly.
+    Azimuth is clockwise from north; `azimuth_unwrapped_deg` continues past 0 and 360, without jumps.
     Range rate is positive when the satellite recedes. `sun_separation_deg` is the angle between beam and Sun.
     """
 
@@ -56,10 +56,10 @@ class Track:
         return f"<track of {self.source.satellite} from {self.station.id}, {len(self)} steps of {self.step_s:g} s>"
 
     def doppler_hz(self, frequency_hz: float, direction: str = "downlink") -> Floats:
-        """How far to shift a carrier [Hz], as first-order Doppler at the satellite's link frequency.
+        """The shift of a carrier [Hz], as first-order Doppler at the satellite's link frequency.
 
-        A downlink is heard this much off: high while the satellite approaches. An uplink is to be sent this much off,
-        low while it approaches, so that the satellite hears the frequency itself.
+        A downlink is received with this shift: higher while the satellite approaches. An uplink must be sent with this
+        shift, lower while it approaches, so that the satellite receives the nominal frequency.
 
         Raises:
             InputError: for a direction that is neither "downlink" nor "uplink".
@@ -76,27 +76,27 @@ class Track:
         )
 
     def gaps(self, antenna: Antenna) -> tuple[Span, ...]:
-        """When the antenna cannot follow: those of `keyhole_gaps` and of `cable_gaps`.
+        """The times when the antenna cannot follow: `keyhole_gaps` and `cable_gaps`.
 
-        To the step: a gap begins with the first step that cannot be followed and ends with the first that can again.
+        Accurate to a step: a gap begins with the first step that cannot be followed and ends with the next that can.
         """
         return self._gaps(self._is_beyond_axes(antenna) | self._is_beyond_cable(antenna))
 
     def keyhole_gaps(self, antenna: Antenna) -> tuple[Span, ...]:
-        """When the antenna is in its keyhole, or the azimuth turns faster than it slews."""
+        """The times when the antenna is in its keyhole, or the azimuth turns faster than it slews."""
         return self._gaps(self._is_beyond_axes(antenna))
 
     def cable_gaps(self, antenna: Antenna) -> tuple[Span, ...]:
-        """When the satellite is visible and the antenna unwinds its cable, or waits at a stop."""
+        """The times when the satellite is visible and the antenna unwinds its cable, or waits at a stop."""
         return self._gaps(self._is_beyond_cable(antenna))
 
     def follow(self, antenna: Antenna) -> CableTrack:
-        """The unwrapped azimuth that the antenna is to drive, and where its cable lets it follow.
+        """The unwrapped azimuth for the antenna's drive, and the steps in which its cable lets it follow.
 
-        Each pass above the station's limit is followed for itself: whole where one wrap takes it in between the cable
-        stops, or else its longest piece, and what unwinding leaves of the rest (`cable.followed_pieces`). A turn of
-        360 degrees back takes 360 / `slew_deg_s` seconds. An antenna without a slew rate turns in no time: the pass is
-        still cut in two where it unwinds. Without cable stops the azimuth is that of the track.
+        Each pass above the station's limit is followed separately: completely when one wrap between the cable stops
+        covers it, or else its longest piece, and what unwinding leaves of the rest (`cable.followed_pieces`). A turn
+        of 360 degrees back takes 360 / `slew_deg_s` seconds. An antenna without a slew rate turns in no time: the pass
+        is still cut in two where it unwinds. Without cable stops the azimuth is that of the track.
         """
         if antenna.cable_stops_deg is None:
             return CableTrack(self.azimuth_unwrapped_deg, np.ones(len(self), dtype=np.bool_))
@@ -106,7 +106,7 @@ class Track:
         )
 
     def _is_visible(self) -> NDArray[np.bool_]:
-        """Where the satellite is above the station's floor and mask."""
+        """The steps in which the satellite is above the station's floor and mask."""
         return np.asarray(self.elevation_deg >= np.interp(self.azimuth_deg, *limit_by_azimuth(self.station)))
 
     def _is_beyond_cable(self, antenna: Antenna) -> NDArray[np.bool_]:
@@ -130,7 +130,7 @@ class Track:
         )
 
     def to_columns(self) -> dict[str, NDArray[np.generic]]:
-        """A dict of equally long columns, as pandas and polars take them."""
+        """A dict of equally long columns, for pandas and polars."""
         return {
             "time": self.time,
             "azimuth_deg": self.azimuth_deg,
@@ -149,9 +149,9 @@ def track(
     """Follow a satellite over a station's sky, above the horizon or not.
 
     Args:
-        source: of the satellite; an element set stands for the source that it is alone.
-        station: where to look from.
-        span: when; both ends are in the track (the end where the steps meet it).
+        source: the satellite's source; an element set is accepted as a source of its own.
+        station: the station.
+        span: the span; its start is in the track, and its end when a step falls on it.
         step_s: seconds between steps.
         refraction: whether elevations are apparent (Bennett's formula) instead of geometric.
 
@@ -179,14 +179,14 @@ def track(
     if code.any():
         first = int(np.flatnonzero(code)[0])
         since = span.start + timedelta(seconds=float(seconds[first]))
-        told = SGP4_CODES.get(int(code[first]), SGP4_CODES[0])
+        cause = SGP4_CODES.get(int(code[first]), SGP4_CODES[0])
         raise InputError(
             Message(
                 "propagation_fails",
                 "%(satellite)s: SGP4 fails from %(since)s (%(cause)s); end the span before",
                 satellite=source.satellite,
                 since=since,
-                cause=told,
+                cause=cause,
             )
         )
     axes = east_north_up(station.latitude_deg, station.longitude_deg)
@@ -201,7 +201,7 @@ def track(
     to_sun = sun_km - site_km
     to_sun /= np.sqrt(np.einsum("ij,ij->j", to_sun, to_sun))
     beam = way_km / range_km
-    # By the chord: exact for small angles too, where the cosine is blunt.
+    # By the chord: exact for small angles too, where the cosine is inaccurate.
     separation = 2.0 * np.arcsin(np.clip(0.5 * np.sqrt(np.sum((beam - to_sun) ** 2, axis=0)), 0.0, 1.0))
     start = np.datetime64(span.start.replace(tzinfo=None), "us")
     return Track(

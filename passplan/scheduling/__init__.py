@@ -1,1 +1,1 @@
-"""Requests and contact windows to a schedule: intervals on resources, and nothing of orbits."""
+"""Requests and contact windows to a schedule: intervals on resources, without orbits."""

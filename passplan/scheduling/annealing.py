@@ -1,4 +1,4 @@
-"""From a problem to the annealing kernel's slots and back."""
+"""Conversion of a problem to the slots of the annealing kernel and back."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ _HEAVIER, _COLDER_SHARE = 1.5, 0.01
 def fit_all(
     problem: Problem, solution: Solution, *, moves: int, seed: int, report: Callable[[float], None] = lambda _: None
 ) -> Solution:
-    """A schedule of all tasks where few wait, by annealing again and again; as it was where they do not fit.
+    """Place all tasks by repeated annealing when few are unplaced; return the given schedule when they do not fit.
 
-    All count alike at first, and whoever waits after a round counts half as much again in the next, until the tasks
-    that are hard to place outweigh all that are easy to move (weights as in Morris 1993, "The Breakout Method For
-    Escaping From Local Minima").
+    All tasks have equal weights at first. The weight of a task that is unplaced after a round grows by half, until
+    the tasks that are hard to place outweigh those that are easy to move (weights as in Morris 1993, "The Breakout
+    Method For Escaping From Local Minima").
     """
     usable = [t.index for t in _movable(problem)]
     even = replace(problem, objective=problem.objective.without_fairness())
     weights = dict.fromkeys(usable, 1.0)
-    found = solution
-    waiting = [t for t in usable if t not in found]
+    current = solution
+    waiting = [t for t in usable if t not in current]
     if not waiting or len(waiting) > _FEW_WAIT * len(usable):
         return solution
     each = _MOVES_A_ROUND * len(usable)
@@ -42,15 +42,15 @@ def fit_all(
         for task in waiting:
             weights[task] *= _HEAVIER
         tasks = tuple(replace(t, fixed_value=weights.get(t.index, 0.0), value_per_s=0.0) for t in problem.tasks)
-        found = anneal(replace(even, tasks=tasks), found, moves=each, seed=seed + number, cold_share=_COLDER_SHARE)
-        waiting = [t for t in usable if t not in found]
+        current = anneal(replace(even, tasks=tasks), current, moves=each, seed=seed + number, cold_share=_COLDER_SHARE)
+        waiting = [t for t in usable if t not in current]
         if not waiting:
-            return found
+            return current
     return solution
 
 
 def _movable(problem: Problem) -> list[Task]:
-    """The tasks that the kernel knows how to move."""
+    """The tasks that the kernel can move."""
     return [
         t
         for t in problem.tasks
@@ -63,12 +63,12 @@ def _movable(problem: Problem) -> list[Task]:
 
 
 def anneal(problem: Problem, solution: Solution, *, moves: int, seed: int, cold_share: float = _COLD_SHARE) -> Solution:
-    """A better schedule of the short tasks that are bound to no others; the rest stays as it is.
+    """Improve the placement of short tasks without ties to others; the other tasks do not move.
 
     Args:
-        problem: what is asked.
-        solution: where to start.
-        moves: how many to try.
+        problem: the problem.
+        solution: the start.
+        moves: the number of moves to try.
         seed: of the random numbers.
         cold_share: the last temperature, as a share of the median value of a task.
     """
@@ -77,8 +77,8 @@ def anneal(problem: Problem, solution: Solution, *, moves: int, seed: int, cold_
         return solution
     grid = _grid(problem)
     numbers = tuple(number for task in movable for number in task.options)
-    asked = _slot_problem(problem, movable, grid)
-    board = _Board(problem, grid, asked, _empty_schedule(problem, movable, grid), numbers)
+    slot_problem = _slot_problem(problem, movable, grid)
+    board = _Board(problem, grid, slot_problem, _empty_schedule(problem, movable, grid), numbers)
     board.take_held()
     row_of = {task.index: row for row, task in enumerate(movable)}
     for index, places in solution.items():
@@ -89,7 +89,7 @@ def anneal(problem: Problem, solution: Solution, *, moves: int, seed: int, cold_
             board.put(row_of[index], index, places)
     board.schedule.unserved[:] = problem.unserved(board.given_s)
     usual = float(np.median([t.value for t in movable]))
-    kernel.anneal(asked, board.schedule, slots.Cooling(usual, cold_share * usual, moves, seed))
+    kernel.anneal(slot_problem, board.schedule, slots.Cooling(usual, cold_share * usual, moves, seed))
     result = {t: p for t, p in solution.items() if t not in row_of}
     result |= _contacts(movable, board.schedule, numbers, grid)
     return {t: result[t] for t in sorted(result)}
@@ -97,7 +97,7 @@ def anneal(problem: Problem, solution: Solution, *, moves: int, seed: int, cold_
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Grid:
-    """The slots: when the first begins, and which rows are whose."""
+    """The slots: the start of the first, and the rows of channels and antennas."""
 
     start_s: int
     width: int
@@ -130,12 +130,12 @@ def _grid(problem: Problem) -> _Grid:
 
 
 def _slots(seconds: int) -> int:
-    """So many slots hold so many seconds."""
+    """The number of slots that hold some seconds."""
     return -(-seconds // SLOT_S)
 
 
 def _slot_problem(problem: Problem, movable: Sequence[Task], grid: _Grid) -> SlotProblem:
-    """What the kernel reads: tasks and options in slots, rounded inward, and the objective."""
+    """The kernel's input: tasks and options in slots, rounded inward, and the objective."""
     tasks = np.zeros((len(movable), slots.TASK_COLUMNS), dtype=np.int64)
     value = np.zeros((len(movable), 2))
     options: list[tuple[int, ...]] = []
@@ -181,7 +181,7 @@ def _slot_option(option: Option, grid: _Grid, first_antenna: int) -> tuple[int, 
 
 
 def _empty_schedule(problem: Problem, movable: Sequence[Task], grid: _Grid) -> SlotSchedule:
-    """No contact, and nothing taken."""
+    """A schedule without contacts or taken slots."""
     rows = grid.antenna_rows + len(problem.antennas)
     return SlotSchedule(
         contacts=np.full((len(movable), slots.CONTACT_COLUMNS), -1, dtype=np.int64),
@@ -195,17 +195,17 @@ class _Board:
     """A schedule in slots while a solution is put onto it."""
 
     def __init__(
-        self, problem: Problem, grid: _Grid, asked: SlotProblem, schedule: SlotSchedule, numbers: Sequence[int]
+        self, problem: Problem, grid: _Grid, slot_problem: SlotProblem, schedule: SlotSchedule, numbers: Sequence[int]
     ) -> None:
         self.schedule = schedule
         self.given_s = [0] * len(problem.agencies)  # by tasks, to each agency
         self._problem = problem
         self._grid = grid
-        self._asked = asked
+        self._slot_problem = slot_problem
         self._row_of_option = {number: row for row, number in enumerate(numbers)}
 
     def take_held(self) -> None:
-        """Take the slots of what is held."""
+        """Take the slots of held contacts."""
         problem, grid, owner = self._problem, self._grid, self.schedule.owner
         for antenna, holds in problem.held_antennas.items():
             for hold in holds:
@@ -229,12 +229,12 @@ class _Board:
             self.given_s[task.agency] += place.end_s - place.start_s
 
     def put(self, row: int, index: int, places: Sequence[Place]) -> None:
-        """Put a movable task's contact on the grid; what does not fit there is left out and comes back."""
+        """Put a movable task's contact on the grid; a contact that does not fit there is left out."""
         task, budgets = self._problem.tasks[index], self.schedule.budgets
         for place in places:
             option = self._problem.options[place.option]
             low, high = self._inside(row, place)
-            if high - low < self._asked.tasks[row, slots.LEAST]:
+            if high - low < self._slot_problem.tasks[row, slots.LEAST]:
                 continue
             channel = self._free_channel(task.link, low, high)
             antennas = self._antenna_rows(option, low, high)
@@ -249,10 +249,10 @@ class _Board:
             self.given_s[task.agency] += (high - low) * SLOT_S
 
     def _inside(self, row: int, place: Place) -> tuple[int, int]:
-        """The slots of a place, inside those of its option and no more than its task wants."""
-        option = self._asked.options[self._row_of_option[place.option]].tolist()
+        """The slots of a place, inside its option and at most the wanted length."""
+        option = self._slot_problem.options[self._row_of_option[place.option]].tolist()
         low = min(max(self._grid.floor(place.start_s), option[slots.LOW]), option[slots.HIGH])
-        return low, low + min(int(self._asked.tasks[row, slots.WANTED]), option[slots.HIGH] - low)
+        return low, low + min(int(self._slot_problem.tasks[row, slots.WANTED]), option[slots.HIGH] - low)
 
     def _antenna_rows(self, option: Option, low: int, high: int) -> list[Integers]:
         """The slots of each antenna that a contact of an option occupies."""
@@ -264,7 +264,7 @@ class _Board:
         return range(first, first + self._problem.capacity[link])
 
     def _free_channel(self, link: int, low: int, high: int) -> int:
-        """The row of a channel that is free; -1 where none is."""
+        """The row of a free channel; -1 when there is none."""
         owner = self.schedule.owner
         return next((r for r in self._channels(link) if (owner[r, low:high] == slots.FREE).all()), -1)
 

@@ -1,4 +1,4 @@
-"""The bound, block by block: exact models of some passes each, with every task charged what prices left it."""
+"""The bound by blocks: an exact model of a few passes each, with every task charged its value at the prices."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ Report = Callable[[float, float], None]  # share of the blocks done, bound
 
 @dataclass(frozen=True, slots=True)
 class Pricing:
-    """Prices, and what they leave to each task."""
+    """Prices, and the value of each task at them."""
 
     relaxed: Relaxation
     prices: Floats
     bonus: Floats  # value of a second, by agency
-    value: Floats  # what each task is left with at these prices
+    value: Floats  # of each task less its cost at these prices
     constant: float  # of the bound
 
 
@@ -55,8 +55,8 @@ def solve_blocks(problem: Problem, pricing: Pricing, each: float, together: floa
 
 
 def _blocks(pieces: dict[int, list[tuple[int, int]]]) -> list[list[Piece]]:
-    """Pieces that follow each other without a pause; what lasts too long is cut by the middles of its pieces."""
-    listed = sorted((low, high, o) for o, found in pieces.items() for low, high in found)
+    """Groups of pieces without a gap; a group that is too long is cut at the middles of its pieces."""
+    listed = sorted((low, high, o) for o, option_pieces in pieces.items() for low, high in option_pieces)
     spans: list[list[int]] = []
     for low, high, _ in listed:
         if spans and low < spans[-1][1]:
@@ -67,14 +67,14 @@ def _blocks(pieces: dict[int, list[tuple[int, int]]]) -> list[list[Piece]]:
     for low, high in spans:
         parts = -(-(high - low) // _LONGEST_S)
         starts += [low + (high - low) * k / parts for k in range(parts)]
-    found: dict[int, list[Piece]] = defaultdict(list)
+    blocks: dict[int, list[Piece]] = defaultdict(list)
     for piece in listed:
-        found[bisect_right(starts, (piece[0] + piece[1]) / 2) - 1].append(piece)
-    return [found[k] for k in sorted(found)]
+        blocks[bisect_right(starts, (piece[0] + piece[1]) / 2) - 1].append(piece)
+    return [blocks[k] for k in sorted(blocks)]
 
 
 def _priced(problem: Problem, pricing: Pricing, block: Iterable[Piece]) -> float:
-    """What all slots cost that the block's contacts can take: never less than they are worth together."""
+    """The cost of all slots that the block's contacts can take, which is an upper bound of their value."""
     relaxed = pricing.relaxed
     touched = np.zeros(relaxed.slots, dtype=np.bool_)
 
@@ -91,9 +91,9 @@ def _priced(problem: Problem, pricing: Pricing, block: Iterable[Piece]) -> float
 
 
 def _solve(problem: Problem, pricing: Pricing, block: Iterable[Piece], limit: float) -> tuple[float, float]:
-    """An upper bound of what a block is worth, and what it took.
+    """An upper bound of the value of a block, and the cost of the solve.
 
-    Starts, setups, teardowns and lengths are rounded down to the grid: contacts that keep clear of each other still do.
+    Starts, setups, teardowns and lengths are rounded down to the grid, so that separate contacts stay separate.
     """
     model = cp_model.CpModel()
     of_task: dict[int, list[cp_model.IntVar]] = defaultdict(list)
@@ -126,8 +126,8 @@ def _solve(problem: Problem, pricing: Pricing, block: Iterable[Piece], limit: fl
     for together in of_task.values():
         model.add_at_most_one(together)
     seen: set[tuple[int, ...]] = set()
-    crowds = [(found, problem.capacity[link]) for (link, _), found in on_link.items()]
-    crowds += [(found, 1) for found in on_antenna.values()]
+    crowds = [(literals, problem.capacity[link]) for (link, _), literals in on_link.items()]
+    crowds += [(literals, 1) for literals in on_antenna.values()]
     for together, capacity in crowds:
         key = tuple(v.index for v in together)
         if len(together) <= capacity or key in seen:
@@ -140,10 +140,10 @@ def _solve(problem: Problem, pricing: Pricing, block: Iterable[Piece], limit: fl
     for variable in variables:
         model.add_hint(variable, False)
     model.maximize(cp_model.LinearExpr.weighted_sum(variables, values))
-    found = solver(1, limit)
-    found.parameters.linearization_level = 2
-    found.parameters.cp_model_presolve = False  # takes longer than the rest here
-    status = found.solve(model)
+    block_solver = solver(1, limit)
+    block_solver.parameters.linearization_level = 2
+    block_solver.parameters.cp_model_presolve = False  # takes longer than the rest here
+    status = block_solver.solve(model)
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return math.inf, limit
-    return found.best_objective_bound / _SCALE, deterministic_cost(found)
+    return block_solver.best_objective_bound / _SCALE, deterministic_cost(block_solver)

@@ -1,4 +1,4 @@
-"""From the inputs of a plan to the problem that the solvers see, thing by thing."""
+"""Builds the solvers' problem from the inputs of a plan."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ Part = tuple[int, int]  # number of a request, and part
 
 
 def build(inputs: PlanInputs, *, objective: Objective | None = None) -> Problem:
-    """The problem that inputs pose, with the objective of their policy unless another is given."""
+    """The problem of some inputs, with the objective of their policy or another one."""
     numbers = _numbers(inputs)
     objective = objective or objective_of(inputs.policy)
     budgets = Budgets(inputs.network, numbers.start)
     held = _held(inputs, numbers, budgets)
-    asked = _tasks(inputs, numbers, budgets, objective, held)
-    chains = _chains(inputs, numbers, asked.by_request)
-    groups = _groups(inputs, asked.by_request)
+    book_tasks = _tasks(inputs, numbers, budgets, objective, held)
+    chains = _chains(inputs, numbers, book_tasks.by_request)
+    groups = _groups(inputs, book_tasks.by_request)
     capacities = {(s.id, k.id): k.capacity for s in inputs.network.satellites for k in s.links}
     values = (objective.contact_value(inputs.book.requests[r], s) for (r, _), s in sorted(held.seconds.items()))
     return Problem(
@@ -49,13 +49,13 @@ def build(inputs: PlanInputs, *, objective: Objective | None = None) -> Problem:
         horizon_s=int((inputs.span.end - numbers.start).total_seconds()),
         objective=objective,
         requests=inputs.book.requests,
-        tasks=tuple(asked.tasks),
-        options=tuple(asked.options),
+        tasks=tuple(book_tasks.tasks),
+        options=tuple(book_tasks.options),
         antennas=tuple(numbers.antennas),
         agencies=tuple(numbers.agencies),
         capacity=tuple(capacities.get(k, 1) for k in numbers.links),
         budgets_s=tuple(budgets.left),
-        bundles=_bundles(asked.tasks, chains, groups),
+        bundles=_bundles(book_tasks.tasks, chains, groups),
         chains=chains,
         groups=groups,
         chains_of=_by_task((c, c.tasks) for c in chains),
@@ -64,10 +64,10 @@ def build(inputs: PlanInputs, *, objective: Objective | None = None) -> Problem:
         held_tasks=tuple(sorted(held.seconds)),
         held_antennas={k: tuple(sorted(v)) for k, v in sorted(held.antennas.items())},
         held_links={k: tuple(sorted(v)) for k, v in sorted(held.links.items())},
-        asked_s=tuple(asked.asked_s),
+        asked_s=tuple(book_tasks.asked_s),
         given_s=tuple(held.given_s),
         held_value=math.fsum(values),
-        mean_value=asked.value / len(numbers.agencies) if numbers.agencies else 0.0,
+        mean_value=book_tasks.value / len(numbers.agencies) if numbers.agencies else 0.0,
     )
 
 
@@ -125,7 +125,7 @@ def _numbered(names: Iterable[T]) -> dict[T, int]:
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """What held contacts take, and what they give to whom."""
+    """The resources that held contacts take, and the seconds that they give to agencies and parts."""
 
     antennas: dict[int, list[Hold]]
     links: dict[int, list[Hold]]
@@ -134,7 +134,7 @@ class _Held:
 
 
 def _held(inputs: PlanInputs, numbers: _Numbers, budgets: Budgets) -> _Held:
-    """What is held; `budgets` are charged for it."""
+    """The held contacts; `budgets` are charged for them."""
     held = _Held(defaultdict(list), defaultdict(list), [0] * len(numbers.agencies), defaultdict(int))
     for owner, contact in enumerate(inputs.held):
         for antenna in contact.antennas:
@@ -157,8 +157,8 @@ def _held(inputs: PlanInputs, numbers: _Numbers, budgets: Budgets) -> _Held:
 
 
 @dataclass(slots=True)
-class _Asked:
-    """The tasks, their options, and what all requests ask for together, held or not."""
+class _BookTasks:
+    """The tasks, their options, and the totals of all requests, held or not."""
 
     asked_s: list[int]  # by agency
     tasks: list[Task]
@@ -167,8 +167,8 @@ class _Asked:
     value: float = 0.0
 
 
-def _tasks(inputs: PlanInputs, numbers: _Numbers, budgets: Budgets, objective: Objective, held: _Held) -> _Asked:
-    asked = _Asked([0] * len(numbers.agencies), [], [], defaultdict(list))
+def _tasks(inputs: PlanInputs, numbers: _Numbers, budgets: Budgets, objective: Objective, held: _Held) -> _BookTasks:
+    book_tasks = _BookTasks([0] * len(numbers.agencies), [], [], defaultdict(list))
     windows = _windows_by_request(inputs)
     earlier = _earlier(inputs, numbers)
     held_parts = {(h.request, h.part) for h in inputs.held}
@@ -176,21 +176,21 @@ def _tasks(inputs: PlanInputs, numbers: _Numbers, budgets: Budgets, objective: O
         wanted_s = round(request.wanted_s)
         value = objective.contact_value(request, wanted_s)
         for part, inside in parts_of(request, inputs.span):
-            asked.asked_s[numbers.agencies[request.agency]] += wanted_s
-            asked.value += value
+            book_tasks.asked_s[numbers.agencies[request.agency]] += wanted_s
+            book_tasks.value += value
             if (request.id, part) in held_parts or (number, part) in held.seconds or inside is None:
                 continue
-            index, first = len(asked.tasks), len(asked.options)
-            asked.options += _options(index, request, inside, windows.get(request.id, ()), numbers, budgets)
-            options = tuple(range(first, len(asked.options)))
+            index, first = len(book_tasks.tasks), len(book_tasks.options)
+            book_tasks.options += _options(index, request, inside, windows.get(request.id, ()), numbers, budgets)
+            options = tuple(range(first, len(book_tasks.options)))
             places = tuple(earlier.get((number, part), ()))
-            asked.tasks.append(_task(index, request, part, options, places, numbers, objective))
-            asked.by_request[number].append(index)
-    return asked
+            book_tasks.tasks.append(_task(index, request, part, options, places, numbers, objective))
+            book_tasks.by_request[number].append(index)
+    return book_tasks
 
 
 def _windows_by_request(inputs: PlanInputs) -> dict[RequestId, list[ContactWindow]]:
-    """The windows of each request; none of requests for which another of their group is held."""
+    """The windows of each request; none when another request of its `one_of` group is held."""
     taken = groups_taken(inputs)
     windows: dict[RequestId, list[ContactWindow]] = defaultdict(list)
     for window in inputs.search.windows:
@@ -247,7 +247,7 @@ def _task(
 
 
 def _min_part_s(request: ContactRequest) -> int:
-    """The shortest contact that may be part of what a request gets."""
+    """The shortest contact that may be a part of the request."""
     least_s = round(request.min_s)
     return min(least_s, math.ceil(request.split.min_part_s)) if request.split else least_s
 
@@ -286,7 +286,7 @@ def _options(
     return sorted(options, key=lambda o: (o.low_s, len(o.antennas), o.high_s, o.antennas))
 
 
-# --- what ties tasks together ---
+# --- ties between tasks ---
 
 
 def _chains(inputs: PlanInputs, numbers: _Numbers, by_request: Mapping[int, Sequence[int]]) -> tuple[Chain, ...]:
@@ -313,7 +313,7 @@ def _chains(inputs: PlanInputs, numbers: _Numbers, by_request: Mapping[int, Sequ
 
 
 def _groups(inputs: PlanInputs, by_request: Mapping[int, Sequence[int]]) -> tuple[Group, ...]:
-    """The groups, without the requests that hold a contact; none of which one is served where one holds."""
+    """The groups, without the requests that hold a contact; without `one_of` groups in which one holds a contact."""
     has_held = {h.request for h in inputs.held}
     groups = []
     for group in inputs.book.groups:
@@ -327,7 +327,7 @@ def _groups(inputs: PlanInputs, by_request: Mapping[int, Sequence[int]]) -> tupl
 
 
 def _bundles(tasks: Sequence[Task], chains: Sequence[Chain], groups: Sequence[Group]) -> tuple[tuple[int, ...], ...]:
-    """Tasks that are bound to each other by a repetition or a group, joined; every other alone."""
+    """The sets of tasks that a repetition or a group connects; every other task is a set of its own."""
     leader = list(range(len(tasks)))
 
     def find(k: int) -> int:
@@ -346,8 +346,8 @@ def _bundles(tasks: Sequence[Task], chains: Sequence[Chain], groups: Sequence[Gr
 
 
 def _by_task(owners: Iterable[tuple[T, tuple[int, ...]]]) -> dict[int, tuple[T, ...]]:
-    found: dict[int, list[T]] = defaultdict(list)
+    by_task: dict[int, list[T]] = defaultdict(list)
     for owner, tasks in owners:
         for task in tasks:
-            found[task].append(owner)
-    return {task: tuple(found[task]) for task in sorted(found)}
+            by_task[task].append(owner)
+    return {task: tuple(by_task[task]) for task in sorted(by_task)}

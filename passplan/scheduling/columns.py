@@ -1,6 +1,6 @@
 """The exact sub-model for short contacts: one Boolean for each start, on a grid.
 
-For windows in which many contacts compete, this form's linear relaxation is far tighter than that of intervals.
+When many contacts compete for windows, the linear relaxation of this form is much tighter than that of intervals.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from passplan.scheduling.submodel import (
 FINE_S = 10
 COARSE_S = 30
 
-_Occupied = tuple[int, int, cp_model.IntVar]  # from when to when, where the literal is true
+_Occupied = tuple[int, int, cp_model.IntVar]  # from, to, and the literal that is true when it is occupied
 
 
 def candidates(
     problem: Problem, occupancy: Occupancy, current: Solution, where: Neighbourhood, grid: int = FINE_S
 ) -> dict[int, list[Place]]:
-    """The places that each free task may take: starts on the grid in what is free, and where it is now."""
-    found: dict[int, list[Place]] = {}
+    """The places that each free task may take: starts on the grid in free time, and its current place."""
+    places_of: dict[int, list[Place]] = {}
     for index in where.free:
         task = problem.tasks[index]
         places = list(current.get(index, ()))
@@ -51,12 +51,12 @@ def candidates(
                         for start in _starts(low, high - length, grid)
                         if (number, start, start + length) not in taken
                     ]
-        found[index] = places
-    return found
+        places_of[index] = places
+    return places_of
 
 
 def _starts(low: int, high: int, grid: int) -> list[int]:
-    """Starts on the grid in a piece, or its own start where the grid misses it."""
+    """Starts on the grid in a piece, or the start of the piece when no grid point lies in it."""
     first = -(-low // grid) * grid
     if first > high:
         return [low] if low <= high else []
@@ -66,7 +66,7 @@ def _starts(low: int, high: int, grid: int) -> list[int]:
 def solve(
     problem: Problem, current: Solution, where: Neighbourhood, *, limit: float, seed: int, grid: int = FINE_S
 ) -> Outcome | None:
-    """The best places for the free tasks, or None where the limit came first."""
+    """The best places for the free tasks, or None when the limit was reached first."""
     columns = _Columns(problem, current, where, grid)
     for index in where.free:
         if not columns.add_task(index) and index in where.forced:
@@ -74,15 +74,15 @@ def solve(
     columns.add_resources()
     add_ties(columns.model, problem, columns.tied)
     columns.objective.maximize()
-    found = solver(seed, limit)
-    found.parameters.linearization_level = 2
-    status = found.solve(columns.model)
+    cp_solver = solver(seed, limit)
+    cp_solver.parameters.linearization_level = 2
+    status = cp_solver.solve(columns.model)
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return None
     return Outcome(
-        solution=merged(current, where.free, columns.solution(found)),
+        solution=merged(current, where.free, columns.solution(cp_solver)),
         proven=status == cp_model.OPTIMAL,
-        cost=deterministic_cost(found),
+        cost=deterministic_cost(cp_solver),
     )
 
 
@@ -108,7 +108,7 @@ class _Columns:
         self._link_edges: dict[int, set[int]] = defaultdict(set)
 
     def add_task(self, index: int) -> bool:
-        """Let a task take one of its places, or none; returns whether it has any."""
+        """Let a task take one of its places, or none; return whether it has places."""
         literals = [self.model.new_bool_var("") for _ in self._places[index]]
         if not literals:
             return False
@@ -133,7 +133,7 @@ class _Columns:
         return True
 
     def _add_place(self, task: Task, place: Place, literal: cp_model.IntVar, *, is_present: bool) -> None:
-        """What a place takes, and what it is worth."""
+        """Add the resources and the value of a place."""
         option = self._problem.options[place.option]
         length_s = place.end_s - place.start_s
         occupied = (place.start_s - option.setup_s, place.end_s + option.teardown_s)
@@ -151,7 +151,7 @@ class _Columns:
         self.model.add_hint(literal, is_present)
 
     def add_resources(self) -> None:
-        """No antenna, link or agreement gives more than it has."""
+        """Limit the use of antennas, links and agreements."""
         for antenna, occupied in self._on_antenna.items():
             for together, _, _ in _cliques(occupied, self._grid, self._antenna_edges[antenna]):
                 if len(together) > 1:
@@ -173,13 +173,13 @@ class _Columns:
             elif len(together) > left:
                 self.model.add(sum(together) <= left)
 
-    def solution(self, found: cp_model.CpSolver) -> Solution:
+    def solution(self, cp_solver: cp_model.CpSolver) -> Solution:
         """The places of the free tasks in a solved model."""
         return {
             index: (place,)
             for index, literals in self._literals.items()
             for place, literal in zip(self._places[index], literals, strict=True)
-            if found.boolean_value(literal)
+            if cp_solver.boolean_value(literal)
         }
 
 
@@ -189,9 +189,9 @@ def _value(problem: Problem, task: Task, place: Place) -> float:
 
 
 def _cliques(occupied: list[_Occupied], grid: int, edges: set[int]) -> list[tuple[list[cp_model.IntVar], int, int]]:
-    """Those that meet in each slot of the grid, and from when to when the same ones do.
+    """The literals that overlap in each slot of the grid, with the time in which they are the same.
 
-    The ends of present contacts cut slots, so that they still fit.
+    The ends of current contacts cut slots, so that these contacts still fit.
     """
     low, high = min(o[0] for o in occupied), max(o[1] for o in occupied)
     cuts = sorted(set(range(low // grid * grid, high + grid, grid)) | edges)
@@ -199,7 +199,7 @@ def _cliques(occupied: list[_Occupied], grid: int, edges: set[int]) -> list[tupl
     for start, end, literal in occupied:
         for k in range(bisect_right(cuts, start) - 1, bisect_left(cuts, end)):
             slots[k].append(literal)
-    found: list[tuple[list[cp_model.IntVar], int, int]] = []
+    cliques: list[tuple[list[cp_model.IntVar], int, int]] = []
     previous: list[int] = []
     for k, slot in enumerate(slots):
         if not slot:
@@ -207,11 +207,11 @@ def _cliques(occupied: list[_Occupied], grid: int, edges: set[int]) -> list[tupl
             continue
         key = [v.index for v in slot]
         if key == previous:
-            found[-1] = (slot, found[-1][1], cuts[k + 1])
+            cliques[-1] = (slot, cliques[-1][1], cuts[k + 1])
         else:
-            found.append((slot, cuts[k], cuts[k + 1]))
+            cliques.append((slot, cuts[k], cuts[k + 1]))
             previous = key
-    return found
+    return cliques
 
 
 def _running(taken: list[tuple[int, int]], low: int, high: int) -> int:

@@ -1,4 +1,4 @@
-"""A schedule at once: the most valuable and least flexible first, each at its earliest free place."""
+"""A greedy schedule: the most valuable and least flexible tasks first, each at its earliest free place."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from passplan.scheduling.rules import fits_bundle
 
 
 def greedy(problem: Problem, solution: Solution | None = None) -> Solution:
-    """Add to a schedule whatever fits into what is free, and stretch contacts towards what was wanted."""
-    found = dict(solution or {})
-    occupancy = Occupancy(problem, found)
+    """Add all tasks to a schedule that fit into free time, and stretch contacts towards their wanted length."""
+    result = dict(solution or {})
+    occupancy = Occupancy(problem, result)
     slack = [
         sum(max(0, problem.options[o].high_s - problem.options[o].low_s - t.min_part_s) for o in t.options)
         for t in problem.tasks
     ]
     order = sorted(
-        (t for t in problem.tasks if t.index not in found and t.options),
+        (t for t in problem.tasks if t.index not in result and t.options),
         key=lambda t: (not t.emergency, -t.least_value, slack[t.index], t.wanted_s, t.index),
     )
     for task in order:
-        place = earliest(problem, occupancy, found, task)
+        place = earliest(problem, occupancy, result, task)
         if place is not None:
-            found[task.index] = (place,)
+            result[task.index] = (place,)
             occupancy.add(task.index, (place,))
-    _complete_groups(problem, found)
-    return stretch(problem, found)
+    _complete_groups(problem, result)
+    return stretch(problem, result)
 
 
 def earliest(problem: Problem, occupancy: Occupancy, solution: Solution, task: Task) -> Place | None:
@@ -45,15 +45,15 @@ def earliest(problem: Problem, occupancy: Occupancy, solution: Solution, task: T
 
 
 def stretch(problem: Problem, solution: Solution, tasks: Iterable[int] | None = None) -> Solution:
-    """Lengthen contacts towards what was wanted, at their end and then at their start, where it is free."""
-    found = dict(solution)
-    occupancy = Occupancy(problem, found)
-    for index in sorted(found if tasks is None else tasks):
+    """Lengthen contacts towards their wanted length into free time, at the end and then at the start."""
+    result = dict(solution)
+    occupancy = Occupancy(problem, result)
+    for index in sorted(result if tasks is None else tasks):
         task = problem.tasks[index]
-        spare = task.wanted_s - sum(p.end_s - p.start_s for p in found[index])
+        spare = task.wanted_s - sum(p.end_s - p.start_s for p in result[index])
         if spare <= 0:
             continue
-        places = list(found[index])
+        places = list(result[index])
         for k, place in enumerate(places):
             occupancy.remove(index, (place,))
             option = problem.options[place.option]
@@ -67,19 +67,19 @@ def stretch(problem: Problem, solution: Solution, tasks: Iterable[int] | None = 
                     )  # its start is where it was in the earlier schedule
                     sooner = 0 if stays else min(grow - later, place.start_s - low)
                     longer = Place(place.option, place.start_s - sooner, place.end_s + later)
-                    others = (*places[:k], longer, *places[k + 1 :])
-                    if fits_bundle(problem, found, task, others):
+                    changed = (*places[:k], longer, *places[k + 1 :])
+                    if fits_bundle(problem, result, task, changed):
                         place = longer
                         spare -= later + sooner
                     break
             places[k] = place
             occupancy.add(index, (place,))
-        found[index] = tuple(places)
-    return found
+        result[index] = tuple(places)
+    return result
 
 
 def _complete_groups(problem: Problem, solution: Solution) -> None:
-    """Take back what was given to groups of which all or none is served, where it is not all."""
+    """Remove the contacts of `all_of` groups that are not served completely."""
     for group in problem.groups:
         if not group.one_of and not all(any(t in solution for t in member) for member in group.members):
             for member in group.members:

@@ -1,7 +1,7 @@
 """The sub-model for long contacts of elastic length, which may be split: optional intervals on a grid.
 
-The grid is coarse on purpose: to the second, the solver's bounds creep, and some models of ninety variables take it
-many seconds where a minute's grid takes it none. Afterwards contacts are stretched to the second.
+The grid is coarse on purpose: on a grid of seconds the solver's bounds improve slowly, and some models of ninety
+variables take many seconds that take almost none on a grid of minutes. Afterwards contacts are stretched to the second.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from passplan.scheduling.submodel import (
     solver,
 )
 
-Piece = tuple[int, int, int]  # option, and where its contact may lie, in steps of the grid
+Piece = tuple[int, int, int]  # option, and the range of its contact in steps of the grid
 
 _GRID_S = 60
-_FINE_GRID_S = 10  # where short contacts are among them
+_FINE_GRID_S = 10  # when some contacts are short
 
 
 def solve(problem: Problem, current: Solution, where: Neighbourhood, *, limit: float, seed: int) -> Outcome | None:
-    """The best places for the free tasks, or None where the limit came first."""
+    """The best places for the free tasks, or None when the limit was reached first."""
     fixed = {t: p for t, p in current.items() if t not in set(where.free)}
     occupancy = Occupancy(problem, fixed)
     model = cp_model.CpModel()
@@ -70,7 +70,7 @@ def solve(problem: Problem, current: Solution, where: Neighbourhood, *, limit: f
         objective.add_seconds(task.agency, total, grid)
         objective.may_get(task.agency, max(task.wanted_s, -(-task.least_s // grid) * grid))
         if task.earlier:
-            _add_kept(model, problem, objective, task, parts, grid)
+            _add_stability(model, problem, objective, task, parts, grid)
         if index in problem.chains_of or index in problem.groups_of:
             tied[index] = TaskVariables(served, parts[0].start * grid, parts[0].end * grid)
     for intervals in on_antenna.values():
@@ -93,28 +93,28 @@ def solve(problem: Problem, current: Solution, where: Neighbourhood, *, limit: f
         model.add(sum(lengths) <= occupancy.budgets_s[budget] // grid)
     add_ties(model, problem, tied)
     objective.maximize()
-    found = solver(seed, limit)
-    status = found.solve(model)
+    cp_solver = solver(seed, limit)
+    status = cp_solver.solve(model)
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return None
     new: Solution = {}
     for index, parts in parts_of.items():
-        wanted = problem.tasks[index].wanted_s
-        places = [p for part in parts if (p := part.place(found, grid, wanted)) is not None]
+        wanted_s = problem.tasks[index].wanted_s
+        places = [p for part in parts if (p := part.place(cp_solver, grid, wanted_s)) is not None]
         if places:
             new[index] = tuple(places)
     return Outcome(
         solution=merged(current, where.free, new),
         proven=status == cp_model.OPTIMAL,
-        cost=deterministic_cost(found),
+        cost=deterministic_cost(cp_solver),
     )
 
 
 def _pieces(
     problem: Problem, occupancy: Occupancy, current: Solution, task: Task, where: Neighbourhood, grid: int
 ) -> list[Piece]:
-    """What is free for a task, rounded inward to the grid."""
-    found: list[Piece] = []
+    """The free pieces for a task, rounded inward to the grid."""
+    pieces: list[Piece] = []
     for number in task.options:
         option = problem.options[number]
         here = [p for p in current.get(task.index, ()) if p.option == number]
@@ -127,8 +127,8 @@ def _pieces(
                 inside = min(inside[0], stays[0].start_s), max(inside[1], stays[-1].end_s)
             first, last = -(-inside[0] // grid), inside[1] // grid
             if last - first >= -(-task.min_part_s // grid):
-                found.append((number, first, last))
-    return found
+                pieces.append((number, first, last))
+    return pieces
 
 
 class _Part:
@@ -143,12 +143,12 @@ class _Part:
         now: Sequence[Place],
         grid: int,
     ) -> None:
-        least, wanted = -(-task.min_part_s // grid), max(-(-task.min_part_s // grid), task.wanted_s // grid)
+        least, wanted_steps = -(-task.min_part_s // grid), max(-(-task.min_part_s // grid), task.wanted_s // grid)
         self.low, self.high = min(p[1] for p in pieces), max(p[2] for p in pieces)
         self.present = model.new_bool_var("")
         self.start = model.new_int_var(self.low, self.high, "")
-        elastic = wanted > least
-        most = min(wanted, self.high - self.low)
+        elastic = wanted_steps > least
+        most = min(wanted_steps, self.high - self.low)
         self.length = model.new_int_var(0, most, "")  # 0 where it is not present
         model.add(self.length == 0).only_enforce_if(self.present.negated())
         model.add(self.length >= least).only_enforce_if(self.present)
@@ -170,14 +170,14 @@ class _Part:
             around = setup + teardown
             if elastic:
                 size: cp_model.LinearExpr | int = model.new_int_var(
-                    around + least, around + min(wanted, high - low), ""
+                    around + least, around + min(wanted_steps, high - low), ""
                 )
             else:
                 size = around + least
             interval = model.new_optional_interval_var(self.start - setup, size, self.end + teardown, chosen, "")
             self.on_antennas += [(antenna, interval) for antenna in option.antennas]
             if option.budgets:
-                spent = model.new_int_var(0, min(wanted, high - low), "")
+                spent = model.new_int_var(0, min(wanted_steps, high - low), "")
                 model.add(spent >= self.length).only_enforce_if(chosen)
                 self.on_budgets += [(budget, spent) for budget in option.budgets]
             self.choices.append((chosen, number))
@@ -195,19 +195,19 @@ class _Part:
             if isinstance(self.end, cp_model.IntVar):
                 model.add_hint(self.end, here[2])
 
-    def place(self, found: cp_model.CpSolver, grid: int, wanted: int) -> Place | None:
-        """Where it lies in a solved model; never longer than wanted, though a step of the grid may be."""
-        if not found.boolean_value(self.present):
+    def place(self, cp_solver: cp_model.CpSolver, grid: int, wanted_s: int) -> Place | None:
+        """Its place in a solved model, not longer than wanted even when a step of the grid is."""
+        if not cp_solver.boolean_value(self.present):
             return None
-        number = next(n for c, n in self.choices if found.boolean_value(c))
-        start, end = found.value(self.start) * grid, found.value(self.end) * grid
-        return Place(number, start, min(end, start + wanted))
+        number = next(n for c, n in self.choices if cp_solver.boolean_value(c))
+        start, end = cp_solver.value(self.start) * grid, cp_solver.value(self.end) * grid
+        return Place(number, start, min(end, start + wanted_s))
 
 
 def _add_task(
     model: cp_model.CpModel, task: Task, parts: Sequence[_Part], now: bool, grid: int
 ) -> tuple[cp_model.IntVar, cp_model.IntVar]:
-    """Whether it is served, and the seconds of all its parts; split ones are in order of time."""
+    """Variables for whether it is served, and for the length of all its parts; split ones are in order of time."""
     if len(parts) == 1:
         return parts[0].present, parts[0].length
     served = model.new_bool_var("")
@@ -224,18 +224,18 @@ def _add_task(
     return served, total
 
 
-def _add_kept(
+def _add_stability(
     model: cp_model.CpModel, problem: Problem, objective: ModelObjective, task: Task, parts: Sequence[_Part], grid: int
 ) -> None:
-    """A literal for staying where the earlier schedule had it."""
+    """Add a literal with the bonus for staying at the place of the earlier schedule."""
     if len(parts) < len(task.earlier):
         return
-    kept = model.new_bool_var("")
+    stays = model.new_bool_var("")
     for part, (antennas, start, _) in zip(parts, task.earlier, strict=False):
         same = [c for c, n in part.choices if problem.options[n].antennas == antennas]
-        model.add_bool_or([*same, kept.negated()])
-        model.add(part.start * grid >= start - SAME_START_S).only_enforce_if(kept)
-        model.add(part.start * grid <= start + SAME_START_S).only_enforce_if(kept)
+        model.add_bool_or([*same, stays.negated()])
+        model.add(part.start * grid >= start - SAME_START_S).only_enforce_if(stays)
+        model.add(part.start * grid <= start + SAME_START_S).only_enforce_if(stays)
     for part in parts[len(task.earlier) :]:
-        model.add_implication(kept, part.present.negated())
-    objective.add(kept, problem.objective.stability_bonus(task.value, task.earlier[0].start_s))
+        model.add_implication(stays, part.present.negated())
+    objective.add(stays, problem.objective.stability_bonus(task.value, task.earlier[0].start_s))

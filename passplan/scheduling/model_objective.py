@@ -1,4 +1,4 @@
-"""The objective in a sub-model: value and fairness in whole numbers, as CP-SAT wants them."""
+"""The objective of a sub-model: value and fairness in integers for CP-SAT."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _LARGEST = 2e7  # of the objective: fine enough for a second of a contact, small
 
 
 class ModelObjective:
-    """Gathers what each variable is worth, and adds the fairness penalty in the end.
+    """Collects the value of each variable, and finally adds the fairness penalty.
 
     The penalty is convex in the seconds that an agency gets, so tangents at some points of the reachable range bound it
     from below, and the solver finds the largest of them.
@@ -30,16 +30,16 @@ class ModelObjective:
         self._most: dict[int, int] = defaultdict(int)
 
     def add(self, variable: cp_model.IntVar, value: float) -> None:
-        """So much value for each unit of a variable."""
+        """Add the value of each unit of a variable."""
         self._variables.append(variable)
         self._coefficients.append(round(value * self._scale))
 
     def add_seconds(self, agency: int, variable: cp_model.IntVar, seconds: int) -> None:
-        """An agency gets so many seconds for each unit of a variable."""
+        """Add the seconds that an agency gets for each unit of a variable."""
         self._seconds[agency].append((variable, seconds))
 
     def may_get(self, agency: int, seconds: int) -> None:
-        """The most that an agency can get from one more task."""
+        """Add the most seconds that an agency can get from one more task."""
         self._most[agency] += seconds
 
     def maximize(self) -> None:
@@ -50,30 +50,30 @@ class ModelObjective:
         unserved = problem.unserved(self._fixed)
         worst: cp_model.IntVar | None = None
         if worst_weight > 0.0 and self._seconds:
-            others = [u for k, u in enumerate(unserved) if k not in self._seconds]
-            least = round(worst_weight * max(others, default=0.0))
+            fixed_shares = [u for k, u in enumerate(unserved) if k not in self._seconds]
+            least = round(worst_weight * max(fixed_shares, default=0.0))
             worst = self._model.new_int_var(min(least, round(worst_weight)), round(worst_weight) + 1, "")
             self._penalize(worst)
         for agency in sorted(self._seconds):
-            asked = problem.asked_s[agency]
+            asked_s = problem.asked_s[agency]
             terms = [(self._total(agency), 1)]  # one variable in many rows, and not many in each
             highest = unserved[agency]
-            lowest = max(0.0, highest - self._most[agency] / asked)
+            lowest = max(0.0, highest - self._most[agency] / asked_s)
             if worst is not None:
-                self._at_least(worst, worst_weight * highest, worst_weight / asked, terms)
+                self._at_least(worst, worst_weight * highest, worst_weight / asked_s, terms)
             if tangents := formula.share_tangents(mean, lowest, highest, self._scale):
                 penalty = self._model.new_int_var(0, most_penalty, "")
                 self._penalize(penalty)
                 for tangent in tangents:
-                    self._at_least(penalty, tangent.at_highest, tangent.slope / asked, terms)
+                    self._at_least(penalty, tangent.at_highest, tangent.slope / asked_s, terms)
         self._model.maximize(cp_model.LinearExpr.weighted_sum(self._variables, self._coefficients))
 
     def _total(self, agency: int) -> cp_model.IntVar:
         """The seconds that the sub-model gives to an agency."""
         terms = self._seconds[agency]
-        found = self._model.new_int_var(0, self._most[agency], "")
-        self._model.add(cp_model.LinearExpr.weighted_sum([v for v, _ in terms], [s for _, s in terms]) == found)
-        return found
+        total = self._model.new_int_var(0, self._most[agency], "")
+        self._model.add(cp_model.LinearExpr.weighted_sum([v for v, _ in terms], [s for _, s in terms]) == total)
+        return total
 
     def _penalize(self, variable: cp_model.IntVar) -> None:
         self._variables.append(variable)

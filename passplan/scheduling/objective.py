@@ -1,9 +1,9 @@
-"""The objective: what a schedule is worth, in each form that a stage of the planner needs.
+"""The objective: the value of a schedule, in the forms that the stages of the planner need.
 
 An objective is a sum over contacts of their value, less a penalty for unfairness, and that is a sum over agencies of a
 convex function of the unserved share, plus a weight times the largest share. Another objective is another class with
-the methods of `Objective` in a file of its own, a name in `domain.schedule.OBJECTIVES`, and a line in `objective_of`.
-`check.py` has a copy of each formula on purpose, so that a mistake here is not a mistake there.
+the methods of `Objective` in a separate file, a name in `domain.schedule.OBJECTIVES`, and a line in `objective_of`.
+`check/outcome.py` has a copy of each formula on purpose, so that a mistake here is not a mistake there.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ class Plane(NamedTuple):
 
 
 class Objective(Protocol):
-    """What the planner asks of an objective. `mean_value` is the value of all that is asked, by agency that asks."""
+    """The planner's interface of an objective. `mean_value` is the value of all requests per agency with requests."""
 
     def contact_value(self, request: ContactRequest, seconds: float) -> float:
-        """The value of one contact (or of all parts of a split one) of so many seconds."""
+        """The value of one contact (or of all parts of a split one) of some seconds."""
         ...
 
     def value_per_s(self, request: ContactRequest, wanted_s: int) -> float:
@@ -54,11 +54,11 @@ class Objective(Protocol):
         ...
 
     def stability_bonus(self, value: float, start_s: int) -> float:
-        """What it counts for the search that a contact of this value stays where the earlier schedule had it."""
+        """The bonus in the search for a contact of this value that stays at its place of the earlier schedule."""
         ...
 
     def urgency(self, mean_value: float, agencies: int) -> float:
-        """What serving an emergency counts for the search: more than everything else together."""
+        """The bonus in the search for serving an emergency: more than everything else together."""
         ...
 
     def without_fairness(self) -> Objective:
@@ -66,7 +66,7 @@ class Objective(Protocol):
         ...
 
     def penalty(self, mean_value: float, unserved: Sequence[float]) -> float:
-        """The penalty of the agencies' unserved shares; who gets more than it asked for counts as served."""
+        """The penalty of the agencies' unserved shares; an agency that gets more than it requested is served."""
         ...
 
     def share_penalty(self, mean_value: float, unserved: float) -> float:
@@ -74,22 +74,22 @@ class Objective(Protocol):
         ...
 
     def largest_share_weight(self, mean_value: float) -> float:
-        """What the penalty grows by for each unit of the largest unserved share."""
+        """The growth of the penalty for each unit of the largest unserved share."""
         ...
 
     def share_tangents(self, mean_value: float, lowest: float, highest: float, scale: float) -> tuple[Tangent, ...]:
-        """Tangents of `scale` times `share_penalty` between two shares, for linear models; none where it is zero."""
+        """Tangents of `scale` times `share_penalty` between two shares, for linear models; empty when it is zero."""
         ...
 
     def plane(self, mean_value: float, unserved: Floats, largest: Floats) -> Plane:
-        """The plane that touches the penalty at some shares, for bounds.
+        """The tangent plane of the penalty at some shares, for bounds.
 
-        `largest` says which share is the largest, as weights that add up to 1: any such weights bound the largest.
+        `largest` has weights that add up to 1 and select the largest share: any such weights give a lower bound.
         """
         ...
 
     def kernel_form(self, mean_value: float) -> PenaltyWeights:
-        """The penalty as annealing has it.
+        """The penalty for annealing.
 
         It may be an approximation: schedules are compared by the exact penalty when annealing is done.
         """
@@ -111,7 +111,7 @@ class FairValue:
     policy: Policy
 
     def contact_value(self, request: ContactRequest, seconds: float) -> float:
-        """The value of one contact (or of all parts of a split one) of so many seconds."""
+        """The value of one contact (or of all parts of a split one) of some seconds."""
         each = self.policy.per_request + self.policy.per_minute * seconds / 60.0
         return PRIORITY_VALUE[request.priority] * request.weight * each
 
@@ -120,12 +120,12 @@ class FairValue:
         return (self.contact_value(request, wanted_s) - self.contact_value(request, 0.0)) / wanted_s
 
     def stability_bonus(self, value: float, start_s: int) -> float:
-        """`move_cost` of the value at the start of the plan, where people have got ready; half a day later, half."""
+        """`move_cost` of the value at the start of the plan, when staff is prepared; half of it half a day later."""
         nearness = 1.0 / (1.0 + max(0, start_s) / _HALF_DAY_S)
         return self.policy.move_cost * value * nearness
 
     def urgency(self, mean_value: float, agencies: int) -> float:
-        """More than everything else together."""
+        """A bonus above the value of everything else together."""
         return 2.0 * mean_value * max(1, agencies) * (1.0 + self.policy.unserved_weight + self.policy.worst_weight)
 
     def without_fairness(self) -> FairValue:
@@ -133,7 +133,7 @@ class FairValue:
         return FairValue(replace(self.policy, unserved_weight=0.0, worst_weight=0.0))
 
     def penalty(self, mean_value: float, unserved: Sequence[float]) -> float:
-        """The penalty of the agencies' unserved shares; who gets more than it asked for counts as served."""
+        """The penalty of the agencies' unserved shares; an agency that gets more than it requested is served."""
         if not unserved:
             return 0.0
         shares = [max(0.0, u) for u in unserved]
@@ -165,7 +165,7 @@ class FairValue:
         )
 
     def kernel_form(self, mean_value: float) -> PenaltyWeights:
-        """Its own weights: the kernel has this penalty exactly."""
+        """The exact weights: the kernel implements this penalty."""
         return PenaltyWeights(
             squares=mean_value * self.policy.unserved_weight, largest=mean_value * self.policy.worst_weight
         )

@@ -1,4 +1,4 @@
-"""What is taken: antennas with setup and teardown, channels of links, seconds of agreements; and what is left free."""
+"""Occupied resources: antennas with setup and teardown, channels of links, seconds of agreements; and free time."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Interval = tuple[int, int]
 
 
 class Occupancy:
-    """The resources of a problem, with what is held and what was added taken from them."""
+    """The resources of a problem, less held contacts and added places."""
 
     def __init__(self, problem: Problem, solution: Solution | None = None) -> None:
         self.problem = problem
@@ -35,7 +35,7 @@ class Occupancy:
         self._longest = max((e - s for taken in (*self._antennas, *self._links) for s, e in taken), default=0)
 
     def add(self, task: int, places: Sequence[Place]) -> None:
-        """Take what a task's places need."""
+        """Occupy the resources of a task's places."""
         for place in places:
             option = self.problem.options[place.option]
             occupied = (place.start_s - option.setup_s, place.end_s + option.teardown_s)
@@ -47,7 +47,7 @@ class Occupancy:
                 self.budgets_s[budget] -= place.end_s - place.start_s
 
     def remove(self, task: int, places: Sequence[Place]) -> None:
-        """Give back what `add` took."""
+        """Release the resources that `add` occupied."""
         for place in places:
             option = self.problem.options[place.option]
             for antenna in option.antennas:
@@ -57,7 +57,7 @@ class Occupancy:
                 self.budgets_s[budget] += place.end_s - place.start_s
 
     def free(self, option: Option, low: int | None = None, high: int | None = None) -> list[Interval]:
-        """Where the option's contact may lie, in pieces: anywhere inside a piece it meets nothing that is taken."""
+        """The pieces in which the option's contact may lie without overlap with occupied resources."""
         low = option.low_s if low is None else max(low, option.low_s)
         high = option.high_s if high is None else min(high, option.high_s)
         pieces = [(low, high)] if low < high else []
@@ -74,7 +74,7 @@ class Occupancy:
         return min((self.budgets_s[b] for b in option.budgets), default=10**9)
 
     def full(self, link: int, low: int, high: int) -> list[Interval]:
-        """When every channel of a link is taken, in [low, high]."""
+        """The times in [low, high] when every channel of a link is taken."""
         taken = self._near(self._links[link], low, high)
         capacity = self.problem.capacity[link]
         if capacity == 1 or len(taken) < capacity:
@@ -98,7 +98,7 @@ class Occupancy:
 
 
 def _cut(pieces: list[Interval], taken: list[Interval], *, before: int, after: int) -> list[Interval]:
-    """Pieces without what is taken, each widened: a contact ends `before` it and starts `after` it."""
+    """Pieces without the taken intervals, each widened: a contact ends `before` it and starts `after` it."""
     out: list[Interval] = []
     for low, high in pieces:
         for start, end in taken:

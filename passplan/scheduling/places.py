@@ -1,4 +1,4 @@
-"""Where one more contact would fit, beside all that is held and without moving anything."""
+"""Free places for one more contact beside the held ones, without moving any."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from passplan.scheduling.occupancy import Occupancy
 def free_places(inputs: PlanInputs, request: RequestId) -> tuple[FreePlace, ...]:
     """The free places for a request's contacts, in order of time: one for each free piece of each of its windows.
 
-    Each is as long as the request wants, or as long as there is room, and lies in the middle of its piece: there the
+    Each has the wanted length, or the free length if that is shorter, and lies in the middle of its piece, where the
     satellite is highest.
     """
     problem = build(inputs)
     occupancy = Occupancy(problem)
-    found: dict[FreePlace, None] = {}
+    places: dict[FreePlace, None] = {}
     for task in problem.tasks:
         if problem.requests[task.request].id != request:
             continue
@@ -43,5 +43,5 @@ def free_places(inputs: PlanInputs, request: RequestId) -> tuple[FreePlace, ...]
                     antennas=tuple(problem.antennas[a] for a in option.antennas),
                     peak_elevation_deg=option.peak_deg,
                 )
-                found[place] = None
-    return tuple(sorted(found))
+                places[place] = None
+    return tuple(sorted(places))

@@ -1,4 +1,4 @@
-"""From inputs to a schedule: a greedy start, the search, the bound, and a reason for every refusal."""
+"""The planner: a greedy start, the search, the bound, and a reason for every refusal."""
 
 from __future__ import annotations
 
@@ -39,16 +39,16 @@ _ANNEALING, _SEARCH, _BOUND = (0.0, 0.3), (0.3, 0.7), (0.7, 1.0)  # shares of a 
 
 @dataclass(slots=True)
 class _Progress:
-    """Tells how far a plan is; each stage fills its part of the whole."""
+    """Reports the progress of a plan; each stage has its part of the total."""
 
     report: Report | None
     value: float
     bound: float
 
-    def tell(
+    def update(
         self, stage: tuple[float, float], share: float, *, value: float | None = None, bound: float | None = None
     ) -> None:
-        """A stage has come so far, and found this."""
+        """Report the share of a stage that is done, with new values and bounds."""
         self.value = self.value if value is None else max(self.value, value)
         self.bound = self.bound if bound is None else min(self.bound, bound)
         if self.report is not None:
@@ -57,12 +57,12 @@ class _Progress:
 
 @dataclass(frozen=True, slots=True)
 class _Effort:
-    """How hard to try: moves, deterministic seconds and rounds, never seconds of a clock."""
+    """The limits of the effort: moves, deterministic seconds and rounds, never seconds of a clock."""
 
     anneals: int  # from the same start, each with its own random numbers
     moves_a_task: int  # of each of them
     most_moves: int
-    fit_moves: int  # of trying to fit everything
+    fit_moves: int  # of the attempt to place all tasks
     search: float
     bounding: Bounding
 
@@ -80,13 +80,13 @@ def plan(
     """The schedule of some inputs; equal inputs give equal schedules, byte for byte.
 
     Args:
-        inputs: what is asked, where there is room, and what is held.
-        inputs_sha256: what identifies the inputs; the schedule carries it.
-        price_of_fairness: whether to plan once more without fairness, and say what it costs.
+        inputs: requests, windows and held contacts.
+        inputs_sha256: the digest of the inputs, for the schedule.
+        price_of_fairness: whether to plan again without fairness, and compute what it costs.
         report: called with the share of the effort spent, the value so far and the bound.
 
     Raises:
-        InputError: for an effort that is none.
+        InputError: for an unknown effort.
     """
     if inputs.effort not in EFFORTS:
         raise InputError(
@@ -100,12 +100,12 @@ def plan(
     problem = build(inputs)
     progress = _Progress(report, -math.inf, trivial_bound(problem))
     solution = _solve(problem, inputs, progress)
-    progress.tell(_BOUND, 0.0, value=problem.value(solution))
+    progress.update(_BOUND, 0.0, value=problem.value(solution))
     least = bound(
         problem,
         solution,
         _EFFORTS[inputs.effort].bounding,
-        lambda share, found: progress.tell(_BOUND, share, bound=found),
+        lambda share, bound_so_far: progress.update(_BOUND, share, bound=bound_so_far),
     )
     assignments = assignments_of(problem, solution)
     price = _price_of_fairness(problem, solution, inputs) if price_of_fairness else None
@@ -125,12 +125,12 @@ def plan(
 
 
 def _solve(problem: Problem, inputs: PlanInputs, progress: _Progress) -> Solution:
-    """The best of what each stage found."""
+    """The best solution of all stages."""
     effort = _EFFORTS[inputs.effort]
     enough = trivial_bound(problem)
     start = from_previous(problem)
     best = greedy(problem, start)
-    progress.tell(_ANNEALING, 0.0, value=problem.value(best))
+    progress.update(_ANNEALING, 0.0, value=problem.value(best))
     if not start:
         best = _annealed(problem, best, effort, inputs.seed, enough, progress)
     searched = improve(
@@ -139,7 +139,7 @@ def _solve(problem: Problem, inputs: PlanInputs, progress: _Progress) -> Solutio
         budget=effort.search,
         seed=inputs.seed,
         enough=enough,
-        report=lambda share, value: progress.tell(_SEARCH, share, value=value),
+        report=lambda share, value: progress.update(_SEARCH, share, value=value),
     )
     finished = polished(problem, greedy(problem, searched))
     return _without_broken_chains(problem, max(finished, searched, key=problem.score))
@@ -148,39 +148,39 @@ def _solve(problem: Problem, inputs: PlanInputs, progress: _Progress) -> Solutio
 def _annealed(
     problem: Problem, start: Solution, effort: _Effort, seed: int, enough: float, progress: _Progress
 ) -> Solution:
-    """The best of some annealed schedules, into the first of which everything may fit."""
+    """The best of several annealed schedules; after the first, it tries to place all tasks."""
     best = start
     moves = min(effort.most_moves, effort.moves_a_task * len(problem.tasks))
 
-    def tell(share: float) -> None:
-        progress.tell(_ANNEALING, 0.5 * share)
+    def report_fit(share: float) -> None:
+        progress.update(_ANNEALING, 0.5 * share)
 
     for number in range(effort.anneals):
         annealed = greedy(problem, anneal(problem, start, moves=moves, seed=seed + number))
         best = max(best, annealed, key=problem.score)
         if number == 0:
-            fitted = fit_all(problem, best, moves=effort.fit_moves, seed=seed, report=tell)
+            fitted = fit_all(problem, best, moves=effort.fit_moves, seed=seed, report=report_fit)
             best = max(best, greedy(problem, fitted), key=problem.score)
-        progress.tell(_ANNEALING, 0.5 + 0.5 * (number + 1) / effort.anneals, value=problem.value(best))
+        progress.update(_ANNEALING, 0.5 + 0.5 * (number + 1) / effort.anneals, value=problem.value(best))
         if problem.value(best) >= enough - 1e-9 * abs(enough):
             break
     return best
 
 
 def _without_broken_chains(problem: Problem, solution: Solution) -> Solution:
-    """Repeated requests whose contacts are too near or too far from held ones lose those that are."""
-    found = dict(solution)
+    """Remove contacts of repeated requests that are too near to held ones or too far from them."""
+    result = dict(solution)
     for chain in problem.chains:
         for task in reversed(chain.tasks):
-            if chain_holds(problem, chain, {t: found[t] for t in chain.tasks if t in found}):
+            if chain_holds(problem, chain, {t: result[t] for t in chain.tasks if t in result}):
                 break
-            found.pop(task, None)
-    return found
+            result.pop(task, None)
+    return result
 
 
 def assignments_of(problem: Problem, solution: Solution) -> tuple[Assignment, ...]:
     """The contacts of a solution, held ones included, in order."""
-    found = list(problem.held)
+    assignments = list(problem.held)
     for index, places in solution.items():
         task = problem.tasks[index]
         request = problem.requests[task.request]
@@ -188,7 +188,7 @@ def assignments_of(problem: Problem, solution: Solution) -> tuple[Assignment, ..
             option = problem.options[place.option]
             start, end = (problem.start + timedelta(seconds=s) for s in (place.start_s, place.end_s))
             setup, teardown = timedelta(seconds=option.setup_s), timedelta(seconds=option.teardown_s)
-            found.append(
+            assignments.append(
                 Assignment(
                     contact=Span(start, end),
                     occupies=Span(start - setup, end + teardown),
@@ -199,18 +199,18 @@ def assignments_of(problem: Problem, solution: Solution) -> tuple[Assignment, ..
                     link=request.link,
                 )
             )
-    return tuple(sorted(found))
+    return tuple(sorted(assignments))
 
 
 def solution_of(problem: Problem, assignments: tuple[Assignment, ...]) -> Solution:
-    """The solution that contacts are of; the inverse of `assignments_of`.
+    """The solution of some contacts; the inverse of `assignments_of`.
 
     Raises:
         InputError: for a contact that lies in no window of its request.
     """
     tasks = {(problem.requests[t.request].id, t.part): t for t in problem.tasks}
     numbers = {name: k for k, name in enumerate(problem.antennas)}
-    found: dict[int, list[Place]] = defaultdict(list)
+    places_of: dict[int, list[Place]] = defaultdict(list)
     for a in assignments:
         if a in problem.held:
             continue
@@ -236,8 +236,8 @@ def solution_of(problem: Problem, assignments: tuple[Assignment, ...]) -> Soluti
                     at=a.contact.start,
                 )
             )
-        found[task.index].append(place)
-    return {t: tuple(found[t]) for t in sorted(found)}
+        places_of[task.index].append(place)
+    return {t: tuple(places_of[t]) for t in sorted(places_of)}
 
 
 def _fairness(
@@ -256,22 +256,22 @@ def _fairness(
             served[request.agency].add((a.request, 1 if request.split else a.part))
             if any(owner(ref) not in ("", request.agency) for ref in a.antennas):
                 used_s[request.agency] += a.contact.duration_s
-    asked: dict[str, int] = defaultdict(int)
+    requests_asked: dict[str, int] = defaultdict(int)
     for request in problem.requests:
-        asked[request.agency] += len(parts_of(request, inputs.span))
+        requests_asked[request.agency] += len(parts_of(request, inputs.span))
     entitled: dict[str, float] = defaultdict(float)
     weeks = sum(1 for _ in Week.all_of(inputs.span))
     for agreement in inputs.network.agreements:
         entitled[agreement.user] += agreement.minutes_per_week * weeks
-    given = [s + h for s, h in zip(problem.seconds_of(solution), problem.given_s, strict=True)]
+    given_s = [s + h for s, h in zip(problem.seconds_of(solution), problem.given_s, strict=True)]
     return Fairness(
         agencies=tuple(
             AgencyShare(
                 agency=agency,
-                requests_asked=asked[agency],
+                requests_asked=requests_asked[agency],
                 requests_served=len(served[agency]),
                 minutes_asked=problem.asked_s[k] / 60.0,
-                minutes_given=given[k] / 60.0,
+                minutes_given=given_s[k] / 60.0,
                 minutes_entitled=entitled.get(agency),
                 minutes_used=used_s[agency] / 60.0,
             )
@@ -283,7 +283,7 @@ def _fairness(
 
 
 def _price_of_fairness(problem: Problem, solution: Solution, inputs: PlanInputs) -> float:
-    """The share of priority value that fairness costs: against the best found without it, at the same effort."""
+    """The share of priority value that fairness costs, against the best schedule without it at the same effort."""
     blind = replace(problem, objective=problem.objective.without_fairness())
     with_it = blind.value(solution)
     without = max(with_it, blind.value(_solve(blind, inputs, _Progress(None, 0.0, 0.0))))
@@ -292,12 +292,12 @@ def _price_of_fairness(problem: Problem, solution: Solution, inputs: PlanInputs)
 
 def _moves(previous: tuple[Assignment, ...], now: tuple[Assignment, ...]) -> tuple[Move, ...]:
     current = {(a.request, a.part): a for a in now}
-    found = []
+    moves = []
     for before in sorted(previous):
         after = current.get((before.request, before.part))
         if after is None:
-            found.append(Move(before=before, after=None, shift_s=None))
+            moves.append(Move(before=before, after=None, shift_s=None))
         elif (after.contact, after.antennas) != (before.contact, before.antennas):
             shift_s = (after.contact.start - before.contact.start).total_seconds()
-            found.append(Move(before=before, after=after, shift_s=shift_s))
-    return tuple(found)
+            moves.append(Move(before=before, after=after, shift_s=shift_s))
+    return tuple(moves)

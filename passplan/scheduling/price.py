@@ -1,4 +1,4 @@
-"""What it would cost to serve a refused request after all."""
+"""The cost of serving a refused request."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from passplan.scheduling.problem import Problem, Solution, Task
 from passplan.scheduling.search import solve
 from passplan.scheduling.submodel import Neighbourhood
 
-_AROUND_S = 3_600  # before and after what is in the way in a window of the request, everything may move
+_AROUND_S = 3_600  # contacts within this time of the conflicting ones in a window may move
 _LIMIT = 2.0
 _MOST_WINDOWS = 3
 
 
 def explain(plan: Plan, request: RequestId, part: int = 1) -> Price:
-    """The best schedule that serves a refused request, next to the one there is.
+    """The best schedule that serves a refused request, compared with the current one.
 
-    Around what is in the way in each of its cheapest windows everything that is not held may move; the rest stays.
+    Near the conflicting contacts in each of its cheapest windows all contacts that are not held may move; others stay.
 
     Raises:
         InputError: for a request that was not refused.
@@ -59,11 +59,11 @@ def explain(plan: Plan, request: RequestId, part: int = 1) -> Price:
     old = {(a.request, a.part): a for a in assignments_of(problem, before)}
     new = {(a.request, a.part): a for a in assignments_of(problem, best)}
     split = task.max_parts > 1
-    own = {k for k in new if k[0] == request and (split or k[1] == part)}
+    requested_parts = {k for k in new if k[0] == request and (split or k[1] == part)}
     return Price(
         request=request,
         part=part,
-        assignments=tuple(sorted(new[k] for k in own)),
+        assignments=tuple(sorted(new[k] for k in requested_parts)),
         displaced=tuple(sorted(old[k] for k in old if k not in new)),
         moved=tuple(
             Move(
@@ -79,7 +79,7 @@ def explain(plan: Plan, request: RequestId, part: int = 1) -> Price:
 
 
 def _in_the_way(problem: Problem, obstacle: Obstacle) -> tuple[int, int]:
-    """From when to when there are contacts in the way, or else the window."""
+    """The time of the conflicting contacts, or else the window."""
     taken = [b.contact for b in obstacle.blockers] or [obstacle.window]
     low, high = min(s.start for s in taken), max(s.end for s in taken)
     return int((low - problem.start).total_seconds()), int((high - problem.start).total_seconds())

@@ -1,4 +1,4 @@
-"""What the solvers see: tasks and their options in whole seconds after a start, on numbered antennas and links."""
+"""The solvers' problem: tasks and their options in whole seconds after a start, on numbered antennas and links."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from passplan.domain.week import Week
 from passplan.scheduling.objective import Objective
 
 WEEK_S = 7 * 86_400
-LONG_S = 1_800  # what wants more is placed by intervals, not by columns of starts
+LONG_S = 1_800  # longer tasks are placed by intervals, not by columns of starts
 DAY_S = 86_400
-SAME_START_S = int(SMALL_SHIFT_S)  # a start that moves by no more than this is no move
+SAME_START_S = int(SMALL_SHIFT_S)  # a start that moves by at most this is unchanged
 
 
 class Option(NamedTuple):
@@ -43,7 +43,7 @@ class Place(NamedTuple):
 
 
 class Hold(NamedTuple):
-    """From when to when a held contact has an antenna or a channel, and which one it is of `Problem.held`."""
+    """The time in which a held contact has an antenna or a channel, and its index in `Problem.held`."""
 
     start_s: int
     end_s: int
@@ -51,7 +51,7 @@ class Hold(NamedTuple):
 
 
 class EarlierContact(NamedTuple):
-    """A contact of the earlier schedule; an antenna that no window has any more is -1."""
+    """A contact of the earlier schedule; an antenna without windows now is -1."""
 
     antennas: tuple[int, ...]
     start_s: int
@@ -59,19 +59,19 @@ class EarlierContact(NamedTuple):
 
 
 class HeldPart(NamedTuple):
-    """A contact that a repeated request holds already."""
+    """A held contact of a repeated request."""
 
     part: int
     start_s: int
     end_s: int
 
 
-Solution = dict[int, tuple[Place, ...]]  # by task; a task that is not there gets nothing
+Solution = dict[int, tuple[Place, ...]]  # by task; a missing task is not served
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """One contact to be given, or the parts of a split one."""
+    """One contact to place, or the parts of a split one."""
 
     index: int
     request: int
@@ -82,8 +82,8 @@ class Task:
     wanted_s: int
     max_parts: int
     min_part_s: int  # the shortest contact that may be part of it
-    split_part_s: int  # where it is split, each is at least this long
-    fixed_value: float  # of serving it at all
+    split_part_s: int  # the least length of each part when it is split
+    fixed_value: float  # of serving it, independent of its length
     value_per_s: float
     emergency: bool
     preference: str
@@ -97,7 +97,7 @@ class Task:
 
     @property
     def value(self) -> float:
-        """Its value when it gets all that it wants."""
+        """Its value when it gets its wanted seconds."""
         return self.fixed_value + self.value_per_s * self.wanted_s
 
     @property
@@ -118,7 +118,7 @@ class Chain:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Requests, each with its tasks, of which at most one is served, or all or none."""
+    """A group of requests, each with its tasks: at most one is served, or all or none."""
 
     members: tuple[tuple[int, ...], ...]
     one_of: bool
@@ -131,7 +131,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """A whole planning problem; what is held is taken from its resources already."""
+    """A complete planning problem; held contacts are already taken from its resources."""
 
     start: datetime
     horizon_s: int
@@ -140,7 +140,7 @@ class Problem:
     tasks: tuple[Task, ...]
     options: tuple[Option, ...]
     antennas: tuple[AntennaRef, ...]
-    agencies: tuple[str, ...]  # that ask for something
+    agencies: tuple[str, ...]  # with requests
     capacity: tuple[int, ...]  # by link
     budgets_s: tuple[int, ...]  # left of an agreement in a week
     bundles: tuple[tuple[int, ...], ...]
@@ -149,20 +149,20 @@ class Problem:
     chains_of: Mapping[int, tuple[Chain, ...]]  # by task
     groups_of: Mapping[int, tuple[Group, ...]]
     held: tuple[Assignment, ...]
-    held_tasks: tuple[tuple[int, int], ...]  # request and part of those that requests of the book hold
+    held_tasks: tuple[tuple[int, int], ...]  # request and part of the held contacts of the book's requests
     held_antennas: Mapping[int, tuple[Hold, ...]]  # antenna -> occupied, in order of time
     held_links: Mapping[int, tuple[Hold, ...]]  # link -> contact, in order of time
     asked_s: tuple[int, ...]  # by agency
     given_s: tuple[int, ...]  # that held contacts give, by agency
     held_value: float
-    mean_value: float  # of all that is asked, by agency that asks
+    mean_value: float  # of all requests, per agency with requests
 
     def value_of(self, task: Task, places: Sequence[Place]) -> float:
-        """The value of what a task is given."""
+        """The value of a task's places."""
         return task.fixed_value + task.value_per_s * sum(p.end_s - p.start_s for p in places) if places else 0.0
 
     def stability_bonus(self, task: Task, places: Sequence[Place]) -> float:
-        """What it counts for the search that a task stays where the earlier schedule had it; 0 where it does not."""
+        """The bonus in the search for a task that stays at its place of the earlier schedule; 0 when it moved."""
         if not task.earlier or not places:
             return 0.0
         same = len(places) == len(task.earlier) and all(
@@ -172,7 +172,7 @@ class Problem:
         return self.objective.stability_bonus(task.value, task.earlier[0].start_s) if same else 0.0
 
     def unserved(self, seconds: Sequence[int]) -> list[float]:
-        """Unserved shares of agencies that are given so many seconds by tasks, beside what is held."""
+        """Unserved shares of agencies from the seconds of their tasks, plus their held contacts."""
         return [1.0 - (s + h) / a if a else 0.0 for s, h, a in zip(seconds, self.given_s, self.asked_s, strict=True)]
 
     def seconds_of(self, solution: Solution) -> list[int]:
@@ -183,28 +183,28 @@ class Problem:
         return given_s
 
     def penalty_of(self, seconds: Sequence[int]) -> float:
-        """The fairness penalty where tasks give agencies so many seconds, beside what is held."""
+        """The fairness penalty from the seconds of the agencies' tasks, plus their held contacts."""
         return self.objective.penalty(self.mean_value, self.unserved(seconds))
 
     def value(self, solution: Solution) -> float:
-        """The value of a schedule, as the objective has it."""
+        """The value of a schedule by the objective."""
         served = math.fsum(self.value_of(self.tasks[t], solution[t]) for t in sorted(solution))
         return self.held_value + served - self.penalty_of(self.seconds_of(solution))
 
     def score(self, solution: Solution) -> float:
-        """What the search makes large: emergencies before all, then value, then what stays where it was."""
+        """The score that the search maximizes: emergencies first, then value, then unchanged places."""
         urgent = sum(self.tasks[t].emergency for t in solution)
         stable = math.fsum(self.stability_bonus(self.tasks[t], solution[t]) for t in sorted(solution))
         return self.value(solution) + stable + urgent * self.urgency
 
     @property
     def urgency(self) -> float:
-        """More than everything else together."""
+        """A bonus above the value of everything else together."""
         return self.objective.urgency(self.mean_value, len(self.agencies))
 
 
 def groups_taken(inputs: PlanInputs) -> dict[str, Assignment]:
-    """Requests of which nothing can be served, for another of their group is held already; and that contact."""
+    """Requests that cannot be served because another of their `one_of` group is held, with that held contact."""
     one_of = {g.id for g in inputs.book.groups if g.kind == "one_of"}
     group_of = {r.id: r.group for r in inputs.book.requests if r.group in one_of}
     held = {group_of[h.request]: h for h in sorted(inputs.held, reverse=True) if h.request in group_of}
@@ -214,9 +214,10 @@ def groups_taken(inputs: PlanInputs) -> dict[str, Assignment]:
 
 
 def parts_of(request: ContactRequest, span: Span) -> list[tuple[int, Span | None]]:
-    """The contacts that a request asks for in a span: their numbers, and when each may lie; None: never.
+    """The requested contacts of a request in a span: their numbers, and the span of each; None: outside.
 
-    A request that repeats by the day counts from its own first day, so a part has one number in every plan.
+    The parts of a request that repeats by the day are numbered from its first day, so the numbers are equal in every
+    plan.
     """
     common = request.span.intersection(span)
     if request.repetition is None:
@@ -251,7 +252,7 @@ class Budgets:
     def pieces(
         self, agency: str, antennas: Sequence[AntennaRef], low: int, high: int
     ) -> Iterable[tuple[int, int, tuple[int, ...]]]:
-        """[low, high] with its budgets; where there are any, cut at the end of each week, for each has its own."""
+        """[low, high] with its budgets; with budgets it is cut at the end of each week, which has separate ones."""
         while low < high:
             charged = self.charged(agency, antennas, low)
             end = min(high, (self.week(low) + 1) * WEEK_S - self.week_offset) if charged else high
@@ -259,11 +260,11 @@ class Budgets:
             low = end
 
     def charged(self, agency: str, antennas: Iterable[AntennaRef], second: int) -> tuple[int, ...]:
-        """The budgets that a contact is charged to; none where every station is the agency's own or anyone's.
+        """The budgets that a contact is charged to; none when the agency or nobody owns each station.
 
         A station that several agreements cover is charged to the first; an array to each agreement once.
         """
-        found: dict[int, None] = {}
+        charged_numbers: dict[int, None] = {}
         for antenna in antennas:
             agreement = self.network.agreement(agency, antenna.station)
             if self.network.owner(antenna) in ("", agency) or agreement is None:
@@ -272,5 +273,5 @@ class Budgets:
             if key not in self.number:
                 self.number[key] = len(self.left)
                 self.left.append(math.floor(agreement.minutes_per_week * 60.0))
-            found[self.number[key]] = None
-        return tuple(found)
+            charged_numbers[self.number[key]] = None
+        return tuple(charged_numbers)

@@ -1,4 +1,4 @@
-"""Why a request got nothing: what took its passes away, or which contacts have what it would need."""
+"""The reasons of refusals: the filters that excluded the passes, or the contacts that occupy the windows."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ _MOST_NAMED = 6  # stations and antennas that are unusable
 
 
 def refusals(inputs: PlanInputs, problem: Problem, solution: Solution) -> tuple[Refusal, ...]:
-    """A refusal for each contact that was asked for and is not in the schedule, in order of request and part."""
-    found: list[Refusal] = []
+    """A refusal for each requested contact that is not in the schedule, in order of request and part."""
+    result: list[Refusal] = []
     excluded: dict[str, list[Exclusion]] = defaultdict(list)
     for exclusion in inputs.search.exclusions:
         excluded[exclusion.request].append(exclusion)
@@ -64,22 +64,22 @@ def refusals(inputs: PlanInputs, problem: Problem, solution: Solution) -> tuple[
             if (request.id, part) in held or (task is not None and task.index in solution):
                 continue
             if inside is None and request.id in begun:
-                continue  # it is here for what it was given before the plan's span, or is given after it
+                continue  # the request has contacts before the plan's span, or after it
             if task is not None and task.options:
-                found.append(blocked.refusal(request.id, task))
+                result.append(blocked.refusal(request.id, task))
             elif request.id in taken:
                 there = taken[request.id]
                 served = ContactRef(request=there.request, part=there.part, agency=agencies.get(there.request, ""))
-                found.append(_refusal(request.id, part, Reason.GROUP, [GroupServed(contacts=(served,), held=True)]))
+                result.append(_refusal(request.id, part, Reason.GROUP, [GroupServed(contacts=(served,), held=True)]))
             elif inside is None:
-                found.append(_refusal(request.id, part, Reason.NO_PASS, [OutsidePlan()]))
+                result.append(_refusal(request.id, part, Reason.NO_PASS, [OutsidePlan()]))
             elif any(w.span.start < inside.end and w.span.end > inside.start for w in windows.get(request.id, ())):
-                found.append(_refusal(request.id, part, Reason.TOO_SHORT, [CutTooShort()]))
+                result.append(_refusal(request.id, part, Reason.TOO_SHORT, [CutTooShort()]))
             elif request.id in windows:
-                found.append(_refusal(request.id, part, Reason.NO_PASS, [NoWindowInPart()]))
+                result.append(_refusal(request.id, part, Reason.NO_PASS, [NoWindowInPart()]))
             else:
-                found.append(_without_windows(request.id, part, excluded[request.id], unusable[request.id]))
-    return tuple(found)
+                result.append(_without_windows(request.id, part, excluded[request.id], unusable[request.id]))
+    return tuple(result)
 
 
 def _refusal(request: str, part: int, reason: Reason, particulars: Iterable[Fact]) -> Refusal:
@@ -123,7 +123,7 @@ def _without_windows(request: str, part: int, excluded: list[Exclusion], unusabl
 
 
 class _Blocked:
-    """What stands in the way of tasks that have windows."""
+    """The contacts that block tasks with windows."""
 
     def __init__(self, problem: Problem, solution: Solution, agencies: Mapping[str, str]) -> None:
         self._agencies = agencies
@@ -210,10 +210,10 @@ class _Blocked:
         return ContactRef(request=blocker.request, part=blocker.part, agency=agency, start=blocker.contact.start)
 
     def _served_instead(self, task: Task) -> tuple[Blocker, ...]:
-        """Contacts of other requests of a group of which one is served."""
+        """Served contacts of other requests of the task's `one_of` groups."""
         groups = [g for g in self._problem.groups_of.get(task.index, ()) if g.one_of]
-        others = [t for g in groups for m in g.members if task.index not in m for t in m if t in self._solution]
-        return self._of_tasks(others)
+        tasks = [t for g in groups for m in g.members if task.index not in m for t in m if t in self._solution]
+        return self._of_tasks(tasks)
 
     def _obstacle(self, number: int, blockers: tuple[Blocker, ...]) -> Obstacle:
         option, start = self._problem.options[number], self._problem.start
@@ -224,7 +224,7 @@ class _Blocked:
         )
 
     def _cheapest(self, task: Task, number: int, option: Option) -> tuple[Reason, float, tuple[Blocker, ...]]:
-        """The contacts whose going makes room in a window, those that are worth least together."""
+        """The contacts with the least total value whose removal makes room in a window."""
         taken = [
             (s - option.teardown_s, e + option.setup_s, blocker, worth)
             for antenna in option.antennas
@@ -235,71 +235,71 @@ class _Blocked:
         need = min(task.least_s, option.high_s - option.low_s)  # of a split contact, a part
         last = option.high_s - need
         chains = self._problem.chains_of.get(task.index, ())
-        own = [p for c in chains for t in c.tasks for p in self._solution.get(t, ())]
+        chain_places = [p for c in chains for t in c.tasks for p in self._solution.get(t, ())]
         spacing = max((c.min_spacing_s for c in chains), default=0)
         starts = (
             {option.low_s, last}
             | {e for _, e, *_ in taken + on_link}
             | {s - need for s, *_ in taken + on_link}
-            | {p.end_s + spacing for p in own}
-            | {p.start_s - spacing - need for p in own}
+            | {p.end_s + spacing for p in chain_places}
+            | {p.start_s - spacing - need for p in chain_places}
         )
         best: tuple[bool, float, tuple[Blocker, ...]] | None = None
         for start in sorted(s for s in starts if option.low_s <= s <= last):
             end = start + need
-            found = {b: w for s, e, b, w in taken if s < end and e > start}
-            crowd = [t for t in on_link if t[0] < end and t[1] > start and t[2] not in found]
+            blocking = {b: w for s, e, b, w in taken if s < end and e > start}
+            crowd = [t for t in on_link if t[0] < end and t[1] > start and t[2] not in blocking]
             over = len(crowd) - self._problem.capacity[task.link] + 1
             cheapest = sorted(crowd, key=lambda t: (t[3], t[2]))[: max(0, over)]
-            found |= {blocker: worth for _, _, blocker, worth in cheapest}
-            cost = sum(found.values()) + sum(1e6 for b in found if b.held)
+            blocking |= {blocker: worth for _, _, blocker, worth in cheapest}
+            cost = sum(blocking.values()) + sum(1e6 for b in blocking if b.held)
             place = Place(number, start, end)
             unspaced = bool(chains) and not fits_bundle(self._problem, self._solution, task, (place,))
             if best is None or (unspaced, cost) < (best[0], best[1] - 1e-12):
-                best = (unspaced, cost, tuple(sorted(found)))
+                best = (unspaced, cost, tuple(sorted(blocking)))
         if best is None:
             return Reason.TOO_SHORT, 0.0, ()
-        unspaced, cost, blockers_found = best
+        unspaced, cost, blockers = best
         if unspaced:
-            others = self._of_tasks(t for c in chains for t in c.tasks if t in self._solution)
-            return Reason.SPACING, cost, tuple(sorted({*blockers_found, *others}))
-        spenders = self._spenders(task, option, blockers_found)
+            chain_blockers = self._of_tasks(t for c in chains for t in c.tasks if t in self._solution)
+            return Reason.SPACING, cost, tuple(sorted({*blockers, *chain_blockers}))
+        spenders = self._spenders(task, option, blockers)
         if spenders is None:
             return Reason.AGREEMENT, 0.0, ()
         if spenders:
-            return Reason.AGREEMENT, cost + sum(spenders.values()), tuple(sorted({*blockers_found, *spenders}))
-        if blockers_found:
+            return Reason.AGREEMENT, cost + sum(spenders.values()), tuple(sorted({*blockers, *spenders}))
+        if blockers:
             request = self._problem.requests[task.request].id
-            if all(b.request == request for b in blockers_found):
-                return Reason.SPACING, cost, blockers_found
-            held = any(b.held for b in blockers_found)
-            return Reason.HELD if held else Reason.OUTRANKED, cost, blockers_found
+            if all(b.request == request for b in blockers):
+                return Reason.SPACING, cost, blockers
+            held = any(b.held for b in blockers)
+            return Reason.HELD if held else Reason.OUTRANKED, cost, blockers
         in_group = task.index in self._problem.groups_of
         return Reason.GROUP if in_group else Reason.OUTRANKED, 0.0, ()
 
     def _spenders(self, task: Task, option: Option, going: tuple[Blocker, ...]) -> dict[Blocker, float] | None:
-        """Contacts that must go for agreements to have seconds left, beside those that go; None: that is not enough."""
-        found: dict[Blocker, float] = {}
+        """Further contacts to remove so that agreements have enough seconds; None: removing all is not enough."""
+        spenders: dict[Blocker, float] = {}
         for budget in option.budgets:
             spent = self._on_budget[budget]
             missing = task.least_s - self._occupancy.budgets_s[budget]
-            missing -= sum(seconds for blocker, _, seconds in spent if blocker in going or blocker in found)
+            missing -= sum(seconds for blocker, _, seconds in spent if blocker in going or blocker in spenders)
             for blocker, worth, seconds in sorted(spent, key=lambda b: (b[1], b[0])):
-                if missing > 0 and blocker not in going and blocker not in found:
-                    found[blocker] = worth
+                if missing > 0 and blocker not in going and blocker not in spenders:
+                    spenders[blocker] = worth
                     missing -= seconds
             if missing > 0:
                 return None
-        return found
+        return spenders
 
     def _of_tasks(self, tasks: Iterable[int]) -> tuple[Blocker, ...]:
-        found = []
+        blockers = []
         for index in tasks:
             task = self._problem.tasks[index]
             for k, place in enumerate(self._solution[index], start=1):
                 request = self._problem.requests[task.request].id
-                found.append(self._blocker(request, task.part, k, task.max_parts > 1, place))
-        return tuple(sorted(found))
+                blockers.append(self._blocker(request, task.part, k, task.max_parts > 1, place))
+        return tuple(sorted(blockers))
 
     def _blocker(self, request: str, part: int, k: int, split: bool, place: Place) -> Blocker:
         start = self._problem.start
@@ -307,12 +307,12 @@ class _Blocked:
         return Blocker(request=request, part=k if split else part, contact=contact)
 
 
-# The first of these that any window has is what is said.
+# The reason of a refusal is the first of these that any window has.
 _ORDER = (Reason.OUTRANKED, Reason.SPACING, Reason.GROUP, Reason.AGREEMENT, Reason.HELD, Reason.TOO_SHORT)
 
 
 def _first(reason: Reason, *, windows: int, worth: float) -> Fact:
-    """What all windows of a refused request have in common."""
+    """The particular that summarizes all windows of a refused request."""
     facts = {
         Reason.OUTRANKED: Outranked(windows=windows, worth=worth),
         Reason.SPACING: SpacingTaken(windows=windows),

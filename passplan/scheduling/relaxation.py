@@ -1,9 +1,9 @@
-"""A relaxed problem: tasks that pay for the seconds they take, each apart from all others.
+"""A relaxed problem: each task pays for its seconds, independently of the other tasks.
 
-Time is cut into slots; a slot of a channel or an antenna has a price. Where a contact may start at any second, what it
-costs is linear in its start between the edges of slots, so that looking at edges and at the ends of windows is exact.
-Setup, teardown and lengths are rounded down to whole slots (the value is not), so that nothing costs too much. Long
-contacts, which may be split, are let go further: they may take any seconds of their windows.
+Time is cut into slots; a slot of a channel or an antenna has a price. A contact may start at any second, and its cost
+is linear in its start between the edges of slots, so that it is exact to evaluate edges and the ends of windows.
+Setup, teardown and lengths are rounded down to whole slots (the value is not), so that no cost is too high. Long
+contacts, which may be split, are relaxed further: they may take any seconds of their windows.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ _MOST_LENGTHS = 6
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """What tasks would take at some prices."""
+    """The demand of tasks at some prices."""
 
-    value: Floats  # of each task, 0 where it takes nothing
-    usage: Floats  # of each slot, in slots; spread over places that are worth almost as much as the best
+    value: Floats  # of each task, 0 when it takes no slot
+    usage: Floats  # of each slot, in slots; spread over places with almost the value of the best
     seconds: Floats  # that each agency would get
 
 
@@ -42,7 +42,7 @@ class _Columns:
     value: Floats
     seconds: Floats
     share: Floats  # of a slot by which start and end are past its edge
-    first: Integers  # [column, resource] flat slot of the start; a resource that is not there has the same twice
+    first: Integers  # [column, resource] flat slot of the start; a missing resource has the same slot in both
     last: Integers
 
 
@@ -59,8 +59,8 @@ class Relaxation:
             for t in problem.tasks
             for o in t.options
         }
-        low = min((p[0] for found in self.pieces.values() for p in found), default=0)
-        high = max((p[1] for found in self.pieces.values() for p in found), default=1)
+        low = min((p[0] for pieces in self.pieces.values() for p in pieces), default=0)
+        high = max((p[1] for pieces in self.pieces.values() for p in pieces), default=1)
         margin = max((o.setup_s + o.teardown_s for o in problem.options), default=0)
         self.start = (low - margin) // self.grid * self.grid - self.grid
         self.width = -(-(high + margin - self.start) // self.grid) + 3
@@ -78,7 +78,7 @@ class Relaxation:
 
     @property
     def size(self) -> int:
-        """How many places it looks at in a round."""
+        """The number of places in a round."""
         return len(self._columns.task) + sum(len(cells) for cells, _ in self._cells.values())
 
     def row(self, *, link: int | None = None, antenna: int | None = None) -> int:
@@ -87,7 +87,7 @@ class Relaxation:
         return number * self.width
 
     def demand(self, prices: Floats, bonus: Floats, temperature: float) -> Demand:
-        """What the tasks take when slots cost `prices` and a second is worth `bonus` more, by agency."""
+        """The demand when slots cost `prices` and the value of a second is `bonus` higher, by agency."""
         value = np.zeros(len(self._problem.tasks))
         usage = np.zeros(self.slots)
         seconds = np.zeros(len(self._problem.agencies))
@@ -100,30 +100,30 @@ class Relaxation:
     def _short_demand(
         self, prices: Floats, bonus: Floats, temperature: float, value: Floats, usage: Floats, seconds: Floats
     ) -> None:
-        found = self._columns
-        until = np.concatenate([[0.0], np.cumsum(prices)])[:-1]  # of all slots before, whatever the row
-        agency = self._agency[found.task]
-        left = found.value + found.seconds * bonus[agency]
-        for k in range(found.first.shape[1]):
-            first, last = found.first[:, k], found.last[:, k]
-            left -= until[last] - until[first] + found.share * (prices[last] - prices[first])
+        columns = self._columns
+        until = np.concatenate([[0.0], np.cumsum(prices)])[:-1]  # of all slots before, in all rows
+        agency = self._agency[columns.task]
+        left = columns.value + columns.seconds * bonus[agency]
+        for k in range(columns.first.shape[1]):
+            first, last = columns.first[:, k], columns.last[:, k]
+            left -= until[last] - until[first] + columns.share * (prices[last] - prices[first])
         best = np.maximum(np.maximum.reduceat(left, self._begins), 0.0)
         value[self._tasks] = best
         weight = np.exp((left - np.repeat(best, self._counts)) / temperature)
-        whole = np.add.reduceat(weight, self._begins) + np.exp(-best / temperature)  # or nothing at all
-        weight /= np.repeat(whole, self._counts)
+        total_weight = np.add.reduceat(weight, self._begins) + np.exp(-best / temperature)  # or nothing at all
+        weight /= np.repeat(total_weight, self._counts)
         change = np.zeros(self.slots + 1)
-        for k in range(found.first.shape[1]):
-            first, last = found.first[:, k], found.last[:, k]
+        for k in range(columns.first.shape[1]):
+            first, last = columns.first[:, k], columns.last[:, k]
             used = np.where(last > first, weight, 0.0)
             change += np.bincount(first, used, self.slots + 1) - np.bincount(last, used, self.slots + 1)
         usage += np.cumsum(change)[:-1]
-        seconds += np.bincount(agency, weight * found.seconds, len(seconds))
+        seconds += np.bincount(agency, weight * columns.seconds, len(seconds))
 
     def _long_demand(
         self, index: int, prices: Floats, bonus: Floats, value: Floats, usage: Floats, seconds: Floats
     ) -> None:
-        """The cheapest slots, one after the other, until it has all it wants or they cost too much."""
+        """Take the cheapest slots in turn, until the task has its wanted seconds or they cost too much."""
         task = self._problem.tasks[index]
         cells, begins = self._cells[index]
         cost = prices[cells].sum(axis=1)
@@ -144,7 +144,7 @@ class Relaxation:
             seconds[task.agency] += float(taken.sum())
 
     def _slots_of(self, task: Task) -> tuple[Integers, Integers]:
-        """What each slot of a long task may cost: cells [choice, resource], and where the choices of a slot begin."""
+        """The cells of each slot of a long task [choice, resource], and the index of the first choice of each slot."""
         choices: dict[int, set[tuple[int, ...]]] = defaultdict(set)
         most = max(len(self._problem.options[o].antennas) for o in task.options)
         for number in task.options:
@@ -156,8 +156,10 @@ class Relaxation:
         slots = sorted(choices)
         listed = [sorted(choices[s]) for s in slots]
         begins = np.concatenate([[0], np.cumsum([len(c) for c in listed])])[:-1].astype(np.int64)
-        cells = np.array([c for found in listed for c in found], dtype=np.int64).reshape(-1, 1 + most)
-        cells[cells < 0] = self.slots - 1  # the last slot of all is never used, and free of charge
+        cells = np.array([c for choices_of_slot in listed for c in choices_of_slot], dtype=np.int64).reshape(
+            -1, 1 + most
+        )
+        cells[cells < 0] = self.slots - 1  # the last slot is never used, and has no price
         return cells, begins
 
     def _short_columns(self) -> _Columns:
@@ -190,9 +192,9 @@ class Relaxation:
         if not parts:
             none, nowhere = np.empty(0), np.empty((0, 1 + most), dtype=np.int64)
             return _Columns(np.empty(0, dtype=np.int64), none, none, none, nowhere, nowhere)
-        joined = {name: np.concatenate(found) for name, found in parts.items()}
+        joined = {name: np.concatenate(arrays) for name, arrays in parts.items()}
         order = np.argsort(joined["task"], kind="stable")
-        return _Columns(**{name: np.ascontiguousarray(found[order]) for name, found in joined.items()})
+        return _Columns(**{name: np.ascontiguousarray(values[order]) for name, values in joined.items()})
 
     def _starts(self, low: int, high: int) -> Integers:
         inner = np.arange(-(-low // self.grid) * self.grid, high + 1, self.grid)

@@ -1,4 +1,4 @@
-"""Large neighbourhood search: free some tasks, solve exactly for them, keep what is better, and again."""
+"""Large neighbourhood search: repeatedly free some tasks, solve for them exactly, and accept improvements."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ Report = Callable[[float, float], None]  # share of the effort spent, value
 
 _SUB_LIMIT, _LONG_SUB_LIMIT = 0.3, 0.1  # deterministic seconds of one sub-model; with long contacts
 _MOST_WAITING = 60
-_COARSE = 0.6  # of the budget on a grid of half a minute; then finer
-_ROUND_COST = 0.02  # deterministic seconds that making a sub-model is counted as
+_COARSE = 0.6  # the share of the budget on a grid of half a minute; then finer
+_ROUND_COST = 0.02  # deterministic seconds charged for building a sub-model
 
 
 @dataclass(slots=True)
 class _Sizes:
-    """How much to free; it grows while sub-models are proven optimal and shrinks while they are not."""
+    """The size of neighbourhoods; it grows while sub-models are proven optimal and shrinks while they are not."""
 
     tasks: float = 15.0
     hours: float = 1.5
-    near_hours: float = 2.0  # around a window of a task that waits
+    near_hours: float = 2.0  # around a window of an unserved task
     centre: float = 0.0
 
     def adapt(self, *, proven: bool, near: bool) -> None:
-        """After a round."""
+        """Adapt the sizes after a round."""
         self.tasks = min(160.0, self.tasks + 1.0) if proven else max(8.0, self.tasks - 2.0)
         factor = 1.05 if proven else 0.93
         if near:
@@ -40,7 +40,7 @@ class _Sizes:
 def improve(
     problem: Problem, solution: Solution, *, budget: float, seed: int, enough: float, report: Report | None = None
 ) -> Solution:
-    """Search for so many deterministic seconds, or until the value is `enough`."""
+    """Search for `budget` deterministic seconds, or until the value is `enough`."""
     rng = random.Random(seed)  # noqa: S311 -- nothing secret
     best = problem.score(solution)
     sizes = _Sizes()
@@ -78,7 +78,7 @@ def improve(
 def solve(
     problem: Problem, current: Solution, where: Neighbourhood, *, limit: float, seed: int, coarse: bool = False
 ) -> Outcome | None:
-    """An exact sub-model, in the form that suits the tasks in it."""
+    """Solve an exact sub-model, in the form for the lengths of its tasks."""
     if any(problem.tasks[t].is_long for t in where.free):
         return intervals.solve(problem, current, where, limit=limit, seed=seed)
     grid = columns.COARSE_S if coarse else columns.FINE_S
@@ -86,7 +86,7 @@ def solve(
 
 
 def _sweep(problem: Problem, solution: Solution, sizes: _Sizes, rng: random.Random) -> Neighbourhood:
-    """Everything in some hours, from the start to the end and again, and what is not served and could be there."""
+    """All tasks in some hours, which move from start to end repeatedly, and unserved tasks with windows there."""
     half = sizes.hours * 1_800.0
     sizes.centre += half
     if sizes.centre - half > problem.horizon_s:
@@ -95,7 +95,7 @@ def _sweep(problem: Problem, solution: Solution, sizes: _Sizes, rng: random.Rand
 
 
 def _near(problem: Problem, solution: Solution, waiting: list[int], sizes: _Sizes, rng: random.Random) -> Neighbourhood:
-    """Everything around a window of a task that is not served."""
+    """All tasks around a window of an unserved task."""
     emergencies = [t for t in waiting if problem.tasks[t].emergency]
     waiting = emergencies or waiting
     task = rng.choices(waiting, [problem.tasks[t].value for t in waiting])[0]
@@ -117,12 +117,12 @@ def _between(problem: Problem, solution: Solution, low: int, high: int, rng: ran
 
 
 def _meets(problem: Problem, option: int, low: int, high: int) -> bool:
-    found = problem.options[option]
-    return found.low_s <= high and found.high_s >= low
+    window = problem.options[option]
+    return window.low_s <= high and window.high_s >= low
 
 
 def _long(problem: Problem, solution: Solution, sizes: _Sizes, rng: random.Random) -> Neighbourhood:
-    """Tasks near in time, of some agencies, on one antenna, or in the way of one that is not served."""
+    """Tasks near in time, of some agencies, on one antenna, or in conflict with an unserved task."""
     size = int(sizes.tasks)
     kind = rng.choice((_near_in_time, _near_in_time, _of_agencies, _on_an_antenna, _in_the_way))
     return Neighbourhood(free=tuple(kind(problem, solution, size, rng)))
@@ -167,9 +167,9 @@ def _of_agencies(problem: Problem, solution: Solution, size: int, rng: random.Ra
     rng.shuffle(agencies)
     free: list[int] = []
     for agency in agencies:
-        own = [t.index for t in problem.tasks if t.agency == agency and t.options]
-        rng.shuffle(own)
-        free += own[: max(1, size // 3)]
+        agency_tasks = [t.index for t in problem.tasks if t.agency == agency and t.options]
+        rng.shuffle(agency_tasks)
+        free += agency_tasks[: max(1, size // 3)]
         if len(free) >= size:
             break
     return free
@@ -205,7 +205,7 @@ def _in_the_way(problem: Problem, solution: Solution, size: int, rng: random.Ran
                     and set(taken.antennas) & set(option.antennas)
                 ):
                     rivals[other] = None
-    found = list(rivals)
-    rng.shuffle(found)
-    others = rng.sample(waiting, min(len(waiting), size // 3))
-    return dict.fromkeys([task, *found[:size], *others])
+    rival_tasks = list(rivals)
+    rng.shuffle(rival_tasks)
+    also_waiting = rng.sample(waiting, min(len(waiting), size // 3))
+    return dict.fromkeys([task, *rival_tasks[:size], *also_waiting])

@@ -1,4 +1,4 @@
-"""Where the search begins, and what is mended when it ends."""
+"""The start of the search from an earlier schedule, and the final polish."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from passplan.scheduling.rules import fits_bundle
 
 
 def from_previous(problem: Problem) -> Solution:
-    """The earlier schedule, as far as it still fits: its windows are there, and nothing held is in the way."""
-    found: Solution = {}
+    """The contacts of the earlier schedule that still have windows and do not conflict with held contacts."""
+    result: Solution = {}
     occupancy = Occupancy(problem)
     for task in problem.tasks:
         places = _as_before(problem, occupancy, task)
-        if places and fits_bundle(problem, found, task, places):
-            found[task.index] = places
+        if places and fits_bundle(problem, result, task, places):
+            result[task.index] = places
             occupancy.add(task.index, places)
-    return found
+    return result
 
 
 def _as_before(problem: Problem, occupancy: Occupancy, task: Task) -> tuple[Place, ...]:
@@ -33,22 +33,22 @@ def _as_before(problem: Problem, occupancy: Occupancy, task: Task) -> tuple[Plac
                 if occupancy.affordable(option) >= before + end - start:
                     places.append(Place(number, start, end))
                 break
-    given = sum(p.end_s - p.start_s for p in places)
-    whole = len(places) == len(task.earlier) <= task.max_parts and task.least_s <= given <= task.wanted_s
+    total_s = sum(p.end_s - p.start_s for p in places)
+    is_complete = len(places) == len(task.earlier) <= task.max_parts and task.least_s <= total_s <= task.wanted_s
     long_enough = len(places) == 1 or all(p.end_s - p.start_s >= task.split_part_s for p in places)
-    return tuple(places) if whole and long_enough else ()
+    return tuple(places) if is_complete and long_enough else ()
 
 
 def polished(problem: Problem, solution: Solution) -> Solution:
-    """Contacts that may as well be in a better window go there: earlier, or higher, as the request prefers.
+    """Move contacts to better windows without loss of value: earlier or higher ones, as the request prefers.
 
-    Who states no preference gets the higher pass. Nobody gets fewer seconds, and what stays where the earlier schedule
-    had it is left there.
+    Without a preference the higher pass is better. No contact gets shorter, and contacts at their places of the earlier
+    schedule do not move.
     """
-    found = dict(solution)
-    occupancy = Occupancy(problem, found)
-    for index in sorted(found):
-        task, places = problem.tasks[index], found[index]
+    result = dict(solution)
+    occupancy = Occupancy(problem, result)
+    for index in sorted(result):
+        task, places = problem.tasks[index], result[index]
         if len(places) != 1 or problem.stability_bonus(task, places) > 0.0:
             continue
         now = places[0]
@@ -67,12 +67,12 @@ def polished(problem: Problem, solution: Solution) -> Solution:
                 )
                 candidate = Place(number, start, start + length)
                 if _rank(problem, task, candidate) > _rank(problem, task, best) and fits_bundle(
-                    problem, found, task, (candidate,)
+                    problem, result, task, (candidate,)
                 ):
                     best = candidate
-        found[index] = (best,)
-        occupancy.add(index, found[index])
-    return found
+        result[index] = (best,)
+        occupancy.add(index, result[index])
+    return result
 
 
 def _rank(problem: Problem, task: Task, place: Place) -> tuple[float, ...]:

@@ -1,1 +1,1 @@
-"""Requests and passes to contact windows: who may use which antenna and when, and why other passes cannot be used."""
+"""Requests and passes to contact windows: the usable antennas and times, and the filters that exclude other passes."""

@@ -1,6 +1,6 @@
-"""When an antenna is closed, unstaffed, or its satellite not to be used: what is cut out of passes.
+"""The times when an antenna is closed or unstaffed, or its satellite cannot be used, which are cut out of passes.
 
-Everything here is in whole seconds since 1970, rounded so that what is left is surely free.
+All times are whole seconds since 1970, rounded so that the remaining time is certainly free.
 """
 
 from __future__ import annotations
@@ -45,12 +45,12 @@ class Blocked:
 
     @classmethod
     def outside(cls, stretches: Iterable[Stretch], within: Stretch = (-_FOREVER_S, _FOREVER_S)) -> Blocked:
-        """All but some stretches, as far as `within` reaches."""
+        """All time in `within` except some stretches."""
         free = cls.of(stretches)
         return cls.of(free.cut([within]))
 
     def cut(self, pieces: Iterable[Stretch], *, before_s: int = 0, after_s: int = 0) -> list[Stretch]:
-        """What is left of pieces; a piece keeps off a blocked stretch by `before_s` before it and `after_s` after."""
+        """The rest of pieces; a piece ends `before_s` before a blocked stretch and starts `after_s` after it."""
         left: list[Stretch] = []
         for start, end in pieces:
             index = bisect_right(self.ends, start - after_s)
@@ -83,7 +83,7 @@ def moment_of(second: int) -> datetime:
 
 
 def inside(span: Span) -> Stretch:
-    """The whole seconds of a span; the end is not after the start where it has none."""
+    """The whole seconds of a span; the end is not after the start when it has none."""
     return ceil_s(span.start), floor_s(span.end)
 
 
@@ -93,18 +93,18 @@ def around(span: Span) -> Stretch:
 
 
 def closed(station: Station, antennas: Sequence[AntennaId]) -> Blocked:
-    """When at least one of some antennas of a station is closed."""
+    """The times when at least one of some antennas of a station is closed."""
     return Blocked.of(around(c.span) for c in station.closures if not c.antenna or c.antenna in antennas)
 
 
 def unstaffed(station: Station, within: Stretch) -> Blocked:
-    """When nobody is at the station, as far as `within` reaches.
+    """The times in `within` when no staff is at the station.
 
-    Hours are those of the clock on the wall. One that the clock skips in spring is an hour later; one that it shows
-    twice in autumn is the first.
+    Hours are local time. An hour that is skipped in spring is an hour later; of an hour that occurs twice in autumn the
+    first is used.
 
     Raises:
-        InputError: for a time zone that is none.
+        InputError: for an unknown time zone.
     """
     if not station.staffing:
         return Blocked()
@@ -131,7 +131,7 @@ def unstaffed(station: Station, within: Stretch) -> Blocked:
 def blocked_by_satellite(
     times: Sequence[SatelliteTime], link: LinkId, during: Sequence[str], within: Stretch
 ) -> Blocked:
-    """When a satellite's times keep a link from being used by a request that asks for some of them by name."""
+    """The times when a satellite's named times block a link, or are not those that a request requires (`during`)."""
     blocked = [s for t in times if link in t.blocks or "*" in t.blocks for s in _stretches(t, within, outward=True)]
     for name in during:
         named = [s for t in times if t.name == name for s in _stretches(t, within, outward=False)]
@@ -153,7 +153,7 @@ def _days(within: Stretch) -> list[date]:
 
 
 def _hours(day: date, opens: str, closes: str, zone: tzinfo) -> Stretch:
-    """From one hour of a day to another; on the next day where that is not after it."""
+    """From one hour of a day to another; the second is on the next day when it is not after the first."""
     return _on(day, opens, zone), _on(day + timedelta(days=closes <= opens), closes, zone)
 
 

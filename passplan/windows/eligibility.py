@@ -1,4 +1,4 @@
-"""Which antennas a request may use, whatever passes there are."""
+"""The antennas that a request may use, independent of passes."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from passplan.domain.network import Antenna, AntennaRef, Network, Station, Stati
 from passplan.domain.requests import ContactRequest, RequestBook
 from passplan.domain.windows import Inadmissible
 
-_MOST_NAMED = 5  # of the antennas that nobody asked for by name, when none of them will do
+_MOST_NAMED = 5  # of the antennas that the request does not name, when none is usable
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The antennas of a choice that stand at one station."""
+    """The antennas of a choice at one station."""
 
     station: Station
     antennas: tuple[Antenna, ...]
@@ -23,7 +23,7 @@ class Site:
 
     @property
     def limited(self) -> tuple[Antenna, ...]:
-        """The antennas that cannot follow everywhere."""
+        """The antennas with limits of pointing."""
         return tuple(
             a
             for a in self.antennas
@@ -36,27 +36,27 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What a request can use: an antenna, or several at once."""
+    """A choice of antennas for a request: one, or several at once."""
 
     antennas: tuple[AntennaRef, ...]  # in order
     sites: tuple[Site, ...]
 
     @property
     def turns(self) -> bool:
-        """Whether the time matters that an antenna takes to turn."""
+        """Whether the turning time of an antenna matters."""
         return any(a.slew_deg_s is not None for site in self.sites for a in site.antennas)
 
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """All that a request can use, in order, and what it names and cannot."""
+    """The choices of a request, in order, and the stations and antennas that it names and cannot use."""
 
     choices: tuple[Choice, ...]
     inadmissible: tuple[Inadmissible, ...]
 
 
 class Admissions:
-    """Who may use what in a network: an agency its own stations, those of nobody, and those of its agreements."""
+    """The usable antennas of a network: an agency uses its stations, those without owner, and those of agreements."""
 
     def __init__(self, network: Network, book: RequestBook) -> None:
         self._network = network
@@ -66,7 +66,7 @@ class Admissions:
         self._choices: dict[tuple[AntennaRef, ...], Choice] = {}
 
     def of(self, request: ContactRequest) -> Admission:
-        """What a request can use."""
+        """The admission of a request."""
         band = self._band(request)
         if isinstance(band, Message):
             return Admission((), (Inadmissible(request=request.id, station="", cause=band),))
@@ -80,7 +80,7 @@ class Admissions:
         return Admission((), self._none_of_all(request, band))
 
     def _band(self, request: ContactRequest) -> str | Message:
-        """The band of the request's link, or why no antenna can serve it."""
+        """The band of the request's link, or the reason why no antenna can serve it."""
         if not self._network.has_satellite(request.satellite):
             return Message(
                 "no_satellite_in_network", 'the network has no satellite "%(satellite)s"', satellite=request.satellite
@@ -129,7 +129,7 @@ class Admissions:
     def _usable(
         self, request: ContactRequest, name: StationOrAntenna, band: str
     ) -> tuple[list[AntennaRef], Message | None]:
-        """The antennas behind the name of a station or an antenna, or why there are none."""
+        """The usable antennas of a station or an antenna, or the reason why there are none."""
         if isinstance(name, AntennaRef):
             if not self._network.has_antenna(name):
                 return [], Message("no_such_antenna", "the network has no such antenna")
@@ -149,7 +149,7 @@ class Admissions:
         return band in self._network.antenna(ref).bands and self._network.may_use(request.agency, ref.station)
 
     def _none_of_all(self, request: ContactRequest, band: str) -> tuple[Inadmissible, ...]:
-        """Why a request that names no station has none: the nearest misses first."""
+        """The reasons why a request that names no station can use none, the nearest misses first."""
         allowed = [s for s in self._network.stations if self._network.may_use(request.agency, s.id)]
         able = [s for s in self._network.stations if any(band in a.bands for a in s.antennas)]
         if not able:
@@ -163,9 +163,9 @@ class Admissions:
         if refs not in self._choices:
             sites = []
             for station, group in groupby(refs, key=lambda ref: ref.station):
-                own = tuple(group)
-                antennas = tuple(self._network.antenna(ref) for ref in own)
-                sites.append(Site(self._network.station(station), antennas, own))
+                site_refs = tuple(group)
+                antennas = tuple(self._network.antenna(ref) for ref in site_refs)
+                sites.append(Site(self._network.station(station), antennas, site_refs))
             self._choices[refs] = Choice(refs, tuple(sites))
         return self._choices[refs]
 

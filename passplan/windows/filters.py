@@ -1,4 +1,4 @@
-"""The filters between a pass and what a request can use of it, in their order."""
+"""The filters that cut passes to the parts that a request can use, in their order."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ from passplan.windows.visibility import ViewPeriod
 
 HOLD_LIMIT_S = 86_400  # antennas are held for a day at most, setup and teardown included
 
-_BESIDE_S = 4 * 86_400  # setup and teardown reach this far out of a span at most: a day each, and the slowest turn
+_BESIDE_S = 4 * 86_400  # the largest reach of setup and teardown out of a span: a day each, and the slowest turn
 
 
 class FilterResult(NamedTuple):
-    """What one filter takes away."""
+    """The time that one filter blocks."""
 
     filter: Filter
     blocked: Blocked
-    whole_hold: bool = False  # setup and teardown have to keep off it too
+    includes_hold: bool = False  # setup and teardown must avoid it too
 
 
 class Remaining(NamedTuple):
-    """What is left of a pass."""
+    """The remaining parts of a pass."""
 
-    pieces: tuple[Stretch, ...]  # each at least as long as asked
-    lost_to: Filter | None  # None: something is left
-    longest_s: int  # the longest piece that was left before that filter, or at the end
+    pieces: tuple[Stretch, ...]  # each at least as long as requested
+    lost_to: Filter | None  # None: a piece remains
+    longest_s: int  # the longest piece before that filter, or at the end
 
 
 class Filters:
-    """What the filters take away, kept for all requests."""
+    """The times that filters block, cached for all requests."""
 
     def __init__(self, book: RequestBook, network: Network, span: Span, pointings: Pointings) -> None:
         start, end = around(span)
@@ -50,7 +50,7 @@ class Filters:
         self._barred: dict[tuple[SatelliteId, LinkId, tuple[str, ...]], Blocked] = {}
 
     def of_site(self, request: ContactRequest, site: Site) -> tuple[FilterResult, ...]:
-        """Those that are the same in every pass, in their order; the request's span comes before them."""
+        """The filters that are the same in every pass, in their order; the request's span comes before them."""
         station = site.station
         if site.refs not in self._closed:
             self._closed[site.refs] = closed(station, [a.id for a in site.antennas])
@@ -62,14 +62,14 @@ class Filters:
                 self._times[request.satellite], request.link, request.during, self._horizon
             )
         cuts = (
-            FilterResult(Filter.CLOSED, self._closed[site.refs], whole_hold=True),
-            FilterResult(Filter.STAFFING, self._unstaffed[station.id], whole_hold=True),
+            FilterResult(Filter.CLOSED, self._closed[site.refs], includes_hold=True),
+            FilterResult(Filter.STAFFING, self._unstaffed[station.id], includes_hold=True),
             FilterResult(Filter.SATELLITE, self._barred[times]),
         )
         return tuple(cut for cut in cuts if cut.blocked)
 
     def of_pass(self, antennas: Sequence[Antenna], view_period: ViewPeriod) -> Iterator[FilterResult]:
-        """Those that depend on where the antennas point, in their order; they come after the others."""
+        """The filters that depend on pointing, in their order; they come after the others."""
         for antenna in antennas:
             yield FilterResult(Filter.KEYHOLE, self._pointings.lost(view_period, antenna))
         for antenna in antennas:
@@ -81,8 +81,8 @@ class Filters:
 def remaining_of(
     view_period: ViewPeriod, cuts: Iterable[FilterResult], *, least_s: int, setup_s: int, teardown_s: int
 ) -> Remaining:
-    """What is left of a pass after every filter in turn, up to the first that leaves nothing long enough."""
-    longest_s = max(0, view_period.whole[1] - view_period.whole[0])
+    """Apply the filters to a pass in turn, up to the first that leaves no piece that is long enough."""
+    longest_s = max(0, view_period.inner[1] - view_period.inner[0])
     if min(longest_s, HOLD_LIMIT_S - setup_s - teardown_s) < least_s:
         return Remaining((), Filter.LENGTH, longest_s)
     pieces = [p for p in view_period.high if p[1] - p[0] >= least_s]
@@ -90,7 +90,7 @@ def remaining_of(
         return Remaining((), Filter.ELEVATION, longest_s)
     for cut in cuts:
         left = cut.blocked.cut(
-            pieces, before_s=teardown_s if cut.whole_hold else 0, after_s=setup_s if cut.whole_hold else 0
+            pieces, before_s=teardown_s if cut.includes_hold else 0, after_s=setup_s if cut.includes_hold else 0
         )
         left = [p for p in left if p[1] - p[0] >= least_s]
         if not left:

@@ -1,4 +1,4 @@
-"""Where antennas point in passes, what keeps them from following, and how far they turn between two."""
+"""Pointing of antennas in passes, the times when they cannot follow, and the turns between two passes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MOST_STEPS = 20_000  # of a track: a second each in passes up to 5.5 hours
 
 
 class Arc(NamedTuple):
-    """The part of the sky that a pass crosses; azimuths go on past 360, or lie between an antenna's cable stops."""
+    """The part of the sky that a pass crosses; azimuths continue past 360, or lie between an antenna's cable stops."""
 
     least_azimuth_deg: float
     most_azimuth_deg: float
@@ -30,7 +30,7 @@ class Arc(NamedTuple):
     most_elevation_deg: float
 
     def turn_deg(self, other: Arc) -> float:
-        """How far an antenna may have to turn from anywhere here to anywhere there; both its axes turn at once."""
+        """The largest turn from any point of this arc to any point of another; both axes turn at once."""
         low = other.least_azimuth_deg - self.most_azimuth_deg
         high = other.most_azimuth_deg - self.least_azimuth_deg
         opposite = 360.0 * math.floor((high - 180.0) / 360.0) + 180.0  # the last half turn that is not beyond
@@ -38,7 +38,7 @@ class Arc(NamedTuple):
         return max(azimuth_deg, self._tilt_deg(other))
 
     def drive_deg(self, other: Arc) -> float:
-        """The same between cable stops, where the short way over a stop is closed."""
+        """The largest turn between cable stops, where the antenna cannot turn the short way over a stop."""
         low = other.least_azimuth_deg - self.most_azimuth_deg
         high = other.most_azimuth_deg - self.least_azimuth_deg
         return max(-low, high, self._tilt_deg(other))
@@ -54,7 +54,7 @@ def _short_way_deg(angle_deg: float) -> float:
 
 
 class Pointings:
-    """Pointing in passes, each followed once however many requests ask."""
+    """Pointing in passes; each pass is computed once for all requests."""
 
     def __init__(self, sources: Mapping[SatelliteId, Source], *, refraction: bool) -> None:
         self._sources = sources
@@ -68,7 +68,7 @@ class Pointings:
         self._arcs: dict[tuple[_Key, str], Arc] = {}
 
     def lost(self, view_period: ViewPeriod, antenna: Antenna) -> Blocked:
-        """When the antenna cannot follow: in its keyhole, or because it turns too slowly."""
+        """The times when the antenna cannot follow: in its keyhole, or because it turns too slowly."""
         if antenna.slew_deg_s is None and view_period.peak_elevation_deg <= antenna.keyhole_deg:
             return Blocked()
         key = (_key(view_period), antenna.id)
@@ -78,7 +78,7 @@ class Pointings:
         return self._lost[key]
 
     def unwinding(self, view_period: ViewPeriod, antenna: Antenna) -> Blocked:
-        """When the antenna unwinds its cable, or waits at a cable stop."""
+        """The times when the antenna unwinds its cable, or waits at a cable stop."""
         if antenna.cable_stops_deg is None:
             return Blocked()
         key = (_key(view_period), antenna.id)
@@ -88,7 +88,7 @@ class Pointings:
         return self._unwinding[key]
 
     def sun_outage(self, view_period: ViewPeriod, antenna: Antenna) -> Blocked:
-        """When the beam is too near the Sun."""
+        """The times when the beam is too near the Sun."""
         least_deg = antenna.sun_separation_deg
         if least_deg <= 0.0:
             return Blocked()
@@ -118,7 +118,7 @@ class Pointings:
         return self._at[key]
 
     def arc(self, view_period: ViewPeriod, antenna: Antenna) -> Arc:
-        """All that a pass crosses, as the antenna drives."""
+        """The arc of a pass in the antenna's azimuths."""
         key = (_key(view_period), _cable(antenna))
         if key not in self._arcs:
             way = self._track(view_period)
@@ -134,10 +134,10 @@ class Pointings:
         return self._followed[key]
 
     def _track(self, view_period: ViewPeriod) -> Track:
-        """The pass from its first to its last whole second, with a step beside them where the satellite is set."""
+        """The track from the first to the last whole second of a pass, with a step more at each end that is not cut."""
         key = _key(view_period)
         if key not in self._tracks:
-            first, last = view_period.whole
+            first, last = view_period.inner
             step_s = (last - first) / min(last - first, _MOST_STEPS)
             aside = timedelta(seconds=step_s)
             span = Span(
@@ -157,12 +157,12 @@ def _key(view_period: ViewPeriod) -> _Key:
 
 
 def _cable(antenna: Antenna) -> str:
-    """What tells tracks of antennas at one station apart: those without cable stops share theirs."""
+    """The part of a key for antennas at one station: antennas without cable stops share tracks."""
     return antenna.id if antenna.cable_stops_deg is not None else ""
 
 
 def _blocked(way: Track, gaps: Iterable[Span]) -> Blocked:
-    """Gaps of a track; what loses their first step may begin right after the step before."""
+    """Gaps of a track, each from the step before: the loss may begin right after it."""
     before = timedelta(seconds=way.step_s)
     return Blocked.of(around(Span(gap.start - before, gap.end)) for gap in gaps)
 
@@ -172,12 +172,12 @@ def _begin_s(way: Track) -> float:
 
 
 class Turns:
-    """How long antennas may take to turn to a pass from one of another satellite that comes right before it.
+    """The longest turns of antennas to a pass from a pass of another satellite right before it.
 
     An antenna with cable stops turns from one unwrapped azimuth to the other. It may also have to unwind between two
-    passes of one satellite; that counts too.
+    passes of one satellite; this is included.
 
-    `uses` are what requests may do: an antenna, the satellite, and the seconds of setup and teardown.
+    `uses` are the possible uses by requests: an antenna, the satellite, and the seconds of setup and teardown.
     """
 
     def __init__(
@@ -195,13 +195,13 @@ class Turns:
             self._teardown_s[ref] = max(teardown_s, self._teardown_s.get(ref, 0))
 
     def longest_s(self, ref: AntennaRef, antenna: Antenna, view_period: ViewPeriod) -> int:
-        """The longest turn to any place in the pass, in whole seconds.
+        """The longest turn to any point of the pass, in whole seconds.
 
-        Not counted are passes so long before it that there is time enough for teardown, any turn, and setup.
+        Passes that leave enough time for teardown, any turn, and setup are ignored.
         """
         stops_deg = antenna.cable_stops_deg
-        others = self._satellites[ref] - ({view_period.satellite} if stops_deg is None else set())
-        if antenna.slew_deg_s is None or not others or not view_period.high:
+        other_satellites = self._satellites[ref] - ({view_period.satellite} if stops_deg is None else set())
+        if antenna.slew_deg_s is None or not other_satellites or not view_period.high:
             return 0
         key = (ref, _key(view_period))
         if key not in self._known:
@@ -211,9 +211,9 @@ class Turns:
             stretch = (view_period.touched[0] - beside_s, view_period.touched[1])
             turns_deg = [
                 self._turn_deg(other, view_period, antenna)
-                for satellite in others
+                for satellite in other_satellites
                 for other in self._sightings.of(satellite, view_period.station, None, stretch)
-                if other.whole[0] < other.whole[1]
+                if other.inner[0] < other.inner[1]
             ]
             self._known[key] = math.ceil(max(turns_deg, default=0.0) / antenna.slew_deg_s)
         return self._known[key]
@@ -226,7 +226,7 @@ class Turns:
             return pointings.arc(before, antenna).drive_deg(pointings.arc(view_period, antenna))
         if before.number >= view_period.number:
             return 0.0
-        end_deg, _ = pointings.at(before, before.whole[1], antenna)
-        start_deg, _ = pointings.at(view_period, view_period.whole[0], antenna)
+        end_deg, _ = pointings.at(before, before.inner[1], antenna)
+        start_deg, _ = pointings.at(view_period, view_period.inner[0], antenna)
         turn_deg = abs(start_deg - end_deg)
-        return turn_deg if turn_deg > 180.0 else 0.0  # else the antenna goes on with the satellite
+        return turn_deg if turn_deg > 180.0 else 0.0  # else the antenna continues with the satellite

@@ -1,4 +1,4 @@
-"""The passes that requests share: each is searched for once, and known in whole seconds."""
+"""The passes that requests share: each is searched once, and has whole seconds."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from passplan.passes.search import Progress, find_passes
 from passplan.windows.availability import Stretch, around, inside
 
 Pair = tuple[SatelliteId, StationId]
-Level = float | None  # the least elevation that a request asks for, where that is above the station's floor
+Level = float | None  # the least elevation of a request, when it is above the station's floor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,24 +30,24 @@ class ViewPeriod:
     number: int  # of the satellite's passes there
     span: Span  # from AOS to LOS
     touched: Stretch  # the same, rounded outward
-    whole: Stretch  # the same, rounded inward
+    inner: Stretch  # the same, rounded inward
     high: tuple[Stretch, ...]  # above the least elevation
     sure: tuple[Stretch, ...]  # the same, less the uncertainty of each AOS and LOS
     clipped_start: bool
     clipped_end: bool
     peak_elevation_deg: float
-    timing_68_s: float  # 0 where nobody measured it
+    timing_68_s: float  # 0: not measured
 
 
 @dataclass(frozen=True, slots=True)
 class ViewPeriods:
-    """The passes of satellites over stations, at the stations' own floors and above the least elevations asked for."""
+    """The passes of satellites over stations, above the stations' floors and above the requests' least elevations."""
 
     by_pair: Mapping[tuple[Pair, Level], Sequence[ViewPeriod]]  # in order
     failures: Mapping[SatelliteId, Answer]  # where SGP4 fails in the span
 
     def of(self, satellite: SatelliteId, station: Station, level: Level, stretch: Stretch) -> Sequence[ViewPeriod]:
-        """Those passes of a satellite over a station that touch a stretch of time."""
+        """The passes of a satellite over a station that touch a stretch of time."""
         passes = self.by_pair.get(((satellite, station.id), _above_floor(station, level)), ())
         first = bisect_right(passes, stretch[0], key=lambda s: s.touched[1])
         return passes[first : bisect_left(passes, stretch[1], key=lambda s: s.touched[0])]
@@ -62,7 +62,7 @@ def find_view_periods(
     refraction: bool,
     progress: Progress | None,
 ) -> ViewPeriods:
-    """Search every pair once at its station's floor, and once more for each least elevation above that."""
+    """Search every pair at its station's floor, and again for each least elevation above it."""
     pairs: dict[Level, dict[Pair, Station]] = {None: {}}
     for satellite, station, level in needs:
         pairs[None][satellite, station.id] = station
@@ -83,8 +83,8 @@ def find_view_periods(
             progress=None if progress is None else _shifted(progress, done, total),
         )
         done += len(satellites)
-        for pair, own in _sightings(passes, satellites, pairs[level], max_timing_s).items():
-            by_pair[pair, level] = own if level is None else _above(by_pair[pair, None], own)
+        for pair, view_periods in _sightings(passes, satellites, pairs[level], max_timing_s).items():
+            by_pair[pair, level] = view_periods if level is None else _above(by_pair[pair, None], view_periods)
         if level is None:
             failures = _failures(passes, satellites)
     return ViewPeriods(by_pair, failures)
@@ -111,19 +111,19 @@ def _sightings(
     aos_us, los_us = (column.astype(np.int64) for column in (passes.aos, passes.los))
     sure_from = -(-(aos_us + np.where(passes.clipped_start, 0, trim_us)) // 1_000_000)
     sure_until = (los_us - np.where(passes.clipped_end, 0, trim_us)) // 1_000_000
-    found: dict[Pair, list[ViewPeriod]] = {pair: [] for pair in pairs}
+    by_pair: dict[Pair, list[ViewPeriod]] = {pair: [] for pair in pairs}
     for index, item in enumerate(passes):
         pair = (satellites[passes.source_index[index]], item.station)
-        if pair not in found:
+        if pair not in by_pair:
             continue
-        found[pair].append(
+        by_pair[pair].append(
             ViewPeriod(
                 satellite=pair[0],
                 station=pairs[pair],
-                number=len(found[pair]),
+                number=len(by_pair[pair]),
                 span=item.span,
                 touched=around(item.span),
-                whole=inside(item.span),
+                inner=inside(item.span),
                 high=_not_empty(inside(item.span)),
                 sure=_not_empty((int(sure_from[index]), int(sure_until[index]))),
                 clipped_start=item.clipped_start,
@@ -132,7 +132,7 @@ def _sightings(
                 timing_68_s=float(timing_s[index]),
             )
         )
-    return found
+    return by_pair
 
 
 def _not_empty(stretch: Stretch) -> tuple[Stretch, ...]:
@@ -140,7 +140,7 @@ def _not_empty(stretch: Stretch) -> tuple[Stretch, ...]:
 
 
 def _above(passes: Sequence[ViewPeriod], parts: Sequence[ViewPeriod]) -> list[ViewPeriod]:
-    """The passes, with those parts of each that a higher floor leaves."""
+    """The passes, each with its parts above a higher floor."""
     of_pass: list[list[ViewPeriod]] = [[] for _ in passes]
     for part in parts:
         middle = part.span.start + (part.span.end - part.span.start) / 2
@@ -148,8 +148,12 @@ def _above(passes: Sequence[ViewPeriod], parts: Sequence[ViewPeriod]) -> list[Vi
         if index >= 0:
             of_pass[index].append(part)
     return [
-        replace(whole, high=tuple(s for p in own for s in p.high), sure=tuple(s for p in own for s in p.sure))
-        for whole, own in zip(passes, of_pass, strict=True)
+        replace(
+            view_period,
+            high=tuple(s for p in raised_parts for s in p.high),
+            sure=tuple(s for p in raised_parts for s in p.sure),
+        )
+        for view_period, raised_parts in zip(passes, of_pass, strict=True)
     ]
 
 

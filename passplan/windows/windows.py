@@ -1,4 +1,4 @@
-"""Contact windows: what requests can use of passes, and why they cannot use the others."""
+"""Contact windows: the usable parts of passes for requests, and the exclusions of the other passes."""
 
 from __future__ import annotations
 
@@ -32,24 +32,24 @@ def contact_windows(
     refraction: bool = False,
     progress: Progress | None = None,
 ) -> WindowSearch:
-    """Find what each request can use of the passes in a span.
+    """Find the windows of each request in the passes of a span.
 
     A window is a part of a pass at least as long as the request's least seconds (or its least part, where it may be
     split), in which the antenna is high enough, open, staffed, able to follow and away from the Sun, the satellite may
-    be used, and the signal is there even if the pass comes early or late. A pass without a window is an exclusion,
-    which says what took it away. Passes outside a request's own span are not mentioned.
+    be used, and the signal is present even if the pass comes early or late. A pass without a window is an exclusion
+    with the filter that excluded it. Passes outside a request's span are ignored.
 
     Args:
         book: the requests.
-        sources: by the network's ids of satellites; an element set stands for the source that it is alone.
-        network: who may use which antennas, and when.
+        sources: by the network's ids of satellites; an element set is accepted as a source of its own.
+        network: the antennas, agreements and closed times.
         span: the span that is planned; windows lie inside it, setup and teardown need not.
         max_timing_s: windows keep this far from AOS and LOS at most, where the pass's timing_68_s is more.
         refraction: whether elevations are apparent (Bennett's formula) instead of geometric.
         progress: called with the number of searches done, and of all: one for each satellite and least elevation.
 
     Returns:
-        Windows and exclusions in order of requests, times and antennas; and what requests name and cannot use.
+        Windows and exclusions in order of requests, times and antennas; and the unusable stations and antennas.
     """
     timelines = {satellite: source_of(item) for satellite, item in sources.items()}
     admissions = Admissions(network, book)
@@ -79,12 +79,12 @@ def contact_windows(
     exclusions: list[Exclusion] = []
     inadmissible: list[Inadmissible] = []
     for request, admission in admitted:
-        own, excluded = finder.find(request, admission.choices)
-        windows += own
+        usable, excluded = finder.find(request, admission.choices)
+        windows += usable
         exclusions += excluded
         inadmissible += admission.inadmissible
         failure = view_periods.failures.get(request.satellite)
-        if failure is not None and not own and not excluded and failure.since <= max(request.span.start, span.start):
+        if failure is not None and not usable and not excluded and failure.since <= max(request.span.start, span.start):
             inadmissible.append(Inadmissible(request=request.id, station="", cause=_cause(failure, request.satellite)))
     return WindowSearch(windows=tuple(windows), exclusions=tuple(exclusions), inadmissible=tuple(inadmissible))
 
@@ -127,7 +127,7 @@ def _beside_s(request: ContactRequest, choice: Choice) -> tuple[int, int]:
 
 
 class _Usable(NamedTuple):
-    """A piece of time in which every site of a choice can be used, each in a pass of its own."""
+    """A piece of time in which every site of a choice can be used, each in one of its passes."""
 
     piece: Stretch
     view_periods: tuple[ViewPeriod, ...]
@@ -135,7 +135,7 @@ class _Usable(NamedTuple):
 
 
 class _Finder:
-    """Finds the windows of requests, with what they share."""
+    """Finds the windows of requests, with shared passes and filters."""
 
     def __init__(
         self, *, planned: Stretch, view_periods: ViewPeriods, pointings: Pointings, filters: Filters, turns: Turns
@@ -151,8 +151,8 @@ class _Finder:
         """The windows and exclusions of a request, in order of times and antennas."""
         windows: list[ContactWindow] = []
         exclusions: list[Exclusion] = []
-        asked = inside(request.span)
-        stretch = max(asked[0], self._planned[0]), min(asked[1], self._planned[1])
+        requested = inside(request.span)
+        stretch = max(requested[0], self._planned[0]), min(requested[1], self._planned[1])
         if stretch[0] < stretch[1]:
             span_cut = FilterResult(Filter.SPAN, Blocked.outside([stretch]))
             for choice in choices:
@@ -161,8 +161,8 @@ class _Finder:
                     for site in choice.sites
                 ]
                 if any(seen):
-                    own, excluded = self._of_choice(request, choice, seen, span_cut)
-                    windows += own
+                    usable, excluded = self._of_choice(request, choice, seen, span_cut)
+                    windows += usable
                     exclusions += excluded
         windows.sort(key=lambda w: (w.span.start, w.antennas))
         exclusions.sort(key=lambda e: (e.span.start, e.antennas))
@@ -199,7 +199,7 @@ class _Finder:
         return windows, exclusions
 
     def _turns_s(self, choice: Choice, seen: Sequence[Sequence[ViewPeriod]]) -> list[list[int]]:
-        """How long the antennas may have to turn before each pass; in an array over several sites, before any."""
+        """The longest turns of the antennas before each pass; in an array over several sites, before any pass."""
         if not choice.turns:
             return [[0] * len(view_periods) for view_periods in seen]
         turns_s = [
@@ -257,20 +257,20 @@ def _exclusion(
 
 
 def _together(by_site: Sequence[Sequence[_Usable]], least_s: int) -> list[_Usable]:
-    """What all sites can use at once."""
-    found = list(by_site[0])
-    for others in by_site[1:]:
+    """The times that all sites can use at once."""
+    usable = list(by_site[0])
+    for other_usable in by_site[1:]:
         pairs = [
             (one, other, (max(one.piece[0], other.piece[0]), min(one.piece[1], other.piece[1])))
-            for one in found
-            for other in others
+            for one in usable
+            for other in other_usable
         ]
-        found = [
+        usable = [
             _Usable(piece, one.view_periods + other.view_periods, one.setup_s)  # the same at all sites, see _turns_s
             for one, other, piece in pairs
             if piece[1] - piece[0] >= least_s
         ]
-    return found
+    return usable
 
 
 def _not_together(
@@ -291,7 +291,7 @@ def _not_together(
 
 
 def _split(piece: Stretch, limit_s: int, least_s: int) -> list[Stretch]:
-    """A piece in parts of equal length that can be held each; of the limit's length where equal ones are too short."""
+    """Split a piece into equal parts within the limit; into parts of the limit's length when those are too short."""
     start, end = piece
     count = -(-(end - start) // limit_s)
     if (end - start) // count >= least_s:

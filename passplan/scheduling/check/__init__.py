@@ -1,10 +1,10 @@
-"""The rules of a schedule, read again from scratch.
+"""The rules of a schedule, implemented independently of the planner.
 
-Nothing here comes from the planner, so that a mistake of the one is not a mistake of the other too.
+No code is shared with the planner, so that a mistake in one is not a mistake in the other.
 
-What is held was decided before, and a planner cannot undo it. So held assignments count in every sum and stand in
-everybody's way, and a rule that they break among themselves is not reported, with three exceptions: an antenna or a
-link that they overfill, and a held assignment that is missing or changed.
+Held assignments were decided before, and a planner cannot change them. So they are part of every sum and occupy their
+resources, and a rule that they break among themselves is not reported, with three exceptions: an antenna or a link
+that they overfill, and a held assignment that is missing or changed.
 """
 
 from passplan.scheduling.check.checker import check

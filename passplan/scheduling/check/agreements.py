@@ -18,8 +18,8 @@ from passplan.scheduling.check.shapes import together
 def overdrawn_agreements(case: Case) -> Iterator[Message]:
     """An agency uses another's stations for no more minutes a week than agreed."""
     charges: defaultdict[tuple[int, date], list[Assignment]] = defaultdict(list)
-    for name, given in case.given.items():
-        for a in given:
+    for name, contacts in case.contacts.items():
+        for a in contacts:
             day = a.contact.start.date()
             monday = day - timedelta(days=day.weekday())
             for index in _charged(case, case.requests[name].agency, a.antennas):
@@ -47,7 +47,7 @@ def overdrawn_agreements(case: Case) -> Iterator[Message]:
 
 
 def _charged(case: Case, agency: AgencyId, antennas: tuple[AntennaRef, ...]) -> set[int]:
-    """The agreements that a contact uses, each once however many of its antennas stand there."""
+    """The agreements that a contact uses, each once even with several antennas under it."""
     stations = [case.antennas[antenna][0] for antenna in antennas if antenna in case.antennas]
     foreign = [agreement(case.network, agency, s) for s in stations if is_foreign(s, agency)]
     return {index for index in foreign if index is not None}

@@ -1,4 +1,4 @@
-"""A schedule with all that it is checked against, and what the rules look up in it."""
+"""A schedule with the inputs of its check, and lookups for the rules."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """A schedule and all that it is judged by, with what the rules look up."""
+    """A schedule and the inputs of its check, with lookups for the rules."""
 
     schedule: Schedule
     book: RequestBook
@@ -26,13 +26,13 @@ class Case:
     held: frozenset[Assignment]
     requests: dict[RequestId, ContactRequest]
     parts: dict[RequestId, dict[int, Span]]
-    given: dict[RequestId, list[Assignment]]  # of requests in the book, in order of part
-    chosen: tuple[Assignment, ...]  # what is not held
+    contacts: dict[RequestId, list[Assignment]]  # of requests in the book, in order of part
+    chosen: tuple[Assignment, ...]  # without the held ones
     windows: dict[tuple[RequestId, tuple[AntennaRef, ...]], list[ContactWindow]]
     antennas: dict[AntennaRef, tuple[Station, Antenna]]
 
     def is_held(self, *assignments: Assignment) -> bool:
-        """Whether all of these were decided before."""
+        """Whether all assignments are held."""
         return all(a in self.held for a in assignments)
 
     def windows_of(self, assignment: Assignment) -> list[ContactWindow]:
@@ -40,7 +40,7 @@ class Case:
         return self.windows.get((assignment.request, assignment.antennas), [])
 
     def windows_around(self, assignment: Assignment) -> list[ContactWindow]:
-        """Those of them that hold its contact."""
+        """The windows of an assignment that contain its contact."""
         return [w for w in self.windows_of(assignment) if reach_beyond(assignment.contact, w.span) == timedelta(0)]
 
 
@@ -51,13 +51,13 @@ def case_of(
     windows: Sequence[ContactWindow],
     held: Sequence[Assignment],
 ) -> Case:
-    """All that the rules look up."""
+    """Build the case of a schedule."""
     requests = {r.id: r for r in book.requests}
     held_ones = frozenset(held)
-    given = defaultdict(list)
+    contacts = defaultdict(list)
     for assignment in sorted(schedule.assignments, key=lambda a: (a.part, a.contact)):
         if assignment.request in requests:
-            given[assignment.request].append(assignment)
+            contacts[assignment.request].append(assignment)
     windows_by_antennas = defaultdict(list)
     for window in windows:
         windows_by_antennas[window.request, window.antennas].append(window)
@@ -68,7 +68,7 @@ def case_of(
         held=held_ones,
         requests=requests,
         parts={r.id: _parts_of(r, schedule.span) for r in book.requests},
-        given=dict(given),
+        contacts=dict(contacts),
         chosen=tuple(a for a in schedule.assignments if a not in held_ones),
         windows=dict(windows_by_antennas),
         antennas={AntennaRef(s.id, a.id): (s, a) for s in network.stations for a in s.antennas},
@@ -76,13 +76,13 @@ def case_of(
 
 
 def _parts_of(request: ContactRequest, span: Span) -> dict[int, Span]:
-    """What a request asks for inside a span: its parts, and where the contact of each starts.
+    """The parts of a request in a span, each with the span in which its contact starts.
 
-    A split request is one part here: however it is cut, it is served or it is not. Parts by the day are numbered from
-    the request's own first day.
+    A split request is one part here: it is served or not, independent of its split. Parts by the day are numbered from
+    the request's first day.
     """
     if request.repetition is None or not meets(request.span, span):
-        return {1: request.span}  # one to refuse, where the spans do not meet
+        return {1: request.span}  # one part to refuse, when the spans do not overlap
     times = request.repetition.times
     if request.repetition.period == "span":
         return dict.fromkeys(range(1, times + 1), request.span)
@@ -103,12 +103,12 @@ def _days(start: datetime, end: datetime) -> list[Span]:
 
 
 def is_foreign(station: Station, agency: AgencyId) -> bool:
-    """Whether a station is another agency's."""
+    """Whether a station belongs to another agency."""
     return station.agency not in ("", agency)
 
 
 def reach_beyond(contact: Span, span: Span) -> timedelta:
-    """How far a contact reaches out of a span, at both ends together."""
+    """The time of a contact outside a span, at both ends together."""
     return max(timedelta(0), span.start - contact.start) + max(timedelta(0), contact.end - span.end)
 
 

@@ -42,6 +42,6 @@ def check(
     *,
     held: Sequence[Assignment] = (),
 ) -> tuple[Violation, ...]:
-    """Every rule that a schedule breaks; none for a good one."""
+    """Every rule that a schedule breaks; empty for a valid schedule."""
     case = case_of(schedule, book, network, windows, held)
     return tuple(Violation(rule=rule, message=message) for rule, breaks in _RULES for message in breaks(case))

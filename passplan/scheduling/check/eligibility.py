@@ -16,7 +16,7 @@ _ROUNDING = timedelta(microseconds=1)  # of a float's seconds, added to an insta
 
 
 def unknown(case: Case) -> Iterator[Message]:
-    """Everything that an assignment names is there, and is what its request asks for."""
+    """The objects of an assignment exist, and satellite and link are those of its request."""
     links = {(s.id, k.id) for s in case.network.satellites for k in s.links}
     for a in case.chosen:
         request = case.requests.get(a.request)
@@ -54,7 +54,7 @@ def unknown(case: Case) -> Iterator[Message]:
 
 
 def inadmissible(case: Case) -> Iterator[Message]:
-    """A contact is where its request and its agency's agreements let it be."""
+    """A contact is at a station that its request names and its agency may use."""
     for a in case.chosen:
         request = case.requests.get(a.request)
         if request is None:
@@ -99,7 +99,7 @@ def inadmissible(case: Case) -> Iterator[Message]:
 
 
 def agreement(network: Network, agency: AgencyId, station: Station) -> int | None:
-    """Which agreement lets an agency use a station, the first where there are several."""
+    """The index of the first agreement that lets an agency use a station."""
     for index, agreement in enumerate(network.agreements):
         if agreement.user == agency and station.id in agreement.stations:
             return index
@@ -125,7 +125,7 @@ def out_of_window(case: Case) -> Iterator[Message]:
                 length=seconds(nearest),
             )
         elif not any(_is_widened(a, w) for w in around):
-            wanted = " or ".join(sorted({f"{w.setup_s:g} s and {w.teardown_s:g} s" for w in around}))
+            allowed = " or ".join(sorted({f"{w.setup_s:g} s and {w.teardown_s:g} s" for w in around}))
             before, after = a.contact.start - a.occupies.start, a.occupies.end - a.contact.end
             yield Message(
                 "wrong_hold",
@@ -133,7 +133,7 @@ def out_of_window(case: Case) -> Iterator[Message]:
                 where=where,
                 before=seconds(before),
                 after=seconds(after),
-                wanted=wanted,
+                wanted=allowed,
             )
         if (outside := reach_beyond(a.contact, request.span)) > timedelta(0):
             yield Message(
@@ -145,7 +145,7 @@ def out_of_window(case: Case) -> Iterator[Message]:
             )
         if (outside := reach_beyond(a.contact, case.schedule.span)) > timedelta(0):
             yield Message(
-                "outsidechedule",
+                "outside_schedule",
                 "%(where)s: %(length)s of it are outside the schedule's span, %(span)s",
                 where=where,
                 length=seconds(outside),

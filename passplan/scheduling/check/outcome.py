@@ -1,4 +1,4 @@
-"""Rules: held contacts stand, refusals are true, and value, shares, order and moves are those of the contacts."""
+"""Rules: held contacts are unchanged, refusals are true, and value, shares, order and moves match the contacts."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ _PRIORITY_VALUE = {Priority.EMERGENCY: 64.0, Priority.CRITICAL: 16.0, Priority.H
 
 
 def lost_holds(case: Case) -> Iterator[Message]:
-    """What is held is there, as it was."""
+    """Held contacts are in the schedule, unchanged."""
     now_at = {(a.request, a.part): a for a in case.chosen}
     for a in sorted(case.held.difference(case.schedule.assignments)):
         now = now_at.get((a.request, a.part))
         if now is None:
-            found = Message("hold_gone", "it is gone")
+            change = Message("hold_gone", "it is gone")
         elif (now.antennas, now.contact) == (a.antennas, a.contact):
-            found = Message("hold_changed", "its hold, satellite or link is another now")
+            change = Message("hold_changed", "its hold, satellite or link is another now")
         else:
             antennas, when = listed(now.antennas), time_of(now.contact)
-            found = Message("hold_moved", "it is at %(antennas)s now, %(time)s", antennas=antennas, time=when)
-        yield Message("hold_lost", "%(where)s: it is held, and %(change)s", where=place_of(a), change=found)
+            change = Message("hold_moved", "it is at %(antennas)s now, %(time)s", antennas=antennas, time=when)
+        yield Message("hold_lost", "%(where)s: it is held, and %(change)s", where=place_of(a), change=change)
 
 
 def wrong_refusals(case: Case) -> Iterator[Message]:
-    """Everything asked for is either given or refused."""
-    given = set(_given_s(case))
+    """Every part of a request is either served or refused."""
+    served = set(_served_s(case))
     refused = Counter(map(_key, case.schedule.refusals))
     for (name, part), count in sorted(refused.items()):
         if name not in case.requests:
@@ -57,7 +57,7 @@ def wrong_refusals(case: Case) -> Iterator[Message]:
                 part=part,
                 parts=len(case.parts[name]),
             )
-        elif (name, part) in given:
+        elif (name, part) in served:
             yield Message(
                 "given_and_refused",
                 'request "%(request)s" part %(part)s: it is given and refused',
@@ -73,10 +73,10 @@ def wrong_refusals(case: Case) -> Iterator[Message]:
                 count=count,
             )
     for name, parts in case.parts.items():
-        if name in case.given and not meets(case.requests[name].span, case.schedule.span):
-            continue  # it is here for what it was given before the schedule's span, or after it
+        if name in case.contacts and not meets(case.requests[name].span, case.schedule.span):
+            continue  # the request has contacts before the schedule's span, or after it
         for part in parts:
-            if (name, part) not in given and (name, part) not in refused:
+            if (name, part) not in served and (name, part) not in refused:
                 yield Message(
                     "neither_given_nor_refused",
                     'request "%(request)s" part %(part)s: it is neither given nor refused',
@@ -89,11 +89,11 @@ def _key(refusal: Refusal) -> tuple[RequestId, int]:
     return refusal.request, refusal.part
 
 
-def _given_s(case: Case) -> dict[tuple[RequestId, int], float]:
-    """What each part of each request is given [s]; a split request as a whole, under part 1."""
+def _served_s(case: Case) -> dict[tuple[RequestId, int], float]:
+    """The seconds of each part of each request [s]; of a split request together, under part 1."""
     lengths: defaultdict[tuple[RequestId, int], timedelta] = defaultdict(timedelta)
-    for name, given in case.given.items():
-        for a in given:
+    for name, contacts in case.contacts.items():
+        for a in contacts:
             part = a.part if case.requests[name].split is None else 1
             lengths[name, part] += a.contact.end - a.contact.start
     return {key: length.total_seconds() for key, length in lengths.items()}
@@ -101,7 +101,7 @@ def _given_s(case: Case) -> dict[tuple[RequestId, int], float]:
 
 @dataclass(slots=True)
 class _Tally:
-    """What an agency asked for and was given."""
+    """What an agency requested and got."""
 
     requests_asked: int = 0
     requests_served: int = 0
@@ -110,35 +110,35 @@ class _Tally:
 
 
 def _value(policy: Policy, request: ContactRequest, seconds: float) -> float:
-    """What a contact of so many seconds is worth."""
+    """The value of a contact of some seconds."""
     return (
         _PRIORITY_VALUE[request.priority] * request.weight * (policy.per_request + policy.per_minute * seconds / 60.0)
     )
 
 
 def _unfairness(policy: Policy, unserved: Sequence[float]) -> float:
-    """The penalty of unserved shares, in units of the value that a mean agency asks for."""
+    """The penalty of unserved shares, in units of the requested value of a mean agency."""
     shares = [max(0.0, u) for u in unserved]
     return policy.unserved_weight * math.fsum(u * u for u in shares) + policy.worst_weight * max(shares)
 
 
 def wrong_value(case: Case) -> Iterator[Message]:
-    """The value, its bound and the agencies' shares are what the assignments make them."""
+    """The value, its bound and the agencies' shares match the assignments."""
     schedule, policy = case.schedule, case.schedule.policy
     tallies: defaultdict[AgencyId, _Tally] = defaultdict(_Tally)
-    asked, served = [], []
+    requested, served = [], []
     for request in case.book.requests:
         count = len(case.parts[request.id])
-        asked.append(count * _value(policy, request, request.wanted_s))
+        requested.append(count * _value(policy, request, request.wanted_s))
         tallies[request.agency].requests_asked += count
         tallies[request.agency].minutes_asked += count * request.wanted_s / 60.0
-    for (name, _), seconds in _given_s(case).items():
+    for (name, _), seconds in _served_s(case).items():
         request = case.requests[name]
         served.append(_value(policy, request, seconds))
         tallies[request.agency].requests_served += 1
         tallies[request.agency].minutes_given += seconds / 60.0
     unserved = [1.0 - t.minutes_given / t.minutes_asked for t in tallies.values()]
-    penalty = math.fsum(asked) / len(tallies) * _unfairness(policy, unserved) if tallies else 0.0
+    penalty = math.fsum(requested) / len(tallies) * _unfairness(policy, unserved) if tallies else 0.0
     value = math.fsum(served) - penalty
     if not _agree(value, schedule.value):
         yield Message(
@@ -179,20 +179,20 @@ def _wrong_shares(case: Case, tallies: dict[AgencyId, _Tally]) -> Iterator[Messa
     for share in case.schedule.fairness.agencies:
         tally = tallies.get(share.agency, _Tally())
         for field in ("requests_asked", "requests_served", "minutes_asked", "minutes_given"):
-            said, found = getattr(share, field), getattr(tally, field)
-            if not _agree(found, said):
+            said, value = getattr(share, field), getattr(tally, field)
+            if not _agree(value, said):
                 yield Message(
                     "wrong_share",
                     "%(field)s of %(agency)s is said to be %(said).9g, and is %(value).9g",
                     field=field,
                     agency=share.agency,
                     said=said,
-                    value=found,
+                    value=value,
                 )
 
 
-def _agree(found: float, said: float) -> bool:
-    return math.isclose(found, said, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
+def _agree(value: float, said: float) -> bool:
+    return math.isclose(value, said, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
 
 
 def disorder(case: Case) -> Iterator[Message]:
@@ -208,7 +208,7 @@ def disorder(case: Case) -> Iterator[Message]:
 
 
 def untrue_moves(case: Case) -> Iterator[Message]:
-    """What is said to have moved is where it is said to be now, and no longer where it was."""
+    """The contacts in `moves` are at their new places, and not at the old ones."""
     present = set(case.schedule.assignments)
     for move in case.schedule.moves:
         if move.before in present:

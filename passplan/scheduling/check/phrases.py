@@ -1,4 +1,4 @@
-"""The parts of messages that several rules have: requests, contacts, places and times."""
+"""Parts of messages for several rules: requests, contacts, places and times."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def instant(moment: datetime) -> str:
 
 
 def time_of(span: Span) -> Message:
-    """From and to; the day once, where it is one."""
+    """The start and end of a span; the day once when both are on one day."""
     is_one_day = span.start.date() == span.end.date()
     end = span.end.time().isoformat() if is_one_day else instant(span.end)
     return Message("checked_time", "%(start)s to %(end)s UTC", start=instant(span.start), end=end)
@@ -56,8 +56,8 @@ def times_of(assignments: Sequence[Assignment]) -> tuple[Message, ...]:
 
 def listed(names: Iterable[object]) -> Message | str:
     """Names in a row."""
-    first, *others = map(str, names)
-    return Message("both", "%(first)s and %(others)s", first=first, others=listed(others)) if others else first
+    first, *rest = map(str, names)
+    return Message("both", "%(first)s and %(others)s", first=first, others=listed(rest)) if rest else first
 
 
 def seconds(length: timedelta) -> str:

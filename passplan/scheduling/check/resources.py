@@ -31,9 +31,9 @@ def antenna_clashes(case: Case) -> Iterator[Message]:
 
 def _overlaps(antenna: AntennaRef, users: list[Assignment]) -> Iterator[Message]:
     """Each assignment that begins before an earlier one has ended."""
-    first, *others = sorted(users, key=lambda a: (a.occupies, a))
-    last = first  # of those so far, the one that ends last
-    for a in others:
+    first, *later = sorted(users, key=lambda a: (a.occupies, a))
+    last = first  # the one so far that ends last
+    for a in later:
         overlap = min(a.occupies.end, last.occupies.end) - a.occupies.start
         if overlap > timedelta(0):
             yield (
@@ -60,7 +60,7 @@ def _hasty_turns(
         if before.satellite == after.satellite or case.is_held(before, after):
             continue
         if after.occupies.start < before.occupies.end:
-            continue  # said already
+            continue  # reported as an overlap
         angle_deg = min(
             (
                 _turn_deg(one, other, has_stops=limits.cable_stops_deg is not None)
@@ -96,7 +96,7 @@ def _hasty_turns(
 
 
 def _pointings(case: Case, a: Assignment, antenna: AntennaRef) -> list[Pointing]:
-    """Where an antenna points at the ends of a contact's windows; nothing where it is not known."""
+    """The pointing of an antenna at the ends of a contact's windows; empty when it is not known."""
     place = a.antennas.index(antenna)
     return [
         pointings[place]
@@ -107,7 +107,7 @@ def _pointings(case: Case, a: Assignment, antenna: AntennaRef) -> list[Pointing]
 
 
 def _turn_deg(one: Pointing, other: Pointing, *, has_stops: bool) -> float:
-    """How far the axis turns that turns farther, both at once; azimuth the short way where no stop is."""
+    """The larger turn of the two axes, which turn at once; azimuth the short way without stops."""
     azimuth_deg = abs(one[0] - other[0])
     if not has_stops:
         azimuth_deg = min(azimuth_deg % 360.0, 360.0 - azimuth_deg % 360.0)
@@ -115,9 +115,9 @@ def _turn_deg(one: Pointing, other: Pointing, *, has_stops: bool) -> float:
 
 
 def _of_request(case: Case, a: Assignment, field: str, otherwise: float) -> float:
-    """The setup or teardown of a request, or else the antenna's own."""
-    own: float | None = getattr(case.requests.get(a.request), field, None)
-    return otherwise if own is None else own
+    """The setup or teardown of a request, or else of the antenna."""
+    requested_s: float | None = getattr(case.requests.get(a.request), field, None)
+    return otherwise if requested_s is None else requested_s
 
 
 def full_links(case: Case) -> Iterator[Message]:

@@ -1,4 +1,4 @@
-"""Rules: lengths, splits, repetitions and groups are as the requests ask."""
+"""Rules: lengths, splits, repetitions and groups are as requested."""
 
 from __future__ import annotations
 
@@ -15,58 +15,58 @@ from passplan.scheduling.check.phrases import contact_of, listed, request_of, se
 
 
 def wrong_lengths(case: Case) -> Iterator[Message]:
-    """A contact is as long as its request asks, and there are no more parts than it allows."""
-    for name, given in case.given.items():
+    """A contact has a requested length, and a request has no more parts than it allows."""
+    for name, contacts in case.contacts.items():
         request = case.requests[name]
         if request.split is not None:
-            yield from _wrong_split(case, request, request.split, given)
+            yield from _wrong_split(case, request, request.split, contacts)
             continue
-        for a in given:
+        for a in contacts:
             if not case.is_held(a):
                 yield from _wrong_length(
                     Message("contact_has", "%(where)s: it has", where=contact_of(a)),
                     a.contact.end - a.contact.start,
                     request,
                 )
-        if request.repetition is None and not case.is_held(*given):
-            if len(given) > 1:
+        if request.repetition is None and not case.is_held(*contacts):
+            if len(contacts) > 1:
                 yield Message(
                     "too_many_contacts",
                     'request "%(request)s": it has %(count)s contacts, and asks for one: %(times)s',
                     request=name,
-                    count=len(given),
-                    times=times_of(given),
+                    count=len(contacts),
+                    times=times_of(contacts),
                 )
-            for a in given:
+            for a in contacts:
                 if a.part != 1 and not case.is_held(a):
                     yield Message("no_parts", "%(where)s: the request has no parts beyond 1", where=contact_of(a))
 
 
-def _wrong_split(case: Case, request: ContactRequest, split: Split, given: list[Assignment]) -> Iterator[Message]:
-    if case.is_held(*given):
+def _wrong_split(case: Case, request: ContactRequest, split: Split, contacts: list[Assignment]) -> Iterator[Message]:
+    if case.is_held(*contacts):
         return
     where = request_of(request.id)
-    numbers = [a.part for a in given]
-    if numbers != list(range(1, len(given) + 1)):
+    numbers = [a.part for a in contacts]
+    if numbers != list(range(1, len(contacts) + 1)):
         yield Message(
             "parts_miscounted",
             "%(where)s: its parts are %(parts)s; they count from 1, each once: %(times)s",
             where=where,
             parts=listed(map(str, numbers)),
-            times=times_of(given),
+            times=times_of(contacts),
         )
-    if len(given) > split.max_parts:
+    if len(contacts) > split.max_parts:
         yield Message(
             "too_many_parts",
             "%(where)s: it is split into %(count)s parts, %(most)s at most: %(times)s",
             where=where,
-            count=len(given),
+            count=len(contacts),
             most=split.max_parts,
-            times=times_of(given),
+            times=times_of(contacts),
         )
-    for a in given:
+    for a in contacts:
         length = a.contact.end - a.contact.start
-        if len(given) > 1 and not case.is_held(a) and length < timedelta(seconds=split.min_part_s):
+        if len(contacts) > 1 and not case.is_held(a) and length < timedelta(seconds=split.min_part_s):
             yield Message(
                 "part_too_short",
                 "%(where)s: it has %(length)s, and a part has %(least_s)g s at least",
@@ -75,8 +75,8 @@ def _wrong_split(case: Case, request: ContactRequest, split: Split, given: list[
                 least_s=split.min_part_s,
             )
     yield from _wrong_length(
-        Message("parts_have", "%(where)s: its parts %(times)s have", where=where, times=times_of(given)),
-        together(given),
+        Message("parts_have", "%(where)s: its parts %(times)s have", where=where, times=times_of(contacts)),
+        together(contacts),
         request,
     )
 
@@ -102,18 +102,18 @@ def _wrong_length(what: Message, length: timedelta, request: ContactRequest) -> 
 
 
 def wrong_repetitions(case: Case) -> Iterator[Message]:
-    """The parts of a repeated request are there once, in order, in their periods, neither too near nor too far."""
-    for name, given in case.given.items():
+    """The parts of a repeated request occur once, in order, in their periods, with allowed gaps."""
+    for name, contacts in case.contacts.items():
         repetition = case.requests[name].repetition
         if repetition is None:
             continue
         starts = case.parts[name]
-        for a in given:
+        for a in contacts:
             if case.is_held(a):
                 continue
             if a.part not in starts:
                 yield Message(
-                    "part_outsidechedule",
+                    "part_outside_schedule",
                     "%(where)s: the request has the parts %(first)s to %(last)s in this schedule",
                     where=contact_of(a),
                     first=min(starts),
@@ -126,7 +126,7 @@ def wrong_repetitions(case: Case) -> Iterator[Message]:
                     where=contact_of(a),
                     day=str(starts[a.part].start.date()),
                 )
-        for before, after in pairwise(given):
+        for before, after in pairwise(contacts):
             if not case.is_held(before, after):
                 yield from _wrong_gap(repetition, before, after)
 
@@ -173,15 +173,15 @@ def _wrong_gap(repetition: Repetition, before: Assignment, after: Assignment) ->
 
 
 def broken_groups(case: Case) -> Iterator[Message]:
-    """Of a group, at most one request is served, or all or none of them."""
+    """At most one request of a `one_of` group is served; all or none of an `all_of` group."""
     members = defaultdict(list)
     for request in case.book.requests:
         members[request.group].append(request.id)
     for group in case.book.groups:
-        served = [name for name in members[group.id] if name in case.given]
-        unserved = [name for name in members[group.id] if name not in case.given]
-        if all(any(case.is_held(a) for a in case.given[name]) for name in served):
-            continue  # nobody chose any of them
+        served = [name for name in members[group.id] if name in case.contacts]
+        unserved = [name for name in members[group.id] if name not in case.contacts]
+        if all(any(case.is_held(a) for a in case.contacts[name]) for name in served):
+            continue  # all were decided before
         if group.kind == "one_of" and len(served) > 1:
             yield Message(
                 "group_served_twice",
