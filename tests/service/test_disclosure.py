@@ -21,7 +21,7 @@ from passplan.domain.facts import (
     Outage,
     dump_facts,
 )
-from passplan.domain.messages import KINDS
+from passplan.domain.messages import KINDS, Message
 from passplan.domain.span import Span
 from passplan.labels import ENGLISH, joined
 from passplan.queries.day import day_board
