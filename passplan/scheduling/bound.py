@@ -2,8 +2,8 @@
 
 For any prices of slots, the value of all tasks less the price of their seconds, plus the price of all slots,
 is an upper bound of the value of any schedule (Fisher 1981, "The Lagrangian Relaxation Method for Solving Integer
-Programming Problems"). Prices are moved by Adam (Kingma and Ba 2015) along a smoothed demand, in which a task spreads over places
-with almost the value of its best: otherwise all tasks move to one place and then all to the next.
+Programming Problems"). Prices are moved by Adam (Kingma and Ba 2015) along a smoothed demand, in which a task
+spreads over places with almost the value of its best: otherwise all tasks move to one place and then all to the next.
 
 Prices alone pay for half contacts. So each block of time in which passes follow each other is then solved exactly, with
 every task charged its value at the prices: the sum over blocks bounds the total (Dantzig and Wolfe's decomposition).
