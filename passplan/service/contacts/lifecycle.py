@@ -192,7 +192,7 @@ def report_outcome(
                 state=c.state.value,
             )
         )
-    contacts.add_report(change.transaction, c.id, now=now, actor=actor.account, told=outcome.value, note=note)
+    contacts.add_report(change.transaction, c.id, now=now, actor=actor.account, outcome=outcome.value, note=note)
     if c.state is ContactState.COMMITTED:
         contacts.set_state(change.transaction, c.id, outcome, now, note_of(note))
         if outcome is ContactState.FAILED_NETWORK:
