@@ -55,7 +55,7 @@ def move(transaction: Transaction, contact_id: ContactId, assignment: Assignment
 def set_state(
     transaction: Transaction, contact_id: ContactId, state: ContactState, now: datetime, reason: Fact | None = None
 ) -> None:
-    """Set the state of a contact; the database refuses other transitions than those of its table, and frees the holds."""
+    """Set the state of a contact; the database refuses transitions that are not in its table, and frees the holds."""
     values = {"state": state.value, "changed_us": microseconds(now), "reason": dump_fact(reason)}
     transaction.connection.execute(sa.update(contact).where(contact.c.id == contact_id).values(values))
 

@@ -54,7 +54,7 @@ def add(transaction: Transaction, new: StoredRequest) -> None:
 def set_state(
     transaction: Transaction, request_id: str, state: RequestState, now: datetime, reason: Fact | None = None
 ) -> None:
-    """Set the state of a request; the database refuses other transitions than those of its table."""
+    """Set the state of a request; the database refuses transitions that are not in its table."""
     values = {"state": state.value, "reason": dump_fact(reason), "changed_us": microseconds(now)}
     transaction.connection.execute(sa.update(request).where(request.c.id == request_id).values(values))
 
