@@ -146,8 +146,8 @@ def forget(
     transaction: Transaction, *, seen_before: datetime, created_before: datetime, failed_before: datetime
 ) -> None:
     """Delete sessions that are over, and failed attempts that have expired."""
-    over = (session.c.seen_us < microseconds(seen_before)) | (session.c.created_us < microseconds(created_before))
-    transaction.connection.execute(sa.delete(session).where(over))
+    is_over = (session.c.seen_us < microseconds(seen_before)) | (session.c.created_us < microseconds(created_before))
+    transaction.connection.execute(sa.delete(session).where(is_over))
     old = sa.delete(failed_attempt).where(failed_attempt.c.last_us < microseconds(failed_before))
     transaction.connection.execute(old)
 

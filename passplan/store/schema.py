@@ -356,7 +356,7 @@ event_head = sa.Table(
     _column("last_hash", sa.Text),
 )
 
-once = sa.Table(
+saved_answer = sa.Table(
     "once",
     metadata,
     sa.Column("scope", sa.Text, primary_key=True),

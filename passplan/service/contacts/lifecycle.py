@@ -268,7 +268,7 @@ def expire(
 def _expire(
     change: Change, *, actor: Actor, now: datetime, closing: Closing | None = None
 ) -> tuple[tuple[ContactId, ...], tuple[str, ...]]:
-    unreported, over = _due_for_expiry(change.connection, change.store, now)
+    unreported, expired = _due_for_expiry(change.connection, change.store, now)
     for c in unreported:
         contacts.set_state(change.transaction, c.id, ContactState.UNREPORTED, now)
         change.record(
@@ -277,9 +277,9 @@ def _expire(
             before={"state": c.state.value},
             after={"state": ContactState.UNREPORTED.value},
         )
-    for r in over:
+    for r in expired:
         move_request(change, r.id, r.state, RequestState.EXPIRED, SpanOver())
-    return tuple(c.id for c in unreported), tuple(r.id for r in over)
+    return tuple(c.id for c in unreported), tuple(r.id for r in expired)
 
 
 def _due_for_expiry(

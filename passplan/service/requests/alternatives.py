@@ -124,8 +124,8 @@ def place_search(
     start = (now + timedelta(seconds=store.settings.lead_s)).replace(microsecond=0) + timedelta(seconds=1)
     until = max(start + timedelta(hours=1), now + timedelta(days=min(store.settings.passes_d, 31)))
     if request.span.start >= until or request.span.end <= start:
-        over = (_TOO_SOON,) if request.span.end <= start else ()
-        return Availability(as_asked=(), others=(), causes=over, looked_until=until)
+        causes = (_TOO_SOON,) if request.span.end <= start else ()
+        return Availability(as_asked=(), others=(), causes=causes, looked_until=until)
     # In this order, because a span may begin in the year 1.
     within = Span(max(start + _AROUND, request.span.start) - _AROUND, min(until - _AROUND, request.span.end) + _AROUND)
     _, network = current_network(store.caches, connection, after=now)

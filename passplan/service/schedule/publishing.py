@@ -399,7 +399,7 @@ class _Publication:
                 yield replace(o, note="").fact  # the note is shown at the station only
             elif o.id in before["outages"] and o.id not in now_out:
                 yield o.ended
-        # Contacts that an outage cancelled are covered by the outage's own cause.
+        # The cause of the outage covers the contacts that it cancelled.
         lost = [c for c in self._lost() if not isinstance(c.reason, (Outage, Closed))]
         named = lost[:_MOST_CAUSES]
         stored = requests.select(self.transaction.connection, ids={c.assignment.request for c in named})
