@@ -21,7 +21,7 @@ from passplan.domain.facts import (
     Outage,
     dump_facts,
 )
-from passplan.domain.messages import KINDS
+from passplan.domain.messages import KINDS, Message
 from passplan.domain.span import Span
 from passplan.labels import ENGLISH, joined
 from passplan.queries.day import day_board
@@ -138,6 +138,7 @@ def test_causes_become_what_the_reader_may_see() -> None:
     causes = (
         cancelled,
         LegacyText(text=f"N/1 was cancelled by network: {SECRET}"),
+        Message("of_a_test", "because of %(cause)s", cause=SECRET),
         other,
         Outage(station="RED", note=SECRET),
         Closed(station="WLP", note="paint"),
@@ -153,8 +154,9 @@ def test_causes_become_what_the_reader_may_see() -> None:
     assert SECRET not in json.dumps(dump_facts(seen(JAXA)))
 
 
-def test_old_particulars_are_read_by_those_who_see_everything() -> None:
-    old = (LegacyText(text="taken by SECRET-NAME"),)
-
-    assert old == disclosed_particulars(old, disclosure_of(NETWORK, ADMIN))
-    assert () == disclosed_particulars(old, disclosure_of(NETWORK, ESA))
+@pytest.mark.parametrize(
+    "sentence", [LegacyText(text="taken by SECRET-NAME"), Message("of_a_test", "taken by %(by)s", by="SECRET-NAME")]
+)
+def test_sentences_among_particulars_are_read_by_those_who_see_everything(sentence: Fact) -> None:
+    assert (sentence,) == disclosed_particulars([sentence], disclosure_of(NETWORK, ADMIN))
+    assert () == disclosed_particulars([sentence], disclosure_of(NETWORK, ESA))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 
 from flask import Blueprint, Flask, Response
 
@@ -26,12 +27,15 @@ def install(app: Flask) -> None:
     for noun in NOUNS:
         app.register_blueprint(noun.blueprint)
     app_context: AppContext = app.extensions["passplan"]
-    text = json.dumps(document(NOUNS, public_view=app_context.store.settings.public_view))
     pages = Blueprint("openapi", __name__)
+
+    @cache
+    def text() -> str:
+        return json.dumps(document(NOUNS, public_view=app_context.store.settings.public_view))
 
     @pages.get("/openapi.json")
     def described() -> Response:
         """The document of the API."""
-        return Response(text, content_type="application/json")
+        return Response(text(), content_type="application/json")
 
     app.register_blueprint(pages)

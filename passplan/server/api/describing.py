@@ -54,7 +54,7 @@ V = TypeVar("V", bound=Callable[..., Any])
 class Responses:
     """The responses of an address. Its inputs are the annotations of its view: `path`, `query`, `header`, `body`."""
 
-    model: type[BaseModel] | None  # None: an answer without a body
+    kind: type[Any] | None  # a row or a model; None: a response without a body
     forms: tuple[str, ...] = ()
     statuses: tuple[int, ...] = (200,)
     refused: frozenset[int] = frozenset()
@@ -63,6 +63,11 @@ class Responses:
     public: bool = True
     no_place: bool = False
     body: type[Body] | None = None  # of a view that reads its body itself
+
+    @property
+    def model(self) -> type[BaseModel] | None:
+        """The model of the body. It is built when the document is requested: all models take a third of a second."""
+        return _model(self.kind) if self.kind is not None else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +143,7 @@ def reads(
         link: whether it comes in pages.
         public: whether it can be read without a token, where the public view is on.
     """
-    return Responses(model=_model(answer), forms=forms, refused=frozenset(refused), etag=etag, link=link, public=public)
+    return Responses(kind=answer, forms=forms, refused=frozenset(refused), etag=etag, link=link, public=public)
 
 
 def changes(
@@ -161,7 +166,7 @@ def changes(
     """
     more = frozenset({403, 404, *refused, *((409, 412) if etag else ())})
     return Responses(
-        model=_model(answer) if answer is not None else None,
+        kind=answer,
         statuses=statuses or (200,),
         refused=more,
         etag=etag,

@@ -28,6 +28,7 @@ from passplan.store.events import Event
 
 F = TypeVar("F", bound=Fact)
 
+_SENTENCES = (LegacyText, Message)  # may name anything
 _WHAT_FOR: dict[str, Any] = {"request": "", "part": None, "activity": "", "priority": "", "note": ""}
 
 
@@ -35,7 +36,7 @@ def disclosed_causes(causes: Iterable[Fact], disclosure: Disclosure) -> tuple[Fa
     """The causes of a schedule revision as a reader may see them; those that become equal stand once.
 
     Of a cancelled contact of another agency only that there was one. Of an outage the note only where the reader sees
-    all that happens at the station. An old sentence only to those who see everything, for it may name anything.
+    all that happens at the station. A sentence only to those who see everything, for it may name anything.
     """
     found = (_cause(cause, disclosure) for cause in causes)
     return tuple(dict.fromkeys(cause for cause in found if cause is not None))
@@ -49,9 +50,9 @@ def disclosed_reason(reason: Fact | None, disclosure: Disclosure) -> Fact | None
 def disclosed_particulars(particulars: Iterable[Fact], disclosure: Disclosure) -> tuple[Fact, ...]:
     """The particulars of a refusal to a reader who sees its request, without the names of others' requests.
 
-    An old sentence goes only to those who see everything.
+    A sentence goes only to those who see everything.
     """
-    found = (_without_others(p, disclosure) for p in particulars if disclosure.whole or not isinstance(p, LegacyText))
+    found = (_without_others(p, disclosure) for p in particulars if disclosure.whole or not isinstance(p, _SENTENCES))
     return tuple(dict.fromkeys(found))
 
 
@@ -91,7 +92,7 @@ def disclosed_warning(warning: Fact, disclosure: Disclosure) -> Fact:
 def _cause(cause: Fact, disclosure: Disclosure) -> Fact | None:
     if disclosure.whole:
         return cause
-    if isinstance(cause, LegacyText):
+    if isinstance(cause, _SENTENCES):
         return None
     if isinstance(cause, CancelledContact):
         is_seen = cause.contact is not None and disclosure.sees_requests_of(cause.contact.agency)
@@ -103,7 +104,7 @@ def _cause(cause: Fact, disclosure: Disclosure) -> Fact | None:
 
 def _without_others(fact: F, disclosure: Disclosure) -> F:
     """A fact whose references to contacts of requests that are not seen name the agency alone."""
-    if disclosure.whole or isinstance(fact, Message):  # whose parameters are data of the network
+    if disclosure.whole or isinstance(fact, Message):  # as the cause of a fact it has data of the network alone
         return fact
     fields: Any = fact  # every fact is a dataclass
     changes = {field.name: _seen(getattr(fact, field.name), disclosure) for field in dataclasses.fields(fields)}
