@@ -1,1 +1,1 @@
-"""What runs by itself: who leads, which slots of which jobs are due, and the jobs, each of which calls one use case."""
+"""The daemon: the lease of its leader, the slots that are due, and the jobs, each of which calls one use case."""

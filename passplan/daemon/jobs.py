@@ -39,19 +39,19 @@ log = logging.getLogger("passplan.daemon")
 
 
 class StoppedError(Exception):
-    """The daemon stops: the computation under way is dropped."""
+    """The daemon stops: the running computation is abandoned."""
 
 
 @dataclass(slots=True)
 class Context:
-    """What a job works with: the store, the time, and whether this daemon still leads."""
+    """The input of a job: the store, the time, and whether this daemon still leads."""
 
     store: Store
     clock: Callable[[], datetime]  # real time
-    epoch: int | None = None  # of the lease; None: another leads
+    epoch: int | None = None  # of the lease; None: another daemon leads
     stands_by: bool = False
     stopping: threading.Event = field(default_factory=threading.Event)
-    pauses: dict[str, datetime] = field(default_factory=dict)  # until when jobs without slots rest that have failed
+    pauses: dict[str, datetime] = field(default_factory=dict)  # the end of the pause of failed jobs without slots
 
     @property
     def now(self) -> datetime:
@@ -64,7 +64,7 @@ class Context:
         return leadership.fencing(self.epoch)
 
     def report(self, share: float, value: float, bound: float) -> None:
-        """Called during a search for a plan; ends the search when the daemon stops."""
+        """Called during a search for a plan; it ends the search when the daemon stops."""
         del share, value, bound
         if self.stopping.is_set():
             raise StoppedError
@@ -74,8 +74,8 @@ class Context:
 class Job:
     """A task that the daemon carries out.
 
-    `run` returns what it did; None: there was nothing to do, and nothing was written.
-    With a rhythm it has slots, each of which is done once; without one it checks by itself whether anything is due.
+    `run` returns a fact of what it did; None: nothing was due, and nothing was written.
+    With a rhythm the job has slots, each of which is done once; without one it checks itself whether anything is due.
     """
 
     name: str
@@ -84,7 +84,7 @@ class Job:
 
 
 def run_due(context: Context, jobs: tuple[Job, ...]) -> bool:
-    """Run all due jobs in order; whether anything was done. Without the lease: nothing."""
+    """Run all due jobs in order, and return whether anything was done. Without the lease it does nothing."""
     done = False
     for job in jobs:
         if context.epoch is None or context.stopping.is_set():
@@ -124,7 +124,7 @@ def _run(context: Context, job: Job, slot: datetime | None) -> bool:
         return False
     except PassplanError as error:
         return _failed(context, job, slot, started, epoch, error.message)
-    except Exception as error:  # whatever it is, it must not come again every second
+    except Exception as error:  # of any kind: it must not be repeated every second
         log.exception("%s: a mistake in passplan; report it", job.name)
         return _failed(context, job, slot, started, epoch, _mistake(error))
     if outcome is not None:
@@ -137,7 +137,7 @@ def _mistake(error: Exception) -> Message:
 
 
 def _failed(context: Context, job: Job, slot: datetime | None, started: datetime, epoch: int, reason: Message) -> bool:
-    """Record and log a failure once: the slot counts as done, and the status shows it until the job succeeds."""
+    """Record and log a failure once: the slot is then done, and the status shows the failure until the job succeeds."""
     if slot is None:
         context.pauses[job.name] = context.clock() + PAUSE
 
@@ -145,8 +145,8 @@ def _failed(context: Context, job: Job, slot: datetime | None, started: datetime
         is_new = leadership.record_failure(
             context.store, epoch, job.name, slot, started=started, now=context.now, message=reason
         )
-    except (DeposedError, DoneAlreadyError, StoreBusyError) as other:
-        log.warning("%s: %s", job.name, other)
+    except (DeposedError, DoneAlreadyError, StoreBusyError) as error:
+        log.warning("%s: %s", job.name, error)
         return False
     if is_new or slot is not None:
         log.error("%s FAILED: %s", job.name, reason)
@@ -191,17 +191,17 @@ def _replan(context: Context, closing: Closing) -> Fact | None:
 def _published(context: Context, closing: Closing, lane: str) -> Fact | None:
     planned_at = context.now
     try:
-        made = plan_and_publish(
+        published = plan_and_publish(
             context.store, lane=lane, actor=DAEMON, clock=lambda: context.now, closing=closing, report=context.report
         )
     except (NoPlanError, StaleElementsError):
         mark_planning_failed(context.store, actor=DAEMON, now=planned_at, closing=context.fence)
         raise
-    for line in made.without:
+    for line in published.without:
         log.warning("%s", line)
-    for line in made.left_out:
-        log.warning("revision %d leaves out %s", made.revision.number, line)
-    revision = made.revision
+    for line in published.left_out:
+        log.warning("revision %d leaves out %s", published.revision.number, line)
+    revision = published.revision
     return RevisionPublished(revision=revision.number, lane=lane, change=revision.change, causes=revision.causes)
 
 
@@ -211,8 +211,8 @@ def _freeze(context: Context, closing: Closing) -> Fact | None:
 
 
 def _expire(context: Context, closing: Closing) -> Fact | None:
-    silent, over = contacts.expire(context.store, actor=DAEMON, now=context.now, closing=closing)
-    return Expired(contacts=len(silent), requests=len(over)) if silent or over else None
+    unreported, expired = contacts.expire(context.store, actor=DAEMON, now=context.now, closing=closing)
+    return Expired(contacts=len(unreported), requests=len(expired)) if unreported or expired else None
 
 
 def _backup(context: Context, closing: Closing) -> Fact | None:
@@ -239,7 +239,7 @@ def _backup_rhythm(store: Store) -> Rhythm | None:
     return Rhythm(every=timedelta(minutes=store.settings.backup_every_min))
 
 
-# The order counts: a day begins with new elements, then come the passes, then the schedule.
+# In this order: a day begins with new elements, then the passes, then the schedule.
 LONG_JOBS = (
     Job(name="refresh", run=_refresh, rhythm=_refresh_rhythm),
     Job(name="passes", run=_passes),
@@ -259,6 +259,6 @@ SHORT_JOBS = (
 
 
 def jobs_of(store: Store) -> tuple[Job, ...]:
-    """The long jobs that a store has: backups are of SQLite's one file, and may be switched off."""
-    copies = store.database.is_sqlite and store.settings.backup_every_min > 0.0
-    return tuple(job for job in LONG_JOBS if copies or job.name != "backup")
+    """The long jobs of a store: only SQLite's file is backed up, and the settings can switch backups off."""
+    has_backups = store.database.is_sqlite and store.settings.backup_every_min > 0.0
+    return tuple(job for job in LONG_JOBS if has_backups or job.name != "backup")

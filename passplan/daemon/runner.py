@@ -1,4 +1,4 @@
-"""The daemon: APScheduler ticks, and each tick does what is due if this daemon leads."""
+"""The daemon: APScheduler ticks, and each tick runs the due jobs if this daemon leads."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from passplan.service.store import Store
 
 TICK_S = 1.0
 SHORT_TICK_S = 5.0
-HUNG_S = 60.0  # a transaction as long as this will never end, and keeps every other writer waiting
+HUNG_S = 60.0  # a longer transaction will never end, and makes every other writer wait
 EXIT_HUNG = 70
 _STOP_S = 20.0
 
@@ -30,7 +30,7 @@ log = logging.getLogger("passplan.daemon")
 
 
 def run(store: Store, *, clock: Callable[[], datetime], ready: Callable[[], None] = lambda: None) -> None:
-    """Run until SIGTERM or SIGINT: then what is being written is finished, and what is searched for is dropped."""
+    """Run until SIGTERM or SIGINT: then running transactions are finished, and searches are abandoned."""
     context = Context(store=store, clock=clock)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -54,7 +54,7 @@ def run(store: Store, *, clock: Callable[[], datetime], ready: Callable[[], None
     stop.wait()
     log.info("stopping")
     context.stopping.set()
-    scheduler.pause()  # or it would go on to start jobs until the last one has ended
+    scheduler.pause()  # otherwise it starts more jobs until the last one has ended
     _shut_down(scheduler)
     if context.epoch is not None:
         with suppress(PassplanError):
@@ -63,34 +63,34 @@ def run(store: Store, *, clock: Callable[[], datetime], ready: Callable[[], None
 
 
 def run_once(store: Store, *, clock: Callable[[], datetime]) -> bool:
-    """Do all that is due now, and return; False where another daemon leads."""
+    """Run all due jobs, and return; False where another daemon leads."""
     context = Context(store=store, clock=clock)
     lead(context, f"{socket.gethostname()}/{os.getpid()}/once")
     epoch = context.epoch
     if epoch is None:
         return False
-    keep = threading.Event()
+    is_done = threading.Event()
 
-    def hold_on() -> None:
-        while not keep.wait(store.settings.lease_s / 3.0):
+    def renew_lease() -> None:
+        while not is_done.wait(store.settings.lease_s / 3.0):
             with suppress(StoreBusyError):
                 lead(context, "once")
 
-    holder = threading.Thread(target=hold_on, daemon=True)
-    holder.start()
+    renewer = threading.Thread(target=renew_lease, daemon=True)
+    renewer.start()
     try:
         run_due(context, SHORT_JOBS)
         run_due(context, jobs_of(store))
         run_due(context, SHORT_JOBS)
     finally:
-        keep.set()
-        holder.join()
+        is_done.set()
+        renewer.join()
         leadership.release(store, epoch)
     return True
 
 
 def lead(context: Context, holder: str) -> None:
-    """Take the lease where it is free, and keep it where it is ours."""
+    """Acquire the lease if it is free, or renew it if this daemon holds it."""
     store = context.store
     if context.epoch is not None and leadership.renew(store, context.epoch):
         return
@@ -111,14 +111,14 @@ def _safely(work: Callable[[], object]) -> Callable[[], None]:
             work()
         except PassplanError as error:
             log.error("%s", error)
-        except Exception:  # whatever it is, the next tick may do better, and operators must see it
+        except Exception:  # of any kind: the next tick may succeed, and operators must see it
             log.exception("a mistake in passplan; report it")
 
     return tick
 
 
 def _watch(store: Store) -> None:
-    """End this process where a transaction hangs: others wait for it, and it will be done again."""
+    """End this process if a transaction hangs: other writers wait for it, and the job is repeated."""
     if store.database.writing_s > HUNG_S:
         log.critical("a transaction hangs for %.0f s; ending, so that others can write", store.database.writing_s)
         logging.shutdown()
@@ -126,7 +126,7 @@ def _watch(store: Store) -> None:
 
 
 def _shut_down(scheduler: BackgroundScheduler) -> None:
-    """Wait for jobs under way, but not for ever."""
+    """Wait for running jobs, for a limited time."""
     ending = threading.Thread(target=lambda: scheduler.shutdown(wait=True), daemon=True)
     ending.start()
     ending.join(_STOP_S)

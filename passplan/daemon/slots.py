@@ -1,4 +1,4 @@
-"""Which slots of a job are due: worked out from mission time and the ledger, never from a clock that was watched."""
+"""The due slots of a job: computed from mission time and the ledger alone."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ MOST_MISSED = 31
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rhythm:
-    """When a job has its slots: every so often, counted from 1970-01-01 UTC plus an offset."""
+    """The slots of a job: at a fixed interval, counted from 1970-01-01 UTC plus an offset."""
 
     every: timedelta
     offset: timedelta = timedelta(0)
-    each_missed: bool = False  # whether slots that were missed are all made up for, or only the last
+    each_missed: bool = False  # whether all missed slots are done later, or only the last
 
     def latest(self, now: datetime) -> datetime:
         """The last slot that has begun by a moment."""
@@ -23,9 +23,9 @@ class Rhythm:
         return first + (now - first) // self.every * self.every
 
     def due(self, last: datetime | None, now: datetime) -> tuple[datetime, ...]:
-        """The slots after the last one done that have begun; the latest alone where none was ever done.
+        """The slots after the last one done that have begun; only the latest where none was ever done.
 
-        A clock that was set back gives none, so no slot is done twice; of slots without number the newest are made up.
+        A clock that was set back gives none, so no slot is done twice; of more than `MOST_MISSED` the newest are done.
         """
         latest = self.latest(now)
         if last is not None and latest <= last:

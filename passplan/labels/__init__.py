@@ -1,4 +1,4 @@
-"""Facts to words, in any language; with the null translation in English, for the command line, logs and Python."""
+"""Convert facts to words in any language; the null translation gives English, for the command line, logs and Python."""
 
 from passplan.labels import causes, outcomes, particulars, reasons  # noqa: F401 -- each registers its words
 from passplan.labels.base import ENGLISH, Language

@@ -12,7 +12,7 @@ _NULL = NullTranslations()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Language:
-    """How facts are worded for one reader. Without arguments it speaks English and UTC, and names by ids."""
+    """How facts are worded for one reader. Without arguments: in English, times in UTC, and ids as names."""
 
     gettext: Callable[[str], str] = _NULL.gettext
     ngettext: Callable[[str, str, int], str] = _NULL.ngettext

@@ -72,15 +72,15 @@ def _cancelled_contact(fact: CancelledContact, to: Language) -> str:
         CancelledBy.EMERGENCY: _("%(contact)s was displaced by an emergency"),
         None: _("%(contact)s was cancelled"),
     }
-    told = words[fact.by] % {"contact": contact_words(fact.contact, to)}
-    return told if fact.reason is None else f"{told}: {fact_words(fact.reason, to)}"
+    text = words[fact.by] % {"contact": contact_words(fact.contact, to)}
+    return text if fact.reason is None else f"{text}: {fact_words(fact.reason, to)}"
 
 
 @fact_words.register
 def _more_cancelled(fact: MoreCancelled, to: Language) -> str:
     ngettext = to.ngettext
-    told = ngettext("%(count)s more was cancelled", "%(count)s more were cancelled", fact.count)
-    return told % {"count": fact.count}
+    template = ngettext("%(count)s more was cancelled", "%(count)s more were cancelled", fact.count)
+    return template % {"count": fact.count}
 
 
 @fact_words.register
@@ -91,7 +91,7 @@ def _no_contact(_fact: NoContact, to: Language) -> str:
 
 @fact_words.register
 def _contacts_changed(fact: ContactsChanged, to: Language) -> str:
-    """All of it in short: "3 contacts moved more than 5 s, 1 lost, 2 new". The first number says of what."""
+    """All changes in short: "3 contacts moved more than 5 s, 1 lost, 2 new". Only the first number has a noun."""
     _, ngettext = to.gettext, to.ngettext
     counts = (fact.moved, fact.shifted, fact.on_other_antennas, fact.lost, fact.new)
     first = (
@@ -109,8 +109,8 @@ def _contacts_changed(fact: ContactsChanged, to: Language) -> str:
         _("%(n)s lost"),
         _("%(n)s new"),
     )
-    told: list[str] = []
+    parts: list[str] = []
     for count, with_noun, without in zip(counts, first, further, strict=True):
         if count:
-            told.append((without if told else with_noun) % {"n": count, "s": f"{fact.tolerance_s:g}"})
-    return ", ".join(told) or _("the contacts are the same")
+            parts.append((without if parts else with_noun) % {"n": count, "s": f"{fact.tolerance_s:g}"})
+    return ", ".join(parts) or _("the contacts are the same")

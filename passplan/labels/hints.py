@@ -1,4 +1,4 @@
-"""Words for hints: the command line names a command, pages and answers say who can help or where to look."""
+"""Words for hints: the command line names a command; pages and answers name a person or a page."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from passplan.labels.base import Language
 
 
 def hint_words(hint: Hint | None, to: Language) -> str:
-    """What would help, in words; nothing for none."""
+    """The words of a hint; an empty text for None."""
     if hint is None:
         return ""
     return _command(hint, to) if to.commands else _place(hint, to)

@@ -15,10 +15,10 @@ def _message(fact: Message, to: Language) -> str:
 
 
 def error_words(error: PassplanError, to: Language) -> str:
-    """All that is wrong, and what would help."""
+    """All messages of an error, and its hint."""
     return "; ".join(filter(None, ["\n".join(error_lines(error, to)), hint_words(error.hint, to)]))
 
 
 def error_lines(error: PassplanError, to: Language) -> list[str]:
-    """All that is wrong, one sentence for each mistake."""
+    """All messages of an error, one sentence for each mistake."""
     return [fact_words(message, to) for message in error.messages]

@@ -1,4 +1,4 @@
-"""Words for names that the code gives: priorities, activities, lanes, confidences, levels of sight and jobs."""
+"""Words for names that the code gives: priorities, activities, lanes, confidences, levels of disclosure and jobs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from passplan.labels.base import Language
 
 
 def name_words(name: str, to: Language) -> str:
-    """The word for a name; a name that is not listed here is its own word."""
+    """The word for a name; the name itself where it is not listed here."""
     _ = to.gettext
     words = {
         # priorities, and how well a position or a frequency is known
@@ -27,7 +27,7 @@ def name_words(name: str, to: Language) -> str:
         "late": _("late"),
         "lost": _("lost"),
         "manual": _("manual"),
-        # what the user of an agreement sees of others
+        # what the user of an agreement sees of the other agencies' contacts
         "times": _("times"),
         "all": _("all"),
         # jobs of the daemon

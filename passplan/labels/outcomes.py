@@ -32,8 +32,8 @@ from passplan.labels.words import fact_words, joined
 def revision_words(change: Fact, causes: Iterable[Fact], to: Language) -> str:
     """What a revision changed, and why: "3 contacts moved more than 5 s, 1 lost: elements of ISS of … replaced …"."""
     why = joined(causes, to)
-    told = fact_words(change, to)
-    return f"{told}: {why}" if why else told
+    text = fact_words(change, to)
+    return f"{text}: {why}" if why else text
 
 
 @fact_words.register
@@ -80,29 +80,29 @@ def _elements_marked(fact: ElementsMarked, to: Language) -> str:
 @fact_words.register
 def _source_status(fact: SourceStatus, to: Language) -> str:
     _ = to.gettext
-    told = source_words(fact, to)
-    return _("source %(source)s: %(told)s") % {"source": fact.source, "told": told}
+    status = source_words(fact, to)
+    return _("source %(source)s: %(told)s") % {"source": fact.source, "told": status}
 
 
 def source_words(fact: SourceStatus, to: Language) -> str:
-    """How a source fares, without its name."""
+    """The status of a source, without its name."""
     _ = to.gettext
     if fact.sets is None:
         return _("never asked")
     if fact.stopped:
         hint = hint_words(Hint.ARM_SOURCE, to)
-        told = [_("STOPPED: %(why)s") % {"why": f"{fact_words(fact.stopped, to)}; {hint}"}]
+        parts = [_("STOPPED: %(why)s") % {"why": f"{fact_words(fact.stopped, to)}; {hint}"}]
     elif fact.trouble:
-        told = [_("in trouble: %(why)s") % {"why": fact_words(fact.trouble, to)}]
+        parts = [_("in trouble: %(why)s") % {"why": fact_words(fact.trouble, to)}]
     else:
-        told = [_("%(count)s sets") % {"count": fact.sets}]
+        parts = [_("%(count)s sets") % {"count": fact.sets}]
     if fact.success is not None:
-        told.append(_("last %(at)s") % {"at": to.minute(fact.success)})
+        parts.append(_("last %(at)s") % {"at": to.minute(fact.success)})
     elif fact.attempt is not None:
-        told.append(_("asked last %(at)s") % {"at": to.minute(fact.attempt)})
+        parts.append(_("asked last %(at)s") % {"at": to.minute(fact.attempt)})
     if fact.next is not None:
-        told.append(_("next not before %(at)s") % {"at": to.minute(fact.next)})
-    return ", ".join(told)
+        parts.append(_("next not before %(at)s") % {"at": to.minute(fact.next)})
+    return ", ".join(parts)
 
 
 @fact_words.register
@@ -134,8 +134,8 @@ def _passes_computed(fact: PassesComputed, to: Language) -> str:
 @fact_words.register
 def _contacts_committed(fact: ContactsCommitted, to: Language) -> str:
     ngettext = to.ngettext
-    told = ngettext("%(count)s contact committed", "%(count)s contacts committed", fact.count)
-    return told % {"count": fact.count}
+    template = ngettext("%(count)s contact committed", "%(count)s contacts committed", fact.count)
+    return template % {"count": fact.count}
 
 
 @fact_words.register
@@ -162,8 +162,8 @@ def _tidied(fact: Tidied, to: Language) -> str:
         "%(count)s old line of the ledger forgotten", "%(count)s old lines of the ledger forgotten", fact.ledger_lines
     )
     counts = ((plans, fact.plans), (sets, fact.element_sets), (lines, fact.ledger_lines))
-    told = [words % {"count": count} for words, count in counts if count]
-    return ", ".join([*told, _("the store is sound")])
+    parts = [words % {"count": count} for words, count in counts if count]
+    return ", ".join([*parts, _("the store is sound")])
 
 
 @fact_words.register

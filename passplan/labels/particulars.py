@@ -31,7 +31,7 @@ from passplan.labels.words import contact_words, fact_words
 
 
 def filter_words(name: Filter, to: Language) -> str:
-    """What took a pass from a request."""
+    """Why a filter excluded a pass from a request."""
     return fact_words(FILTER_CAUSES[name], to)
 
 
@@ -59,8 +59,8 @@ def _more_unusable(fact: MoreUnusable, to: Language) -> str:
 @fact_words.register
 def _passes_excluded(fact: PassesExcluded, to: Language) -> str:
     ngettext = to.ngettext
-    told = ngettext("%(count)s pass: %(why)s", "%(count)s passes: %(why)s", fact.count)
-    return told % {"count": fact.count, "why": filter_words(fact.filter, to)}
+    template = ngettext("%(count)s pass: %(why)s", "%(count)s passes: %(why)s", fact.count)
+    return template % {"count": fact.count, "why": filter_words(fact.filter, to)}
 
 
 @fact_words.register
@@ -126,22 +126,22 @@ def _outranked(fact: Outranked, to: Language) -> str:
 @fact_words.register
 def _spacing_taken(fact: SpacingTaken, to: Language) -> str:
     _ = to.gettext
-    told = _("its other contacts leave no time with the spacing that it asks for, in %(windows)s")
-    return told % {"windows": _windows(fact.windows, to)}
+    template = _("its other contacts leave no time with the spacing that it asks for, in %(windows)s")
+    return template % {"windows": _windows(fact.windows, to)}
 
 
 @fact_words.register
 def _agreement_used_up(fact: AgreementUsedUp, to: Language) -> str:
     _ = to.gettext
-    told = _("what its agreements allow in the week is used up, in %(windows)s")
-    return told % {"windows": _windows(fact.windows, to)}
+    template = _("what its agreements allow in the week is used up, in %(windows)s")
+    return template % {"windows": _windows(fact.windows, to)}
 
 
 @fact_words.register
 def _held_in_the_way(fact: HeldInTheWay, to: Language) -> str:
     _ = to.gettext
-    told = _("held contacts, which cannot be moved, have the time in %(windows)s")
-    return told % {"windows": _windows(fact.windows, to)}
+    template = _("held contacts, which cannot be moved, have the time in %(windows)s")
+    return template % {"windows": _windows(fact.windows, to)}
 
 
 @fact_words.register

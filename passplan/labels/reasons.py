@@ -62,12 +62,12 @@ def _request_replaced(fact: RequestReplaced, to: Language) -> str:
 @fact_words.register
 def _owners_asked(fact: OwnersAsked, to: Language) -> str:
     ngettext = to.ngettext
-    told = ngettext(
+    template = ngettext(
         "%(owners)s is asked, as the agreement says",
         "%(owners)s are asked, as the agreements say",
         len(fact.owners),
     )
-    return told % {"owners": ", ".join(to.name(owner) for owner in fact.owners)}
+    return template % {"owners": ", ".join(to.name(owner) for owner in fact.owners)}
 
 
 @fact_words.register

@@ -1,4 +1,4 @@
-"""The words of a fact: one function per kind, found by the type of the fact."""
+"""The words of a fact: one function per kind, selected by the type of the fact."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from passplan.labels.base import Language
 
 
 @singledispatch
-def fact_words(fact: Fact, to: Language) -> str:  # noqa: ARG001 -- its registered forms use it
+def fact_words(fact: Fact, to: Language) -> str:  # noqa: ARG001 -- the registered functions use it
     """A fact in words, without a full stop.
 
     Raises:
-        TypeError: for a kind of fact that has no words; a test looks for such.
+        TypeError: for a kind of fact that has no words; a test checks that every kind has some.
     """
     raise TypeError(f"{type(fact).__name__} has no words")
 

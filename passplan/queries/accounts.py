@@ -1,4 +1,4 @@
-"""Accounts with their tokens and sessions: one's own, and all of them for an administrator."""
+"""Accounts with their tokens and sessions: the actor's, and all of them for an administrator."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from passplan.store.accounts import Session
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnAccount:
-    """One's own account."""
+    """The sessions and tokens of the actor's account."""
 
-    sessions: tuple[Session, ...]  # that are not over
+    sessions: tuple[Session, ...]  # that have not ended
     tokens: tuple[TokenRow, ...]
 
 
@@ -31,7 +31,7 @@ class AllAccounts:
 
 
 def own_account(store: Store, *, actor: Actor, real_now: datetime) -> OwnAccount:
-    """The actor's account."""
+    """The sessions and tokens of the actor's account."""
     with store.database.read() as connection:
         return OwnAccount(
             sessions=tuple(open_sessions(accounts.sessions_of(connection, actor.account), real_now)),

@@ -1,4 +1,4 @@
-"""An agency: what it asked for, was given and used, by month, against its agreements."""
+"""An agency: what it requested, received and used, by month, compared with its agreements."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from passplan.store import contacts, requests
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgencyBoard:
-    """One agency. Months and weeks are for those who may see its requests."""
+    """One agency. Months and weeks are empty where the actor may not see its requests."""
 
     agency: Agency
     stations: tuple[Station, ...]
     share: AgencyShare | None  # of the newest plan
     is_seen: bool  # whether its requests may be seen
     months: tuple[MonthRow, ...]
-    uses: tuple[AgreementWeek, ...]  # agreements that let it use others' stations, this week
-    grants: tuple[AgreementWeek, ...]  # agreements that let others use its stations
+    uses: tuple[AgreementWeek, ...]  # agreements that let it use other agencies' stations, this week
+    grants: tuple[AgreementWeek, ...]  # agreements that let other agencies use its stations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +69,8 @@ def agency_board(store: Store, name: str, *, actor: Actor | None, now: datetime)
         if agency is None:
             raise NotFoundError(Message("no_agency", "there is no agency %(agency)r", agency=name))
         is_seen = snapshot.disclosure.sees_requests_of(name)
-        given = _given(snapshot) if is_seen else []
-        own = [snapshot.request(r) for r in requests.select(connection, agency=name)] if is_seen else []
+        pairs = _contacts_with_requests(snapshot) if is_seen else []
+        agency_requests = [snapshot.request(r) for r in requests.select(connection, agency=name)] if is_seen else []
     plan = snapshot.plan
     monday = monday_of(now)
     return AgencyBoard(
@@ -78,20 +78,20 @@ def agency_board(store: Store, name: str, *, actor: Actor | None, now: datetime)
         stations=tuple(s for s in snapshot.network.stations if s.agency == name),
         share=share_of(plan.schedule.fairness, name) if plan is not None else None,
         is_seen=is_seen,
-        months=months(own, [(c, r) for c, r in given if r.agency == name]),
-        uses=agreement_weeks(snapshot.network, given, monday, user=name) if is_seen else (),
-        grants=agreement_weeks(snapshot.network, given, monday, owner=name) if is_seen else (),
+        months=months(agency_requests, [(c, r) for c, r in pairs if r.agency == name]),
+        uses=agreement_weeks(snapshot.network, pairs, monday, user=name) if is_seen else (),
+        grants=agreement_weeks(snapshot.network, pairs, monday, owner=name) if is_seen else (),
     )
 
 
 def agreements_left(snapshot: Snapshot, agency: str) -> tuple[AgreementWeek, ...]:
-    """What an agency may still use of others' stations this week; nothing where its requests may not be seen."""
+    """What an agency may still use of other agencies' stations this week; empty where its requests may not be seen."""
     if not snapshot.disclosure.sees_requests_of(agency):
         return ()
-    return agreement_weeks(snapshot.network, _given(snapshot), monday_of(snapshot.now), user=agency)
+    return agreement_weeks(snapshot.network, _contacts_with_requests(snapshot), monday_of(snapshot.now), user=agency)
 
 
-def _given(snapshot: Snapshot) -> list[tuple[Contact, ContactRequest]]:
-    found = contacts.select(snapshot.connection, states=GIVEN)
-    asked = snapshot.requests({c.assignment.request for c in found})
-    return [(c, asked[c.assignment.request]) for c in found]
+def _contacts_with_requests(snapshot: Snapshot) -> list[tuple[Contact, ContactRequest]]:
+    selected = contacts.select(snapshot.connection, states=GIVEN)
+    requests_by_id = snapshot.requests({c.assignment.request for c in selected})
+    return [(c, requests_by_id[c.assignment.request]) for c in selected]

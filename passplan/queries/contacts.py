@@ -1,4 +1,4 @@
-"""Contacts as a reader sees them: a list, and one with its log, its version and what may be done with it."""
+"""Contacts as an actor sees them: a list, and one with its log, its version and the actions that are allowed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FIRST_PLACE: ContactPlace = (-(2**62), 0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactFilter:
-    """Which contacts are asked for; empty sets are no limit."""
+    """Which contacts to select; an empty set does not limit them."""
 
     span: Span
     states: frozenset[ContactState] = frozenset()
@@ -41,22 +41,22 @@ class ContactTable:
     """Contacts in order of time."""
 
     rows: tuple[SeenContactRow, ...]
-    next: ContactPlace | None  # behind which more come; None: that is all
+    next: ContactPlace | None  # after which more follow; None: there are no more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactSheet:
-    """One contact, with what may be done with it."""
+    """One contact, with the actions that are allowed."""
 
     row: SeenContactRow
     phase: str
-    acknowledged_at: datetime | None  # None as well where not all of it is seen
+    acknowledged_at: datetime | None  # None also where not all of it is seen
     actions: tuple[str, ...]
     version: int | None  # the number of its last event; None: not all of it is seen
     log: tuple[LogRow, ...] | None  # None: not all of it is seen
 
 
-def contact_table(store: Store, asked: ContactFilter, *, actor: Actor | None, now: datetime) -> ContactTable:
+def contact_table(store: Store, query: ContactFilter, *, actor: Actor | None, now: datetime) -> ContactTable:
     """The contacts that reach into a span.
 
     Raises:
@@ -64,16 +64,16 @@ def contact_table(store: Store, asked: ContactFilter, *, actor: Actor | None, no
     """
     with store.database.read() as connection:
         snapshot = open_snapshot(store, connection, actor, now)
-        for satellite in asked.satellites:
+        for satellite in query.satellites:
             snapshot.satellite(satellite)
-        for station in asked.stations:
+        for station in query.stations:
             snapshot.station(station)
-        states = SHOWN & asked.states if asked.states else SHOWN
-        contacts = seen_contacts(snapshot, states=states, start=asked.span.start, end=asked.span.end)
-    wanted = [s for s in contacts if _is_wanted(s, asked) and _place(s) > asked.after]
-    page = wanted[: asked.most]
+        states = SHOWN & query.states if query.states else SHOWN
+        contacts = seen_contacts(snapshot, states=states, start=query.span.start, end=query.span.end)
+    matches = [s for s in contacts if _is_match(s, query) and _place(s) > query.after]
+    page = matches[: query.most]
     return ContactTable(
-        rows=tuple(s.row for s in page), next=_place(page[-1]) if page and len(wanted) > len(page) else None
+        rows=tuple(s.row for s in page), next=_place(page[-1]) if page and len(matches) > len(page) else None
     )
 
 
@@ -116,10 +116,10 @@ def _seen(snapshot: Snapshot, number: int) -> SeenContact:
     return contacts[0]
 
 
-def _is_wanted(s: SeenContact, asked: ContactFilter) -> bool:
+def _is_match(s: SeenContact, query: ContactFilter) -> bool:
     a = s.contact.assignment
-    is_here = not asked.stations or any(ref.station in asked.stations for ref in a.antennas)
-    return is_here and (not asked.satellites or a.satellite in asked.satellites)
+    is_here = not query.stations or any(ref.station in query.stations for ref in a.antennas)
+    return is_here and (not query.satellites or a.satellite in query.satellites)
 
 
 def _place(s: SeenContact) -> ContactPlace:

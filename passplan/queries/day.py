@@ -85,7 +85,7 @@ class DayBoard:
     before: int | None  # the number of the revision before
     gap: float | None
     fairness: Fairness | None
-    refusals: tuple[SeenRefusal, ...]  # of the whole plan
+    refusals: tuple[SeenRefusal, ...]  # of the plan, all days
     changes: tuple[ChangeRow, ...]
     unchanged: int
     frozen_until: datetime
@@ -95,7 +95,7 @@ def day_board(store: Store, day: Span, *, actor: Actor | None, now: datetime) ->
     """The board of a day: a span of a day or so, as a calendar has it."""
     with store.database.read() as connection:
         snapshot = open_snapshot(store, connection, actor, now)
-        found = seen_contacts(snapshot, start=day.start, end=day.end)
+        contacts = seen_contacts(snapshot, start=day.start, end=day.end)
         passes = stored.select(connection, PassQuery(start=day.start, end=day.end, most=_MOST_PASSES))
         outages = networks.outages(connection)
         before = (
@@ -112,7 +112,7 @@ def day_board(store: Store, day: Span, *, actor: Actor | None, now: datetime) ->
     for row in passes:
         by_station[row.station].append(row)
     by_antenna: dict[AntennaRef, list[SeenContact]] = defaultdict(list)
-    for s in found:
+    for s in contacts:
         if s.contact.state in _BOOKED:
             for ref in s.contact.assignment.antennas:
                 by_antenna[ref].append(s)
@@ -138,7 +138,7 @@ def day_board(store: Store, day: Span, *, actor: Actor | None, now: datetime) ->
     return DayBoard(
         span=day,
         lanes=lanes,
-        contacts=tuple(found),
+        contacts=tuple(contacts),
         revision=revision,
         before=before.number if before is not None else None,
         gap=plan.schedule.gap if plan is not None else None,
@@ -174,19 +174,23 @@ def seen_refusals(snapshot: Snapshot, schedule: Schedule) -> tuple[SeenRefusal, 
 
 def closures(snapshot: Snapshot, outages: Iterable[networks.Outage], within: Span) -> dict[AntennaRef, list[Closed]]:
     """When each antenna cannot be used in a span: closed times of the network, and outages; why, where that is seen."""
-    found: dict[AntennaRef, list[Closed]] = defaultdict(list)
+    by_antenna: dict[AntennaRef, list[Closed]] = defaultdict(list)
     for station in snapshot.network.stations:
-        is_told = snapshot.disclosure.at_station(station.id) is DisclosureLevel.ALL
-        own = [AntennaRef(station.id, a.id) for a in station.antennas]
+        is_disclosed = snapshot.disclosure.at_station(station.id) is DisclosureLevel.ALL
+        antennas = [AntennaRef(station.id, a.id) for a in station.antennas]
         for closure in station.closures:
             if closure.span.overlaps(within):
-                for ref in [AntennaRef(station.id, closure.antenna)] if closure.antenna else own:
-                    found[ref].append(Closed(span=closure.span, note=(closure.note if is_told else "") or "closed"))
+                for ref in [AntennaRef(station.id, closure.antenna)] if closure.antenna else antennas:
+                    by_antenna[ref].append(
+                        Closed(span=closure.span, note=(closure.note if is_disclosed else "") or "closed")
+                    )
         for o in outages:
             if o.station == station.id and o.start < o.end and Span(o.start, o.end).overlaps(within):
-                for ref in [AntennaRef(station.id, o.antenna)] if o.antenna else own:
-                    found[ref].append(Closed(span=Span(o.start, o.end), note=(o.note if is_told else "") or o.kind))
-    return found
+                for ref in [AntennaRef(station.id, o.antenna)] if o.antenna else antennas:
+                    by_antenna[ref].append(
+                        Closed(span=Span(o.start, o.end), note=(o.note if is_disclosed else "") or o.kind)
+                    )
+    return by_antenna
 
 
 def share_of(fairness: Fairness | None, agency: str) -> AgencyShare | None:
@@ -208,11 +212,11 @@ def seen_changes(snapshot: Snapshot, before: Revision | None) -> tuple[tuple[Cha
         return (), 0
     diff = diff_plans(earlier.schedule, plan.schedule)
     agency = {r.id: r.agency for r in (*earlier.inputs.book.requests, *plan.inputs.book.requests)}
-    found: list[_Change] = [("added", a, a, None) for a in diff.added]
-    found += [("lost", a, a, None) for a in diff.lost if a.contact.end > revision.at]
-    found += [("moved", m.before, m.after, m.before.contact.start) for m in diff.moved if m.after is not None]
+    candidates: list[_Change] = [("added", a, a, None) for a in diff.added]
+    candidates += [("lost", a, a, None) for a in diff.lost if a.contact.end > revision.at]
+    candidates += [("moved", m.before, m.after, m.before.contact.start) for m in diff.moved if m.after is not None]
     changes = []
-    for kind, old, new, start_before in found:
+    for kind, old, new, start_before in candidates:
         detail = min(snapshot.disclosure.of(agency[new.request], a.antennas) for a in (old, new))
         if detail is not DisclosureLevel.NOTHING:
             changes.append(

@@ -20,7 +20,7 @@ def last_event_of(connection: Connection, thing: str) -> int:
 
 
 def version_guard(thing: str, check: Callable[[int], None]) -> Guard:
-    """What checks the version of a contact or a request in the transaction that changes it."""
+    """A guard that checks the version of a contact or a request in the transaction that changes it."""
     return lambda connection: check(last_event_of(connection, thing))
 
 
@@ -34,5 +34,5 @@ def log_rows(connection: Connection, contact: ContactId) -> tuple[LogRow, ...]:
 
 
 def history_row(event: Event) -> HistoryRow:
-    """The row of an event, for those whom its object concerns."""
+    """The row of an event, for actors that may see its object."""
     return HistoryRow(at=event.at, actor=event.actor, action=event.action, before=event.before, after=event.after)

@@ -79,7 +79,7 @@ def element_set_list(store: Store, satellite: SatelliteId) -> list[ElementSetRow
 
 
 def contact_list(store: Store, states: Iterable[ContactState], *, ends_after: datetime | None = None) -> ContactList:
-    """Contacts in some states, in order of time, as whoever may do everything sees them."""
+    """Contacts in some states, in order of time, without redaction."""
     with store.database.read() as connection:
         contacts = stored_contacts.select(connection, states=states, ends_after=ends_after)
         stored = stored_requests.select(connection, ids={c.assignment.request for c in contacts})
@@ -91,13 +91,13 @@ def contact_list(store: Store, states: Iterable[ContactState], *, ends_after: da
 
 
 def outage_list(store: Store, *, after: datetime | None = None) -> list[OutageRow]:
-    """All outages, or those that are not over by a moment."""
+    """All outages, or those that end after an instant."""
     with store.database.read() as connection:
         return [outage_row(o) for o in networks.outages(connection, after=after)]
 
 
 def revision_history(store: Store, *, most: int) -> list[RevisionRow]:
-    """The newest revisions of the schedule, the newest first, as whoever may do everything sees them."""
+    """The newest revisions of the schedule, the newest first, without redaction."""
     with store.database.read() as connection:
         return [revision_row(r, r.causes) for r in stored_revisions.select(connection, most=most)]
 

@@ -1,4 +1,4 @@
-"""The network as a reader sees it, with the element set in force for each satellite."""
+"""The network as an actor sees it, with the active element set of each satellite."""
 
 from __future__ import annotations
 

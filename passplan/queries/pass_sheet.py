@@ -1,4 +1,4 @@
-"""The sheet of one pass: numbers, the way over the sky, contacts in it, and why it is used as it is."""
+"""The sheet of one pass: numbers, the track over the sky, contacts in it, and why it is used as it is."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ from passplan.store import passes as stored
 from passplan.store.passes import PassQuery
 from passplan.store.schema import microseconds
 
-_NEAR = timedelta(minutes=20)  # new elements move a pass; its address may be of the old ones
+_NEAR = timedelta(minutes=20)  # new elements move a pass; its address may come from the old ones
 _MARGIN = timedelta(seconds=60)
 _MOST_EVENTS = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassSheet:
-    """All that is known of one pass, for an actor."""
+    """One pass with all its data, for an actor."""
 
     row: ForecastPass
     satellite: Satellite
@@ -68,7 +68,7 @@ class PassSheet:
 
     @property
     def doppler_direction(self) -> Literal["uplink", "downlink"]:
-        """Which Doppler is meant: of what is sent up ("uplink"), or of what is heard ("downlink")."""
+        """The direction of the Doppler shift: of the link, or "downlink" where there is no link."""
         return "uplink" if self.link is not None and self.link.direction == "uplink" else "downlink"
 
 
@@ -82,7 +82,7 @@ def pass_sheet(
     actor: Actor | None,
     now: datetime,
 ) -> PassSheet:
-    """The sheet of the pass of a satellite over a station that is nearest to a moment.
+    """The sheet of the pass of a satellite over a station that is nearest to an instant.
 
     Raises:
         NotFoundError: when there is no such satellite, station or pass, or contact in it that may be seen.
@@ -98,7 +98,7 @@ def pass_sheet(
         )
     with store.database.read() as connection:
         snapshot = open_snapshot(store, connection, actor, now)
-        found_satellite, found_station = snapshot.satellite(satellite), snapshot.station(station)
+        network_satellite, network_station = snapshot.satellite(satellite), snapshot.station(station)
         span = Span(near - _NEAR, near + _NEAR)
         candidates = stored.select(
             connection, PassQuery(start=span.start, end=span.end, satellites=(satellite,), stations=(station,))
@@ -113,29 +113,31 @@ def pass_sheet(
             and any(ref.station == station for ref in s.contact.assignment.antennas)
         ]
         shown = _shown(seen, contact)
-        source = _source(snapshot, found_satellite, shown)
+        source = _source(snapshot, network_satellite, shown)
         if row is None or (shown is not None and not _lies_in(shown, row)):
-            row = _worked_out(source, found_station, near if shown is None else _middle(shown))
+            row = _compute_pass(source, network_station, near if shown is None else _middle(shown))
         inside = tuple(s for s in seen if _lies_in(s, row))
         if shown is None:
             shown = next((s for s in inside if s.contact.holds), None) or next(iter(inside), None)
         spans = stored.spans(connection, *_us(row))
         also = [name for sat, name in spans.touching(*_us(row)) if sat == satellite and name != station]
-        whole = shown is not None and shown.detail is DisclosureLevel.ALL
+        is_all_seen = shown is not None and shown.detail is DisclosureLevel.ALL
         history = (
-            events.history(connection, f"contact/{shown.contact.id}", most=_MOST_EVENTS) if whole and shown else []
+            events.history(connection, f"contact/{shown.contact.id}", most=_MOST_EVENTS)
+            if is_all_seen and shown
+            else []
         )
-        log = log_rows(connection, shown.contact.id) if whole and shown else ()
+        log = log_rows(connection, shown.contact.id) if is_all_seen and shown else ()
         lead_s = store.settings.lead_s
         actions = actions_on(connection, shown.contact, lead_s=lead_s, actor=actor, now=now) if shown else frozenset()
-    antenna = _antenna(found_station, shown)
-    link = _link(found_satellite, shown)
-    track = _track(source, found_station, row, shown)
+    antenna = _antenna(network_station, shown)
+    link = _link(network_satellite, shown)
+    track = _track(source, network_station, row, shown)
     uses, excluded, windows, higher = _why(snapshot, row, station, shown)
     return PassSheet(
         row=row,
-        satellite=found_satellite,
-        station=found_station,
+        satellite=network_satellite,
+        station=network_station,
         antenna=antenna,
         link=link,
         contacts=inside,
@@ -162,16 +164,16 @@ def pass_sheet(
 def _shown(seen: list[SeenContact], number: int | None) -> SeenContact | None:
     if number is None:
         return None
-    found = next((s for s in seen if s.contact.id == number), None)
-    if found is None:
+    contact = next((s for s in seen if s.contact.id == number), None)
+    if contact is None:
         raise NotFoundError(
             Message("contact_not_in_pass", "there is no contact %(contact)s in this pass", contact=number)
         )
-    return found
+    return contact
 
 
 def _source(snapshot: Snapshot, satellite: Satellite, shown: SeenContact | None) -> Source:
-    """The source that the contact was committed on, or else the active one."""
+    """The source that the contact was committed with, or else the active one."""
     if shown is not None and (text := stored_contacts.snapshot_of(snapshot.connection, shown.contact.id)):
         frozen = json.loads(text)
         if frozen["elements"] is not None:
@@ -188,12 +190,12 @@ def _nearest(rows: list[ForecastPass], near: datetime) -> ForecastPass | None:
     return min(rows, key=lambda row: row.span.distance_s(near), default=None)
 
 
-def _worked_out(source: Source, station: Station, near: datetime) -> ForecastPass:
-    """The row of a pass that is not worked out ahead, for it is long over or far off."""
+def _compute_pass(source: Source, station: Station, near: datetime) -> ForecastPass:
+    """Compute the row of a pass that is not in the forecast: one long ago, or far ahead."""
     from passplan.passes.search import find_passes
 
-    found = find_passes([source], [station], Span(near - _NEAR * 2, near + _NEAR * 2))
-    row = _nearest(forecast_passes(found), near)
+    passes = find_passes([source], [station], Span(near - _NEAR * 2, near + _NEAR * 2))
+    row = _nearest(forecast_passes(passes), near)
     if row is None:
         raise NotFoundError(
             Message(
@@ -235,7 +237,7 @@ def _link(satellite: Satellite, shown: SeenContact | None) -> Link | None:
 
 
 def _track(source: Source, station: Station, row: ForecastPass, shown: SeenContact | None) -> Track:
-    """From before the pass, or the setup where that is earlier, to after it; an hour in steps of a second at most."""
+    """From before the pass, or from the setup where that is earlier, to after it; steps of 1 s up to an hour."""
     from passplan.passes.track import track
 
     start, end = row.aos - _MARGIN, row.los + _MARGIN
@@ -251,7 +253,7 @@ def _track(source: Source, station: Station, row: ForecastPass, shown: SeenConta
 def _why(
     snapshot: Snapshot, row: ForecastPass, station: str, shown: SeenContact | None
 ) -> tuple[tuple[PassUseRow, ...], dict[str, int], int, int]:
-    """What requests could do with the pass in the newest plan, as far as they are seen."""
+    """How requests that are seen could use the pass in the newest plan, and what it is excluded from."""
     plan = snapshot.plan
     if plan is None:
         return (), {}, 0, 0
@@ -269,13 +271,13 @@ def _why(
     able = dict.fromkeys(
         w.request for w in plan.inputs.search.windows if w.request in seen and is_here(w.antennas, w.span)
     )
-    given = {a.request for a in plan.schedule.assignments}
+    scheduled = {a.request for a in plan.schedule.assignments}
     here = {a.request for a in plan.schedule.assignments if is_here(a.antennas, a.contact)}
     refused = {r.request: r for r in plan.schedule.refusals}
     uses = []
     for name in able:
         outcome: Any = (
-            "here" if name in here else "refused" if name in refused else "elsewhere" if name in given else "open"
+            "here" if name in here else "refused" if name in refused else "elsewhere" if name in scheduled else "open"
         )
         particulars = (
             disclosed_particulars(refused[name].particulars, snapshot.disclosure) if outcome == "refused" else ()
@@ -284,6 +286,6 @@ def _why(
     excluded = Counter(
         x.filter.value for x in plan.inputs.search.exclusions if x.request in seen and is_here(x.antennas, x.span)
     )
-    own = [w for w in plan.inputs.search.windows if shown is not None and w.request == shown.row.request]
-    higher = sum(w.peak_elevation_deg > row.peak_elevation_deg + 0.01 for w in own)
-    return tuple(uses), dict(excluded), len(own), higher
+    windows = [w for w in plan.inputs.search.windows if shown is not None and w.request == shown.row.request]
+    higher = sum(w.peak_elevation_deg > row.peak_elevation_deg + 0.01 for w in windows)
+    return tuple(uses), dict(excluded), len(windows), higher

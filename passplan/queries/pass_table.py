@@ -23,17 +23,17 @@ from passplan.store.passes import Line, PassQuery, Place
 from passplan.store.schema import microseconds, moment
 
 MOST = 500
-TablePlace: TypeAlias = Place  # where a pass stands in the order of passes: AOS, satellite, station
+TablePlace: TypeAlias = Place  # the place of a pass in the order of passes: AOS, satellite, station
 LONGEST = timedelta(days=31)
 SHOWS = ("all", "free", "booked", "mine")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassFilter:
-    """Which passes are asked for; empty tuples are no limit.
+    """Which passes to select; an empty tuple does not limit them.
 
     Raises:
-        InputError: for a span that is longer than 31 days or not one, an elevation outside 0 to 90, or another `show`.
+        InputError: for a span that is empty or longer than 31 days, an elevation outside 0 to 90, or another `show`.
     """
 
     start: datetime
@@ -83,18 +83,18 @@ class PassFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassTable:
-    """Passes in order of AOS, and what a list of them cannot say."""
+    """Passes in order of AOS, with what explains an empty list."""
 
-    asked: PassFilter
+    filter: PassFilter
     rows: tuple[ListedPass, ...]
-    total: int  # as asked, but for `show`
-    next: Place | None  # behind which more come; None: that is all
-    elements: tuple[ElementsRow, ...]  # of the satellites that are asked for
-    later: ForecastPass | None  # where there is none to show: the next as asked within 31 days after the span
-    highest: ForecastPass | None  # where the table is empty: the highest pass, whatever elevation is asked for
+    total: int  # as requested, without regard to `show`
+    next: Place | None  # after which more follow; None: there are no more
+    elements: tuple[ElementsRow, ...]  # of the requested satellites
+    later: ForecastPass | None  # where no row is shown: the next requested pass within 31 days after the span
+    highest: ForecastPass | None  # where the table is empty: the highest pass, whatever the least elevation
 
 
-def pass_table(store: Store, asked: PassFilter, *, actor: Actor | None, now: datetime) -> PassTable:
+def pass_table(store: Store, pass_filter: PassFilter, *, actor: Actor | None, now: datetime) -> PassTable:
     """The pass table for an actor.
 
     Raises:
@@ -102,21 +102,21 @@ def pass_table(store: Store, asked: PassFilter, *, actor: Actor | None, now: dat
     """
     with store.database.read() as connection:
         snapshot = open_snapshot(store, connection, actor, now)
-        for name in asked.satellites:
+        for name in pass_filter.satellites:
             snapshot.satellite(name)
-        for name in asked.stations:
+        for name in pass_filter.stations:
             snapshot.station(name)
-        lines, last = _lines(snapshot, connection, asked)
-        query = _query(asked)
+        lines, last = _lines(snapshot, connection, pass_filter)
+        query = _query(pass_filter)
         total = stored.count(connection, query)
-        highest = None if lines or not asked.min_peak_elevation_deg else stored.highest(connection, query)
-        later = None if lines else _later(snapshot, connection, asked)
+        highest = None if lines or not pass_filter.min_peak_elevation_deg else stored.highest(connection, query)
+        later = None if lines else _later(snapshot, connection, pass_filter)
         overlaps = _overlaps(connection, [line for line, _ in lines])
         sets = snapshot.element_rows()
     owner = {s.id: s.agency for s in snapshot.network.stations}
-    chosen = set(asked.satellites)
+    chosen = set(pass_filter.satellites)
     return PassTable(
-        asked=asked,
+        filter=pass_filter,
         rows=tuple(
             ListedPass(
                 **stored.values_of(line),
@@ -135,7 +135,7 @@ def pass_table(store: Store, asked: PassFilter, *, actor: Actor | None, now: dat
 
 
 def place_of(row: ForecastPass) -> Place:
-    """Where a pass stands in the order of passes."""
+    """The place of a pass in the order of passes."""
     return microseconds(row.aos), row.satellite, row.station
 
 
@@ -147,15 +147,15 @@ Contacts = dict[tuple[SatelliteId, StationId], list[SeenContact]]
 
 
 def _by_pass(seen: Iterable[SeenContact]) -> Contacts:
-    found: Contacts = defaultdict(list)
+    contacts: Contacts = defaultdict(list)
     for s in seen:
         for station in dict.fromkeys(ref.station for ref in s.contact.assignment.antennas):
-            found[s.contact.assignment.satellite, station].append(s)
-    return found
+            contacts[s.contact.assignment.satellite, station].append(s)
+    return contacts
 
 
 def _contacts_of(snapshot: Snapshot, lines: Sequence[Line]) -> Contacts:
-    """The contacts in passes; those at the edge of a span, like their passes, may lie outside it."""
+    """The contacts in passes; those at the edge of a span may lie outside it, as their passes do."""
     if not lines:
         return {}
     end = moment(max(line.los_us for line in lines))
@@ -163,19 +163,19 @@ def _contacts_of(snapshot: Snapshot, lines: Sequence[Line]) -> Contacts:
 
 
 def _lines(
-    snapshot: Snapshot, connection: Connection, asked: PassFilter
+    snapshot: Snapshot, connection: Connection, pass_filter: PassFilter
 ) -> tuple[list[tuple[Line, list[SeenContact]]], Place | None]:
-    """The lines of the passes as asked with their contacts, and behind which more come."""
+    """The lines of the requested passes with their contacts, and the place after which more follow."""
     chosen: list[tuple[Line, list[SeenContact]]] = []
-    query = replace(_query(asked), most=asked.most + 1)
+    query = replace(_query(pass_filter), most=pass_filter.most + 1)
     while True:
         page = stored.select_lines(connection, query)
         contacts = _contacts_of(snapshot, page)
         for line in page:
             candidates = contacts.get((line.satellite, line.station))
             inside = contacts_in(_span(line), candidates) if candidates else []
-            if _is_shown(inside, asked.show, snapshot.disclosure.agency):
-                if len(chosen) == asked.most:
+            if _is_shown(inside, pass_filter.show, snapshot.disclosure.agency):
+                if len(chosen) == pass_filter.most:
                     return chosen, _place_of_line(chosen[-1][0])
                 chosen.append((line, inside))
         if len(page) < query.most:
@@ -183,8 +183,8 @@ def _lines(
         query = replace(query, after=_place_of_line(page[-1]), most=2_000)
 
 
-def _later(snapshot: Snapshot, connection: Connection, asked: PassFilter) -> ForecastPass | None:
-    later = replace(asked, start=asked.end, end=asked.end + LONGEST, most=1, after=None)
+def _later(snapshot: Snapshot, connection: Connection, pass_filter: PassFilter) -> ForecastPass | None:
+    later = replace(pass_filter, start=pass_filter.end, end=pass_filter.end + LONGEST, most=1, after=None)
     lines, _ = _lines(snapshot, connection, later)
     return stored.row_of(lines[0][0]) if lines else None
 
@@ -198,23 +198,23 @@ def _span(line: Line) -> Span:
     return Span(moment(line.aos_us), moment(line.los_us))
 
 
-def _is_shown(own: Sequence[SeenContact], show: str, agency: str) -> bool:
-    held = [s for s in own if s.contact.holds]
+def _is_shown(contacts: Sequence[SeenContact], show: str, agency: str) -> bool:
+    held = [s for s in contacts if s.contact.holds]
     if show == "free":
         return not held
     if show == "booked":
         return bool(held)
-    return show == "all" or any(s.request.agency == agency for s in own)
+    return show == "all" or any(s.request.agency == agency for s in contacts)
 
 
-def _query(asked: PassFilter) -> PassQuery:
+def _query(pass_filter: PassFilter) -> PassQuery:
     return PassQuery(
-        start=asked.start,
-        end=asked.end,
-        satellites=asked.satellites,
-        stations=asked.stations,
-        min_peak_elevation_deg=asked.min_peak_elevation_deg,
-        after=asked.after,
+        start=pass_filter.start,
+        end=pass_filter.end,
+        satellites=pass_filter.satellites,
+        stations=pass_filter.stations,
+        min_peak_elevation_deg=pass_filter.min_peak_elevation_deg,
+        after=pass_filter.after,
     )
 
 

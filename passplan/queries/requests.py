@@ -1,4 +1,4 @@
-"""An agency's requests: where each stands, what it got, why not, what it would cost, and what is free instead."""
+"""Requests of an agency: state, contacts, reasons, what it would cost, and what is free instead."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ _PRICE_WAIT_S = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AskedFor:
-    """A request, and what came of it."""
+class RequestOutcome:
+    """A request, with its contacts and refusals."""
 
     stored: StoredRequest
     request: ContactRequest
@@ -47,7 +47,7 @@ class AskedFor:
 
     @property
     def standing(self) -> str:
-        """In a word: a state of its contact or its own; "refused" where a plan had no place for it."""
+        """The state of its contact, or its own; "refused" where the newest plan has no place for it."""
         live = [s.contact for s in self.contacts if s.contact.holds]
         if live:
             return min(live, key=lambda c: c.assignment.contact.start).state.value
@@ -73,29 +73,29 @@ class Hindrance:
 class RequestBoard:
     """The requests that an actor may see, one of them open."""
 
-    agency: str  # whose they are; "": of all
-    requests: tuple[AskedFor, ...]
+    agency: str  # of the requests; "": all agencies
+    requests: tuple[RequestOutcome, ...]
     revision: int | None
     minutes_given: float
-    agreements: tuple[AgreementWeek, ...]  # what the agency of a new request may still use of others' stations
+    agreements: tuple[AgreementWeek, ...]  # what the agency of a new request may still use of other agencies' stations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestSheet:
-    """One request, with all that is known of it."""
+    """One request, with all its data."""
 
-    asked: AskedFor
+    outcome: RequestOutcome
     hindrances: tuple[Hindrance, ...]
-    look: Availability | None  # where it is open and has no contact
+    availability: Availability | None  # where it is open and has no contact
     history: tuple[HistoryRow, ...]
     version: int  # the number of its last event
     revision: int | None
-    price: SeenPrice | None  # where it is asked for and the newest plan refuses the request
+    price: SeenPrice | None  # None: not computed, or the newest plan does not refuse the request
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenPrice:
-    """What it would cost to serve a refused request after all."""
+    """What it would cost to serve a refused request."""
 
     price: Price
     displaced: Mapping[RequestId, tuple[AgencyId, RequestId]]  # the agency of each, and its id as it may be seen
@@ -117,23 +117,23 @@ def request_board(
 
     Args:
         store: the store.
-        agency: whose requests; "": all.
-        asks_for: the agency for which a new request would be; "": none.
+        agency: of the requests; "": all agencies.
+        asks_for: the agency of a new request; "": none.
         actor: the reader.
         now: mission time.
     """
     with store.database.read() as connection:
         snapshot = open_snapshot(store, connection, actor, now)
-        found = [r for r in requests.select(connection, agency=agency) if _sees(snapshot, r)]
-        asked = _asked_for(snapshot, found)
+        visible = [r for r in requests.select(connection, agency=agency) if _sees(snapshot, r)]
+        outcomes = _outcomes(snapshot, visible)
         agreements = agreements_left(snapshot, asks_for) if asks_for else ()
-    asked.sort(key=_order)
-    given = [s for a in asked for s in a.contacts if s.contact.state in GIVEN]
+    outcomes.sort(key=_order)
+    granted = [s for a in outcomes for s in a.contacts if s.contact.state in GIVEN]
     return RequestBoard(
         agency=agency,
-        requests=tuple(asked),
+        requests=tuple(outcomes),
         revision=snapshot.revision.number if snapshot.revision else None,
-        minutes_given=sum(s.contact.assignment.contact.duration_s for s in given) / 60.0,
+        minutes_given=sum(s.contact.assignment.contact.duration_s for s in granted) / 60.0,
         agreements=agreements,
     )
 
@@ -157,21 +157,21 @@ def request_sheet(
     with store.database.read() as connection:
         snapshot = open_snapshot(store, connection, actor, now)
         stored = _seen(snapshot, name)
-        (asked,) = _asked_for(snapshot, [stored])
+        (outcome,) = _outcomes(snapshot, [stored])
         history = events.history(connection, f"request/{name}", most=100)
-        blockers = {(b.request, b.part) for r in asked.refusals for o in r.obstacles for b in o.blockers}
+        blockers = {(b.request, b.part) for r in outcome.refusals for o in r.obstacles for b in o.blockers}
         taken = {
             (s.contact.assignment.request, s.contact.assignment.part): s
             for s in seen_contacts(snapshot, states=HOLDING)
             if (s.contact.assignment.request, s.contact.assignment.part) in blockers
         }
-        wants = stored.state in OPEN and not any(s.contact.holds for s in asked.contacts)
-        search = place_search(store, connection, asked.request, now=now) if wants else None
-    part = asked.refusals[0].part if asked.refusals else 1
+        needs_place = stored.state in OPEN and not any(s.contact.holds for s in outcome.contacts)
+        search = place_search(store, connection, outcome.request, now=now) if needs_place else None
+    part = outcome.refusals[0].part if outcome.refusals else 1
     return RequestSheet(
-        asked=asked,
-        hindrances=tuple(_hindrances(snapshot, asked, taken)),
-        look=find_places(search) if search is not None else None,
+        outcome=outcome,
+        hindrances=tuple(_hindrances(snapshot, outcome, taken)),
+        availability=find_places(search) if search is not None else None,
         history=tuple(history_row(seen_event(e, snapshot.disclosure)) for e in history),
         version=max((e.id for e in history), default=0),
         revision=snapshot.revision.number if snapshot.revision else None,
@@ -180,7 +180,7 @@ def request_sheet(
 
 
 def _hindrances(
-    snapshot: Snapshot, asked: AskedFor, taken: Mapping[tuple[RequestId, int], SeenContact]
+    snapshot: Snapshot, outcome: RequestOutcome, taken: Mapping[tuple[RequestId, int], SeenContact]
 ) -> Iterator[Hindrance]:
     """The contacts in the way of a refused request, as they may be seen."""
     plan = snapshot.plan
@@ -188,13 +188,13 @@ def _hindrances(
     places = {(a.request, a.part): a.antennas for a in plan.schedule.assignments} if plan is not None else {}
 
     def is_seen(b: Blocker) -> bool:
-        """Where it is itself: on the same link it may be at another station than the window."""
+        """Whether the blocker is seen at its own antennas: its station may not be the window's."""
         return (
             snapshot.disclosure.of(agencies.get(b.request, ""), places.get((b.request, b.part), ()))
             is DisclosureLevel.ALL
         )
 
-    for r in asked.refusals[:1]:
+    for r in outcome.refusals[:1]:
         for obstacle in r.obstacles[:3]:
             for b in obstacle.blockers:
                 yield Hindrance(
@@ -207,7 +207,7 @@ def _hindrances(
 
 
 def versioned_request(store: Store, name: RequestId, *, actor: Actor, now: datetime) -> VersionedRequest:
-    """A request with its state and version, for whoever may see it.
+    """A request with its state and version, where the actor may see it.
 
     Raises:
         NotFoundError: when there is none, or it may not be seen.
@@ -218,7 +218,7 @@ def versioned_request(store: Store, name: RequestId, *, actor: Actor, now: datet
 
 
 def changed_request(store: Store, name: RequestId, *, actor: Actor, now: datetime) -> VersionedRequest:
-    """A request that the actor has just changed: whoever decided on it may not see it any more.
+    """A request that the actor has just changed: after a decision the actor may no longer see it.
 
     Raises:
         NotFoundError: when there is none.
@@ -252,13 +252,13 @@ def request_places(store: Store, name: RequestId, *, actor: Actor, now: datetime
 
 
 def price_of(store: Store, name: RequestId, part: int = 1, *, actor: Actor, now: datetime) -> SeenPrice | None:
-    """What it would cost to serve a refused request after all, in the newest plan; None: it is not refused there.
+    """What it would cost to serve a refused request, in the newest plan; None: it is not refused there.
 
     It takes seconds, is computed one at a time, and cached: equal plans give equal prices.
 
     Raises:
         NotFoundError: when there is no such request, or it may not be seen.
-        StoreBusyError: while others are computed.
+        StoreBusyError: while other prices are computed.
     """
     with store.database.read() as connection:
         snapshot = open_snapshot(store, connection, actor, now)
@@ -272,7 +272,7 @@ def _price(snapshot: Snapshot, name: RequestId, part: int) -> SeenPrice | None:
         return None
     if not any((r.request, r.part) == (name, part) for r in plan.schedule.refusals):
         return None
-    if not caches.pricing.acquire(timeout=_PRICE_WAIT_S):  # else a few requests would delay all others
+    if not caches.pricing.acquire(timeout=_PRICE_WAIT_S):  # without a limit, a few requests would delay all others
         raise StoreBusyError(
             Message("cost_in_work", "the cost of another request is being worked out; ask again in some seconds")
         )
@@ -296,14 +296,14 @@ def _is_all_seen(snapshot: Snapshot, agency: AgencyId, antennas: Sequence[Antenn
 
 
 def _seen(snapshot: Snapshot, name: str) -> StoredRequest:
-    found = requests.get(snapshot.connection, name)
-    if found is None or not _sees(snapshot, found):
+    stored = requests.get(snapshot.connection, name)
+    if stored is None or not _sees(snapshot, stored):
         raise NotFoundError(Message("no_request", "there is no request %(request)r", request=name))
-    return found
+    return stored
 
 
 def _sees(snapshot: Snapshot, r: StoredRequest) -> bool:
-    """Whether a request is seen: by its agency, by who sees all, and by an owner who is asked while it is decided."""
+    """Whether the actor sees a request: of its agency, with the right to see all, or as an owner who decides on it."""
     if snapshot.disclosure.sees_requests_of(r.agency):
         return True
     actor = snapshot.actor
@@ -313,7 +313,7 @@ def _sees(snapshot: Snapshot, r: StoredRequest) -> bool:
     return actor.agency in approvers(snapshot.network, request, with_names(snapshot.connection, [request]))
 
 
-def _asked_for(snapshot: Snapshot, found: list[StoredRequest]) -> list[AskedFor]:
+def _outcomes(snapshot: Snapshot, visible: list[StoredRequest]) -> list[RequestOutcome]:
     plan = snapshot.plan
     refused: dict[str, list[Refusal]] = defaultdict(list)
     known: set[str] = set()
@@ -323,23 +323,23 @@ def _asked_for(snapshot: Snapshot, found: list[StoredRequest]) -> list[AskedFor]
         known = set(book)
         for r in plan.schedule.refusals:
             refused[r.request].append(r)
-    own: dict[str, list[SeenContact]] = defaultdict(list)
+    contacts: dict[str, list[SeenContact]] = defaultdict(list)
     for s in seen_contacts(snapshot):
-        own[s.contact.assignment.request].append(s)
+        contacts[s.contact.assignment.request].append(s)
     return [
-        AskedFor(
+        RequestOutcome(
             stored=r,
             request=snapshot.request(r),
-            contacts=tuple(own[r.id]),
+            contacts=tuple(contacts[r.id]),
             refusals=tuple(refused[r.id]),
             particulars=disclosed_particulars((p for x in refused[r.id] for p in x.particulars), snapshot.disclosure),
             is_waiting=r.state is RequestState.ACCEPTED and r.id not in known,
         )
-        for r in found
+        for r in visible
     ]
 
 
-def _order(a: AskedFor) -> tuple[bool, float, str]:
+def _order(a: RequestOutcome) -> tuple[bool, float, str]:
     is_over = a.stored.state not in OPEN
     start = a.stored.start.timestamp()
     return is_over, -start if is_over else start, a.stored.id

@@ -25,7 +25,7 @@ def revision_list(store: Store, *, most: int = MOST, actor: Actor | None, now: d
 
 
 def newest_revision(store: Store) -> RevisionRow | None:
-    """The newest revision, without its causes, of a store that guards itself; None: there is none yet.
+    """The newest revision, without its causes, after a check of version and guards; None: there is none yet.
 
     Raises:
         StoreError: when the store is of another version, or its guards are not as shipped.
@@ -42,7 +42,7 @@ def seen_revision(snapshot: Snapshot, r: Revision) -> RevisionRow:
 
 
 def revision_row(r: Revision, causes: Iterable[Fact]) -> RevisionRow:
-    """The row of a revision, with some of its causes."""
+    """The row of a revision, with the causes to show."""
     return RevisionRow(
         number=r.number,
         at=r.at,

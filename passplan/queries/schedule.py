@@ -1,4 +1,4 @@
-"""The schedule as it is, and its revisions as they were made: contacts, refusals, fairness, changes."""
+"""The current schedule, and its revisions as they were published: contacts, refusals, fairness, changes."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from passplan.store import revisions
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduleBoard:
-    """The newest revision, and the contacts that it has ahead; by now some may have been cancelled."""
+    """The newest revision, and the contacts ahead; contacts cancelled since are left out."""
 
     revision: RevisionRow | None
-    contacts: tuple[SeenContact, ...]  # that hold something and are not over
+    contacts: tuple[SeenContact, ...]  # that hold antennas and have not ended
     fairness: Fairness | None
     refusals: tuple[SeenRefusal, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RevisionBoard:
-    """One revision as it was made; without contacts and refusals where its plan was forgotten."""
+    """One revision as it was published; without contacts and refusals where its plan was deleted."""
 
     revision: RevisionRow
     has_plan: bool
@@ -44,15 +44,15 @@ class RevisionBoard:
 
 
 def schedule_board(store: Store, *, actor: Actor | None, now: datetime) -> ScheduleBoard:
-    """The schedule by now, for an actor."""
+    """The current schedule, for an actor."""
     with store.database.read() as connection:
         snapshot = open_snapshot(store, connection, actor, now)
-        found = seen_contacts(snapshot, states=HOLDING, start=now)
+        contacts = seen_contacts(snapshot, states=HOLDING, start=now)
         plan, revision = snapshot.plan, snapshot.revision
         seen = seen_revision(snapshot, revision) if revision is not None else None
     return ScheduleBoard(
         revision=seen,
-        contacts=tuple(found),
+        contacts=tuple(contacts),
         fairness=plan.schedule.fairness if plan is not None else None,
         refusals=seen_refusals(snapshot, plan.schedule) if plan is not None else (),
     )

@@ -1,4 +1,4 @@
-"""What every board begins with: the network, what the actor may see, the schedule, and contacts as they are seen."""
+"""What every query reads first: the network, what the actor may see, the schedule, and contacts as they are seen."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ from passplan.store.elements import Choice
 from passplan.store.requests import StoredRequest
 from passplan.store.revisions import Revision
 
-SHOWN = frozenset(ContactState) - {ContactState.DROPPED}  # a place that a plan gave and took back is no contact
+SHOWN = frozenset(ContactState) - {ContactState.DROPPED}  # a slot that a plan gave and took back is no contact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """The store at one moment, for one actor."""
+    """The store at one instant, for one actor."""
 
     store: Store
     connection: Connection  # of the read transaction in which all of the board is read
-    actor: Actor | None  # None: nobody is signed in, and the public may look
+    actor: Actor | None  # None: a visitor without a sign-in, where the public view is on
     now: datetime
     number: int  # of the network revision
     network: Network
     disclosure: Disclosure
     revision: Revision | None  # the newest of the schedule
-    plan: Plan | None  # its plan; None: there is none, or it was forgotten
+    plan: Plan | None  # its plan; None: there is none, or it was deleted
 
     def station(self, name: str) -> Station:
         """A station.
@@ -67,11 +67,11 @@ class Snapshot:
         raise NotFoundError(Message("no_satellite", "there is no satellite %(satellite)r", satellite=name))
 
     def plan_numbered(self, number: int) -> Plan | None:
-        """The plan of a revision; None: it was forgotten."""
+        """The plan of a revision; None: it was deleted."""
         return self.store.caches.plan(self.connection, number)
 
     def choices(self) -> dict[int, Choice]:
-        """The element set that counts for each satellite, by catalogue number."""
+        """The active element set of each satellite, by catalogue number."""
         return elements.choices(self.connection)
 
     def source(self, satellite: Satellite, choices: Mapping[int, Choice]) -> Source | None:
@@ -82,7 +82,7 @@ class Snapshot:
         return Source(satellite=satellite.id, segments=(self.store.caches.segment(choice.set),))
 
     def element_rows(self) -> list[ElementsRow]:
-        """The set that counts for each satellite, with its age."""
+        """The active element set of each satellite, with its age."""
         return element_rows_of(self.store, self.network, self.choices(), self.now)
 
     def requests(self, ids: Iterable[RequestId]) -> Mapping[RequestId, ContactRequest]:
@@ -99,7 +99,7 @@ class SeenContact:
     """A contact as it is seen."""
 
     contact: Contact
-    request: ContactRequest  # for whoever sees all; `row` has what is seen
+    request: ContactRequest  # complete; `row` has what is disclosed
     detail: DisclosureLevel
     row: SeenContactRow
 
@@ -115,7 +115,7 @@ class SeenContact:
 
 
 def open_snapshot(store: Store, connection: Connection, actor: Actor | None, now: datetime) -> Snapshot:
-    """The scene for an actor by now."""
+    """Open the snapshot of the store for an actor."""
     number, network = store.caches.network(connection)
     revision = revisions.get(connection)
     return Snapshot(
@@ -136,7 +136,7 @@ class Beginning:
     """What a request to the server reads first."""
 
     connection: Connection  # of the read transaction, in which the account is read as well
-    version: int  # rises with whatever is written, for everything that pages show is told by an event
+    version: int  # rises with every write: each change that pages show writes an event
     network: Network | None  # the newest; None: there is none yet
 
 
@@ -146,7 +146,7 @@ def begin(store: Store) -> Iterator[Beginning]:
     with store.database.read() as connection:
         try:
             network = store.caches.network(connection)[1]
-        except StoreError:  # an error where the network is needed, and not before
+        except StoreError:  # the error is raised where the network is needed
             network = None
         yield Beginning(connection=connection, version=events.last_number(connection), network=network)
 
@@ -159,12 +159,12 @@ def seen_contacts(
     end: datetime | None = None,
     ids: Iterable[int] | None = None,
 ) -> list[SeenContact]:
-    """Contacts that reach into a span, as they are seen, in order of time, without those of which nothing is seen."""
-    found = contacts.select(snapshot.connection, states=states, ids=ids, ends_after=start, starts_before=end)
-    asked = snapshot.requests({c.assignment.request for c in found})
+    """Contacts that reach into a span, as they are seen, in order of time, without those that are not disclosed."""
+    selected = contacts.select(snapshot.connection, states=states, ids=ids, ends_after=start, starts_before=end)
+    requests_by_id = snapshot.requests({c.assignment.request for c in selected})
     seen = []
-    for c in found:
-        request = asked[c.assignment.request]
+    for c in selected:
+        request = requests_by_id[c.assignment.request]
         row = seen_row(c, request, snapshot.disclosure)
         if row is not None:
             seen.append(SeenContact(contact=c, request=request, detail=DisclosureLevel[row.seen.upper()], row=row))
@@ -172,7 +172,7 @@ def seen_contacts(
 
 
 def phase(c: Contact, now: datetime) -> str:
-    """Where a contact stands by the clock: "pre-pass", "pass" or "post-pass"; "" where it holds nothing."""
+    """The phase of a contact by the clock: "pre-pass", "pass" or "post-pass"; "" where it holds nothing."""
     if c.state not in HOLDING:
         return ""
     span = c.assignment.contact

@@ -1,4 +1,4 @@
-"""A station: what it has, when it cannot be used, what takes place there in a day, and what came of contacts."""
+"""A station: its equipment, when it cannot be used, its passes and contacts of a day, and the outcomes of contacts."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class StationBoard:
     closures: tuple[Closure, ...]  # of the network, to come
     outages: tuple[OutageRow, ...]  # recorded, the newest first
     outcomes: dict[ContactState, int]  # of the last 30 days, as far as contacts are seen
-    silent: tuple[SeenContact, ...]  # contacts that nobody has reported on
+    silent: tuple[SeenContact, ...]  # contacts without a report
     may_change: bool  # whether the actor may record outages here
 
 
@@ -62,8 +62,10 @@ def station_board(store: Store, name: str, day: Span, *, actor: Actor | None, no
         end = max([day.end, *(row.los for row in rows)])
         near = [s for s in seen_contacts(snapshot, start=start, end=end) if _is_at(s, name)]
         seen = [s for s in near if s.contact.assignment.contact.overlaps(day)]
-        is_told = snapshot.disclosure.at_station(name) is DisclosureLevel.ALL
-        outages = [o if is_told else replace(o, note="") for o in networks.outages(connection) if o.station == name]
+        is_disclosed = snapshot.disclosure.at_station(name) is DisclosureLevel.ALL
+        outages = [
+            o if is_disclosed else replace(o, note="") for o in networks.outages(connection) if o.station == name
+        ]
         states = (*OUTCOMES, ContactState.UNREPORTED)
         since = now - timedelta(days=_OUTCOME_DAYS)
         over = [s for s in seen_contacts(snapshot, states=states, start=since, end=now) if _is_at(s, name)]
@@ -72,7 +74,7 @@ def station_board(store: Store, name: str, day: Span, *, actor: Actor | None, no
         day=day,
         passes=tuple(StationPass(row=row, contacts=tuple(contacts_in(row.span, near))) for row in rows),
         contacts=tuple(s for s in seen if s.contact.state in SHOWN),
-        closures=tuple(c if is_told else replace(c, note="") for c in station.closures if c.span.end > now),
+        closures=tuple(c if is_disclosed else replace(c, note="") for c in station.closures if c.span.end > now),
         outages=tuple(map(outage_row, sorted(outages, key=lambda o: o.start, reverse=True))),
         outcomes=dict(Counter(s.contact.state for s in over)),
         silent=tuple(s for s in over if s.contact.state is ContactState.UNREPORTED),

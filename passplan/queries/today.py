@@ -1,4 +1,4 @@
-"""Now: what is on, what comes next at every station, and what wants somebody's attention, the worst first."""
+"""Now: contacts in progress, the next pass at every station, and what needs attention, the worst first."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _SOON = timedelta(hours=6)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnNow:
-    """A contact that is on, with its way over the sky."""
+    """A contact in progress, with its track over the sky."""
 
     seen: SeenContact
     station: Station
@@ -51,7 +51,7 @@ class OnNow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StationNow:
-    """What comes next at a station."""
+    """The next pass at a station."""
 
     station: Station
     row: ForecastPass | None  # of the pass that is under way or next; None: none is known
@@ -62,7 +62,7 @@ class StationNow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attention:
-    """Something that wants somebody: `kind` says what, and pages say it in words."""
+    """Something that needs attention: `kind` says what, and pages have its words."""
 
     kind: str  # "wrong", "unreported", "decide", "refused", "acknowledge" or "stale"
     fact: Fact | None = None  # of "wrong" and "stale"
@@ -79,12 +79,12 @@ class TodayBoard:
     next: tuple[tuple[SeenContact, ForecastPass | None], ...]
     stations: tuple[StationNow, ...]
     attention: tuple[Attention, ...]
-    condition: Condition | None  # for whoever looks after the service
+    condition: Condition | None  # None: the actor may not see it
     elements: tuple[ElementsRow, ...]
     world: WorldBoard  # with the satellite of the first contact, or the network's first
     revision: RevisionRow | None
     fairness: Fairness | None
-    served: tuple[int, int]  # contacts that are given and asked for, in the newest plan
+    served: tuple[int, int]  # contacts in the newest plan, and contacts requested
     changes_at: datetime  # when something on it changes by itself
 
 
@@ -102,9 +102,9 @@ def today_board(store: Store, *, actor: Actor | None, now: datetime, real_now: d
         sets = element_rows_of(store, snapshot.network, choices, now)
         in_view = (on[0].contact.assignment.satellite,) if on else tuple(s.id for s in snapshot.network.satellites[:1])
         above = overhead(snapshot, in_view, choices)
-        wanting = tuple(_attention(snapshot, connection))
-        looks_after = actor is not None and actor.has(Capability.SEE_STATUS)
-        how = condition_in(store, connection, now=now, real_now=real_now) if looks_after else None
+        attention = tuple(_attention(snapshot, connection))
+        may_see_status = actor is not None and actor.has(Capability.SEE_STATUS)
+        condition = condition_in(store, connection, now=now, real_now=real_now) if may_see_status else None
     now_on = tuple(o for s in on for o in _on_now(snapshot, s, rows.get(s.contact.id), choices))
     plan = snapshot.plan
     closed = closures(snapshot, outages, Span(now, now + _SOON))
@@ -112,8 +112,8 @@ def today_board(store: Store, *, actor: Actor | None, now: datetime, real_now: d
     stations = tuple(
         _station_now(snapshot, s, nexts.get(s.id), booked.get(s.id, ()), closed) for s in snapshot.network.stations
     )
-    if how is not None:
-        wrong = [Attention(kind="wrong", fact=disclosed_warning(fact, snapshot.disclosure)) for fact in how.wrong]
+    if condition is not None:
+        wrong = [Attention(kind="wrong", fact=disclosed_warning(fact, snapshot.disclosure)) for fact in condition.wrong]
     else:
         wrong = [Attention(kind="stale", fact=fact) for fact in marked_elements(sets)]
     edges = [s.end for s in on] + [s.start for s in coming[:1]]
@@ -124,8 +124,8 @@ def today_board(store: Store, *, actor: Actor | None, now: datetime, real_now: d
         on=now_on,
         next=tuple((s, rows.get(s.contact.id)) for s in coming),
         stations=stations,
-        attention=(*wrong, *wanting),
-        condition=how,
+        attention=(*wrong, *attention),
+        condition=condition,
         elements=tuple(sets),
         world=draw_world(above),
         revision=seen_revision(snapshot, snapshot.revision) if snapshot.revision is not None else None,
@@ -150,13 +150,13 @@ def _passes_of(connection: Connection, contacts: Iterable[SeenContact]) -> dict[
         for s in contacts
     ]
     passes = stored.touching(connection, places)
-    found = {}
+    by_contact = {}
     for s, place in zip(contacts, places, strict=True):
-        own = [r for r in passes if r.satellite == place.satellite and r.station in place.stations]
-        inside = [r for r in own if contacts_in(r.span, [s])]
+        candidates = [r for r in passes if r.satellite == place.satellite and r.station in place.stations]
+        inside = [r for r in candidates if contacts_in(r.span, [s])]
         if inside:
-            found[s.contact.id] = max(inside, key=lambda row: row.peak_elevation_deg)
-    return found
+            by_contact[s.contact.id] = max(inside, key=lambda row: row.peak_elevation_deg)
+    return by_contact
 
 
 def _on_now(
@@ -176,7 +176,7 @@ def _on_now(
         step_s = max(1.0, row.duration_s / 600.0)
         try:
             way = track(source, station, row.span, step_s=step_s)
-        except InputError:  # SGP4 fails; the contact is shown all the same
+        except InputError:  # SGP4 fails; the contact is shown without a track
             way = None
     yield OnNow(
         seen=s,
@@ -203,12 +203,12 @@ def _station_now(
     contacts: Sequence[SeenContact],
     closed: dict[AntennaRef, list[Closed]],
 ) -> StationNow:
-    own = [AntennaRef(station.id, a.id) for a in station.antennas]
-    spans = {name: [c.span for c in closed.get(name, ())] for name in own}
-    shut = [name for name in own if any(s.start <= snapshot.now < s.end for s in spans[name])]
-    soon = [s for name in own for s in spans[name] if s.start > snapshot.now]
+    antennas = [AntennaRef(station.id, a.id) for a in station.antennas]
+    spans = {name: [c.span for c in closed.get(name, ())] for name in antennas}
+    shut = [name for name in antennas if any(s.start <= snapshot.now < s.end for s in spans[name])]
+    soon = [s for name in antennas for s in spans[name] if s.start > snapshot.now]
     first = next((s for name in shut for s in spans[name] if s.start <= snapshot.now), None)
-    health = "closed" if own and len(shut) == len(own) else "part" if shut else "closes" if soon else "ready"
+    health = "closed" if antennas and len(shut) == len(antennas) else "part" if shut else "closes" if soon else "ready"
     here = [s for s in contacts if row is not None and row.satellite == s.contact.assignment.satellite]
     return StationNow(
         station=station,
@@ -220,7 +220,7 @@ def _station_now(
 
 
 def _attention(snapshot: Snapshot, connection: Connection) -> Iterator[Attention]:
-    """What waits for the actor: decisions, reports that are missing, refusals, contacts to acknowledge."""
+    """What the actor has to do: decisions, reports that are missing, refusals, contacts to acknowledge."""
     actor = snapshot.actor
     if actor is None:
         return
@@ -236,17 +236,17 @@ def _attention(snapshot: Snapshot, connection: Connection) -> Iterator[Attention
         silent = seen_contacts(
             snapshot, states=[ContactState.UNREPORTED], start=snapshot.now - timedelta(days=2), end=snapshot.now
         )
-        own = {s.id for s in snapshot.network.stations if s.agency == actor.agency}
+        stations = {s.id for s in snapshot.network.stations if s.agency == actor.agency}
         for s in silent:
-            if any(ref.station in own for ref in s.contact.assignment.antennas):
+            if any(ref.station in stations for ref in s.contact.assignment.antennas):
                 yield Attention(kind="unreported", contact=s)
     if actor.has(Capability.WATCH_REQUESTS):
         plan = snapshot.plan
         refused = {r.request for r in plan.schedule.refusals} if plan is not None else set()
-        asked_for = snapshot.requests(refused)
+        refused_requests = snapshot.requests(refused)
         open_ = {r.id for r in requests.select(connection, states=[RequestState.ACCEPTED], agency=actor.agency)}
         for name in sorted(refused & open_):
-            yield Attention(kind="refused", request=name, agency=asked_for[name].agency)
+            yield Attention(kind="refused", request=name, agency=refused_requests[name].agency)
         committed = contacts.select(connection, states=[ContactState.COMMITTED], ends_after=snapshot.now)
         unseen = {c.id for c in committed if not c.acknowledged_by}
         for s in seen_contacts(snapshot, ids=unseen):

@@ -33,7 +33,7 @@ class SatelliteOver:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorldBoard:
-    """The map by now."""
+    """The current map."""
 
     satellites: tuple[SatelliteOver, ...]
     stations: tuple[Station, ...]
@@ -41,7 +41,7 @@ class WorldBoard:
 
 
 def world_board(store: Store, *, satellites: tuple[str, ...] = (), actor: Actor | None, now: datetime) -> WorldBoard:
-    """The map for some satellites, or all.
+    """The map of the named satellites, or of all.
 
     Raises:
         NotFoundError: for a satellite that is not there.
@@ -58,12 +58,12 @@ class Overhead:
 
     satellites: tuple[tuple[Satellite, Source | None], ...]
     stations: tuple[Station, ...]
-    up: tuple[tuple[str, str], ...]  # satellites and stations with a pass by now
+    up: tuple[tuple[str, str], ...]  # satellites and stations with a pass now
     now: datetime
 
 
 def overhead(snapshot: Snapshot, satellites: tuple[str, ...], choices: Mapping[int, Choice]) -> Overhead:
-    """Read what the map of some satellites, or all, is computed from.
+    """Read what the map of the named satellites, or of all, is computed from.
 
     Raises:
         NotFoundError: for a satellite that is not there.
@@ -83,7 +83,7 @@ def draw_world(seen: Overhead) -> WorldBoard:
     from passplan.passes.ground import footprint, ground_track
 
     now = seen.now
-    found, without = [], []
+    satellites, without = [], []
     for satellite, source in seen.satellites:
         if source is None:
             without.append(satellite.id)
@@ -91,7 +91,7 @@ def draw_world(seen: Overhead) -> WorldBoard:
         ahead = ground_track(source, Span(now, now + source.period), step_s=STEP_S)
         past = ground_track(source, Span(now - source.period / 2, now), step_s=STEP_S)
         edge = footprint(ahead.latitude_deg[0], ahead.longitude_deg[0], ahead.altitude_km[0]) if len(ahead) else []
-        found.append(
+        satellites.append(
             SatelliteOver(
                 satellite=satellite,
                 ahead=ahead,
@@ -100,4 +100,4 @@ def draw_world(seen: Overhead) -> WorldBoard:
                 seen_from=tuple(sorted(station for name, station in seen.up if name == satellite.id)),
             )
         )
-    return WorldBoard(satellites=tuple(found), stations=seen.stations, without=tuple(without))
+    return WorldBoard(satellites=tuple(satellites), stations=seen.stations, without=tuple(without))

@@ -1,1 +1,1 @@
-"""What passplan asks of other machines: bytes in and out, within limits, and nothing more."""
+"""Requests to other machines: bytes in and out, within limits, and nothing more."""

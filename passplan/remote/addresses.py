@@ -1,4 +1,4 @@
-"""Addresses: read, looked up once, and checked to be of a public machine."""
+"""Addresses: parsed, resolved in a single lookup, and checked to be of a public machine."""
 
 import queue
 import re
@@ -35,7 +35,7 @@ class Address:
 
     @property
     def host_and_port(self) -> str:
-        """As the Host header has it: IPv6 in brackets, and no port where it goes without saying."""
+        """The value of the Host header: IPv6 in brackets, and no port where it is the scheme's default."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
 
@@ -45,15 +45,15 @@ class Address:
 
     @property
     def shown(self) -> str:
-        """For a message: without the query, which may hold a key."""
+        """The address for a message, without its query, which may hold a key."""
         return f"{self.scheme}://{self.host_and_port}{self.path}"
 
 
 def parse(url: str) -> Address:
-    """The parts of an address, which is not looked up.
+    """The parts of an address. The name is not resolved.
 
     Raises:
-        InputError: it is not an address of http or https with a host, or has more than that.
+        InputError: it is not an http or https address with a host, or names a user.
     """
     where = "an address with an @" if "@" in url else one_line(re.split("[?#]", url)[0])  # no secret is shown
     if not re.fullmatch(r"[!-~]+", url):
@@ -104,17 +104,17 @@ def parse(url: str) -> Address:
 
 
 def resolve(address: Address, deadline: Deadline, *, allow_private: bool) -> tuple[str, ...]:
-    """The IP addresses of a host, all of them checked. Odd forms such as 127.1 and 2130706433 are seen through here.
+    """The IP addresses of a host, all of them checked. Forms such as 127.1 and 2130706433 are checked too.
 
     Raises:
-        FetchError: it has none, has one that is not public, or the time is over.
+        FetchError: the host has no address or one that is not public, or the deadline has passed.
     """
-    answers: queue.SimpleQueue[list[str] | Exception | None] = queue.SimpleQueue()  # None: the time is over
+    answers: queue.SimpleQueue[list[str] | Exception | None] = queue.SimpleQueue()  # None: the deadline has passed
 
     def look_up() -> None:
         try:
-            found = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
-            answers.put([str(sockaddr[0]) for *_, sockaddr in found])
+            entries = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
+            answers.put([str(sockaddr[0]) for *_, sockaddr in entries])
         except (OSError, UnicodeError) as error:
             answers.put(error)
 

@@ -1,4 +1,4 @@
-"""The end of a whole fetch, whatever the other machine does, and the clock that it goes by."""
+"""The deadline of a complete fetch, whatever the other machine does, and its clock."""
 
 import socket
 import threading
@@ -15,10 +15,10 @@ class Clock(Protocol):
     """The time that passes during a fetch."""
 
     def now_s(self) -> float:
-        """Seconds from some fixed moment."""
+        """Seconds since a fixed moment."""
 
     def after(self, seconds: float, work: Callable[[], None]) -> AbstractContextManager[None]:
-        """Do some work after a time, in another thread, unless the context ends before."""
+        """Call `work` after a time, in another thread, unless the context ends before."""
 
 
 class SystemClock:
@@ -36,7 +36,7 @@ class SystemClock:
             yield
         finally:
             timer.cancel()
-            timer.join()  # so that the work touches nothing that is made later
+            timer.join()  # so that the work touches no later socket
 
 
 SYSTEM_CLOCK = SystemClock()
@@ -51,10 +51,10 @@ class Deadline:
         self._end_s = clock.now_s() + total_s
 
     def left_s(self) -> float:
-        return max(self._end_s - self._clock.now_s(), 0.001)  # to a socket, 0 is another mode
+        return max(self._end_s - self._clock.now_s(), 0.001)  # for a socket, a timeout of 0 is another mode
 
     def check(self, where: str) -> None:
-        """Raise a FetchError if it has passed: another error then may be a consequence of our own shutdown."""
+        """Raise a FetchError if it has passed: another error may then follow from the socket's shutdown."""
         if self._clock.now_s() >= self._end_s:
             raise self.error(where)
 
@@ -69,15 +69,15 @@ class Deadline:
         )
 
     def then(self, work: Callable[[], None]) -> AbstractContextManager[None]:
-        """Do some work at the deadline, unless the context ends before."""
+        """Call `work` at the deadline, unless the context ends before."""
         return self._clock.after(self.left_s(), work)
 
     def cutting(self, sock: socket.socket) -> AbstractContextManager[None]:
-        """Shut a socket down at the deadline: a timeout of the socket starts anew with each byte that drips in."""
+        """Shut a socket down at the deadline: the socket's timeout restarts with every byte that arrives."""
         return self.then(lambda: _shut_down(sock))
 
 
 def _shut_down(sock: socket.socket) -> None:
     with suppress(OSError):
-        # Not SSLSocket.shutdown, which takes TLS off and would let the reader see what is beneath.
+        # Not SSLSocket.shutdown, which removes TLS: the reader would then read the encrypted bytes.
         socket.socket.shutdown(sock, socket.SHUT_RDWR)

@@ -1,8 +1,8 @@
 """One file from one address: within a time and a size, from a public machine, complete or not at all.
 
-The other machine may be slow, broken, or hostile, and the address may have been typed to reach our internal network.
-So a name is looked up once and its addresses are checked before one is connected to; redirects are not followed, and
-nothing is asked twice.
+The other machine may be slow, broken, or hostile, and the address may have been typed to reach the internal network. So
+a name is resolved in a single lookup, and its addresses are checked before a connection; redirects are not followed,
+and no request is repeated.
 """
 
 import io
@@ -28,8 +28,8 @@ from passplan.remote.deadlines import SYSTEM_CLOCK, Clock, Deadline
 from passplan.remote.texts import one_line, reason_of
 
 _PIECE_BYTES = 64 * 2**10
-_EXCERPT_BYTES = 2000  # read of an answer that says no
-_SECRET_CHARACTERS = 8  # a value of a query as long as this may be a key
+_EXCERPT_BYTES = 2000  # that are read of a refusal
+_SECRET_CHARACTERS = 8  # a value of a query with as many may be a key
 
 _LOGIN_FAILED = re.compile(rb'"Login"\s*:\s*"Failed"', re.I)  # Space-Track says so with status 200
 _PACKED = ("gzip", "x-gzip", "deflate")
@@ -40,7 +40,7 @@ logging.getLogger("urllib3.connection").setLevel(logging.ERROR)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What a fetch may cost."""
+    """The limits of a fetch."""
 
     connect_s: float = 10.0  # for TCP, and again for TLS
     total_s: float = 60.0  # from the first packet to the last, looking up the name and logging in included
@@ -61,7 +61,7 @@ class Login:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
-    """A complete body, and the validators that spare the next fetch of it."""
+    """A complete body, and the validators with which the next fetch can skip it."""
 
     body: bytes = field(repr=False)
     etag: str = ""
@@ -81,7 +81,7 @@ def fetch(
 ) -> Fetched | None:
     """The body of an address; None where it is not modified (304) since `etag` / `last_modified`.
 
-    `allow_private` is for a server on one's own network: it may have any address, and a login goes there without TLS.
+    `allow_private` is for a server on the local network: it may have any address, and a login may go there without TLS.
 
     Raises:
         InputError: the address, or that of the login, is not usable; nothing was sent.
@@ -114,8 +114,8 @@ def fetch(
                 user_agent=one_line(user_agent),
             )
         )
-    given = {"If-None-Match": _clean(etag), "If-Modified-Since": _clean(last_modified)}
-    condition = {name: value for name, value in given.items() if value}
+    validators = {"If-None-Match": _clean(etag), "If-Modified-Since": _clean(last_modified)}
+    condition = {name: value for name, value in validators.items() if value}
     headers = {"Host": address.host_and_port, "User-Agent": user_agent, "Accept-Encoding": "gzip, deflate"}
 
     deadline = Deadline(limits.total_s, clock)
@@ -124,20 +124,20 @@ def fetch(
     if login and login.password:
         secrets += (login.password, quote_plus(login.password, errors="replace"))
     line = _Line(address=address, ips=ips, limits=limits, deadline=deadline, hidden=secrets)
-    if login and entrance:  # whose answer is not quoted: it may repeat what it was sent, in any form
+    if login and entrance:  # its answer is not quoted: it may repeat the password, in any form
         headers |= _log_in(replace(line, address=entrance, hidden=None), headers, login)
     return line.ask("GET", headers | condition, may_be_unmodified=bool(condition))[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Line:
-    """A host that was looked up and checked, and the limits of requests to it."""
+    """A host that was resolved and checked, and the limits of requests to it."""
 
     address: Address
     ips: tuple[str, ...]
     limits: Limits
     deadline: Deadline
-    hidden: tuple[str, ...] | None  # what is blotted out of a quoted answer; None where none is to be quoted
+    hidden: tuple[str, ...] | None  # replaced by *** in a quoted answer; None: answers are not quoted
 
     def ask(
         self, method: str, headers: Mapping[str, str], form: bytes | None = None, *, may_be_unmodified: bool = False
@@ -145,7 +145,7 @@ class _Line:
         """The answer to one request, None if unmodified, and the cookies that it sets.
 
         Raises:
-            FetchError: for everything but a whole answer with status 200, or 304 where it may be unmodified.
+            FetchError: for everything but a complete answer with status 200, or 304 where it may be unmodified.
         """
         try:
             with closing(self._connect()) as connection, self.deadline.cutting(connection.sock):
@@ -153,7 +153,7 @@ class _Line:
                 target = self.address.target
                 connection.request(method, target, form, headers, preload_content=False, decode_content=False)
                 with closing(connection.getresponse()) as response:
-                    self.deadline.check(self.address.shown)  # a header that was cut counts as the last one
+                    self.deadline.check(self.address.shown)  # http.client accepts a header that was cut by the deadline
                     if may_be_unmodified and response.status == 304:
                         return None, {}
                     if response.status != 200:
@@ -169,16 +169,16 @@ class _Line:
         return Fetched(body=body, etag=etag, last_modified=last_modified), _cookies(response)
 
     def _connect(self) -> HTTPConnection:
-        """A connection to the first address that takes one; by number, so that the name is not looked up again."""
+        """A connection to the first address that accepts one; by number, so that the name is not resolved again."""
         reason = "it has no address"
         for ip in self.ips:
-            timeout_s = min(self.limits.connect_s, self.deadline.left_s() / 2)  # TCP may take that, and then TLS
+            timeout_s = min(self.limits.connect_s, self.deadline.left_s() / 2)  # TCP may take as long, and then TLS
             connection = self._connection(ip, timeout_s)
             try:
                 connection.connect()
             except (ConnectTimeoutError, NewConnectionError) as error:
                 connection.close()
-                reason = f"{ip}: {reason_of(error)}"  # the next may take it
+                reason = f"{ip}: {reason_of(error)}"  # the next address may accept it
             except OSError as error:
                 connection.close()
                 self.deadline.check(self.address.shown)
@@ -194,7 +194,7 @@ class _Line:
         host, port = self.address.host, self.address.port
         if self.address.scheme == "http":
             return HTTPConnection(ip, port, timeout=timeout_s)
-        # Without assert_hostname, which would take the check of the name from OpenSSL and do it again in Python.
+        # Without assert_hostname, which moves the check of the name from OpenSSL to Python.
         context = ssl.create_default_context()
         return HTTPSConnection(ip, port, timeout=timeout_s, server_hostname=host, ssl_context=context)
 
@@ -212,7 +212,7 @@ class _Line:
             )
         if not transfer and encoding not in _PACKED and response.length_remaining is None:
             raise self._error(Message("answer_cut", "the answer does not say how long it is, and may have been cut"))
-        body = io.BytesIO()  # which hands its content out without a copy
+        body = io.BytesIO()  # its content is read out without a copy
         for part in _unpacked(response):
             if body.tell() + len(part) > self.limits.max_bytes:
                 raise self._error(
@@ -228,7 +228,7 @@ class _Line:
     def _refusal(self, response: HTTPResponse) -> FetchError:
         """An error with the beginning of the answer, which often says why."""
         start = bytearray()
-        with suppress(OSError, HTTPException, HTTPError, zlib.error):  # whatever came is worth showing
+        with suppress(OSError, HTTPException, HTTPError, zlib.error):  # show what was received until then
             for part in _unpacked(response):
                 start += part
                 if len(start) >= _EXCERPT_BYTES:
@@ -236,12 +236,13 @@ class _Line:
         text = start[:_EXCERPT_BYTES].decode("utf-8", "replace") if self.hidden is not None else ""
         for secret in sorted(self.hidden or (), key=len, reverse=True):
             text = text.replace(secret, "***")
-        said = one_line(text)
+        excerpt = one_line(text)
         status = response.status
-        if not said:
+        if not excerpt:
             return self._error(Message("refused", "it answered with status %(status)s", status=status), status)
         return self._error(
-            Message("refused_because", "it answered with status %(status)s: %(text)s", status=status, text=said), status
+            Message("refused_because", "it answered with status %(status)s: %(text)s", status=status, text=excerpt),
+            status,
         )
 
     def _error(self, what: Message, status: int | None = None) -> FetchError:
@@ -250,10 +251,10 @@ class _Line:
 
 
 def _log_in(line: _Line, headers: Mapping[str, str], login: Login) -> dict[str, str]:
-    """Log in; the header with the cookies of the session.
+    """Log in, and return the header with the session's cookies.
 
     Raises:
-        FetchError: it was refused; status 401 where the server says so in its own way.
+        FetchError: the login was refused; status 401 where the server reports that in its body.
     """
     form = urlencode({"identity": login.identity, "password": login.password}, errors="replace").encode()
     answer, cookies = line.ask("POST", {**headers, "Content-Type": "application/x-www-form-urlencoded"}, form)
@@ -267,14 +268,14 @@ def _log_in(line: _Line, headers: Mapping[str, str], login: Login) -> dict[str, 
     return {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())} if cookies else {}
 
 
-# --- small things about bytes and text ---
+# --- bytes and text ---
 
 
 def _unpacked(response: HTTPResponse) -> Iterator[bytes]:
     """The body in pieces of at most `_PIECE_BYTES`, decompressed.
 
     Raises:
-        zlib.error: it is broken, ends early, or goes on after its end; urllib3 would let the last two pass.
+        zlib.error: it is broken, ends early, or continues after its end; urllib3 accepts the last two.
     """
     # read1, because read follows a negative chunk size to the end of the stream, in one piece.
     pieces = iter(lambda: response.read1(_PIECE_BYTES, decode_content=False), b"")
@@ -283,7 +284,7 @@ def _unpacked(response: HTTPResponse) -> Iterator[bytes]:
         yield from pieces
         return
     first = next(pieces, b"")
-    raw = encoding == "deflate" and first and first[0] & 15 != 8  # some leave zlib's header away
+    raw = encoding == "deflate" and first and first[0] & 15 != 8  # some servers omit zlib's header
     unpack = zlib.decompressobj(-zlib.MAX_WBITS if raw else zlib.MAX_WBITS | 32)
     for piece in chain([first], pieces):
         part = unpack.decompress(piece, _PIECE_BYTES)
@@ -307,12 +308,12 @@ def _cookies(response: HTTPResponse) -> dict[str, str]:
 
 
 def _clean(value: str, most: int = 1000) -> str:
-    """A header's value, or nothing if it holds control characters, is no ASCII, or goes on and on."""
+    """A header's value; empty if it has control characters, is not ASCII, or is too long."""
     value = value.strip()
     return value if value.isascii() and value.isprintable() and len(value) <= most else ""
 
 
 def _values(query: str) -> tuple[str, ...]:
-    """Those values of a query that may be keys, as they are written and as they are meant."""
-    written = (part.partition("=")[2] for part in query.split("&"))
-    return tuple(v for v in (*written, *(v for _, v in parse_qsl(query))) if len(v) >= _SECRET_CHARACTERS)
+    """The values of a query that may be keys, as written and decoded."""
+    raw = (part.partition("=")[2] for part in query.split("&"))
+    return tuple(v for v in (*raw, *(v for _, v in parse_qsl(query))) if len(v) >= _SECRET_CHARACTERS)

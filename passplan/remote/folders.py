@@ -1,4 +1,4 @@
-"""Files that somebody drops into a folder."""
+"""Files that people or programs put into a folder."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _UNFINISHED = (".part", ".tmp", ".crdownload", "~")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DroppedFile:
-    """A file and what is in it."""
+    """A file and its content."""
 
     name: str
     body: bytes
 
 
 def dropped_files(folder: Path) -> tuple[DroppedFile, ...]:
-    """The files of a folder in order of their names, without hidden ones and those that are still being written.
+    """The files of a folder in order of their names, without hidden and unfinished ones.
 
     Raises:
         FetchError: when the folder cannot be read, or a file in it is too large.
@@ -32,7 +32,7 @@ def dropped_files(folder: Path) -> tuple[DroppedFile, ...]:
             for p in folder.iterdir()
             if p.is_file() and not p.name.startswith(".") and not p.name.lower().endswith(_UNFINISHED)
         )
-        found = []
+        files = []
         for path in paths:
             if (size := path.stat().st_size) > MAX_BYTES:
                 raise FetchError(
@@ -44,7 +44,7 @@ def dropped_files(folder: Path) -> tuple[DroppedFile, ...]:
                         most=f"{MAX_BYTES:,}",
                     )
                 )
-            found.append(DroppedFile(name=path.name, body=path.read_bytes()))
+            files.append(DroppedFile(name=path.name, body=path.read_bytes()))
     except OSError as error:
         raise FetchError(
             Message(
@@ -54,4 +54,4 @@ def dropped_files(folder: Path) -> tuple[DroppedFile, ...]:
                 error=str(error.strerror),
             )
         ) from None
-    return tuple(found)
+    return tuple(files)

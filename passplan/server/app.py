@@ -36,11 +36,11 @@ def create_app(store: Store, *, clock: Callable[[], datetime]) -> Flask:
     """The application on an open store.
 
     Args:
-        store: the store; whoever opened it closes it.
+        store: the store; the caller closes it.
         clock: real time.
 
     Raises:
-        InputError: for keys that are none.
+        InputError: for a keys file that is not valid.
     """
     web = shipped("web")
     app = Flask(
@@ -64,7 +64,7 @@ def create_app(store: Store, *, clock: Callable[[], datetime]) -> Flask:
     app.jinja_env.globals["Capability"] = Capability
     keys = load_keys(store.folder)
     app.extensions["passplan"] = AppContext(store=store, clock=clock, keys=keys, secure=url.scheme == "https")
-    # Flask's own session carries the word that a page says once ("Request X is accepted"), and nothing else.
+    # Flask's own session carries the flashed messages ("Request X is accepted"), and nothing else.
     app.secret_key = keys.digest("told once", "flash")
     app.config.update(
         SESSION_COOKIE_NAME="told",
@@ -84,14 +84,14 @@ def create_app(store: Store, *, clock: Callable[[], datetime]) -> Flask:
     def begin() -> Any:
         if request.endpoint in ("static", "health.healthz"):
             return None
-        if isinstance(request.routing_exception, SecurityError):  # a host that is not ours: no link can be built for it
+        if isinstance(request.routing_exception, SecurityError):  # the host is not trusted: no link can be built for it
             return None
-        moment = RequestContext(app.extensions["passplan"])
-        g.context = moment
+        ctx = RequestContext(app.extensions["passplan"])
+        g.context = ctx
         try:
-            identify(moment, request)
+            identify(ctx, request)
         except SignInError as error:
-            g.refused = error  # said below: who tries tokens is held to the limit of calls, too
+            g.refused = error  # raised in `guard`, after the rate limit: wrong tokens count as calls, too
         return None
 
     rate = f"{max(1, round(store.settings.rate_limit_per_s))} per second"
@@ -106,7 +106,7 @@ def create_app(store: Store, *, clock: Callable[[], datetime]) -> Flask:
         if "refused" in g:
             raise g.refused
         guards.require_text()
-        guards.require_own_origin()
+        guards.require_same_origin()
         return require_login()
 
     guards.install(app)
@@ -126,7 +126,7 @@ def create_app(store: Store, *, clock: Callable[[], datetime]) -> Flask:
 
 
 def _stamp(folder: Path) -> str:
-    """Another word whenever a static file is another: what a browser keeps for a year is never out of date."""
+    """A digest of the static files: a changed file gets another address, as browsers cache each for a year."""
     digest = hashlib.sha256()
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         digest.update(path.name.encode() + path.read_bytes())
@@ -134,6 +134,6 @@ def _stamp(folder: Path) -> str:
 
 
 def _caller() -> str:
-    """Whose calls count together: an account's, or an address's."""
+    """The key of the rate limit: the account, or the address."""
     visit = context().visit if "context" in g else None
     return visit.actor.account if visit is not None else request.remote_addr or "unknown"

@@ -1,4 +1,4 @@
-"""Serving: gunicorn with one worker and threads, which finishes what is under way when it is told to end."""
+"""Serving: gunicorn with one worker and threads, which finishes its requests when it receives SIGTERM or SIGINT."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ def serve(folder: Path, settings: Settings, *, clock: Callable[[], datetime], re
         folder: the data folder; the store is opened in the worker.
         settings: its settings.
         clock: real time.
-        ready: is called once it answers.
+        ready: called when the server answers.
 
     Raises:
-        InputError: for an address at which it would not be safe.
+        InputError: for plain http beyond this machine.
     """
     require_safe(settings)
     _Server(folder, settings, clock, ready).run()
 
 
 def require_safe(settings: Settings) -> None:
-    """Refuse to serve over plain http beyond this machine: passwords and sessions would be read on the way.
+    """Refuse to serve over plain http beyond this machine: others on the network could read passwords and sessions.
 
     Raises:
-        InputError: then, with what would do.
+        InputError: for such settings; the message names the settings to change.
     """
     host = settings.listen.rpartition(":")[0]
     url = urlsplit(address_of(settings))
@@ -66,7 +66,7 @@ def require_safe(settings: Settings) -> None:
 
 
 def address_of(settings: Settings) -> str:
-    """How browsers call it."""
+    """The server's address for browsers."""
     return settings.url or f"http://{settings.listen}"
 
 

@@ -1,1 +1,1 @@
-"""The use cases: each joins the rooms below into one thing that a person or a program asks for."""
+"""The use cases: each is one change or computation that a person or a program requests."""

@@ -1,4 +1,4 @@
-"""What an open store remembers: its parsed documents, which are never edited, by number or text; and prices."""
+"""The caches of an open store: parsed documents, which are never edited, by number or text; and prices."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ V = TypeVar("V")
 
 
 class Recent(Generic[K, V]):
-    """The values that were used last, up to some number of them."""
+    """The values that were used last, up to a maximum number."""
 
     def __init__(self, most: int) -> None:
         self._values: OrderedDict[K, V] = OrderedDict()
@@ -34,7 +34,7 @@ class Recent(Generic[K, V]):
         self._lock = Lock()
 
     def get(self, key: K, make: Callable[[], V]) -> V:
-        """A value; it is made where it is not known. Two threads may make the same one at once."""
+        """A value, made on its first use. Two threads may make the same one at the same time."""
         with self._lock:
             if key in self._values:
                 self._values.move_to_end(key)
@@ -70,7 +70,7 @@ class Caches:
         return number, self.networks.get(number, lambda: network_of(networks.document(connection, number)))
 
     def plan(self, connection: Connection, number: int) -> Plan | None:
-        """The plan of a schedule revision; None: it was forgotten."""
+        """The plan of a schedule revision; None: it was deleted."""
 
         def parsed() -> Plan | None:
             text = revisions.plan_text(connection, number)
@@ -79,7 +79,7 @@ class Caches:
         return self.plans.get(number, parsed)
 
     def segment(self, stored: StoredSet) -> Segment:
-        """What the store has of a satellite's timeline."""
+        """The segment of a satellite's timeline in a stored set."""
         return self.segments.get(stored.document, lambda: segment_of(stored.document))
 
     def request(self, document: str) -> ContactRequest:

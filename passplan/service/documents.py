@@ -25,7 +25,7 @@ def value_of(kind: type[T], document: str) -> T:
     """The value of a document that `document_of` made.
 
     Raises:
-        InputError: when it is none: the store was changed by other means.
+        InputError: when the document is invalid: the store was changed by other means.
     """
     reader = TableReader("the store")
     value = reader.build(kind, json.loads(document), kind.__name__)

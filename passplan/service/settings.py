@@ -31,9 +31,9 @@ class Source:
     login_url: str = ""
     credentials: str = ""  # a file with two lines, identity and password; from the data folder
     least_interval_s: float = 7_200.0
-    priority: int = 0  # of two sets with one epoch, that of the higher priority counts
+    priority: int = 0  # of two sets with one epoch, the one of the higher priority is selected
     allow_private: bool = False  # whether its address may be of this machine or a private network
-    predictive: bool = False  # whether it has epochs in the future on purpose
+    predictive: bool = False  # whether epochs in the future are intended
 
     def __post_init__(self) -> None:
         where = f'source "{self.name}"'
@@ -132,22 +132,22 @@ class Settings:
 
     @property
     def freeze_s(self) -> float:
-        """From so long before its start a contact is frozen [s]: never later than nothing may change any more."""
+        """The time before its start at which a contact is frozen [s]; at least `lead_s`."""
         return max(self.freeze_h * 3_600.0, self.lead_s)
 
     @property
     def late_s(self) -> float:
-        """What begins within so long is looked for at once [s], and need not wait for the next daily schedule."""
+        """Requests that begin within this time are planned at once [s], before the next daily schedule."""
         return max(self.freeze_s, 86_400.0)
 
     @property
     def lead_s(self) -> float:
-        """Nothing changes later than so long before its start [s]."""
+        """The time before its start at which a contact can change last [s]."""
         return self.lead_min * 60.0
 
 
 def load_settings(folder: Path) -> tuple[Settings, frozenset[str]]:
-    """The settings of a data folder, and the names of those that its file gives; defaults where it has no file.
+    """The settings of a data folder, and the names of those in its file; defaults where it has no file.
 
     Raises:
         InputError: with every mistake in the file.

@@ -1,4 +1,4 @@
-"""A service's data folder: its settings, its database, and how its time runs."""
+"""A service's data folder: its settings, its database and its clock."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ CLOCK_OFFSET = "clock_offset_s"
 INSTANCE = "instance"
 DEMO = "demo"
 
-Closing: TypeAlias = Callable[[Transaction], None]  # what a job adds to a use case's transaction: its fence, its claim
-Guard: TypeAlias = Callable[[Connection], None]  # looks at the store in a use case's transaction; refuses by an error
+Closing: TypeAlias = Callable[[Transaction], None]  # a job's part of a use case's transaction: its fence, its claim
+Guard: TypeAlias = Callable[[Connection], None]  # checks the store in a use case's transaction; raises to refuse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,12 +42,12 @@ class Store:
     caches: Caches = field(default_factory=Caches, repr=False, compare=False)
 
     def mission_time(self, real_now: datetime) -> datetime:
-        """What the time is in this store."""
+        """The mission time of this store."""
         return real_now + timedelta(seconds=self.clock_offset_s)
 
     @property
     def notice(self) -> str:
-        """What every output says of a demonstration; empty: it is none."""
+        """The notice in every output of a demonstration; empty for other stores."""
         if not self.demo:
             return ""
         if not self.clock_offset_s:
@@ -59,10 +59,10 @@ class Store:
 
 
 def open_store(folder: Path) -> Store:
-    """Open the store of a data folder, and verify that it guards itself.
+    """Open the store of a data folder, and verify its guards.
 
     Raises:
-        StoreError: when there is none, or it is not as it should be.
+        StoreError: when there is none, or it is of another version or without its guards.
         InputError: for a mistake in its settings.
     """
     settings, _ = load_settings(folder)
@@ -92,7 +92,7 @@ def make_store(folder: Path, *, clock_offset_s: float = 0.0, demo: bool = False,
 
     Raises:
         StoreError: when there is a store already.
-        InputError: for a mistake in settings that are there, or a folder that cannot be made.
+        InputError: for a mistake in existing settings, or a folder that cannot be made.
     """
     written: list[Path] = []
     try:
@@ -104,18 +104,18 @@ def make_store(folder: Path, *, clock_offset_s: float = 0.0, demo: bool = False,
             if source.folder:
                 (folder / source.folder).mkdir(parents=True, exist_ok=True)
         database = database_of(folder, settings)
-        there = (database.path is None or database.path.exists()) and database.version()
-        if not there:
+        exists = (database.path is None or database.path.exists()) and database.version()
+        if not exists:
             migrate(database)
     except (OSError, PassplanError) as error:
-        for path in written:  # so that the next try begins where this one did
+        for path in written:  # so that the next try begins in the same state
             path.unlink()
         if isinstance(error, OSError):
             raise InputError(
                 Message("file_error", "%(file)s: %(error)s", file=error.filename, error=str(error.strerror))
             ) from None
         raise
-    if there:
+    if exists:
         database.close()
         raise StoreError(
             Message(
@@ -139,12 +139,12 @@ def make_store(folder: Path, *, clock_offset_s: float = 0.0, demo: bool = False,
 
 
 def database_of(folder: Path, settings: Settings) -> Database:
-    """The database that settings name, which need not be there yet."""
+    """The database that the settings name; it may not exist yet."""
     return Database(settings.database or f"sqlite:///{(folder / DATABASE_FILE).absolute()}")
 
 
 def _write_missing(path: Path, text: str) -> list[Path]:
-    """Write a file that is not there; the files that were written."""
+    """Write a file if it is missing; return the files that were written."""
     if path.exists():
         return []
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:

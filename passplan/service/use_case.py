@@ -1,4 +1,4 @@
-"""What all use cases share: one transaction, who may do it, who leads, what was answered before, and the events."""
+"""The frame of all use cases: one transaction, the capability, the lease, the idempotency key, and the events."""
 
 from __future__ import annotations
 
@@ -48,14 +48,14 @@ class Change:
         self.transaction.record(self.actor, self.now, action, object_, before=before, after=after)
 
 
-Check: TypeAlias = Callable[[Change, Any], None]  # takes the use case's first argument too; refuses by an error
+Check: TypeAlias = Callable[[Change, Any], None]  # takes the use case's first argument too; raises to refuse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repeatable:
-    """How a use case answers a call that comes again with the same key: as it answered the first time."""
+    """How a use case answers a call that is repeated with the same key: with its first answer."""
 
-    scope: Callable[[Actor], str]  # within what a key is known
+    scope: Callable[[Actor], str]  # keys are unique within it
     body_sha256: Callable[..., str]  # of the positional arguments; another body under the same key is an error
     dump: Callable[[Any], Any]  # the result as JSON
     load: Callable[[Any], Any]
@@ -66,19 +66,19 @@ def use_case(
 ) -> Callable[[Callable[Concatenate[Change, P], R]], Callable[Concatenate[Store, P], R]]:
     """Make a use case of a rule: the rule takes a `Change` first, the use case takes a `Store`.
 
-    The rule declares the keyword arguments `actor` and `now`, and of these what applies to it:
+    The rule declares the keyword arguments `actor` and `now`, and those of these that it needs:
 
     - `closing` is called first in the transaction: a job's fence, and its claim of a slot;
-    - `key`: with `repeatable`, a call that comes again with the same key is answered and does nothing;
-    - `guard` looks at the store after the actor was found to be allowed, and refuses by an error.
+    - `key`: with `repeatable`, a call that is repeated with the same key returns the first answer and changes nothing;
+    - `guard` checks the store after the actor's capability was checked, and raises to refuse.
 
-    The transaction may be carried out several times, so a rule changes nothing but the store.
+    The transaction may be repeated, so a rule changes nothing but the store.
 
     Args:
-        allowed: what the actor needs. A capability is checked before the transaction, for no agency in particular; a
-            check runs in the transaction. None: the rule checks it itself, or anyone may.
-        exclusive: whether one use case at a time runs in a store, as each looks at what it is about to change.
-        repeatable: how the answer is kept.
+        allowed: the capability or check of the actor. A capability is checked before the transaction, for no agency in
+            particular; a check runs in the transaction. None: the rule checks the actor itself, or anyone may call it.
+        exclusive: whether one such use case at a time runs in a store, because each reads the rows that it changes.
+        repeatable: how the answer is saved.
     """
 
     def decorate(rule: Callable[Concatenate[Change, P], R]) -> Callable[Concatenate[Store, P], R]:
@@ -102,9 +102,9 @@ def use_case(
                     closing(transaction)
                 change = Change(transaction=transaction, store=store, actor=actor, now=now)
                 if repeatable is not None and key:
-                    known = small.answered(change.connection, repeatable.scope(actor), key, body)
-                    if known is not None:
-                        return cast("R", repeatable.load(known))
+                    answer = small.answered(change.connection, repeatable.scope(actor), key, body)
+                    if answer is not None:
+                        return cast("R", repeatable.load(answer))
                 if callable(allowed):
                     allowed(change, args[0])
                 if guard is not None:

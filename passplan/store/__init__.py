@@ -1,1 +1,1 @@
-"""What passplan remembers: one schema on SQLite and PostgreSQL, and the guards by which the database keeps promises."""
+"""The store: one schema on SQLite and PostgreSQL, its rows, and the guards with which the database enforces rules."""

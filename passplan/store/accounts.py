@@ -1,4 +1,4 @@
-"""Accounts, and how they sign in: passwords, sessions, tokens, and attempts that failed. All times are real ones."""
+"""Accounts, and how they sign in: passwords, sessions, tokens, and failed attempts. All times are real time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from passplan.store.schema import account, failed_attempt, microseconds, moment,
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """Somebody who may do something."""
+    """A person or a program that signs in."""
 
     name: str
     role: str
@@ -32,20 +32,20 @@ class Password:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """A browser that is signed in; only the HMAC of its id is kept."""
+    """A browser that is signed in; the store has only the HMAC of its id."""
 
     id_hash: str
     account: str
     created: datetime
     seen: datetime
-    proved: datetime  # when the password was given last
+    proved: datetime  # when the password was last entered
     address: str
     agent: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
-    """What a program shows instead of a password; only the HMAC of its secret is kept."""
+    """The credential of a program; the store has only the HMAC of its secret."""
 
     prefix: str
     account: str
@@ -89,7 +89,7 @@ def accounts_with_password(connection: sa.Connection) -> frozenset[str]:
 
 
 def set_password(transaction: Transaction, name: str, hashed: str, *, one_time: bool, real_now: datetime) -> None:
-    """Give an account its password."""
+    """Set the password of an account."""
     values = {"hash": hashed, "one_time": one_time, "set_us": microseconds(real_now)}
     connection = transaction.connection
     if connection.execute(sa.update(password).where(password.c.account == name).values(values)).rowcount == 0:
@@ -97,7 +97,7 @@ def set_password(transaction: Transaction, name: str, hashed: str, *, one_time: 
 
 
 def add_session(transaction: Transaction, new: Session) -> None:
-    """Keep a session."""
+    """Add a session."""
     transaction.connection.execute(
         sa.insert(session).values(
             id_hash=new.id_hash,
@@ -112,7 +112,7 @@ def add_session(transaction: Transaction, new: Session) -> None:
 
 
 def session_and_account(connection: sa.Connection, id_hashes: tuple[str, ...]) -> tuple[Session, Account] | None:
-    """A session by the HMAC of its id under any key that counts, and its account."""
+    """A session by the HMAC of its id under any valid key, and its account."""
     query = sa.select(session, account).join(account, account.c.name == session.c.account)
     row = connection.execute(query.where(session.c.id_hash.in_(id_hashes)).limit(1)).one_or_none()
     return None if row is None else (_session(row), _account(row))
@@ -125,19 +125,19 @@ def sessions_of(connection: sa.Connection, name: str) -> list[Session]:
 
 
 def touch_session(transaction: Transaction, id_hash: str, real_now: datetime, *, proved: bool = False) -> None:
-    """Note that a session is in use, and that its password was given again."""
+    """Record that a session is in use, and with `proved` that its password was entered again."""
     values = {"seen_us": microseconds(real_now)} | ({"proved_us": microseconds(real_now)} if proved else {})
     transaction.connection.execute(sa.update(session).where(session.c.id_hash == id_hash).values(values))
 
 
 def end_session(transaction: Transaction, name: str, id_hash: str) -> bool:
-    """End a session of an account; whether there was one."""
+    """End a session of an account; return whether there was one."""
     query = sa.delete(session).where(session.c.account == name, session.c.id_hash == id_hash)
     return transaction.connection.execute(query).rowcount > 0
 
 
 def end_sessions(transaction: Transaction, name: str, *, but: str = "") -> None:
-    """End all sessions of an account, but for one."""
+    """End all sessions of an account except one."""
     query = sa.delete(session).where(session.c.account == name, session.c.id_hash != but)
     transaction.connection.execute(query)
 
@@ -145,15 +145,15 @@ def end_sessions(transaction: Transaction, name: str, *, but: str = "") -> None:
 def forget(
     transaction: Transaction, *, seen_before: datetime, created_before: datetime, failed_before: datetime
 ) -> None:
-    """Forget sessions that are over, and failed attempts that count no more."""
-    over = (session.c.seen_us < microseconds(seen_before)) | (session.c.created_us < microseconds(created_before))
-    transaction.connection.execute(sa.delete(session).where(over))
+    """Delete sessions that are over, and failed attempts that have expired."""
+    is_over = (session.c.seen_us < microseconds(seen_before)) | (session.c.created_us < microseconds(created_before))
+    transaction.connection.execute(sa.delete(session).where(is_over))
     old = sa.delete(failed_attempt).where(failed_attempt.c.last_us < microseconds(failed_before))
     transaction.connection.execute(old)
 
 
 def add_token(transaction: Transaction, new: Token) -> None:
-    """Keep a token."""
+    """Add a token."""
     transaction.connection.execute(
         sa.insert(token).values(
             prefix=new.prefix,
@@ -167,7 +167,7 @@ def add_token(transaction: Transaction, new: Token) -> None:
     )
 
 
-_BY_TOKEN = (  # asked with every question of a program
+_BY_TOKEN = (  # runs with every request of a program
     sa.select(token, account.c.name.label("owner"), account.c.role, account.c.agency, account.c.active)
     .join(account, account.c.name == token.c.account)
     .where(token.c.prefix == sa.bindparam("prefix"))
@@ -191,25 +191,25 @@ def tokens_of(connection: sa.Connection, name: str = "") -> list[Token]:
 
 
 def touch_token(transaction: Transaction, prefix: str, real_now: datetime) -> None:
-    """Note that a token is in use."""
+    """Record that a token is in use."""
     query = sa.update(token).where(token.c.prefix == prefix).values(used_us=microseconds(real_now))
     transaction.connection.execute(query)
 
 
 def revoke_token(transaction: Transaction, prefix: str, real_now: datetime) -> None:
-    """Let a token count no more."""
+    """Revoke a token."""
     query = sa.update(token).where(token.c.prefix == prefix, token.c.revoked_us.is_(None))
     transaction.connection.execute(query.values(revoked_us=microseconds(real_now)))
 
 
 def failures(connection: sa.Connection, keys: tuple[str, ...]) -> dict[str, tuple[int, datetime]]:
-    """How often attempts failed in a row, and when last, by key."""
+    """The number of attempts that failed in a row, and the time of the last one, by key."""
     rows = connection.execute(sa.select(failed_attempt).where(failed_attempt.c.key.in_(keys))).mappings()
     return {row["key"]: (row["count"], moment(row["last_us"])) for row in rows}
 
 
 def note_failure(transaction: Transaction, key: str, count: int, real_now: datetime) -> None:
-    """Note another attempt that failed."""
+    """Record another failed attempt."""
     values = {"count": count, "last_us": microseconds(real_now)}
     connection = transaction.connection
     if connection.execute(sa.update(failed_attempt).where(failed_attempt.c.key == key).values(values)).rowcount == 0:
@@ -217,7 +217,7 @@ def note_failure(transaction: Transaction, key: str, count: int, real_now: datet
 
 
 def forget_failures(transaction: Transaction, keys: tuple[str, ...]) -> None:
-    """Note that an attempt succeeded."""
+    """Delete the failed attempts of keys, after an attempt that succeeded."""
     transaction.connection.execute(sa.delete(failed_attempt).where(failed_attempt.c.key.in_(keys)))
 
 

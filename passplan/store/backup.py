@@ -1,4 +1,4 @@
-"""Copies of a store: a backup is a SQLite store, whatever it was taken from, and can be opened as one."""
+"""Copies of a store: a backup is a SQLite store, whatever database it was made from, and can be opened as one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _AT_ONCE = 1_000  # rows
 
 
 def backup(database: Database, target: Path) -> None:
-    """Write one moment of a store into a file, which appears whole or not at all, while others go on writing.
+    """Write a snapshot of a store into a file while other writers continue; the file is complete or absent.
 
     Raises:
         StoreError: when the file cannot be written, is the store itself, or the copy is not sound.
@@ -32,7 +32,7 @@ def backup(database: Database, target: Path) -> None:
     try:
         _remove(unfinished)
         if database.path is not None:
-            # In one step: a backup in steps begins anew whenever somebody writes, and need never end.
+            # In one step: a backup in several steps restarts at every write, and may never end.
             with closing(sqlite3.connect(database.path)) as source, closing(sqlite3.connect(unfinished)) as copy:
                 source.backup(copy)
                 copy.execute("PRAGMA journal_mode = DELETE")
@@ -40,13 +40,13 @@ def backup(database: Database, target: Path) -> None:
             copy_store(database, unfinished)
             with closing(sqlite3.connect(unfinished)) as copy:
                 copy.execute("PRAGMA journal_mode = DELETE")
-        if found := problems(unfinished):
+        if defects := problems(unfinished):
             raise StoreError(
                 Message(
                     "backup_not_sound",
                     "%(file)s: the copy is not sound: %(problems)s",
                     file=str(target),
-                    problems="; ".join(found),
+                    problems="; ".join(defects),
                 )
             )
         unfinished.chmod(0o600)
@@ -66,7 +66,7 @@ def _remove(unfinished: Path) -> None:
 
 
 def problems(path: Path) -> list[str]:
-    """What is wrong with a SQLite store: its file, its version, its guards, its events, its holds."""
+    """The defects of a SQLite store: of its file, its version, its guards, its events and its holds."""
     if not path.is_file():
         return [f"{path} is not there"]
     database = _opened(path)
@@ -79,16 +79,16 @@ def problems(path: Path) -> list[str]:
             return integrity_problems(connection) if file == "ok" else [f"its file is damaged: {file}"]
     except StoreError as error:
         return [str(error)]
-    except ValueError as error:  # a text that is no text, or a document that is none
+    except ValueError as error:  # an invalid text or document
         return [f"its file is damaged: {error}"]
     finally:
         database.close()
 
 
 def integrity_problems(connection: sa.Connection) -> list[str]:
-    """What no store may be: without its guards, with a broken chain of events, or with contacts in each other's way.
+    """Missing guards, breaks in the chain of events, contacts that overlap, and holds that do not match their contacts.
 
-    Worked out without the guards, so that it finds what they let through.
+    The check does not use the guards, so it detects rows that they failed to refuse.
     """
     chain = events.chain_problem(connection)
     return [
@@ -105,13 +105,13 @@ def restore(source: Path, database: Database) -> None:
     Raises:
         StoreError: when the backup is not sound, or the store is not empty.
     """
-    if found := problems(source):
+    if defects := problems(source):
         raise StoreError(
             Message(
                 "backup_not_restored",
                 "%(file)s is not restored: %(problems)s",
                 file=str(source),
-                problems="; ".join(found),
+                problems="; ".join(defects),
             )
         )
     if not _is_empty(database):
@@ -131,7 +131,7 @@ def restore(source: Path, database: Database) -> None:
 
 
 def _opened(path: Path) -> Database:
-    """A file as a store, whatever its name: ? and % mean something in addresses."""
+    """A file as a store. A URL object, because ? and % have a meaning in the text of an address."""
     return Database(sa.URL.create("sqlite", database=str(path)))
 
 
@@ -153,23 +153,23 @@ def _copy_rows(source: Database, target: Database) -> None:
     migrate(target)
 
     def work(transaction: Transaction) -> None:
-        there = transaction.connection
-        guards.drop(there)  # contacts that are over could not be born as such
-        with source.read() as here:
+        target_connection = transaction.connection
+        guards.drop(target_connection)  # they refuse to insert contacts that are over
+        with source.read() as source_connection:
             for table in metadata.sorted_tables:
-                rows = here.execution_options(yield_per=_AT_ONCE).execute(sa.select(table)).mappings()
-                for some in rows.partitions(_AT_ONCE):
+                rows = source_connection.execution_options(yield_per=_AT_ONCE).execute(sa.select(table)).mappings()
+                for batch in rows.partitions(_AT_ONCE):
                     if table.name != "transition":
-                        there.execute(sa.insert(table), [dict(row) for row in some])
-        if there.dialect.name == "postgresql":
-            _continue_numbers(there)
-        guards.create(there)
+                        target_connection.execute(sa.insert(table), [dict(row) for row in batch])
+        if target_connection.dialect.name == "postgresql":
+            _continue_numbers(target_connection)
+        guards.create(target_connection)
 
     target.write(work)
 
 
 def _continue_numbers(connection: sa.Connection) -> None:
-    """Let the numbers that PostgreSQL gives begin after those that were copied."""
+    """Continue PostgreSQL's sequences after the numbers that were copied."""
     for table in metadata.sorted_tables:
         column = table.primary_key.columns.values()[0]
         if table.autoincrement_column is not None:

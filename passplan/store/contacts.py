@@ -28,7 +28,7 @@ from passplan.store.schema import HOLD_LIMIT_US, contact, hold, log_entry, micro
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogEntry:
-    """What somebody wrote beside a contact, or reported of it."""
+    """A log entry or a report of a contact."""
 
     at: datetime
     actor: str
@@ -47,7 +47,7 @@ def add(transaction: Transaction, assignment: Assignment, revision: int, now: da
 
 
 def move(transaction: Transaction, contact_id: ContactId, assignment: Assignment, revision: int) -> None:
-    """Put a scheduled contact elsewhere; its holds are to be renewed."""
+    """Move a scheduled contact; the caller replaces its holds."""
     query = sa.update(contact).where(contact.c.id == contact_id).values(_values(assignment, revision))
     transaction.connection.execute(query)
 
@@ -55,13 +55,13 @@ def move(transaction: Transaction, contact_id: ContactId, assignment: Assignment
 def set_state(
     transaction: Transaction, contact_id: ContactId, state: ContactState, now: datetime, reason: Fact | None = None
 ) -> None:
-    """Move a contact along; the database refuses what the transition table does not have, and frees its holds."""
+    """Set the state of a contact; the database refuses transitions that are not in its table, and frees the holds."""
     values = {"state": state.value, "changed_us": microseconds(now), "reason": dump_fact(reason)}
     transaction.connection.execute(sa.update(contact).where(contact.c.id == contact_id).values(values))
 
 
 def commit(transaction: Transaction, contact_id: ContactId, now: datetime, snapshot: str, sha256: str) -> None:
-    """Freeze a contact, with all that it was planned on."""
+    """Freeze a contact, with the snapshot of the inputs that it was planned on."""
     values = {
         "state": ContactState.COMMITTED.value,
         "changed_us": microseconds(now),
@@ -72,41 +72,47 @@ def commit(transaction: Transaction, contact_id: ContactId, now: datetime, snaps
 
 
 def acknowledge(transaction: Transaction, contact_id: ContactId, account: str, now: datetime) -> None:
-    """Note who has seen a contact."""
+    """Record that an account has acknowledged a contact."""
     values = {"acknowledged_by": account, "acknowledged_us": microseconds(now)}
     transaction.connection.execute(sa.update(contact).where(contact.c.id == contact_id).values(values))
 
 
 def add_report(
-    transaction: Transaction, contact_id: ContactId, *, now: datetime, actor: str, told: str, note: str
+    transaction: Transaction, contact_id: ContactId, *, now: datetime, actor: str, outcome: str, note: str
 ) -> None:
-    """Note what somebody says became of a contact."""
-    values = {"contact_id": contact_id, "at_us": microseconds(now), "actor": actor, "outcome": told, "note": note}
+    """Add a report of a contact's outcome."""
+    values = {
+        "contact_id": contact_id,
+        "at_us": microseconds(now),
+        "actor": actor,
+        "outcome": outcome,
+        "note": note,
+    }
     transaction.connection.execute(sa.insert(report).values(values))
 
 
 def add_log_entry(transaction: Transaction, contact_id: ContactId, *, now: datetime, actor: str, text: str) -> None:
-    """Note what somebody writes beside a contact."""
+    """Add an entry to a contact's log."""
     values = {"contact_id": contact_id, "at_us": microseconds(now), "actor": actor, "text": text}
     transaction.connection.execute(sa.insert(log_entry).values(values))
 
 
 def log_of(connection: sa.Connection, contact_id: ContactId) -> list[LogEntry]:
-    """What was written beside a contact and reported of it, in order of time."""
+    """The log entries and reports of a contact, in order of time."""
     written = connection.execute(sa.select(log_entry).where(log_entry.c.contact_id == contact_id))
     reported = connection.execute(sa.select(report).where(report.c.contact_id == contact_id))
-    found = [LogEntry(at=moment(row.at_us), actor=row.actor, text=row.text) for row in written]
-    found += [LogEntry(at=moment(r.at_us), actor=r.actor, text=r.note, outcome=r.outcome) for r in reported]
-    return sorted(found, key=lambda entry: entry.at)
+    entries = [LogEntry(at=moment(row.at_us), actor=row.actor, text=row.text) for row in written]
+    entries += [LogEntry(at=moment(r.at_us), actor=r.actor, text=r.note, outcome=r.outcome) for r in reported]
+    return sorted(entries, key=lambda entry: entry.at)
 
 
 def snapshot_of(connection: sa.Connection, contact_id: ContactId) -> str:
-    """All that a contact was planned on, as JSON; empty: it was not frozen."""
+    """The inputs that a contact was planned on, as JSON; empty: it was not frozen."""
     return connection.execute(sa.select(contact.c.snapshot).where(contact.c.id == contact_id)).scalar() or ""
 
 
 def replace_holds(transaction: Transaction, changed: Iterable[ContactId], channels: Channels) -> None:
-    """Give contacts their antennas and channels as they are now, and hand the channels of their links out anew.
+    """Replace the holds of contacts by those of their present times, and reassign the channels of their links.
 
     Raises:
         ConflictError: when an antenna is taken, or a link carries too many at once. The transaction is then void.
@@ -114,10 +120,12 @@ def replace_holds(transaction: Transaction, changed: Iterable[ContactId], channe
     connection = transaction.connection
     ids = sorted(set(changed))
     numbers = resource_ids(connection)
-    # Transactions that assign channels of a link run one at a time: one must not read what another moves.
+    # Transactions that assign channels of a link run one at a time: one must not read holds that another moves.
     links = {(c.assignment.satellite, c.assignment.link) for c in select(connection, ids=ids)}
-    own = sorted(number for name, number in numbers.items() if tuple(name.partition("#")[0].split("/", 1)) in links)
-    locked = sa.select(resource.c.id).where(resource.c.id.in_(own), resource.c.kind == "channel")
+    channel_ids = sorted(
+        number for name, number in numbers.items() if tuple(name.partition("#")[0].split("/", 1)) in links
+    )
+    locked = sa.select(resource.c.id).where(resource.c.id.in_(channel_ids), resource.c.kind == "channel")
     connection.execute(locked.order_by(resource.c.id).with_for_update(key_share=True))
     renewed = {c.id: c for c in select(connection, ids=ids) if c.holds}
     connection.execute(sa.delete(hold).where(hold.c.contact_id.in_(ids)))
@@ -134,7 +142,7 @@ def replace_holds(transaction: Transaction, changed: Iterable[ContactId], channe
                     )
                 )
             rows += _pieces(c.id, numbers[name], c.assignment.occupies)
-    # In one order, so that two who publish at once wait for each other and never deadlock.
+    # In one order, so that two concurrent publications wait for each other and never deadlock.
     _insert_sorted(connection, rows)
     _assign_channels(connection, renewed, channels, numbers)
 
@@ -178,7 +186,7 @@ def counts(connection: sa.Connection) -> dict[str, int]:
 
 
 def overlaps(connection: sa.Connection) -> list[str]:
-    """Resources that two contacts hold at once, worked out without the guards; there are none."""
+    """Resources that two contacts hold at the same time, computed without the guards; a sound store has none."""
     other = hold.alias()
     query = (
         sa.select(resource.c.name, hold.c.contact_id, other.c.contact_id.label("other"))
@@ -196,23 +204,23 @@ def overlaps(connection: sa.Connection) -> list[str]:
 
 
 def holds_mismatch(connection: sa.Connection) -> list[str]:
-    """Contacts whose holds are not what their state and times ask for; there are none."""
+    """Contacts whose holds do not match their state and times; a sound store has none."""
     held: dict[ContactId, list[tuple[str, str, int, int]]] = defaultdict(list)
     query = sa.select(hold.c.contact_id, resource.c.kind, resource.c.name, hold.c.start_us, hold.c.end_us)
     for row in connection.execute(query.join(resource, resource.c.id == hold.c.resource_id).where(hold.c.live)):
         held[row.contact_id].append((row.kind, row.name, row.start_us, row.end_us))
-    found = []
+    mismatches = []
     for c in select(connection, states=HOLDING):
         a = c.assignment
-        wanted = [("antenna", str(ref), a.occupies) for ref in a.antennas]
-        wanted.append(("channel", f"{a.satellite}/{a.link}", a.contact))
-        if _joined(held.pop(c.id, [])) != sorted(wanted):
-            found.append(f"{_name(c)} does not hold what it occupies")
-    return found + [f"contact {number} is over and holds something" for number in sorted(held)]
+        expected = [("antenna", str(ref), a.occupies) for ref in a.antennas]
+        expected.append(("channel", f"{a.satellite}/{a.link}", a.contact))
+        if _joined(held.pop(c.id, [])) != sorted(expected):
+            mismatches.append(f"{_name(c)} does not hold what it occupies")
+    return mismatches + [f"contact {number} is over and holds something" for number in sorted(held)]
 
 
 def _joined(holds: list[tuple[str, str, int, int]]) -> list[tuple[str, str, Span]]:
-    """Holds in order, with those that follow each other joined, and channels called by their link."""
+    """Holds in order, with adjacent ones joined, and channels named by their link."""
     joined: list[tuple[str, str, int, int]] = []
     for kind, name, start, end in sorted(holds):
         if joined and joined[-1][:2] == (kind, name) and joined[-1][3] == start:
@@ -241,12 +249,12 @@ def _assign_channels(
             for c in _around(connection, first, last)
             if (c.assignment.satellite, c.assignment.link) == (satellite, link)
         ]
-        own = [
+        channel_ids = [
             numbers[name]
             for k in range(1, channels.get((satellite, link), 0) + 1)
             if (name := f"{satellite}/{link}#{k}") in numbers
         ]
-        if not own:
+        if not channel_ids:
             raise ConflictError(
                 Message("no_link", "the network has no link %(satellite)s/%(link)s", satellite=satellite, link=link)
             )
@@ -259,7 +267,7 @@ def _assign_channels(
         free_from: dict[int, datetime] = {}
         for c in users:
             span = c.assignment.contact
-            number = next((n for n in own if n not in free_from or free_from[n] <= span.start), None)
+            number = next((n for n in channel_ids if n not in free_from or free_from[n] <= span.start), None)
             if number is None:
                 raise ConflictError(
                     Message(
@@ -268,7 +276,7 @@ def _assign_channels(
                         contact=_name(c),
                         satellite=satellite,
                         link=link,
-                        capacity=len(own),
+                        capacity=len(channel_ids),
                     )
                 )
             free_from[number] = span.end
@@ -279,11 +287,11 @@ def _assign_channels(
 def _around(connection: sa.Connection, first: datetime, last: datetime) -> list[Contact]:
     """Contacts that hold something, joined by overlaps in time to some span."""
     while True:
-        found = select(connection, states=HOLDING, ends_after=first, starts_before=last)
-        start = min([first, *(c.assignment.contact.start for c in found)])
-        end = max([last, *(c.assignment.contact.end for c in found)])
+        overlapping = select(connection, states=HOLDING, ends_after=first, starts_before=last)
+        start = min([first, *(c.assignment.contact.start for c in overlapping)])
+        end = max([last, *(c.assignment.contact.end for c in overlapping)])
         if (start, end) == (first, last):
-            return found
+            return overlapping
         first, last = start, end
 
 

@@ -1,4 +1,4 @@
-"""A database and its transactions: their locks, their retries, and the errors of the drivers in our own."""
+"""A database and its transactions: their locks, their retries, and the drivers' errors as errors of passplan."""
 
 from __future__ import annotations
 
@@ -167,10 +167,10 @@ class Database:
                     yield connection
 
     def write(self, work: Callable[[Transaction], T], *, keys: bool = True) -> T:
-        """Do some work in one transaction. It may be repeated, so the work changes nothing but the database.
+        """Call `work` in one transaction. It may be called again, so it changes nothing but the database.
 
         Args:
-            work: what is done.
+            work: reads and writes with the transaction that it receives.
             keys: False: SQLite does not check foreign keys meanwhile; the work checks them at its end.
 
         Raises:
@@ -280,7 +280,7 @@ def _version(connection: sa.Connection) -> str:
 
 @contextmanager
 def _keys(connection: sa.Connection, keys: bool) -> Iterator[None]:
-    """Switch foreign keys of SQLite off, so that a migration can copy a table that others refer to.
+    """Switch foreign keys of SQLite off, so that a migration can copy a table that other tables refer to.
 
     SQLite takes the setting outside a transaction only.
     """
@@ -301,7 +301,7 @@ class _RetryError(Exception):
 
 @contextmanager
 def _translated_errors(database: Database) -> Iterator[None]:
-    """Turn errors of the drivers into our own, which say what would help."""
+    """Turn the drivers' errors into errors of passplan, which say what would help."""
     try:
         yield
     except sa.exc.IntegrityError as error:

@@ -1,4 +1,4 @@
-"""Element sets as they came, which of them counts, and what is known of their sources."""
+"""Element sets as received, the active set of each satellite, and the states of the sources."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class StoredSet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """The set that counts for a satellite."""
+    """The active element set of a satellite."""
 
     set: StoredSet
     since: datetime
@@ -40,10 +40,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceState:
-    """What is known of a source of element sets. Instants are real time."""
+    """The state of a source of element sets. Instants are real time."""
 
     name: str
-    stopped: Message | None = None  # why nothing is asked of it until a person arms it again
+    stopped: Message | None = None  # why it is not fetched until a person arms it again
     trouble: Message | None = None
     failures: int = 0
     attempt_us: int | None = None
@@ -56,22 +56,22 @@ class SourceState:
 
     @property
     def attempt(self) -> datetime | None:
-        """When it was asked last."""
+        """When it was last fetched."""
         return None if self.attempt_us is None else moment(self.attempt_us)
 
     @property
     def success(self) -> datetime | None:
-        """When it gave element sets last."""
+        """When it last sent element sets."""
         return None if self.success_us is None else moment(self.success_us)
 
     @property
     def next(self) -> datetime:
-        """Before this nothing is asked of it."""
+        """The earliest time of the next fetch."""
         return moment(self.next_us)
 
 
 def add(transaction: Transaction, new: Iterable[StoredSet]) -> list[StoredSet]:
-    """Add the sets that the store does not have from their source; those that were new, with their ids."""
+    """Add the sets that the store does not have from their source; return the new ones, with their ids."""
     connection = transaction.connection
     added = []
     for item in new:
@@ -114,7 +114,7 @@ def get(connection: sa.Connection, set_id: int | None) -> StoredSet | None:
 
 
 def choices(connection: sa.Connection) -> dict[int, Choice]:
-    """The set that counts, by catalogue number."""
+    """The active element set, by catalogue number."""
     query = (
         sa.select(element_set, element_choice.c.since_us, element_choice.c.pinned)
         .join(element_choice, element_choice.c.element_set_id == element_set.c.id)
@@ -127,7 +127,7 @@ def choices(connection: sa.Connection) -> dict[int, Choice]:
 
 
 def choose(transaction: Transaction, chosen: StoredSet, *, now: datetime, pinned: bool) -> None:
-    """Let a set count from now on."""
+    """Make a set the active one of its satellite from now on."""
     connection = transaction.connection
     values = {"element_set_id": chosen.id, "since_us": microseconds(now), "pinned": pinned}
     number = element_choice.c.catalog_number == chosen.catalog_number
@@ -136,7 +136,7 @@ def choose(transaction: Transaction, chosen: StoredSet, *, now: datetime, pinned
 
 
 def source_states(connection: sa.Connection) -> dict[str, SourceState]:
-    """What is known of each source that was ever asked."""
+    """The state of each source that was ever fetched, by name."""
     names = [f.name for f in fields(SourceState)]
     rows = connection.execute(sa.select(element_source).order_by(element_source.c.name)).mappings()
     return {row["name"]: SourceState(**{name: _cell(name, row[name]) for name in names}) for row in rows}
@@ -147,7 +147,7 @@ def _cell(name: str, value: Any) -> Any:
 
 
 def save_source(transaction: Transaction, state: SourceState) -> None:
-    """Keep what is known of a source."""
+    """Save the state of a source."""
     values: dict[str, Any] = {f.name: getattr(state, f.name) for f in fields(SourceState)}
     values |= {"stopped": dump_fact(state.stopped), "trouble": dump_fact(state.trouble)}
     connection = transaction.connection
@@ -157,7 +157,7 @@ def save_source(transaction: Transaction, state: SourceState) -> None:
 
 
 def forget_sets(transaction: Transaction, before: datetime) -> int:
-    """Take away sets that came before a moment and count for nothing; how many."""
+    """Delete sets that were received before a moment and are not active; return how many."""
     query = sa.delete(element_set).where(
         element_set.c.received_us < microseconds(before),
         element_set.c.id.not_in(sa.select(element_choice.c.element_set_id)),

@@ -43,7 +43,7 @@ def append(connection: sa.Connection, new: Sequence[NewEvent]) -> None:
         return
     locked = sa.select(event_head).with_for_update()
     head = connection.execute(locked).one_or_none()
-    if head is None:  # two may add the first event: the second waits here
+    if head is None:  # two transactions may add the first event: the second waits here
         values = {"id": 1, "last_id": 0, "last_hash": _FIRST}
         connection.execute(insert_or_nothing(connection, event_head).values(values))
         head = connection.execute(locked).one()
@@ -91,7 +91,7 @@ def chain_problem(connection: sa.Connection) -> str:
     return "" if head.last_hash == last else f"event {number} is not as it was written"
 
 
-_LAST = sa.select(event_head.c.last_id)  # asked with every question to the server
+_LAST = sa.select(event_head.c.last_id)  # runs with every request to the server
 
 
 def last_number(connection: sa.Connection) -> int:

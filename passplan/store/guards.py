@@ -1,7 +1,7 @@
-"""What the database itself promises: no resource twice at a time, states along the table, events for ever.
+"""The rules that the database enforces: no resource is held twice at a time, states follow the table, events stay.
 
-The definitions are compared with those shipped whenever a store is opened: a migration on SQLite can drop a trigger
-without a word, and from then on two contacts may hold one antenna.
+Whenever a store is opened, its definitions are compared with those shipped: a migration on SQLite can drop a trigger
+silently, and from then on two contacts may hold one antenna.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ _POSTGRESQL = {
     "hold_holder": _Trigger(
         "hold",
         "BEFORE INSERT OR UPDATE",
-        # The contact's row is locked, so that it cannot be cancelled while it is given a hold.
+        # The contact's row is locked, so that it cannot be cancelled while a hold is added to it.
         f"""
 BEGIN
     IF NEW.live THEN
@@ -164,7 +164,7 @@ _POSTGRESQL_INDEX = (
 
 
 def create(connection: sa.Connection) -> None:
-    """Put the guards in place, and the transition table that they look into."""
+    """Create the guards, and fill the transition table that they read."""
     if connection.dialect.name == "sqlite":
         for statement in _SQLITE.values():
             connection.exec_driver_sql(statement)
@@ -180,7 +180,7 @@ def create(connection: sa.Connection) -> None:
 
 
 def drop(connection: sa.Connection) -> None:
-    """Take the guards away: before their tables go."""
+    """Drop the guards, before their tables are dropped."""
     if connection.dialect.name == "sqlite":
         for name in _SQLITE:
             connection.exec_driver_sql(f"DROP TRIGGER {name}")
@@ -193,34 +193,34 @@ def drop(connection: sa.Connection) -> None:
 
 
 def problems(connection: sa.Connection) -> list[str]:
-    """What differs from the guards as shipped, in sentences; none: all are in place."""
-    found = list(_in_sqlite(connection) if connection.dialect.name == "sqlite" else _in_postgresql(connection))
+    """The differences from the guards as shipped, in sentences; empty: all are in place."""
+    differences = list(_in_sqlite(connection) if connection.dialect.name == "sqlite" else _in_postgresql(connection))
     rows = connection.execute(sa.text("SELECT kind, before, after FROM transition"))
-    there = {(row.kind, row.before, row.after) for row in rows}
-    found += [_changed(f"transition {k} {b or '(new)'} to {a}") for k, b, a in sorted(there ^ _transitions())]
-    return found
+    stored = {(row.kind, row.before, row.after) for row in rows}
+    differences += [_changed(f"transition {k} {b or '(new)'} to {a}") for k, b, a in sorted(stored ^ _transitions())]
+    return differences
 
 
 def require(connection: sa.Connection, store: str) -> None:
     """Refuse a store whose guards are not as shipped.
 
     Raises:
-        StoreError: with what is wrong and what would do.
+        StoreError: with what is wrong and what would help.
     """
-    if found := problems(connection):
+    if differences := problems(connection):
         raise StoreError(
             Message(
                 "store_unguarded",
                 "%(store)s: the store does not guard itself any more: %(problems)s. Nothing is served from it",
                 store=store,
-                problems="; ".join(found),
+                problems="; ".join(differences),
             ),
             hint=Hint.RESTORE_BACKUP,
         )
 
 
 def saved_triggers(connection: sa.Connection) -> list[str]:
-    """What makes SQLite's triggers anew, for migrations that copy a guarded table."""
+    """The statements that recreate SQLite's triggers, for migrations that copy a guarded table."""
     return list(connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE type = 'trigger'").scalars())
 
 
@@ -232,16 +232,16 @@ def _transitions() -> set[tuple[str, str, str]]:
 
 def _in_sqlite(connection: sa.Connection) -> Iterator[str]:
     rows = connection.exec_driver_sql("SELECT type, name, sql FROM sqlite_master WHERE type IN ('trigger', 'table')")
-    found = {(row.type, row.name): _words(row.sql) for row in rows}
+    statements = {(row.type, row.name): _words(row.sql) for row in rows}
     for name, statement in _SQLITE.items():
-        if found.get(("trigger", name)) != _words(statement):
+        if statements.get(("trigger", name)) != _words(statement):
             yield _changed(f"trigger {name}")
-    strangers = {name for kind, name in found if kind == "trigger"} - set(_SQLITE)
-    yield from (f"a trigger that is not ours: {name}" for name in sorted(strangers))
+    foreign = {name for kind, name in statements if kind == "trigger"} - set(_SQLITE)
+    yield from (f"a trigger that is not ours: {name}" for name in sorted(foreign))
     for table in metadata.tables.values():
-        told = found.get(("table", table.name), "")
+        table_sql = statements.get(("table", table.name), "")
         for name, text in _constraints(table):
-            if _words(text) not in told:
+            if _words(text) not in table_sql:
                 yield _changed(f"constraint {name}")
     indexes = connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE name = 'contact_once'").scalars()
     if not any(_words(_INDEX) == _words(sql) for sql in indexes):
@@ -250,27 +250,27 @@ def _in_sqlite(connection: sa.Connection) -> Iterator[str]:
 
 def _in_postgresql(connection: sa.Connection) -> Iterator[str]:
     constraints = connection.exec_driver_sql(
-        "SELECT conname AS name, pg_get_constraintdef(oid, true) AS told, convalidated AS sound FROM pg_constraint "
+        "SELECT conname AS name, pg_get_constraintdef(oid, true) AS sql, convalidated AS sound FROM pg_constraint "
         "WHERE conrelid = 'hold'::regclass"
     )
-    found = {row.name: row.told for row in constraints if row.sound}
-    if found.get("hold_no_overlap") != _EXCLUSION:
+    hold_constraints = {row.name: row.sql for row in constraints if row.sound}
+    if hold_constraints.get("hold_no_overlap") != _EXCLUSION:
         yield _changed("constraint hold_no_overlap")
-    if _bare(found.get("hold_order", "")) != _bare(f"CHECK {_CHECK}"):
+    if _bare(hold_constraints.get("hold_order", "")) != _bare(f"CHECK {_CHECK}"):
         yield _changed("constraint hold_order")
-    there = connection.exec_driver_sql(
-        "SELECT conrelid::regclass::text AS table_name, pg_get_constraintdef(oid, true) AS told, conname AS name "
+    constraint_rows = connection.exec_driver_sql(
+        "SELECT conrelid::regclass::text AS table_name, pg_get_constraintdef(oid, true) AS sql, conname AS name "
         "FROM pg_constraint WHERE contype IN ('c', 'u') AND convalidated "
         "AND connamespace = current_schema()::regnamespace"
     ).all()
-    checks = {row.name for row in there}
-    uniques = {(row.table_name, row.told) for row in there}
+    checks = {row.name for row in constraint_rows}
+    uniques = {(row.table_name, row.sql) for row in constraint_rows}
     for table in metadata.tables.values():
         for name, text in _constraints(table):
             if name not in checks and (table.name, text) not in uniques:
                 yield _changed(f"constraint {name}")
     rows = connection.exec_driver_sql(
-        "SELECT t.tgname AS name, pg_get_triggerdef(t.oid, true) AS told, p.prosrc AS body, t.tgenabled AS enabled "
+        "SELECT t.tgname AS name, pg_get_triggerdef(t.oid, true) AS sql, p.prosrc AS body, t.tgenabled AS enabled "
         "FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid "
         "WHERE NOT t.tgisinternal AND t.tgrelid IN "
         "('hold'::regclass, 'contact'::regclass, 'request'::regclass, 'event'::regclass)"
@@ -279,7 +279,7 @@ def _in_postgresql(connection: sa.Connection) -> Iterator[str]:
     for name, trigger in _POSTGRESQL.items():
         row = triggers.get(name)
         as_shipped = (trigger.body, _words(trigger.create(name)))
-        if row is None or row.enabled not in ("O", "A") or (row.body, _words(row.told)) != as_shipped:
+        if row is None or row.enabled not in ("O", "A") or (row.body, _words(row.sql)) != as_shipped:
             yield _changed(f"trigger {name}")
     yield from (f"a trigger that is not ours: {name}" for name in sorted(set(triggers) - set(_POSTGRESQL)))
     indexes = connection.exec_driver_sql(
@@ -290,7 +290,7 @@ def _in_postgresql(connection: sa.Connection) -> Iterator[str]:
 
 
 def _constraints(table: sa.Table) -> Iterator[tuple[str, str]]:
-    """The checks and the unique columns that the code gives a table: what each is called, and its SQL."""
+    """The checks and the unique columns that the code gives a table: the name and the SQL of each."""
     for constraint in table.constraints:
         if isinstance(constraint, sa.CheckConstraint):
             yield str(constraint.name), f"CHECK ({constraint.sqltext})"

@@ -25,14 +25,14 @@ class DeposedError(ConflictError):
 
 
 class DoneAlreadyError(ConflictError):
-    """The slot was done by another: nothing was written."""
+    """Another daemon did the slot: nothing was written."""
 
 
 def acquire(database: Database, holder: str, ttl_s: float, *, name: str = LEADER) -> int | None:
     """Acquire the lease if it is free or has expired, by the database's own clock.
 
     Returns:
-        Its epoch, one higher than the last; None while another has it.
+        Its epoch, one higher than the last; None while another daemon holds it.
     """
 
     def work(transaction: Transaction) -> int | None:
@@ -63,7 +63,7 @@ def renew(database: Database, epoch: int, ttl_s: float, *, name: str = LEADER) -
 
 
 def release(database: Database, epoch: int, *, name: str = LEADER) -> None:
-    """Release the lease, so that others can acquire it at once."""
+    """Release the lease, so that another daemon can acquire it at once."""
     query = sa.update(lease).where(lease.c.name == name, lease.c.epoch == epoch).values(expires_ms=0)
     database.write(lambda transaction: transaction.connection.execute(query))
 
@@ -83,7 +83,7 @@ def fence(transaction: Transaction, epoch: int, *, name: str = LEADER) -> None:
     """Make sure that no other daemon leads until the transaction ends.
 
     Raises:
-        DeposedError: when another does.
+        DeposedError: when another daemon leads.
     """
     query = sa.update(lease).where(lease.c.name == name, lease.c.epoch == epoch).values(epoch=epoch)
     if transaction.connection.execute(query).rowcount != 1:
@@ -104,7 +104,7 @@ def claim(
     """Write a slot of a job into the ledger.
 
     Raises:
-        DoneAlreadyError: when it is there.
+        DoneAlreadyError: when the ledger has it already.
     """
     query = insert_or_nothing(transaction.connection, job_run).values(
         job=job,
@@ -143,14 +143,14 @@ def runs(connection: sa.Connection, jobs: Iterable[str]) -> list[tuple[str, date
 
 
 def forget_runs(transaction: Transaction, before: datetime) -> int:
-    """Delete the ledger's lines of slots before an instant, except each job's last; how many."""
+    """Delete the ledger's rows of slots before an instant, except each job's last; return how many."""
     newest = sa.select(sa.func.max(job_run.c.slot_us)).group_by(job_run.c.job)
     query = sa.delete(job_run).where(job_run.c.slot_us < microseconds(before), job_run.c.slot_us.not_in(newest))
     return transaction.connection.execute(query).rowcount
 
 
 def _now_ms(connection: sa.Connection) -> int:
-    """The database's clock: daemons on several machines go by one."""
+    """The database's clock: daemons on several machines need the same one."""
     if connection.dialect.name == "sqlite":
         text = "SELECT CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"
     else:

@@ -1,4 +1,4 @@
-"""Numbered revisions of the network, and the resources that its contacts can hold."""
+"""Numbered revisions of the network, its outages, and the resources that contacts can hold."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OUTAGE_KINDS = ("outage", "closed")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkRevision:
-    """A network as it was read, as the JSON document of its tables."""
+    """A network as the JSON document of its tables."""
 
     number: int
     at: datetime
@@ -52,18 +52,18 @@ class Outage:
 
     @property
     def fact(self) -> Fact:
-        """Why a contact is cancelled for it."""
+        """The reason of a contact that is cancelled because of it."""
         kind = OutageFact if self.kind == "outage" else Closed
         return kind(station=self.station, antenna=self.antenna, until=self.end, note=self.note)
 
     @property
     def ended(self) -> Fact:
-        """That it is over."""
+        """The fact that it has ended."""
         kind = OutageEnded if self.kind == "outage" else ClosureEnded
         return kind(station=self.station, antenna=self.antenna)
 
     def touches(self, a: Assignment) -> bool:
-        """Whether it takes an antenna of a contact while that is occupied."""
+        """Whether it overlaps an antenna of a contact while that antenna is occupied."""
         if a.occupies.end <= self.start or self.end <= a.occupies.start:
             return False
         return any(covers(self.place, ref) for ref in a.antennas)
@@ -71,8 +71,8 @@ class Outage:
 
 def newest(connection: sa.Connection) -> int | None:
     """The number of the newest revision; None: there is none."""
-    found: int | None = connection.execute(sa.select(sa.func.max(network_revision.c.number))).scalar()
-    return found
+    number: int | None = connection.execute(sa.select(sa.func.max(network_revision.c.number))).scalar()
+    return number
 
 
 def document(connection: sa.Connection, number: int) -> str:
@@ -91,7 +91,7 @@ def current(connection: sa.Connection) -> NetworkRevision | None:
 
 
 def add(transaction: Transaction, revision: NetworkRevision, resources: Mapping[str, str]) -> None:
-    """Add a revision, and those of its resources (by name, with their kind) that no revision had before."""
+    """Add a revision, and the resources (by name, with their kind) that no earlier revision had."""
     connection = transaction.connection
     connection.execute(
         sa.insert(network_revision).values(
@@ -111,15 +111,15 @@ def resource_ids(connection: sa.Connection) -> dict[str, int]:
     return {row.name: row.id for row in connection.execute(sa.select(resource))}
 
 
-def add_outage(transaction: Transaction, found: Outage, *, now: datetime, actor: str) -> int:
-    """Record an outage; its own id is given, not taken."""
+def add_outage(transaction: Transaction, new: Outage, *, now: datetime, actor: str) -> int:
+    """Record an outage, and return the id that the store assigns; `new.id` is ignored."""
     values = {
-        "kind": found.kind,
-        "station": found.station,
-        "antenna": found.antenna,
-        "start_us": microseconds(found.start),
-        "end_us": microseconds(found.end),
-        "note": found.note,
+        "kind": new.kind,
+        "station": new.station,
+        "antenna": new.antenna,
+        "start_us": microseconds(new.start),
+        "end_us": microseconds(new.end),
+        "note": new.note,
         "recorded_us": microseconds(now),
         "actor": actor,
     }
@@ -128,14 +128,14 @@ def add_outage(transaction: Transaction, found: Outage, *, now: datetime, actor:
 
 
 def end_outage(transaction: Transaction, number: int, now: datetime) -> None:
-    """Let an outage end now; one that has not begun is over before it does."""
+    """End an outage now; one that has not begun becomes empty."""
     us = microseconds(now)
     values = {"start_us": sa.case((outage.c.start_us > us, us), else_=outage.c.start_us), "end_us": us}
     transaction.connection.execute(sa.update(outage).where(outage.c.id == number).values(values))
 
 
 def outages(connection: sa.Connection, *, after: datetime | None = None) -> list[Outage]:
-    """All that are recorded, or those that are not over by a moment."""
+    """All recorded outages, or those that end after a moment."""
     query = sa.select(outage).order_by(outage.c.start_us, outage.c.id)
     if after is not None:
         query = query.where(outage.c.end_us > microseconds(after))

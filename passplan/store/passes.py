@@ -1,4 +1,4 @@
-"""Passes that were worked out ahead: derived, replaced whole, never referred to by an id."""
+"""Passes computed in advance: derived, replaced together, never referred to by an id."""
 
 from __future__ import annotations
 
@@ -21,37 +21,37 @@ Place = tuple[int, str, str]  # AOS in microseconds, satellite, station: the ord
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassQuery:
-    """Which passes are asked for; empty sequences are no limit."""
+    """The passes that a query selects; empty sequences are no limit."""
 
     start: datetime
     end: datetime
     satellites: Sequence[str] = ()
     stations: Sequence[str] = ()
     min_peak_elevation_deg: float = 0.0
-    after: Place | None = None  # behind this one, in order of AOS
+    after: Place | None = None  # later than this one, in order of AOS
     most: int = 500
 
 
 def replace_passes(transaction: Transaction, rows: Iterable[ForecastPass]) -> None:
-    """Put passes in the place of all that the store has."""
+    """Replace all passes of the store."""
     connection = transaction.connection
     connection.execute(sa.delete(stored_pass))
-    if found := [_values(row) for row in rows]:
-        connection.execute(sa.insert(stored_pass), found)
+    if values := [_values(row) for row in rows]:
+        connection.execute(sa.insert(stored_pass), values)
 
 
-def select(connection: sa.Connection, asked: PassQuery) -> list[ForecastPass]:
+def select(connection: sa.Connection, query: PassQuery) -> list[ForecastPass]:
     """The passes that touch a span, in order of AOS."""
-    return [row_of(line) for line in select_lines(connection, asked)]
+    return [row_of(line) for line in select_lines(connection, query)]
 
 
-def select_lines(connection: sa.Connection, asked: PassQuery) -> Sequence[Line]:
+def select_lines(connection: sa.Connection, query: PassQuery) -> Sequence[Line]:
     """The lines of the table for the passes that touch a span, in order of AOS, for `row_of`."""
     order = (stored_pass.c.aos_us, stored_pass.c.satellite, stored_pass.c.station)
-    query = sa.select(stored_pass).where(*_limits(asked)).order_by(*order).limit(asked.most)
-    if asked.after is not None:
-        query = query.where(sa.tuple_(*order) > sa.tuple_(*(sa.literal(value) for value in asked.after)))
-    return connection.execute(query).all()
+    statement = sa.select(stored_pass).where(*_limits(query)).order_by(*order).limit(query.most)
+    if query.after is not None:
+        statement = statement.where(sa.tuple_(*order) > sa.tuple_(*(sa.literal(value) for value in query.after)))
+    return connection.execute(statement).all()
 
 
 def row_of(line: Line) -> ForecastPass:
@@ -69,7 +69,7 @@ def values_of(line: Line) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassPlace:
-    """Where and when a pass is looked for."""
+    """Where and when a pass is searched."""
 
     satellite: str
     stations: tuple[str, ...]
@@ -78,7 +78,7 @@ class PassPlace:
 
 
 def touching(connection: sa.Connection, places: Sequence[PassPlace]) -> list[ForecastPass]:
-    """The passes that touch some spans of satellites over stations, in order of AOS."""
+    """The passes that touch the spans of satellites over stations, in order of AOS."""
     spans = [
         {"satellite": p.satellite, "station": station, "start": microseconds(p.start), "end": microseconds(p.end)}
         for p in places
@@ -86,14 +86,14 @@ def touching(connection: sa.Connection, places: Sequence[PassPlace]) -> list[For
     ]
     lines: dict[Place, Line] = {}
     for k in range(0, len(spans), _AT_ONCE):
-        some = spans[k : k + _AT_ONCE]
-        some += some[:1] * (_AT_ONCE - len(some))  # a span twice is the same passes
-        values = {f"{name}_{n}": value for n, span in enumerate(some) for name, value in span.items()}
+        batch = spans[k : k + _AT_ONCE]
+        batch += batch[:1] * (_AT_ONCE - len(batch))  # a repeated span selects the same passes
+        values = {f"{name}_{n}": value for n, span in enumerate(batch) for name, value in span.items()}
         lines |= {(line.aos_us, line.satellite, line.station): line for line in connection.execute(_TOUCHING, values)}
     return [row_of(lines[place]) for place in sorted(lines)]
 
 
-# Built once: SQLAlchemy needs longer to build such a statement than the database to answer it.
+# Built once: building such a statement takes SQLAlchemy longer than the database takes to run it.
 _AT_ONCE = 8
 _TOUCHING = sa.select(stored_pass).where(
     sa.or_(
@@ -110,25 +110,25 @@ _TOUCHING = sa.select(stored_pass).where(
 )
 
 
-def count(connection: sa.Connection, asked: PassQuery | None = None) -> int:
-    """How many passes there are, in all or as asked."""
-    query = sa.select(sa.func.count()).select_from(stored_pass)
-    if asked is not None:
-        query = query.where(*_limits(asked))
-    return int(connection.execute(query).scalar_one())
+def count(connection: sa.Connection, query: PassQuery | None = None) -> int:
+    """The number of passes, in all or of a query."""
+    statement = sa.select(sa.func.count()).select_from(stored_pass)
+    if query is not None:
+        statement = statement.where(*_limits(query))
+    return int(connection.execute(statement).scalar_one())
 
 
-def highest(connection: sa.Connection, asked: PassQuery) -> ForecastPass | None:
-    """The highest pass as asked, whatever least elevation is asked for."""
-    query = sa.select(stored_pass).where(*_limits(replace(asked, min_peak_elevation_deg=0.0)))
-    values = connection.execute(query.order_by(stored_pass.c.peak_elevation_deg.desc()).limit(1)).one_or_none()
-    return None if values is None else row_of(values)
+def highest(connection: sa.Connection, query: PassQuery) -> ForecastPass | None:
+    """The highest pass of a query, whose least elevation is ignored."""
+    statement = sa.select(stored_pass).where(*_limits(replace(query, min_peak_elevation_deg=0.0)))
+    line = connection.execute(statement.order_by(stored_pass.c.peak_elevation_deg.desc()).limit(1)).one_or_none()
+    return None if line is None else row_of(line)
 
 
 def next_at_stations(connection: sa.Connection, stations: Sequence[str], now: datetime) -> dict[str, ForecastPass]:
     """The pass that is under way or comes next, by station; stations without one are left out."""
     rows: dict[str, ForecastPass] = {}
-    # Most stations have one within a day: the passes of the rest of the month are read for the others alone.
+    # Most stations have one within a day: the rest of the month is read only for stations that have none.
     for horizon in (now + timedelta(days=1), datetime.max.replace(tzinfo=UTC)):
         if missing := [name for name in stations if name not in rows]:
             values = {"now": microseconds(now), "horizon": microseconds(horizon), "stations": missing}
@@ -153,7 +153,7 @@ _NEXT = sa.select(stored_pass).join(
 
 @dataclass(frozen=True, slots=True)
 class Spans:
-    """When passes are, in order of AOS."""
+    """The times and names of passes, in order of AOS."""
 
     aos_us: list[int]
     los_us: list[int]
@@ -169,7 +169,7 @@ class Spans:
 
 
 def spans(connection: sa.Connection, start_us: int, end_us: int) -> Spans:
-    """When the passes are that touch a span."""
+    """The times and names of the passes that touch a span."""
     columns = (stored_pass.c.aos_us, stored_pass.c.los_us, stored_pass.c.satellite, stored_pass.c.station)
     query = sa.select(*columns).where(stored_pass.c.aos_us < end_us, stored_pass.c.los_us > start_us)
     rows = connection.execute(query.order_by(stored_pass.c.aos_us)).all()
@@ -181,27 +181,27 @@ def spans(connection: sa.Connection, start_us: int, end_us: int) -> Spans:
     )
 
 
-_KEPT = tuple((c.name, c.type is datetime) for c in columns_of(ForecastPass) if not c.is_computed)
+_STORED = tuple((c.name, c.type is datetime) for c in columns_of(ForecastPass) if not c.is_computed)
 
 
-_NAMES = tuple(name for name, _ in _KEPT)
-_INSTANTS = tuple(name for name, is_instant in _KEPT if is_instant)
+_NAMES = tuple(name for name, _ in _STORED)
+_INSTANTS = tuple(name for name, is_instant in _STORED if is_instant)
 
 
 def _values(row: ForecastPass) -> dict[str, Any]:
     """The values of a pass, by the columns of its table."""
     return {
         f"{name}_us" if is_instant else name: microseconds(getattr(row, name)) if is_instant else getattr(row, name)
-        for name, is_instant in _KEPT
+        for name, is_instant in _STORED
     }
 
 
-def _limits(asked: PassQuery) -> list[sa.ColumnElement[bool]]:
-    limits = [stored_pass.c.aos_us < microseconds(asked.end), stored_pass.c.los_us > microseconds(asked.start)]
-    if asked.satellites:
-        limits.append(stored_pass.c.satellite.in_(asked.satellites))
-    if asked.stations:
-        limits.append(stored_pass.c.station.in_(asked.stations))
-    if asked.min_peak_elevation_deg:
-        limits.append(stored_pass.c.peak_elevation_deg >= asked.min_peak_elevation_deg)
+def _limits(query: PassQuery) -> list[sa.ColumnElement[bool]]:
+    limits = [stored_pass.c.aos_us < microseconds(query.end), stored_pass.c.los_us > microseconds(query.start)]
+    if query.satellites:
+        limits.append(stored_pass.c.satellite.in_(query.satellites))
+    if query.stations:
+        limits.append(stored_pass.c.station.in_(query.stations))
+    if query.min_peak_elevation_deg:
+        limits.append(stored_pass.c.peak_elevation_deg >= query.min_peak_elevation_deg)
     return limits

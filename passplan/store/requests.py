@@ -1,4 +1,4 @@
-"""Requests and where each stands, with the groups and satellite times that they refer to."""
+"""Requests and their states, with the groups and satellite times that they refer to."""
 
 from __future__ import annotations
 
@@ -54,13 +54,13 @@ def add(transaction: Transaction, new: StoredRequest) -> None:
 def set_state(
     transaction: Transaction, request_id: str, state: RequestState, now: datetime, reason: Fact | None = None
 ) -> None:
-    """Move a request along; the database refuses what the transition table does not have."""
+    """Set the state of a request; the database refuses transitions that are not in its table."""
     values = {"state": state.value, "reason": dump_fact(reason), "changed_us": microseconds(now)}
     transaction.connection.execute(sa.update(request).where(request.c.id == request_id).values(values))
 
 
 def touch(transaction: Transaction, request_id: str, now: datetime) -> None:
-    """Note that a request asks anew, in the state in which it is."""
+    """Record that a request needs planning again, in its present state."""
     query = sa.update(request).where(request.c.id == request_id).values(changed_us=microseconds(now))
     transaction.connection.execute(query)
 
@@ -96,10 +96,10 @@ def counts(connection: sa.Connection) -> dict[str, int]:
 
 
 def add_group(transaction: Transaction, group_id: str, document: str) -> bool:
-    """Add a group that is not there; False where the very same is, and an error comes from the database otherwise."""
+    """Add a group; False where the store has the same one. The database refuses another group with the same id."""
     connection = transaction.connection
-    there = connection.execute(sa.select(request_group.c.document).where(request_group.c.id == group_id)).scalar()
-    if there == document:
+    stored = connection.execute(sa.select(request_group.c.document).where(request_group.c.id == group_id)).scalar()
+    if stored == document:
         return False
     connection.execute(sa.insert(request_group).values(id=group_id, document=document))
     return True
@@ -111,7 +111,7 @@ def groups(connection: sa.Connection) -> list[str]:
 
 
 def add_satellite_time(transaction: Transaction, sha256: str, document: str) -> bool:
-    """Add a named time of a satellite that is not there; whether it was not."""
+    """Add a named time of a satellite; False where the store has it."""
     connection = transaction.connection
     if connection.execute(sa.select(satellite_time.c.sha256).where(satellite_time.c.sha256 == sha256)).scalar():
         return False
@@ -120,28 +120,28 @@ def add_satellite_time(transaction: Transaction, sha256: str, document: str) -> 
 
 
 def forget_satellite_time(transaction: Transaction, sha256: str) -> None:
-    """Take a named time away."""
+    """Delete a named time."""
     transaction.connection.execute(sa.delete(satellite_time).where(satellite_time.c.sha256 == sha256))
 
 
 def agencies_of_group(connection: sa.Connection, group_id: str) -> frozenset[str]:
-    """Whose requests a group has."""
+    """The agencies of a group's requests."""
     query = sa.select(request.c.agency).where(request.c.group_id == group_id).distinct()
     return frozenset(connection.execute(query).scalars())
 
 
 def add_approval(transaction: Transaction, request_id: str, owner: str, *, actor: str, now: datetime) -> None:
-    """Note that an owner lets a request use its stations."""
+    """Record that an owner approved the use of its stations by a request."""
     values = {"request_id": request_id, "owner": owner, "at_us": microseconds(now), "actor": actor}
     transaction.connection.execute(sa.insert(approval).values(values))
 
 
 def approvals(connection: sa.Connection) -> dict[str, frozenset[str]]:
-    """The owners that have said yes, by request."""
-    found: dict[str, frozenset[str]] = {}
+    """The owners that approved, by request."""
+    owners: dict[str, frozenset[str]] = {}
     for row in connection.execute(sa.select(approval.c.request_id, approval.c.owner)):
-        found[row.request_id] = found.get(row.request_id, frozenset()) | {row.owner}
-    return found
+        owners[row.request_id] = owners.get(row.request_id, frozenset()) | {row.owner}
+    return owners
 
 
 def satellite_times(connection: sa.Connection) -> list[str]:

@@ -17,7 +17,7 @@ from passplan.store.schema import microseconds, moment, schedule_revision
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revision:
-    """A published schedule, but for its plan, which `plan_text` reads."""
+    """A published schedule without its plan, which `plan_text` reads."""
 
     number: int
     at: datetime
@@ -26,7 +26,7 @@ class Revision:
     network_revision: int
     change: Fact  # what changed against the revision before
     causes: tuple[Fact, ...]  # why
-    made_on: str  # the ids of all that it was made on, as JSON
+    made_on: str  # the ids of the inputs that it was planned on, as JSON
     contacts: int
     refusals: int
     value: float
@@ -58,7 +58,7 @@ def add(transaction: Transaction, revision: Revision, plan: str) -> None:
 
 
 def describe(transaction: Transaction, number: int, change: Fact, contacts: int) -> None:
-    """Say what a revision came to, in the transaction that adds it."""
+    """Set the change and the number of contacts of a revision, in the transaction that adds it."""
     query = (
         sa.update(schedule_revision)
         .where(schedule_revision.c.number == number)
@@ -85,14 +85,14 @@ def get(connection: sa.Connection, number: int | None = None) -> Revision | None
 
 
 def plan_text(connection: sa.Connection, number: int) -> str | None:
-    """The plan file of a revision; None where it was forgotten, for it is old."""
+    """The plan file of a revision; None where it was deleted because of its age."""
     query = sa.select(schedule_revision.c.plan).where(schedule_revision.c.number == number)
     packed = connection.execute(query).scalar()
     return None if packed is None else zlib.decompress(packed).decode()
 
 
 def forget_plans(transaction: Transaction, before: datetime) -> int:
-    """Forget the plan files of revisions that were published before a moment, but for the newest; how many."""
+    """Delete the plan files of revisions published before a moment, except the newest; return how many."""
     newest = sa.select(sa.func.max(schedule_revision.c.number)).scalar_subquery()
     query = (
         sa.update(schedule_revision)

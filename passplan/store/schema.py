@@ -1,6 +1,6 @@
 """The tables, alike on SQLite and PostgreSQL.
 
-Times are whole microseconds since 1970 UTC (`_us`); documents are JSON text. What creates the tables is `migrations/`.
+Times are whole microseconds since 1970 UTC (`_us`); documents are JSON text. `migrations/` creates the tables.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,7 @@ from passplan.domain.rows.passes import ForecastPass
 
 VERSION = "0004"  # the newest migration
 
-HOLD_LIMIT_US = 86_400_000_000  # a hold lasts a day at most; what is longer is held by several, end to end
+HOLD_LIMIT_US = 86_400_000_000  # a hold lasts a day at most; a longer contact has several, end to end
 
 metadata = sa.MetaData()
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -26,7 +26,7 @@ _Us = sa.BigInteger
 
 
 def microseconds(moment: datetime) -> int:
-    """A moment as the store has it."""
+    """A moment as the store saves it [µs since 1970 UTC]."""
     return (moment - _EPOCH) // _MICROSECOND
 
 
@@ -36,7 +36,7 @@ def moment(us: int) -> datetime:
 
 
 def insert_or_nothing(connection: sa.Connection, table: sa.Table) -> sa.Insert:
-    """An insert that does nothing where the row is there."""
+    """An insert that does nothing where the table has the row."""
     if connection.dialect.name == "sqlite":
         from sqlalchemy.dialects import sqlite
 
@@ -80,7 +80,7 @@ element_set = sa.Table(
     _column("received_us", _Us),
     _column("document", sa.Text),
     _column("sha256", sa.Text),
-    _column("quarantine", sa.Text, ""),  # why it is not to be used; empty: it may be
+    _column("quarantine", sa.Text, ""),  # why it must not be used; empty: it may be used
     sa.UniqueConstraint("catalog_number", "sha256", "source", name="element_set_once"),
 )
 
@@ -97,7 +97,7 @@ element_source = sa.Table(
     "element_source",
     metadata,
     sa.Column("name", sa.Text, primary_key=True),
-    _column("stopped", sa.Text, ""),  # why nothing is fetched from it until it is armed again; empty: it is
+    _column("stopped", sa.Text, ""),  # why it is not fetched until it is armed again; empty: it is fetched
     _column("trouble", sa.Text, ""),  # what went wrong last; empty: nothing
     _column("failures", sa.Integer, "0"),  # in a row
     sa.Column("attempt_us", _Us),  # of real time, as the next two
@@ -123,8 +123,8 @@ password = sa.Table(
     metadata,
     sa.Column("account", sa.ForeignKey("account.name"), primary_key=True),
     _column("hash", sa.Text),  # argon2id
-    _column("one_time", sa.Boolean),  # given by somebody else: to be changed at the first sign-in
-    _column("set_us", _Us),  # of real time, as all times of signing in
+    _column("one_time", sa.Boolean),  # set by another person: to be changed at the first sign-in
+    _column("set_us", _Us),  # real time, as all times of signing in
 )
 
 session = sa.Table(
@@ -134,7 +134,7 @@ session = sa.Table(
     sa.Column("account", sa.ForeignKey("account.name"), nullable=False, index=True),
     _column("created_us", _Us),
     _column("seen_us", _Us),
-    _column("proved_us", _Us),  # when the password was given last
+    _column("proved_us", _Us),  # when the password was last entered
     _column("address", sa.Text),
     _column("agent", sa.Text),
 )
@@ -209,7 +209,7 @@ schedule_revision = sa.Table(
     sa.Column("network_revision", sa.ForeignKey("network_revision.number"), nullable=False),
     _column("change", sa.Text),  # what changed against the revision before: a fact, as JSON
     _column("causes", sa.Text, ""),  # why: facts, as a JSON list
-    _column("made_on", sa.Text),  # the ids of all that it was made on, as JSON
+    _column("made_on", sa.Text),  # the ids of the inputs that it was planned on, as JSON
     _column("contacts", sa.Integer),
     _column("refusals", sa.Integer),
     _column("value", sa.Float),
@@ -235,7 +235,7 @@ contact = sa.Table(
     _column("occupied_from_us", _Us),
     _column("occupied_to_us", _Us),
     sa.Column("revision", sa.ForeignKey("schedule_revision.number"), nullable=False),
-    _column("snapshot", sa.Text, ""),  # what it was planned on, as JSON, from the freeze on
+    _column("snapshot", sa.Text, ""),  # the inputs that it was planned on, as JSON, from the freeze on
     _column("snapshot_sha256", sa.Text, ""),
     _column("acknowledged_by", sa.Text, ""),
     sa.Column("acknowledged_us", _Us),
@@ -298,7 +298,7 @@ outage = sa.Table(
     "outage",
     metadata,
     sa.Column("id", _Id, primary_key=True),
-    _column("kind", sa.Text),  # "outage", or "closed" for what is planned
+    _column("kind", sa.Text),  # "outage", or "closed" for a planned one
     _column("station", sa.Text),
     _column("antenna", sa.Text, ""),  # empty: all of the station's
     _column("start_us", _Us),
@@ -319,7 +319,7 @@ PASS_KEY = ("satellite", "station", "aos")
 
 
 def _row_column(c: RowColumn) -> sa.Column[Any]:
-    """The column that keeps a column of a row; instants have `_us` at the end of their names."""
+    """The column of the table for a column of a row; names of instants end in `_us`."""
     name = f"{c.name}_us" if c.type is datetime else c.name
     if c.name in PASS_KEY:
         return sa.Column(name, _TYPES[c.type], primary_key=True, autoincrement=False)
@@ -356,7 +356,7 @@ event_head = sa.Table(
     _column("last_hash", sa.Text),
 )
 
-once = sa.Table(
+saved_answer = sa.Table(
     "once",
     metadata,
     sa.Column("scope", sa.Text, primary_key=True),

@@ -1,4 +1,4 @@
-"""Values of the whole store by name, and idempotency keys with their answers."""
+"""Values of the store by name, and idempotency keys with their answers."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ import sqlalchemy as sa
 from passplan.domain.errors import ConflictError
 from passplan.domain.messages import Message
 from passplan.store.database import Transaction
-from passplan.store.schema import meta, microseconds, once
+from passplan.store.schema import meta, microseconds, saved_answer
 
 
 def facts(connection: sa.Connection) -> dict[str, str]:
-    """The values of the whole store, by name."""
+    """The values of the store, by name."""
     return {row.key: row.value for row in connection.execute(sa.select(meta))}
 
 
 def set_fact(transaction: Transaction, key: str, value: str) -> None:
-    """Save a value of the whole store."""
+    """Save a value of the store."""
     connection = transaction.connection
     if connection.execute(sa.update(meta).where(meta.c.key == key).values(value=value)).rowcount == 0:
         connection.execute(sa.insert(meta).values(key=key, value=value))
 
 
 def forget_fact(transaction: Transaction, key: str) -> None:
-    """Delete a value of the whole store."""
+    """Delete a value of the store."""
     transaction.connection.execute(sa.delete(meta).where(meta.c.key == key))
 
 
@@ -37,7 +37,9 @@ def answered(connection: sa.Connection, scope: str, key: str, body_sha256: str) 
     Raises:
         ConflictError: when the key was used with another body.
     """
-    row = connection.execute(sa.select(once).where(once.c.scope == scope, once.c.key == key)).one_or_none()
+    row = connection.execute(
+        sa.select(saved_answer).where(saved_answer.c.scope == scope, saved_answer.c.key == key)
+    ).one_or_none()
     if row is None:
         return None
     if row.body_sha256 != body_sha256:
@@ -48,7 +50,7 @@ def answered(connection: sa.Connection, scope: str, key: str, body_sha256: str) 
 def remember(transaction: Transaction, scope: str, key: str, body_sha256: str, answer: Any, now: datetime) -> None:
     """Save the answer of an idempotency key, in the transaction that it belongs to."""
     transaction.connection.execute(
-        sa.insert(once).values(
+        sa.insert(saved_answer).values(
             scope=scope,
             key=key,
             at_us=microseconds(now),

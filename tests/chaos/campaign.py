@@ -24,6 +24,7 @@ from typing import Any
 
 from tests.chaos import checks
 from tests.chaos.world import LEASE_S, Child, World, made
+from tests.waiting import PATIENCE_S
 
 DAEMONS = ("daemon-1", "daemon-2")
 WRITERS = ("writer-1", "writer-2", "writer-3")
@@ -79,8 +80,8 @@ def run(
             world.start(role)
         _rampage(world, kills=kills, pauses=pauses, gap_s=gap_s)
         world.tend(quiet_s)
-        late = [] if world.tend_until("all work", 20.0) else ["not all processes work, long after the last kill"]
-        late += [] if world.tend_until("the day is planned", 20.0) else ["the last day's slot is not made up for"]
+        late = [] if world.tend_until("all work", PATIENCE_S) else ["not all processes work, long after the last kill"]
+        late += [] if world.tend_until("the day is planned", PATIENCE_S) else ["the last day's slot is not made up for"]
         world.end()
         return _judged(world, late, seed=seed, took_s=time.monotonic() - began_s, within_s=takeover_within_s)
 

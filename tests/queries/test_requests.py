@@ -76,12 +76,12 @@ def test_open_requests_come_first_in_order_of_time_and_then_those_that_are_over(
 def test_a_refused_request_has_a_sheet_with_why_and_with_what_is_free(desk: Desk) -> None:
     found = request_sheet(desk.office.store, "high-esa", actor=ESA, now=desk.now)
 
-    assert "refused" == found.asked.standing
-    assert found.asked.particulars
-    assert found.look is not None
-    assert found.look.others
+    assert "refused" == found.outcome.standing
+    assert found.outcome.particulars
+    assert found.availability is not None
+    assert found.availability.others
     assert ["request.submitted", "request.accepted"] == [e.action for e in found.history][:2]
-    assert request_sheet(desk.office.store, "new-esa", actor=ESA, now=desk.now).look is None
+    assert request_sheet(desk.office.store, "new-esa", actor=ESA, now=desk.now).availability is None
     for name, actor in (("high-esa", JAXA), ("high-esa", VIEWER), ("nothing", ADMIN)):
         with pytest.raises(NotFoundError, match=f"there is no request '{name}'"):
             request_sheet(desk.office.store, name, actor=actor, now=desk.now)

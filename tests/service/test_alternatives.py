@@ -23,7 +23,7 @@ from passplan.service.contacts import lifecycle as contacts
 from passplan.service.network import revisions as networks
 from passplan.service.requests import offers as asking
 from passplan.service.requests import submit as requesting
-from passplan.service.requests.alternatives import MOST, Alternative, Kind, look
+from passplan.service.requests.alternatives import MOST, Alternative, Kind, compute_availability
 from passplan.service.requests.offers import NoPlaceError
 from passplan.service.schedule import drafting
 from passplan.service.schedule.lanes import lane_due
@@ -42,11 +42,11 @@ def at(hours: float) -> datetime:
 
 
 def found_for(office: Office, asked: ContactRequest) -> tuple[Alternative, ...]:
-    return look(office.store, asked, now=office.now).as_asked
+    return compute_availability(office.store, asked, now=office.now).as_asked
 
 
 def others_for(office: Office, asked: ContactRequest) -> tuple[Alternative, ...]:
-    return look(office.store, asked, now=office.now).others
+    return compute_availability(office.store, asked, now=office.now).others
 
 
 def exactly(place: FreePlace, name: str, agency: str = "ESA", **changes: Any) -> ContactRequest:
@@ -212,7 +212,7 @@ def test_another_time_is_offered_nearest_first(office: Office) -> None:
     over = next_pass(office, "RED", at(10.0))
     between = Span(over.end + timedelta(minutes=5), over.end + timedelta(minutes=20))
     asked = ask("A", span=between, stations=("RED",))
-    found = look(office.store, asked, now=office.now)
+    found = compute_availability(office.store, asked, now=office.now)
     own = [o for o in found.others if o.kind is Kind.OTHER_TIME]
     off = [between.distance_s(o.place.contact.start) for o in own]
 
@@ -228,7 +228,7 @@ def test_another_station_is_offered_where_the_one_is_taken(office: Office) -> No
     over = next_pass(office, "RED", at(1.0))
     office.submit(ask("B", span=over, stations=("RED",), min_s=400.0, wanted_s=900.0))
     office.plan()
-    found = look(office.store, ask("A", span=over, stations=("RED",)), now=office.now)
+    found = compute_availability(office.store, ask("A", span=over, stations=("RED",)), now=office.now)
     here = [o for o in found.others if o.kind is Kind.OTHER_STATION]
 
     assert ((), ("every pass that it could use is taken by others",)) == (found.as_asked, tuple(map(str, found.causes)))
@@ -265,7 +265,7 @@ def test_the_order_is_by_time_and_another_station_counts_as_three_hours(office: 
 
 def test_a_shorter_contact_is_offered_where_no_pass_is_as_long(office: Office) -> None:
     asked = ask("A", min_s=800.0, wanted_s=1_000.0, stations=("RED",))
-    found = look(office.store, asked, now=office.now)
+    found = compute_availability(office.store, asked, now=office.now)
 
     assert () == found.as_asked
     assert {Kind.SHORTER} == {o.kind for o in found.others}
@@ -274,7 +274,7 @@ def test_a_shorter_contact_is_offered_where_no_pass_is_as_long(office: Office) -
 
 def test_a_lower_pass_is_offered_where_none_is_as_high(office: Office) -> None:
     asked = ask("A", min_elevation_deg=89.9, hours=(0.0, 24.0))
-    found = look(office.store, asked, now=office.now)
+    found = compute_availability(office.store, asked, now=office.now)
 
     assert () == found.as_asked
     assert {Kind.LOWER} == {o.kind for o in found.others}
@@ -302,8 +302,8 @@ def test_alternatives_lie_at_stations_that_the_agency_may_use(office: Office) ->
 
 
 def test_what_is_over_and_what_is_beyond_all_knowledge_is_not_looked_for(office: Office) -> None:
-    over = look(office.store, ask("A", hours=(-2.0, -1.0)), now=office.now)
-    far = look(office.store, ask("A", hours=(72.0, 96.0)), now=office.now)
+    over = compute_availability(office.store, ask("A", hours=(-2.0, -1.0)), now=office.now)
+    far = compute_availability(office.store, ask("A", hours=(72.0, 96.0)), now=office.now)
 
     assert ((), ()) == (over.as_asked, over.others)
     assert ["its span ends before anything could be booked"] == [str(cause) for cause in over.causes]
@@ -454,7 +454,7 @@ def test_who_comes_between_the_look_and_the_request_is_seen(office: Office, monk
     looked: list[str] = []
 
     def slow(*args: Any, **kwargs: Any) -> Any:
-        found = look(*args, **kwargs)
+        found = compute_availability(*args, **kwargs)
         if not looked:
             requesting.submit(
                 office.store,
@@ -465,7 +465,7 @@ def test_who_comes_between_the_look_and_the_request_is_seen(office: Office, monk
         looked.append("once")
         return found
 
-    monkeypatch.setattr(asking, "look", slow)
+    monkeypatch.setattr(asking, "compute_availability", slow)
     with pytest.raises(NoPlaceError) as told:
         asking.ask(office.store, exactly(place, "A"), actor=ESA, now=office.now)
 

@@ -221,7 +221,7 @@ def populate(database: Database) -> None:
         contacts.acknowledge(transaction, ids[0], "ada", NOW)
         contacts.commit(transaction, ids[1], NOW, "{}", "1")
         contacts.set_state(transaction, ids[1], ContactState.COMPLETED, NOW, Note(text="as planned"))
-        contacts.add_report(transaction, ids[1], now=NOW, actor="ada", told="completed", note="a clear sky")
+        contacts.add_report(transaction, ids[1], now=NOW, actor="ada", outcome="completed", note="a clear sky")
         contacts.set_state(transaction, ids[2], ContactState.DROPPED, NOW, LegacyText(text="no room"))
         requests.set_state(transaction, "one", RequestState.ACCEPTED, NOW)
         requests.set_state(transaction, "three", RequestState.REJECTED, NOW, Note(text="no agreement"))

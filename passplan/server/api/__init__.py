@@ -1,4 +1,4 @@
-"""The API, /api/v1: what pages do, for programs. JSON in and out, described by an OpenAPI document."""
+"""The API, /api/v1: the functions of the pages, for programs. JSON in and out, described by an OpenAPI document."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def install(app: Flask) -> None:
     """Put the API and its document into the application."""
     for noun in NOUNS:
         app.register_blueprint(noun.blueprint)
-    context: AppContext = app.extensions["passplan"]
+    app_context: AppContext = app.extensions["passplan"]
     pages = Blueprint("openapi", __name__)
 
     @cache
     def text() -> str:
-        return json.dumps(document(NOUNS, public_view=context.store.settings.public_view))
+        return json.dumps(document(NOUNS, public_view=app_context.store.settings.public_view))
 
     @pages.get("/openapi.json")
     def described() -> Response:

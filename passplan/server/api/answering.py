@@ -25,7 +25,7 @@ def answer(
 ) -> Response:
     """An answer as JSON: of a row, or of a document."""
     document = row_document(body) if is_dataclass(body) else body
-    text = json.dumps(document, separators=(",", ":"), allow_nan=False, default=fact_word)  # facts alone are no JSON
+    text = json.dumps(document, separators=(",", ":"), allow_nan=False, default=fact_word)  # facts are no JSON values
     response = Response(text, status=status, content_type=form)
     response.headers["Vary"] = "Accept"
     if version is not None:
@@ -50,22 +50,22 @@ def next_page(cursor: str | None, **fixed: str) -> str:
     """The header that leads to the next page; empty where there is none.
 
     Args:
-        cursor: where it begins.
-        fixed: what was left open by the caller, as it is by now.
+        cursor: where the next page begins.
+        fixed: parameters that the caller left out, with the values used.
     """
     if cursor is None or request.endpoint is None:
         return ""
-    given: dict[str, Any] = request.args.to_dict(flat=False)
-    return f'<{url_for(request.endpoint, **{**given, **fixed, "cursor": cursor})}>; rel="next"'
+    arguments: dict[str, Any] = request.args.to_dict(flat=False)
+    return f'<{url_for(request.endpoint, **{**arguments, **fixed, "cursor": cursor})}>; rel="next"'
 
 
 def unchanged(header: IfMatch, thing: str) -> Guard | None:
-    """What looks, in the transaction that changes it, whether a thing is still as whoever asks has seen it."""
-    if header.if_match is None or not (seen := parse_etags(header.if_match)):
+    """A guard that compares a thing's version with If-Match in the transaction that changes it; None without one."""
+    if header.if_match is None or not (etags := parse_etags(header.if_match)):
         return None
 
     def check(version: int) -> None:
-        if not seen.contains(str(version)):
+        if not etags.contains(str(version)):
             raise PreconditionFailed(f"{thing} is another version by now; read it again, and decide anew")
 
     return version_guard(thing, check)

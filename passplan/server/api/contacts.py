@@ -1,4 +1,4 @@
-"""Contacts: the list, one, its log, and what is done with it."""
+"""Contacts: the list, one, its log, and actions on it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from passplan.queries.contacts import (
 from passplan.queries.pass_table import LONGEST
 from passplan.server.api.answering import answer, next_page, table, unchanged
 from passplan.server.api.describing import CSV, JSON, Noun, changes, reads
-from passplan.server.api.parsing import asked_form, parsed
+from passplan.server.api.parsing import parsed, response_form
 from passplan.server.api.schemas.base import IfMatch, NumberPath
 from passplan.server.api.schemas.contacts import (
     CancelBody,
@@ -51,21 +51,21 @@ _DAYS = timedelta(days=7)
 @parsed(JSON, CSV)
 def listed(query: ContactQuery) -> Response:
     """Contacts that reach into a span, in order of time."""
-    moment = context()
-    asked = ContactFilter(
-        span=_span(query, moment.now),
+    ctx = context()
+    contact_filter = ContactFilter(
+        span=_span(query, ctx.now),
         states=frozenset(query.state),
         satellites=frozenset(query.satellite),
         stations=frozenset(query.station),
         after=_after(query.cursor),
         most=query.limit,
     )
-    found = contact_table(moment.store, asked, actor=moment.actor, now=moment.now)
-    cursor = encode_cursor(*found.next) if found.next is not None else None
-    link = next_page(cursor, start=format_instant(asked.span.start))
-    if asked_form() == CSV:
-        return table(SeenContactRow, found.rows, "contacts", link=link)
-    return answer(ContactList(span=asked.span, next=cursor, contacts=found.rows), link=link)
+    page = contact_table(ctx.store, contact_filter, actor=ctx.actor, now=ctx.now)
+    cursor = encode_cursor(*page.next) if page.next is not None else None
+    link = next_page(cursor, start=format_instant(contact_filter.span.start))
+    if response_form() == CSV:
+        return table(SeenContactRow, page.rows, "contacts", link=link)
+    return answer(ContactList(span=contact_filter.span, next=cursor, contacts=page.rows), link=link)
 
 
 @noun.get("/contacts/<number>", reads(ContactAnswer, refused=(404,), etag=True))
@@ -81,10 +81,10 @@ def one(path: NumberPath) -> Response:
 @parsed()
 def acknowledge(path: NumberPath, header: IfMatch) -> Response:
     """Note that a committed contact was seen."""
-    moment = context()
+    ctx = context()
     _see(path.number)
     guard = unchanged(header, f"contact/{path.number}")
-    life.acknowledge(moment.store, path.number, guard=guard, actor=moment.me, now=moment.now)
+    life.acknowledge(ctx.store, path.number, guard=guard, actor=ctx.me, now=ctx.now)
     return _answer(path.number)
 
 
@@ -92,11 +92,11 @@ def acknowledge(path: NumberPath, header: IfMatch) -> Response:
 @signed_in
 @parsed()
 def cancel(path: NumberPath, header: IfMatch, body: CancelBody) -> Response:
-    """Cancel a contact. Its request is open again, where its time is."""
-    moment = context()
+    """Cancel a contact. Its request is open again while its span is not over."""
+    ctx = context()
     _see(path.number)
     guard = unchanged(header, f"contact/{path.number}")
-    life.cancel(moment.store, path.number, reason=body.reason.strip(), guard=guard, actor=moment.me, now=moment.now)
+    life.cancel(ctx.store, path.number, reason=body.reason.strip(), guard=guard, actor=ctx.me, now=ctx.now)
     return _answer(path.number)
 
 
@@ -104,17 +104,17 @@ def cancel(path: NumberPath, header: IfMatch, body: CancelBody) -> Response:
 @signed_in
 @parsed()
 def report(path: NumberPath, header: IfMatch, body: ReportBody) -> Response:
-    """Say what came of a contact. The first report settles it, later ones stand beside it."""
-    moment = context()
+    """Report the outcome of a contact. The first report sets its state; later ones are added to the log."""
+    ctx = context()
     _see(path.number)
     life.report_outcome(
-        moment.store,
+        ctx.store,
         path.number,
         ContactState(body.outcome),
         note=body.note.strip(),
         guard=unchanged(header, f"contact/{path.number}"),
-        actor=moment.me,
-        now=moment.now,
+        actor=ctx.me,
+        now=ctx.now,
     )
     return _answer(path.number)
 
@@ -123,7 +123,7 @@ def report(path: NumberPath, header: IfMatch, body: ReportBody) -> Response:
 @cached(by_second=False, personal=False)
 @parsed()
 def log(path: NumberPath) -> Response:
-    """What was written beside a contact and reported of it."""
+    """The log of a contact: notes and reports."""
     return _log_answer(path.number)
 
 
@@ -131,10 +131,10 @@ def log(path: NumberPath) -> Response:
 @signed_in
 @parsed()
 def write_log(path: NumberPath, body: LogBody) -> Response:
-    """Write a line beside a contact."""
-    moment = context()
+    """Add a line to the log of a contact."""
+    ctx = context()
     _see(path.number)
-    life.write_log(moment.store, path.number, body.text, actor=moment.me, now=moment.now)
+    life.write_log(ctx.store, path.number, body.text, actor=ctx.me, now=ctx.now)
     return _log_answer(path.number)
 
 
@@ -161,27 +161,27 @@ def _after(cursor: str | None) -> ContactPlace:
 
 
 def _see(number: int) -> None:
-    """Refuse a contact of which nothing may be seen, as if it were not there."""
-    moment = context()
-    contact_place(moment.store, number, actor=moment.actor, now=moment.now)
+    """Refuse a contact that is not disclosed, with the error for one that does not exist."""
+    ctx = context()
+    contact_place(ctx.store, number, actor=ctx.actor, now=ctx.now)
 
 
 def _answer(number: int) -> Response:
-    moment = context()
-    found = contact_sheet(moment.store, number, actor=moment.actor, now=moment.now)
+    ctx = context()
+    sheet = contact_sheet(ctx.store, number, actor=ctx.actor, now=ctx.now)
     row = extended(
         ContactAnswer,
-        found.row,
-        phase=found.phase,
-        acknowledged_at=found.acknowledged_at,
-        actions=found.actions,
+        sheet.row,
+        phase=sheet.phase,
+        acknowledged_at=sheet.acknowledged_at,
+        actions=sheet.actions,
     )
-    return answer(row, version=found.version)
+    return answer(row, version=sheet.version)
 
 
 def _log_answer(number: int) -> Response:
-    moment = context()
-    found = contact_sheet(moment.store, number, actor=moment.actor, now=moment.now)
-    if found.log is None:
+    ctx = context()
+    sheet = contact_sheet(ctx.store, number, actor=ctx.actor, now=ctx.now)
+    if sheet.log is None:
         raise NotFoundError(Message("no_contact_log", "there is no log of contact %(contact)s", contact=number))
-    return answer(Log(entries=found.log))
+    return answer(Log(entries=sheet.log))

@@ -1,4 +1,4 @@
-"""The API's document: what each address takes and answers, with every status that can come."""
+"""The API's OpenAPI document: parameters, bodies and answers of each address, with every possible status."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from passplan.server.api.schemas.base import Body, Problem
 from passplan.server.api.schemas.requests import NoPlaceProblem
 
 PREFIX = "/api/v1"
-PARTS = ("path", "query", "header", "body")  # what a view can take, by the names of its arguments
+PARTS = ("path", "query", "header", "body")  # the inputs of a view, by the names of its arguments
 JSON, CSV, GEOJSON, PROBLEM = "application/json", "text/csv", "application/geo+json", "application/problem+json"
 TOKEN = "token"  # noqa: S105 -- the scheme's name
 
 _REFUSALS = {
     400: "It could not be read",
-    401: "There is no token, or it counts no more",
+    401: "There is no token, or it has expired or was revoked",
     403: "The account may not do that",
     404: "There is no such thing, or it may not be seen",
     406: "There is no such form of it",
@@ -52,7 +52,7 @@ V = TypeVar("V", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Responses:
-    """What an address responds. What it takes is in the annotations of its view: `path`, `query`, `header`, `body`."""
+    """The responses of an address. Its inputs are the annotations of its view: `path`, `query`, `header`, `body`."""
 
     kind: type[Any] | None  # a row or a model; None: a response without a body
     forms: tuple[str, ...] = ()
@@ -62,11 +62,11 @@ class Responses:
     link: bool = False
     public: bool = True
     no_place: bool = False
-    body: type[Body] | None = None  # of a view that reads its body by other means
+    body: type[Body] | None = None  # of a view that reads its body itself
 
     @property
     def model(self) -> type[BaseModel] | None:
-        """The model of the body. It is built when the document is asked for: all of them take a third of a second."""
+        """The model of the body. It is built when the document is requested: all models take a third of a second."""
         return _model(self.kind) if self.kind is not None else None
 
 
@@ -87,7 +87,7 @@ class Operation:
 
     @property
     def takes(self) -> dict[str, type[BaseModel]]:
-        """The models of what it takes, by where they are read from."""
+        """The models of its inputs: path, query, header and body."""
         hints = {name: kind for name, kind in get_type_hints(self.view).items() if name in PARTS}
         return hints if self.responses.body is None else hints | {"body": self.responses.body}
 
@@ -133,15 +133,15 @@ def reads(
     link: bool = False,
     public: bool = True,
 ) -> Responses:
-    """What a GET responds.
+    """The responses of a GET.
 
     Args:
         answer: the row that is answered as JSON.
-        forms: others than JSON, or instead of it where GeoJSON is among them.
-        refused: statuses beside those that can always come.
+        forms: content types beside JSON; instead of it where GeoJSON is among them.
+        refused: statuses beside those that are always possible.
         etag: whether it has a version.
         link: whether it comes in pages.
-        public: whether it can be read without a token, where the service is open to the public.
+        public: whether it can be read without a token, where the public view is on.
     """
     return Responses(kind=answer, forms=forms, refused=frozenset(refused), etag=etag, link=link, public=public)
 
@@ -154,15 +154,15 @@ def changes(
     etag: bool = False,
     no_place: bool = False,
 ) -> Responses:
-    """What a POST or a DELETE responds.
+    """The responses of a POST or a DELETE.
 
     Args:
         answer: the row that is answered as JSON; None: nothing.
-        statuses: of what was done; 201 has a Location.
-        body: what is sent, where the view does not say it.
-        refused: statuses beside those that can always come and 403 and 404.
-        etag: whether it changes a version, and answers the next.
-        no_place: whether a conflict can have free places in it.
+        statuses: of success; 201 has a Location.
+        body: the model of the body, where the view has no annotation for it.
+        refused: statuses beside those that are always possible, 403 and 404.
+        etag: whether it changes a version, and answers the new one.
+        no_place: whether a conflict can list free places.
     """
     more = frozenset({403, 404, *refused, *((409, 412) if etag else ())})
     return Responses(
@@ -177,7 +177,7 @@ def changes(
 
 
 def document(nouns: Sequence[Noun], *, public_view: bool) -> dict[str, Any]:
-    """The whole document.
+    """The OpenAPI document.
 
     Args:
         nouns: with all addresses.
@@ -185,15 +185,15 @@ def document(nouns: Sequence[Noun], *, public_view: bool) -> dict[str, Any]:
     """
     paths: dict[str, dict[str, Any]] = {}
     schemas: dict[str, Any] = {}
-    given: set[type[BaseModel]] = set()
-    answered: set[type[BaseModel]] = {Problem, NoPlaceProblem}
+    bodies: set[type[BaseModel]] = set()
+    answers: set[type[BaseModel]] = {Problem, NoPlaceProblem}
     for operation in (o for noun in nouns for o in noun.operations):
         paths.setdefault(operation.path, {})[operation.method] = _described(operation, schemas, public_view=public_view)
-        answered |= {operation.responses.model} if operation.responses.model is not None else set()
-        given |= {operation.takes["body"]} if "body" in operation.takes else set()
-    models = sorted(given | answered, key=lambda model: model.__name__)
+        answers |= {operation.responses.model} if operation.responses.model is not None else set()
+        bodies |= {operation.takes["body"]} if "body" in operation.takes else set()
+    models = sorted(bodies | answers, key=lambda model: model.__name__)
     modes: list[tuple[type[BaseModel], JsonSchemaMode]] = [
-        (model, "validation" if model in given else "serialization") for model in models
+        (model, "validation" if model in bodies else "serialization") for model in models
     ]
     schemas |= models_json_schema(modes, ref_template=_SCHEMAS)[1]["$defs"]
     return {
@@ -212,7 +212,7 @@ def document(nouns: Sequence[Noun], *, public_view: bool) -> dict[str, Any]:
 def _described(operation: Operation, schemas: dict[str, Any], *, public_view: bool) -> dict[str, Any]:
     responses, takes = operation.responses, operation.takes
     is_open = public_view and responses.public
-    found: dict[str, Any] = {
+    description: dict[str, Any] = {
         "tags": [operation.noun],
         "summary": _about(operation.view),
         "operationId": f"{operation.noun}_{operation.view.__name__}",
@@ -223,11 +223,11 @@ def _described(operation: Operation, schemas: dict[str, Any], *, public_view: bo
         p for where in PARTS if where in takes and where != "body" for p in _parameters(where, takes, schemas)
     ]
     if parameters:
-        found["parameters"] = parameters
+        description["parameters"] = parameters
     if "body" in takes:
         needed = any(f.is_required() for f in takes["body"].model_fields.values())
-        found["requestBody"] = {"required": needed, "content": {JSON: {"schema": _ref(takes["body"])}}}
-    return found
+        description["requestBody"] = {"required": needed, "content": {JSON: {"schema": _ref(takes["body"])}}}
+    return description
 
 
 def _responses(responses: Responses, *, has_body: bool) -> dict[str, Any]:
@@ -236,24 +236,24 @@ def _responses(responses: Responses, *, has_body: bool) -> dict[str, Any]:
     for form in responses.forms:
         content[form] = {"schema": _ref(model) if form == GEOJSON and model is not None else {"type": "string"}}
     headers = ({"ETag": _ETAG} if responses.etag else {}) | ({"Link": _LINK} if responses.link else {})
-    found: dict[str, Any] = {}
+    by_status: dict[str, Any] = {}
     for status in responses.statuses:
         all_headers = ({"Location": _LOCATION} if status == 201 else {}) | headers
-        found[str(status)] = {
+        by_status[str(status)] = {
             "description": _about(model) if model is not None else "Done",
             **({"content": content} if content else {}),
             **({"headers": all_headers} if all_headers else {}),
         }
     for status in sorted({*_ALWAYS, *responses.refused, *((413, 415) if has_body else ())}):
-        found[str(status)] = {"$ref": f"#/components/responses/Problem{status}", "description": _REFUSALS[status]}
+        by_status[str(status)] = {"$ref": f"#/components/responses/Problem{status}", "description": _REFUSALS[status]}
     if responses.no_place:
         schema = {"schema": _ref(NoPlaceProblem)}
-        found["409"] = {"description": _about(NoPlaceProblem), "content": {PROBLEM: schema}}
-    return found
+        by_status["409"] = {"description": _about(NoPlaceProblem), "content": {PROBLEM: schema}}
+    return by_status
 
 
 def _parameters(where: str, takes: dict[str, type[BaseModel]], schemas: dict[str, Any]) -> list[dict[str, Any]]:
-    """The parameters of a model; schemas that it refers to are put with the others."""
+    """The parameters of a model; schemas that it refers to are added to `schemas`."""
     schema = takes[where].model_json_schema(ref_template=_SCHEMAS)
     schemas |= schema.get("$defs", {})
     return [
@@ -269,7 +269,7 @@ def _parameters(where: str, takes: dict[str, type[BaseModel]], schemas: dict[str
 
 
 def _plain(schema: dict[str, Any]) -> dict[str, Any]:
-    """The schema of a parameter, which is there or not, and never null."""
+    """The schema of a parameter, which may be absent and is never null."""
     kinds = [kind for kind in schema.get("anyOf", ()) if kind.get("type") != "null"]
     rest = {name: value for name, value in schema.items() if name not in ("anyOf", "title", "description")}
     if rest.get("default", ...) is None:
@@ -278,8 +278,8 @@ def _plain(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _problem(status: int) -> dict[str, Any]:
-    found = {"description": _REFUSALS[status], "content": {PROBLEM: {"schema": _ref(Problem)}}}
-    return found | ({"headers": {"Retry-After": _RETRY}} if status in (429, 503) else {})
+    response = {"description": _REFUSALS[status], "content": {PROBLEM: {"schema": _ref(Problem)}}}
+    return response | ({"headers": {"Retry-After": _RETRY}} if status in (429, 503) else {})
 
 
 def _model(kind: type[Any]) -> type[BaseModel]:

@@ -12,24 +12,24 @@ from passplan.server.plots.world import pieces
 Feature = dict[str, Any]
 
 
-def features_of(found: SatelliteOver) -> Iterator[Feature]:
-    """Where a satellite is, its track ahead and past, and the edge of what sees it."""
-    name = found.satellite.id
-    if len(found.ahead):
-        track = found.ahead
+def features_of(overhead: SatelliteOver) -> Iterator[Feature]:
+    """The features of a satellite: position, track ahead and past, and footprint."""
+    name = overhead.satellite.id
+    if len(overhead.ahead):
+        track = overhead.ahead
         place = [
             round(float(track.longitude_deg[0]), 4),
             round(float(track.latitude_deg[0]), 4),
             round(float(track.altitude_km[0]) * 1_000.0),
         ]
-        told = {"time": f"{track.time[0]}Z", "seen_from": list(found.seen_from)}
-        yield _feature(name, "position", {"type": "Point", "coordinates": place}, told)
-    for kind, track in (("ahead", found.ahead), ("past", found.past)):
+        properties = {"time": f"{track.time[0]}Z", "seen_from": list(overhead.seen_from)}
+        yield _feature(name, "position", {"type": "Point", "coordinates": place}, properties)
+    for kind, track in (("ahead", overhead.ahead), ("past", overhead.past)):
         if len(track) > 1:
-            told = {"start": f"{track.time[0]}Z", "end": f"{track.time[-1]}Z"}
-            yield _feature(name, kind, _lines(_places(track)), told)
-    if found.footprint:
-        yield _feature(name, "footprint", _lines([*found.footprint, found.footprint[0]]), {})
+            properties = {"start": f"{track.time[0]}Z", "end": f"{track.time[-1]}Z"}
+            yield _feature(name, kind, _lines(_places(track)), properties)
+    if overhead.footprint:
+        yield _feature(name, "footprint", _lines([*overhead.footprint, overhead.footprint[0]]), {})
 
 
 def _feature(satellite: str, kind: str, geometry: dict[str, Any], more: dict[str, Any]) -> Feature:

@@ -1,4 +1,4 @@
-"""The network: satellites, agencies and agreements, and all of it at once; and the map."""
+"""The network: satellites, agencies and agreements, all of it in one answer, and the map."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from passplan.queries.world_map import world_board
 from passplan.server.api.answering import answer
 from passplan.server.api.describing import GEOJSON, JSON, Noun, reads
 from passplan.server.api.geojson import features_of
-from passplan.server.api.parsing import asked_form, parsed
+from passplan.server.api.parsing import parsed, response_form
 from passplan.server.api.schemas.base import NamePath
 from passplan.server.api.schemas.network import (
     AgencyAnswer,
@@ -71,9 +71,9 @@ def agencies() -> Response:
 @cached(by_second=True, personal=False)
 @parsed()
 def agency(path: NamePath) -> Response:
-    """One agency: what it asked for, was given and used, against its agreements."""
-    moment = context()
-    board = agency_board(moment.store, path.name, actor=moment.actor, now=moment.now)
+    """One agency: what it requested, received and used, compared with its agreements."""
+    ctx = context()
+    board = agency_board(ctx.store, path.name, actor=ctx.actor, now=ctx.now)
     row = extended(
         AgencyAnswer,
         agency_row(board.agency),
@@ -91,7 +91,7 @@ def agency(path: NamePath) -> Response:
 @cached(by_second=True, personal=False)
 @parsed()
 def whole() -> Response:
-    """The newest network, with the agreements that concern one's agency."""
+    """The newest network, with the agreements of the caller's agency."""
     board = _board()
     return answer(
         NetworkAnswer(
@@ -109,16 +109,16 @@ def whole() -> Response:
 @parsed(GEOJSON, JSON)
 def overhead(query: MapQuery) -> Response:
     """Where satellites are, were and will be, and how far they are seen, as GeoJSON."""
-    moment = context()
+    ctx = context()
     chosen = tuple(dict.fromkeys(query.satellite))
-    found = world_board(moment.store, satellites=chosen, actor=moment.actor, now=moment.now)
-    body = {"type": "FeatureCollection", "features": [f for s in found.satellites for f in features_of(s)]}
-    return answer(body, form=asked_form())
+    board = world_board(ctx.store, satellites=chosen, actor=ctx.actor, now=ctx.now)
+    body = {"type": "FeatureCollection", "features": [f for s in board.satellites for f in features_of(s)]}
+    return answer(body, form=response_form())
 
 
 def _board() -> NetworkBoard:
-    moment = context()
-    return network_board(moment.store, actor=moment.actor, now=moment.now)
+    ctx = context()
+    return network_board(ctx.store, actor=ctx.actor, now=ctx.now)
 
 
 def _satellite_rows(board: NetworkBoard) -> tuple[SatelliteRow, ...]:

@@ -1,4 +1,4 @@
-"""What is asked, read once: path, query, headers and body by their models; and the form in which it is answered."""
+"""Parse requests: path, query, headers and body by their models; and select the form of the answer."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ R = TypeVar("R")
 M = TypeVar("M", bound=BaseModel)
 
 MOST_BYTES = 1024 * 1024
-MOST_PROBLEMS = 20  # that are told of one call
+MOST_PROBLEMS = 20  # reported for one call
 
 
 def parsed(*forms: str) -> Callable[[Callable[..., R]], Callable[..., R]]:
-    """A view that takes `path`, `query`, `header` and `body` as its annotations say, those that it has.
+    """A view with some of the arguments `path`, `query`, `header` and `body`, parsed by their annotations.
 
-    What its models do not have is refused.
+    A field that its models do not have is refused.
 
     Args:
-        forms: in which it can answer, the first by default; JSON where none is named.
+        forms: content types of its answers, the first by default; JSON where none is named.
     """
     offered = forms or (JSON,)
 
@@ -38,37 +38,37 @@ def parsed(*forms: str) -> Callable[[Callable[..., R]], Callable[..., R]]:
         hints = {name: kind for name, kind in get_type_hints(view).items() if name in PARTS}
 
         @wraps(view)
-        def answering(**given: Any) -> R:
+        def answering(**path_values: Any) -> R:
             g.form = _form(offered)
-            found: dict[str, Any] = {}
+            arguments: dict[str, Any] = {}
             if (path := hints.get("path")) is not None:
-                found["path"] = _path(path, given)
+                arguments["path"] = _path(path, path_values)
             query = _query(hints.get("query"))
             if query is not None:
-                found["query"] = query
+                arguments["query"] = query
             if (header := hints.get("header")) is not None:
-                found["header"] = _header(header)
+                arguments["header"] = _header(header)
             if (body := hints.get("body")) is not None:
-                found["body"] = read_body(body)
-            return view(**found)
+                arguments["body"] = read_body(body)
+            return view(**arguments)
 
         return answering
 
     return decorate
 
 
-def asked_form() -> str:
-    """The form in which the view that is under way answers."""
-    found: str = g.form
-    return found
+def response_form() -> str:
+    """The content type of the current view's answer."""
+    form: str = g.form
+    return form
 
 
 def read_body(model: type[M]) -> M:
     """The body by its model.
 
     Raises:
-        BadRequest: when it is no JSON object, or one that no two parsers read alike.
-        UnsupportedMediaType: when it says that it is something else.
+        BadRequest: when it is no JSON object, or a JSON object that parsers read differently.
+        UnsupportedMediaType: when its content type is not JSON.
         InputError: with every mistake in it.
     """
     needed = any(field.is_required() for field in model.model_fields.values())
@@ -76,7 +76,7 @@ def read_body(model: type[M]) -> M:
 
 
 def body_table(*, needed: bool = True) -> dict[str, Any]:
-    """The body as it is; empty where it is not needed and not there.
+    """The body as a table; empty where it is not needed and absent.
 
     Raises:
         BadRequest, UnsupportedMediaType: as `read_body`.
@@ -95,7 +95,7 @@ def body_table(*, needed: bool = True) -> dict[str, Any]:
 
 
 def has_nul(value: Any) -> bool:
-    """Whether a NUL, which no database keeps, is in what was read."""
+    """Whether a value has a NUL, which no database stores in text."""
     if isinstance(value, dict):
         return any(has_nul(part) for part in (*value, *value.values()))
     if isinstance(value, list):
@@ -106,22 +106,22 @@ def has_nul(value: Any) -> bool:
 def _form(offered: tuple[str, ...]) -> str:
     if not request.accept_mimetypes:
         return offered[0]
-    found = request.accept_mimetypes.best_match(offered)
-    if found is None:
+    form = request.accept_mimetypes.best_match(offered)
+    if form is None:
         raise NotAcceptable(f"it comes as {' or '.join(offered)}")
-    return found
+    return form
 
 
-def _path(model: type[M], given: dict[str, Any]) -> M:
+def _path(model: type[M], values: dict[str, Any]) -> M:
     try:
-        return model.model_validate(given)
+        return model.model_validate(values)
     except ValidationError:
         raise NotFoundError(Message("no_address", "there is nothing at this address")) from None
 
 
 def _query(model: type[M] | None) -> M | None:
     lists = _lists(model) if model is not None else {}
-    found: dict[str, Any] = {}
+    parameters: dict[str, Any] = {}
     problems = []
     for name, values in request.args.lists():
         if name not in lists:
@@ -134,7 +134,7 @@ def _query(model: type[M] | None) -> M | None:
                 )
             )
         elif lists[name]:
-            found[name] = values
+            parameters[name] = values
         elif len(values) > 1:
             problems.append(
                 Message(
@@ -145,10 +145,10 @@ def _query(model: type[M] | None) -> M | None:
                 )
             )
         else:
-            found[name] = values[0]
+            parameters[name] = values[0]
     if problems:
         raise InputError(*problems[:MOST_PROBLEMS])
-    return _valid(model, found) if model is not None else None
+    return _valid(model, parameters) if model is not None else None
 
 
 def _header(model: type[M]) -> M:
@@ -156,9 +156,9 @@ def _header(model: type[M]) -> M:
     return _valid(model, {name: request.headers[name] for name in names if name in request.headers})
 
 
-def _valid(model: type[M], found: dict[str, Any]) -> M:
+def _valid(model: type[M], values: dict[str, Any]) -> M:
     try:
-        return model.model_validate(found)
+        return model.model_validate(values)
     except ValidationError as error:
         raise InputError(*islice(_sentences(error), MOST_PROBLEMS)) from None
 
@@ -171,5 +171,5 @@ def _sentences(error: ValidationError) -> Iterator[str]:
 
 @lru_cache(maxsize=128)
 def _lists(model: type[BaseModel]) -> dict[str, bool]:
-    """The names of a query's parameters, and whether each can come several times."""
+    """The names of a query's parameters, and whether each can be repeated."""
     return {field.alias or name: get_origin(field.annotation) is list for name, field in model.model_fields.items()}

@@ -16,7 +16,7 @@ from passplan.queries.pass_sheet import PassSheet, pass_sheet
 from passplan.queries.pass_table import PassFilter, pass_table
 from passplan.server.api.answering import answer, next_page, table
 from passplan.server.api.describing import CSV, JSON, Noun, reads
-from passplan.server.api.parsing import asked_form, parsed
+from passplan.server.api.parsing import parsed, response_form
 from passplan.server.api.rows import worded_history
 from passplan.server.api.schemas.passes import (
     PassPath,
@@ -43,12 +43,12 @@ SHEET_STEP_S = 30
 @parsed(JSON, CSV)
 def listed(query: PassQuery) -> Response:
     """Passes ahead, with what is booked in them."""
-    moment = context()
-    found = pass_table(moment.store, _filter(query, moment.now), actor=moment.actor, now=moment.now)
-    body = pass_list(found)
-    link = next_page(body.next, start=format_instant(found.asked.start))
-    if asked_form() == CSV:
-        return table(ListedPass, found.rows, "passes", link=link)
+    ctx = context()
+    page = pass_table(ctx.store, _filter(query, ctx.now), actor=ctx.actor, now=ctx.now)
+    body = pass_list(page)
+    link = next_page(body.next, start=format_instant(page.filter.start))
+    if response_form() == CSV:
+        return table(ListedPass, page.rows, "passes", link=link)
     return answer(body, link=link)
 
 
@@ -56,7 +56,7 @@ def listed(query: PassQuery) -> Response:
 @cached(by_second=True, personal=False)
 @parsed()
 def sheet(path: PassPath, query: SheetQuery) -> Response:
-    """The sheet of the pass that is nearest to a moment."""
+    """The sheet of the pass that is nearest to an instant."""
     return answer(_sheet_answer(_sheet(path, query)))
 
 
@@ -65,18 +65,18 @@ def sheet(path: PassPath, query: SheetQuery) -> Response:
 @parsed(JSON, CSV)
 def pointing(path: PassPath, query: PointingQuery) -> Response:
     """Where to point, every second or in longer steps, from setup to teardown."""
-    found = _sheet(path, query)
-    points = pointing_rows(found, query.step_s)
-    if asked_form() == CSV:
-        return table(PointingRow, points, f"pointing-{found.station.id}-{found.row.aos:%Y-%m-%dT%H%M}")
+    sheet = _sheet(path, query)
+    points = pointing_rows(sheet, query.step_s)
+    if response_form() == CSV:
+        return table(PointingRow, points, f"pointing-{sheet.station.id}-{sheet.row.aos:%Y-%m-%dT%H%M}")
     return answer(
         Pointing(
-            satellite=found.satellite.id,
-            station=found.station.id,
-            link=found.link.id if found.link is not None else None,
-            frequency_hz=found.link.frequency_hz if found.link is not None else None,
-            direction=found.doppler_direction,
-            step_s=max(float(query.step_s), found.track.step_s),
+            satellite=sheet.satellite.id,
+            station=sheet.station.id,
+            link=sheet.link.id if sheet.link is not None else None,
+            frequency_hz=sheet.link.frequency_hz if sheet.link is not None else None,
+            direction=sheet.doppler_direction,
+            step_s=max(float(query.step_s), sheet.track.step_s),
             points=points,
         )
     )
@@ -92,15 +92,15 @@ def _filter(query: PassQuery, now: datetime) -> PassFilter:
         raise InputError(
             Message("start_too_late", "start is %(start)s; give an earlier one", start=format_instant(start))
         ) from None
-    own = [s.id for s in context().network.stations if s.agency in query.agency]
-    if query.agency and not own:
+    station_ids = [s.id for s in context().network.stations if s.agency in query.agency]
+    if query.agency and not station_ids:
         raise NotFoundError(Message("no_station_of", "no station is of %(agencies)s", agencies=tuple(query.agency)))
     after = decode_cursor(query.cursor, int, str, str) if query.cursor is not None else None
     return PassFilter(
         start=start,
         end=end,
         satellites=tuple(query.satellite),
-        stations=tuple(dict.fromkeys([*query.station, *own])),
+        stations=tuple(dict.fromkeys([*query.station, *station_ids])),
         min_peak_elevation_deg=query.min_peak_elevation_deg,
         show=query.show,
         after=(after[0], after[1], after[2]) if after is not None else None,
@@ -109,37 +109,37 @@ def _filter(query: PassQuery, now: datetime) -> PassFilter:
 
 
 def _sheet(path: PassPath, query: SheetQuery) -> PassSheet:
-    moment = context()
+    ctx = context()
     return pass_sheet(
-        moment.store,
+        ctx.store,
         path.satellite,
         path.station,
         parse_instant(path.near),
         contact=query.contact,
-        actor=moment.actor,
-        now=moment.now,
+        actor=ctx.actor,
+        now=ctx.now,
     )
 
 
-def _sheet_answer(found: PassSheet) -> PassSheetAnswer:
-    actions: Any = tuple(sorted(found.actions))
+def _sheet_answer(sheet: PassSheet) -> PassSheetAnswer:
+    actions: Any = tuple(sorted(sheet.actions))
     return PassSheetAnswer(
-        row=found.row,
-        antenna=found.antenna.id if found.antenna is not None else None,
-        link=link_row(found.link) if found.link is not None else None,
-        contacts=tuple(s.row for s in found.contacts),
-        contact=found.contact.row if found.contact is not None else None,
-        gaps=found.gaps,
-        cable_gaps=found.cable_gaps,
-        also=found.also,
-        uses=found.uses,
-        excluded=found.excluded,
-        windows=found.windows,
-        higher=found.higher,
-        history=tuple(map(worded_history, found.history)),
-        log=found.log,
-        is_frozen=found.is_frozen,
+        row=sheet.row,
+        antenna=sheet.antenna.id if sheet.antenna is not None else None,
+        link=link_row(sheet.link) if sheet.link is not None else None,
+        contacts=tuple(s.row for s in sheet.contacts),
+        contact=sheet.contact.row if sheet.contact is not None else None,
+        gaps=sheet.gaps,
+        cable_gaps=sheet.cable_gaps,
+        also=sheet.also,
+        uses=sheet.uses,
+        excluded=sheet.excluded,
+        windows=sheet.windows,
+        higher=sheet.higher,
+        history=tuple(map(worded_history, sheet.history)),
+        log=sheet.log,
+        is_frozen=sheet.is_frozen,
         actions=actions,
-        revision=found.revision,
-        pointing=pointing_rows(found, SHEET_STEP_S),
+        revision=sheet.revision,
+        pointing=pointing_rows(sheet, SHEET_STEP_S),
     )

@@ -1,4 +1,4 @@
-"""Requests: asked, checked, decided, withdrawn; with why not, and what instead."""
+"""Requests: submit, check, decide, withdraw; with the reasons of refusals, and alternatives."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from passplan.labels import error_words
 from passplan.queries.listings import request_state_row
 from passplan.queries.pass_table import LONGEST
 from passplan.queries.requests import (
-    AskedFor,
     Hindrance,
+    RequestOutcome,
     VersionedRequest,
     changed_request,
     price_of,
@@ -78,16 +78,16 @@ MOST_NAMES = 100
 @cached(by_second=True, personal=False)
 @parsed()
 def listed(query: RequestQuery) -> Response:
-    """The requests that one may see, in order of their ids."""
-    moment = context()
-    board = request_board(moment.store, agency=query.agency or "", actor=moment.me, now=moment.now)
+    """The requests that the account may see, in order of their ids."""
+    ctx = context()
+    board = request_board(ctx.store, agency=query.agency or "", actor=ctx.me, now=ctx.now)
     behind = decode_cursor(query.cursor, str)[0] if query.cursor is not None else ""
-    wanted = sorted(
+    matches = sorted(
         (a for a in board.requests if a.stored.id > behind and (not query.state or a.stored.state in query.state)),
         key=lambda a: a.stored.id,
     )
-    page = wanted[: query.limit]
-    cursor = encode_cursor(page[-1].stored.id) if len(wanted) > len(page) else None
+    page = matches[: query.limit]
+    cursor = encode_cursor(page[-1].stored.id) if len(matches) > len(page) else None
     body = RequestList(next=cursor, revision=board.revision, requests=tuple(map(_row, page)))
     return answer(body, link=next_page(cursor))
 
@@ -96,24 +96,24 @@ def listed(query: RequestQuery) -> Response:
 @signed_in
 @parsed()
 def submit(query: AskQuery, header: KeyHeader) -> Response:
-    """Ask for contact. Where there is no room it is not taken (409 `no-place`), unless it waits for the next plan."""
-    moment = context()
+    """Submit a request. Without a free place it is refused (409 `no-place`), unless it waits for the next plan."""
+    ctx = context()
     key = header.idempotency_key or ""
-    asked = _asked(key)
+    contact_request = _contact_request(key)
     try:
-        found = asking.ask(moment.store, asked, wait=query.wait, key=key, actor=moment.me, now=moment.now)
+        submitted = asking.ask(ctx.store, contact_request, wait=query.wait, key=key, actor=ctx.me, now=ctx.now)
     except NoPlaceError as error:
         return _no_place(error)
-    return _submitted(found)
+    return _submitted(submitted)
 
 
 @noun.post("/requests/check", changes(LookAnswer, body=AskBody))
 @signed_in
 @parsed()
 def check() -> Response:
-    """Say what would become of a request, and take nothing."""
-    moment = context()
-    return answer(look_answer(asking.check(moment.store, _asked(""), actor=moment.me, now=moment.now)))
+    """Check what would become of a request, without submitting it."""
+    ctx = context()
+    return answer(look_answer(asking.check(ctx.store, _contact_request(""), actor=ctx.me, now=ctx.now)))
 
 
 @noun.get("/requests/<name>", reads(RequestAnswer, refused=(404,), etag=True, public=False))
@@ -121,19 +121,19 @@ def check() -> Response:
 @cached(by_second=True, personal=False)
 @parsed()
 def one(path: NamePath) -> Response:
-    """One request: where it stands, why not, and what is free instead."""
-    moment = context()
-    found = request_sheet(moment.store, path.name, actor=moment.me, now=moment.now)
+    """One request: its state, why it has no contact, and what is free instead."""
+    ctx = context()
+    sheet = request_sheet(ctx.store, path.name, actor=ctx.me, now=ctx.now)
     row = extended(
         RequestAnswer,
-        _row(found.asked),
-        request=found.asked.request,
-        hindrances=tuple(map(_hindrance_row, found.hindrances)),
-        look=look_answer(found.look) if found.look is not None else None,
-        history=tuple(map(worded_history, found.history)),
-        revision=found.revision,
+        _row(sheet.outcome),
+        request=sheet.outcome.request,
+        hindrances=tuple(map(_hindrance_row, sheet.hindrances)),
+        look=look_answer(sheet.availability) if sheet.availability is not None else None,
+        history=tuple(map(worded_history, sheet.history)),
+        revision=sheet.revision,
     )
-    return answer(row, version=found.version)
+    return answer(row, version=sheet.version)
 
 
 @noun.get("/requests/<name>/alternatives", reads(LookAnswer, refused=(404,), public=False))
@@ -142,18 +142,18 @@ def one(path: NamePath) -> Response:
 @parsed()
 def alternatives(path: NamePath) -> Response:
     """Where a request would fit now."""
-    moment = context()
-    return answer(look_answer(request_places(moment.store, path.name, actor=moment.me, now=moment.now)))
+    ctx = context()
+    return answer(look_answer(request_places(ctx.store, path.name, actor=ctx.me, now=ctx.now)))
 
 
 @noun.get("/requests/<name>/price", reads(PriceAnswer, refused=(404, 409), public=False))
 @signed_in
 @parsed()
 def price(path: NamePath, query: PriceQuery) -> Response:
-    """What it would cost to serve a refused request after all. It takes some seconds."""
-    moment = context()
-    found = price_of(moment.store, path.name, query.part, actor=moment.me, now=moment.now)
-    if found is None:
+    """What it would cost to serve a refused request. It takes some seconds."""
+    ctx = context()
+    seen_price = price_of(ctx.store, path.name, query.part, actor=ctx.me, now=ctx.now)
+    if seen_price is None:
         raise ConflictError(
             Message(
                 "part_not_refused_newest",
@@ -162,7 +162,7 @@ def price(path: NamePath, query: PriceQuery) -> Response:
                 request=path.name,
             )
         )
-    price = found.price
+    price = seen_price.price
     return answer(
         PriceAnswer(
             request=price.request,
@@ -172,7 +172,7 @@ def price(path: NamePath, query: PriceQuery) -> Response:
             ),
             displaced=tuple(
                 Displaced(agency=agency, request=name)
-                for agency, name in (found.displaced[a.request] for a in price.displaced)
+                for agency, name in (seen_price.displaced[a.request] for a in price.displaced)
             ),
             moved=len(price.moved),
             value=price.value,
@@ -184,143 +184,143 @@ def price(path: NamePath, query: PriceQuery) -> Response:
 @signed_in
 @parsed()
 def withdraw(path: NamePath, header: IfMatch, body: ReasonBody) -> Response:
-    """Take a request back, with its contacts to come; those that begin too soon stay."""
-    moment = context()
+    """Withdraw a request and its contacts ahead; contacts that begin too soon stay."""
+    ctx = context()
     _see(path.name)
     guard = unchanged(header, f"request/{path.name}")
-    stay = requesting.withdraw(
-        moment.store, path.name, reason=body.reason.strip(), guard=guard, actor=moment.me, now=moment.now
-    )
-    found = _changed(path.name)
-    row = extended(WithdrawnAnswer, found.state, stay=tuple(c.id for c in stay))
-    return answer(row, version=found.version)
+    stay = requesting.withdraw(ctx.store, path.name, reason=body.reason.strip(), guard=guard, actor=ctx.me, now=ctx.now)
+    changed = _changed(path.name)
+    row = extended(WithdrawnAnswer, changed.state, stay=tuple(c.id for c in stay))
+    return answer(row, version=changed.version)
 
 
 @noun.post("/requests/<name>/decide", changes(DecidedAnswer, etag=True))
 @signed_in
 @parsed()
 def decide(path: NamePath, header: IfMatch, body: DecideBody) -> Response:
-    """Accept or reject a request that a person is asked for."""
-    moment = context()
+    """Accept or reject a request that a person has to decide on."""
+    ctx = context()
     _see(path.name)
     still = requesting.decide(
-        moment.store,
+        ctx.store,
         path.name,
         accept=body.accept,
         reason=body.reason.strip(),
         guard=unchanged(header, f"request/{path.name}"),
-        actor=moment.me,
-        now=moment.now,
+        actor=ctx.me,
+        now=ctx.now,
     )
-    found = _changed(path.name)
-    return answer(extended(DecidedAnswer, found.state, still=tuple(still)), version=found.version)
+    changed = _changed(path.name)
+    return answer(extended(DecidedAnswer, changed.state, still=tuple(still)), version=changed.version)
 
 
 @noun.post("/requests/<name>/take", changes(SubmittedAnswer, 201, etag=True, no_place=True))
 @signed_in
 @parsed()
 def take(path: NamePath, header: IfMatch, body: TakeBody) -> Response:
-    """Ask for one of the places that are free instead; the request itself is withdrawn."""
-    moment = context()
+    """Request one of the free places instead; the request itself is withdrawn."""
+    ctx = context()
     _see(path.name)
     span = Span(body.start, body.end)
     antennas = tuple(map(AntennaRef.parse, body.antennas))
-    wanted = FreePlace(contact=span, occupies=span, antennas=antennas, peak_elevation_deg=0.0)
+    free_place = FreePlace(contact=span, occupies=span, antennas=antennas, peak_elevation_deg=0.0)
     guard = unchanged(header, f"request/{path.name}")
     try:
-        found = asking.take(moment.store, path.name, wanted, guard=guard, actor=moment.me, now=moment.now)
+        submitted = asking.take(ctx.store, path.name, free_place, guard=guard, actor=ctx.me, now=ctx.now)
     except NoPlaceError as error:
         return _no_place(error)
-    return _submitted(found)
+    return _submitted(submitted)
 
 
-def _asked(key: str) -> ContactRequest:
+def _contact_request(key: str) -> ContactRequest:
     """The request of the body, with an id of its contents (and key) where it has none.
 
     Raises:
         InputError: with every mistake in it.
     """
-    given = body_table()
-    if has_nul(given):
+    body = body_table()
+    if has_nul(body):
         raise InputError(Message("nul_character", "there is a NUL in it, which is no text"))
-    asked: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-    asked.setdefault("agency", context().me.agency)
-    if not asked["agency"]:
+    fields: dict[str, Any] = {name: value for name, value in body.items() if value is not None}
+    fields.setdefault("agency", context().me.agency)
+    if not fields["agency"]:
         raise InputError(
             Message("agency_missing", "agency is missing: your account is of none; name the one that asks")
         )
-    asked.setdefault("id", _name(asked, key))
-    _require_few(asked)
+    fields.setdefault("id", _name(fields, key))
+    _require_few(fields)
     reader = TableReader("the body")
-    found = reader.build(ContactRequest, asked, place("request", asked, 1), same_as={"wanted_s": "min_s"})
+    contact_request = reader.build(ContactRequest, fields, place("request", fields, 1), same_as={"wanted_s": "min_s"})
     try:
         reader.raise_problems()
     except InputError as error:
         raise InputError(*error.messages[:MOST_PROBLEMS]) from None
-    assert found is not None
-    if found.span.end - found.span.start > LONGEST:
+    assert contact_request is not None
+    if contact_request.span.end - contact_request.span.start > LONGEST:
         raise InputError(
             Message("request_too_long", "it spans more than %(days)s days; make it several requests", days=LONGEST.days)
         )
-    if len(found.note) > 200:
+    if len(contact_request.note) > 200:
         raise InputError(
-            Message("note_too_long", "note has %(length)s characters; it has 200 at most", length=len(found.note))
+            Message(
+                "note_too_long", "note has %(length)s characters; it has 200 at most", length=len(contact_request.note)
+            )
         )
-    return found
+    return contact_request
 
 
-def _require_few(asked: dict[str, Any]) -> None:
-    """Refuse more names than a request has a use for: each is looked up, and each that is wrong is told."""
-    for what, found in (("it", asked), *asked.items()):
-        lists = [found] if not isinstance(found, list) else [found, *(f for f in found if isinstance(f, list))]
+def _require_few(fields: dict[str, Any]) -> None:
+    """Refuse a request with too many names: each is looked up, and each mistake is reported."""
+    for name, value in (("it", fields), *fields.items()):
+        lists = [value] if not isinstance(value, list) else [value, *(f for f in value if isinstance(f, list))]
         if any(isinstance(f, (list, dict)) and len(f) > MOST_NAMES for f in lists):
             raise InputError(
                 Message(
                     "too_many_entries",
                     "%(field)s has more than %(most)s entries; ask for less at once",
-                    field=what[:60],
+                    field=name[:60],
                     most=MOST_NAMES,
                 )
             )
 
 
-def _name(asked: dict[str, Any], key: str) -> str:
-    """An id of the contents: asked twice it is the same request."""
-    return f"{str(asked['agency'])[:48]}-{digest(key + canonical(asked))[:8].upper()}"
+def _name(fields: dict[str, Any], key: str) -> str:
+    """An id of the contents: the same contents sent twice are the same request."""
+    return f"{str(fields['agency'])[:48]}-{digest(key + canonical(fields))[:8].upper()}"
 
 
 def _see(name: str) -> None:
-    """Refuse a request that may not be seen, as if it were not there."""
-    moment = context()
-    versioned_request(moment.store, name, actor=moment.me, now=moment.now)
+    """Refuse a request that is not disclosed, with the error for one that does not exist."""
+    ctx = context()
+    versioned_request(ctx.store, name, actor=ctx.me, now=ctx.now)
 
 
 def _changed(name: str) -> VersionedRequest:
-    moment = context()
-    return changed_request(moment.store, name, actor=moment.me, now=moment.now)
+    ctx = context()
+    return changed_request(ctx.store, name, actor=ctx.me, now=ctx.now)
 
 
-def _submitted(found: Submitted) -> Response:
-    after = _changed(found.id)
-    body = SubmittedAnswer(id=found.id, state=found.state, reason=found.reason, request=after.request)
-    where = url_for("api_requests.one", name=found.id)
-    return answer(body, 201 if found.is_new else 200, version=after.version, location=where)
+def _submitted(submitted: Submitted) -> Response:
+    changed = _changed(submitted.id)
+    body = SubmittedAnswer(id=submitted.id, state=submitted.state, reason=submitted.reason, request=changed.request)
+    where = url_for("api_requests.one", name=submitted.id)
+    return answer(body, 201 if submitted.is_new else 200, version=changed.version, location=where)
 
 
 def _no_place(error: NoPlaceError) -> Response:
-    found = row_document(look_answer(error.look))
+    document = row_document(look_answer(error.look))
     return problem(
         409,
         "no-place",
         error_words(error, reader()),
         messages=messages_of(error),
-        alternatives=found["alternatives"],
+        alternatives=document["alternatives"],
         causes=[fact_word(cause) for cause in error.look.causes],
-        looked_until=found["looked_until"],
+        looked_until=document["looked_until"],
     )
 
 
-def _row(a: AskedFor) -> RequestRow:
+def _row(a: RequestOutcome) -> RequestRow:
     r = a.request
     return extended(
         RequestRow,

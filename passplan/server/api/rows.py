@@ -1,4 +1,4 @@
-"""Rows of what queries answer beside rows: free places, refusals as they are seen, and histories in words."""
+"""Rows of query results: free places, refusals as they are seen, and histories in words."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ def worded_history(row: HistoryRow) -> HistoryRow:
     return replace(row, after={**row.after, "reason": fact_word(row.after["reason"])})
 
 
-def look_answer(found: Availability) -> LookAnswer:
-    """What was found for a request."""
+def look_answer(availability: Availability) -> LookAnswer:
+    """The free places of a request, and the causes where it has none."""
     return LookAnswer(
-        as_asked=tuple(map(place_row, found.as_asked)),
-        alternatives=tuple(map(place_row, found.others)),
-        causes=tuple(map(fact_word, found.causes)),
-        looked_until=found.looked_until,
+        as_asked=tuple(map(place_row, availability.as_asked)),
+        alternatives=tuple(map(place_row, availability.others)),
+        causes=tuple(map(fact_word, availability.causes)),
+        looked_until=availability.looked_until,
     )
 
 
-def place_row(found: Alternative) -> PlaceRow:
+def place_row(alternative: Alternative) -> PlaceRow:
     """The row of a place that is free."""
-    place = found.place
-    kind: Any = found.kind.value
+    place = alternative.place
+    kind: Any = alternative.kind.value
     return PlaceRow(
         kind=kind,
         antennas=place.antennas,
@@ -44,13 +44,13 @@ def place_row(found: Alternative) -> PlaceRow:
         occupied_to=place.occupies.end,
         duration_s=place.contact.duration_s,
         peak_elevation_deg=place.peak_elevation_deg,
-        owners=found.owners,
-        asks=found.asks,
-        agreed_minutes=found.agreed_minutes,
+        owners=alternative.owners,
+        asks=alternative.asks,
+        agreed_minutes=alternative.agreed_minutes,
     )
 
 
-def refusal_rows(found: Iterable[SeenRefusal]) -> tuple[SeenRefusalRow, ...]:
+def refusal_rows(refusals: Iterable[SeenRefusal]) -> tuple[SeenRefusalRow, ...]:
     """The rows of refusals, with their texts as they may be seen."""
     return tuple(
         SeenRefusalRow(
@@ -61,5 +61,5 @@ def refusal_rows(found: Iterable[SeenRefusal]) -> tuple[SeenRefusalRow, ...]:
             particulars=r.particulars,
             note=r.note,
         )
-        for r in found
+        for r in refusals
     )

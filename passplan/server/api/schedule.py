@@ -1,4 +1,4 @@
-"""The schedule: as it is, a day of it, its revisions, and a new one."""
+"""The schedule: the current one, a day of it, its revisions, and publishing a new one."""
 
 from __future__ import annotations
 
@@ -42,15 +42,15 @@ noun = Noun("schedule")
 @cached(by_second=True, personal=False)
 @parsed()
 def current() -> Response:
-    """The newest revision, with the contacts that are ahead, and what it refuses."""
-    moment = context()
-    found = schedule_board(moment.store, actor=moment.actor, now=moment.now)
+    """The newest revision, with the contacts ahead and the refusals."""
+    ctx = context()
+    board = schedule_board(ctx.store, actor=ctx.actor, now=ctx.now)
     return answer(
         ScheduleAnswer(
-            revision=found.revision,
-            contacts=tuple(s.row for s in found.contacts),
-            refusals=refusal_rows(found.refusals),
-            fairness=fairness_row(found.fairness) if found.fairness is not None else None,
+            revision=board.revision,
+            contacts=tuple(s.row for s in board.contacts),
+            refusals=refusal_rows(board.refusals),
+            fairness=fairness_row(board.fairness) if board.fairness is not None else None,
         )
     )
 
@@ -60,15 +60,15 @@ def current() -> Response:
 @parsed()
 def one_day(path: DayPath) -> Response:
     """A day UTC, antenna by antenna: what it sees, what is booked, what would fit, when it is closed."""
-    moment = context()
-    found = day_board(moment.store, utc_day(day_named(path.day)), actor=moment.actor, now=moment.now)
+    ctx = context()
+    board = day_board(ctx.store, utc_day(day_named(path.day)), actor=ctx.actor, now=ctx.now)
     return answer(
         DayAnswer(
-            span=found.span,
-            revision=found.revision.number if found.revision is not None else None,
-            frozen_until=found.frozen_until,
-            contacts=tuple(s.row for s in found.contacts),
-            lanes=tuple(map(_lane_row, found.lanes)),
+            span=board.span,
+            revision=board.revision.number if board.revision is not None else None,
+            frozen_until=board.frozen_until,
+            contacts=tuple(s.row for s in board.contacts),
+            lanes=tuple(map(_lane_row, board.lanes)),
         )
     )
 
@@ -78,25 +78,25 @@ def one_day(path: DayPath) -> Response:
 @parsed()
 def revisions(query: RevisionQuery) -> Response:
     """The newest revisions, the newest first."""
-    moment = context()
-    found = revision_list(moment.store, most=query.limit, actor=moment.actor, now=moment.now)
-    return answer(RevisionList(revisions=found))
+    ctx = context()
+    rows = revision_list(ctx.store, most=query.limit, actor=ctx.actor, now=ctx.now)
+    return answer(RevisionList(revisions=rows))
 
 
 @noun.get("/schedule/revisions/<number>", reads(RevisionAnswer, refused=(404,)))
 @cached(by_second=False, personal=False)
 @parsed()
 def one_revision(path: NumberPath) -> Response:
-    """A revision as it was made."""
-    moment = context()
-    found = revision_board(moment.store, path.number, actor=moment.actor, now=moment.now)
+    """A revision as it was published."""
+    ctx = context()
+    board = revision_board(ctx.store, path.number, actor=ctx.actor, now=ctx.now)
     return answer(
         RevisionAnswer(
-            revision=found.revision,
-            has_plan=found.has_plan,
-            contacts=found.contacts,
-            refusals=refusal_rows(found.refusals),
-            fairness=fairness_row(found.fairness) if found.fairness is not None else None,
+            revision=board.revision,
+            has_plan=board.has_plan,
+            contacts=board.contacts,
+            refusals=refusal_rows(board.refusals),
+            fairness=fairness_row(board.fairness) if board.fairness is not None else None,
         )
     )
 
@@ -106,15 +106,15 @@ def one_revision(path: NumberPath) -> Response:
 @parsed()
 def revision_changes(path: NumberPath) -> Response:
     """What a revision changed against the one before."""
-    moment = context()
-    found = revision_board(moment.store, path.number, actor=moment.actor, now=moment.now)
+    ctx = context()
+    board = revision_board(ctx.store, path.number, actor=ctx.actor, now=ctx.now)
     return answer(
         ChangeList(
             revision=path.number,
-            sentence=found.revision.change,
-            causes=found.revision.causes,
-            changes=found.changes,
-            unchanged=found.unchanged,
+            sentence=board.revision.change,
+            causes=board.revision.causes,
+            changes=board.changes,
+            unchanged=board.unchanged,
         )
     )
 
@@ -123,22 +123,22 @@ def revision_changes(path: NumberPath) -> Response:
 @signed_in
 @parsed()
 def publish() -> Response:
-    """Make and publish a schedule now, with quick effort. It takes some seconds."""
-    moment = context()
-    made = plan_and_publish(
-        moment.store,
+    """Compute and publish a schedule now, with quick effort. It takes some seconds."""
+    ctx = context()
+    published = plan_and_publish(
+        ctx.store,
         lane=MANUAL,
         effort="quick",
-        actor=moment.me,
-        clock=lambda: moment.store.mission_time(moment.app.clock()),
+        actor=ctx.me,
+        clock=lambda: ctx.store.mission_time(ctx.app.clock()),
     )
-    revision = revision_row(made.revision, made.revision.causes)
+    revision = revision_row(published.revision, published.revision.causes)
     body = PublishedAnswer(
         revision=revision,
-        without=tuple(map(fact_word, made.without)),
-        left_out=tuple(map(fact_word, made.left_out)),
+        without=tuple(map(fact_word, published.without)),
+        left_out=tuple(map(fact_word, published.left_out)),
     )
-    return answer(body, 201, location=url_for("api_schedule.one_revision", number=made.revision.number))
+    return answer(body, 201, location=url_for("api_schedule.one_revision", number=published.revision.number))
 
 
 def _lane_row(lane: Lane) -> LaneRow:

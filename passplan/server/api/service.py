@@ -1,4 +1,4 @@
-"""The service: who asks, accounts and tokens, events, and how it is."""
+"""The service: the caller, accounts and tokens, events, and the status."""
 
 from __future__ import annotations
 
@@ -35,20 +35,20 @@ noun = Noun("service")
 @signed_in
 @parsed()
 def me() -> Response:
-    """Who asks, and with which token."""
-    moment = context()
-    assert moment.visit is not None
-    token = moment.visit.token
-    assert token is not None  # no cookie counts here
+    """The caller's account and token."""
+    ctx = context()
+    assert ctx.visit is not None
+    token = ctx.visit.token
+    assert token is not None  # the API takes no cookies
     return answer(
         MeAnswer(
-            account=moment.me.account,
-            role=moment.me.role.value,
-            agency=moment.me.agency,
+            account=ctx.me.account,
+            role=ctx.me.role.value,
+            agency=ctx.me.agency,
             scope=token_row(token).scope,
             token=token.name,
             expires=token.expires,
-            now=moment.now,
+            now=ctx.now,
         )
     )
 
@@ -58,10 +58,10 @@ def me() -> Response:
 @cached(by_second=True, personal=False)
 @parsed()
 def status() -> Response:
-    """How the service is, and what is wrong."""
-    moment = context()
-    require(moment.me, Capability.SEE_EVENTS)
-    how = condition(moment.store, now=moment.now, real_now=moment.real_now)
+    """The status of the service, and what is wrong."""
+    ctx = context()
+    require(ctx.me, Capability.SEE_EVENTS)
+    how = condition(ctx.store, now=ctx.now, real_now=ctx.real_now)
     return answer(
         StatusAnswer(
             mission_time=how.mission_time,
@@ -82,12 +82,12 @@ def status() -> Response:
 @signed_in
 @parsed()
 def events(query: EventQuery) -> Response:
-    """Who did what to what: the last events, or the first behind a number."""
-    moment = context()
-    require(moment.me, Capability.SEE_EVENTS)
-    found = event_list(moment.store, query.about, after=query.after, most=query.limit)
-    more = query.after is not None and len(found) == query.limit
-    return answer(EventList(events=tuple(found), next=found[-1].id if more else None))
+    """Events, with actor, action and object: the last ones, or the first after a number."""
+    ctx = context()
+    require(ctx.me, Capability.SEE_EVENTS)
+    rows = event_list(ctx.store, query.about, after=query.after, most=query.limit)
+    more = query.after is not None and len(rows) == query.limit
+    return answer(EventList(events=tuple(rows), next=rows[-1].id if more else None))
 
 
 @noun.get("/accounts", reads(AccountList, refused=(403,), public=False))
@@ -95,26 +95,26 @@ def events(query: EventQuery) -> Response:
 @parsed()
 def accounts() -> Response:
     """The accounts."""
-    moment = context()
-    require(moment.me, Capability.SEE_ACCOUNTS)
-    return answer(AccountList(accounts=tuple(account_list(moment.store))))
+    ctx = context()
+    require(ctx.me, Capability.SEE_ACCOUNTS)
+    return answer(AccountList(accounts=tuple(account_list(ctx.store))))
 
 
 @noun.get("/tokens", reads(TokenList, refused=(403,), public=False))
 @signed_in
 @parsed()
 def tokens(query: TokenQuery) -> Response:
-    """One's own tokens, or everybody's. A new one is made in the browser, where the password is given."""
-    moment = context()
-    found = signing.tokens_of(moment.store, all_accounts=query.everybody, actor=moment.me)
-    return answer(TokenList(tokens=tuple(found)))
+    """The account's own tokens, or all. A new one is made in the browser, which takes the password."""
+    ctx = context()
+    rows = signing.tokens_of(ctx.store, all_accounts=query.everybody, actor=ctx.me)
+    return answer(TokenList(tokens=tuple(rows)))
 
 
 @noun.delete("/tokens/<prefix>", changes(None, 204))
 @signed_in
 @parsed()
 def revoke(path: TokenPath) -> Response:
-    """Let a token count no more."""
-    moment = context()
-    signing.revoke_token(moment.store, path.prefix, actor=moment.me, now=moment.now, real_now=moment.real_now)
+    """Revoke a token."""
+    ctx = context()
+    signing.revoke_token(ctx.store, path.prefix, actor=ctx.me, now=ctx.now, real_now=ctx.real_now)
     return Response(status=204)

@@ -1,4 +1,4 @@
-"""Stations: the list, one with what closes it, and outages."""
+"""Stations: the list, one with its closures, and outages."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ def listed() -> Response:
 @cached(by_second=True, personal=False)
 @parsed()
 def one(path: NamePath) -> Response:
-    """One station, with closed times, outages, and what came of its contacts."""
-    moment = context()
-    board = station_board(moment.store, path.name, utc_day(moment.now.date()), actor=moment.actor, now=moment.now)
+    """One station, with closed times, outages, and the outcomes of its contacts."""
+    ctx = context()
+    board = station_board(ctx.store, path.name, utc_day(ctx.now.date()), actor=ctx.actor, now=ctx.now)
     mask = board.station.horizon_mask
     row = extended(
         StationAnswer,
@@ -66,20 +66,20 @@ def one(path: NamePath) -> Response:
 @signed_in
 @parsed()
 def add_outage(path: NamePath, body: OutageBody) -> Response:
-    """Record that a station, or one of its antennas, cannot be used. What is frozen there is cancelled."""
-    moment = context()
+    """Record that a station, or one of its antennas, cannot be used. Frozen contacts there are cancelled."""
+    ctx = context()
     _require_right(_station(path.name))
     number, cancelled = record_outage(
-        moment.store,
+        ctx.store,
         path.name,
-        Span(body.start or moment.now, body.end),
+        Span(body.start or ctx.now, body.end),
         antenna=body.antenna or "",
         kind=body.kind,
         note=body.note.strip(),
-        actor=moment.me,
-        now=moment.now,
+        actor=ctx.me,
+        now=ctx.now,
     )
-    outage = next(o for o in outage_list(moment.store) if o.id == number)
+    outage = next(o for o in outage_list(ctx.store) if o.id == number)
     where = url_for("api_stations.one", name=path.name)
     return answer(OutageAnswer(outage=outage, cancelled=tuple(c.id for c in cancelled)), 201, location=where)
 
@@ -88,10 +88,10 @@ def add_outage(path: NamePath, body: OutageBody) -> Response:
 @signed_in
 @parsed()
 def finish_outage(path: OutagePath) -> Response:
-    """Let an outage end now."""
-    moment = context()
+    """End an outage now."""
+    ctx = context()
     _require_right(_station(path.name))
-    ahead = outage_list(moment.store, after=moment.now)
+    ahead = outage_list(ctx.store, after=ctx.now)
     if not any((o.id, o.station) == (path.number, path.name) for o in ahead):
         raise NotFoundError(
             Message(
@@ -101,8 +101,8 @@ def finish_outage(path: OutagePath) -> Response:
                 station=path.name,
             )
         )
-    end_outage(moment.store, path.number, actor=moment.me, now=moment.now)
-    return answer(next(o for o in outage_list(moment.store) if o.id == path.number))
+    end_outage(ctx.store, path.number, actor=ctx.me, now=ctx.now)
+    return answer(next(o for o in outage_list(ctx.store) if o.id == path.number))
 
 
 def _station(name: str) -> Station:

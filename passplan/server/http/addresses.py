@@ -1,4 +1,4 @@
-"""The addresses of the server's own pages, built once each: a page has a hundred, which are the same each second."""
+"""The addresses of the server's pages, cached: a page has about a hundred, which rarely change."""
 
 from __future__ import annotations
 

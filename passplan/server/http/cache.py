@@ -1,7 +1,7 @@
-"""The cache of responses: shared by all who may see the same, valid while the store is the same.
+"""The cache of responses: shared by all accounts that see the same, valid until the store changes.
 
-A page that shows the time is cached for a second; one that does not, until something is written. Where several requests
-want the same response at once, one makes it and the others wait.
+A page that shows the time is cached for a second; any other, until something is written. When several requests
+need the same response at once, one computes it and the others wait.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _PACKED = ("text/", "application/json", "application/problem+json", "image/svg+x
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class _Entry:
     body: bytes
     packed: bytes
     etag: str
@@ -47,7 +47,7 @@ class _Kept:
 
 
 class ResponseCache:
-    """Responses by key, the oldest of which are dropped beyond 64 MiB.
+    """Responses by key; beyond 64 MiB the least recently used are dropped.
 
     Args:
         monotonic_s: the clock by which responses expire [s].
@@ -55,48 +55,48 @@ class ResponseCache:
 
     def __init__(self, monotonic_s: Callable[[], float] = time.monotonic) -> None:
         self.monotonic_s = monotonic_s
-        self._kept: OrderedDict[tuple[Any, ...], _Kept] = OrderedDict()
+        self._entries: OrderedDict[tuple[Any, ...], _Entry] = OrderedDict()
         self._size = 0
         self._lock = Lock()
-        self._making: dict[tuple[Any, ...], tuple[Lock, int]] = {}  # with how many wait
+        self._locks: dict[tuple[Any, ...], tuple[Lock, int]] = {}  # with the number of requests that use it
 
-    def get(self, key: tuple[Any, ...]) -> _Kept | None:
+    def get(self, key: tuple[Any, ...]) -> _Entry | None:
         """A response, if it is cached and not expired."""
         with self._lock:
-            found = self._kept.get(key)
-            if found is None or found.until < self.monotonic_s():
+            entry = self._entries.get(key)
+            if entry is None or entry.until < self.monotonic_s():
                 return None
-            self._kept.move_to_end(key)
-            return found
+            self._entries.move_to_end(key)
+            return entry
 
-    def keep(self, key: tuple[Any, ...], answer: _Kept) -> None:
+    def put(self, key: tuple[Any, ...], entry: _Entry) -> None:
         """Cache a response."""
         with self._lock:
-            if (old := self._kept.pop(key, None)) is not None:
+            if (old := self._entries.pop(key, None)) is not None:
                 self._size -= old.size
-            self._kept[key] = answer
-            self._size += answer.size
-            while self._size > _MOST_BYTES and len(self._kept) > 1:
-                self._size -= self._kept.popitem(last=False)[1].size
+            self._entries[key] = entry
+            self._size += entry.size
+            while self._size > _MOST_BYTES and len(self._entries) > 1:
+                self._size -= self._entries.popitem(last=False)[1].size
 
     @contextmanager
-    def making(self, key: tuple[Any, ...]) -> Iterator[None]:
-        """One at a time makes the response of a key."""
+    def lock_of(self, key: tuple[Any, ...]) -> Iterator[None]:
+        """Hold the lock of a key, so that one request at a time computes its response."""
         with self._lock:
-            own, waiting = self._making.get(key, (Lock(), 0))
-            self._making[key] = (own, waiting + 1)
+            lock, waiting = self._locks.get(key, (Lock(), 0))
+            self._locks[key] = (lock, waiting + 1)
         try:
-            with own:
+            with lock:
                 yield
         finally:
             with self._lock:
-                own, waiting = self._making.pop(key)
+                lock, waiting = self._locks.pop(key)
                 if waiting > 1:
-                    self._making[key] = (own, waiting - 1)
+                    self._locks[key] = (lock, waiting - 1)
 
 
 def install(app: Flask) -> None:
-    """Cache responses, and compress those that are worth it."""
+    """Cache responses, and compress those of 1000 bytes and more."""
     app.extensions[EXTENSION] = ResponseCache()
 
     @app.after_request
@@ -113,45 +113,45 @@ def install(app: Flask) -> None:
 
 
 def cached(*, by_second: bool, personal: bool = True) -> Callable[[Callable[P, Any]], Callable[P, Response]]:
-    """Cache what a view answers to GET.
+    """Cache the responses of a view to GET.
 
     Args:
-        by_second: whether the answer says something of now.
-        personal: whether it has something of the session (its forms); else all who see the same share it.
+        by_second: whether the response depends on the time.
+        personal: whether it depends on the session (its forms); otherwise all accounts that see the same share it.
     """
 
     def decorate(view: Callable[P, Any]) -> Callable[P, Response]:
         @wraps(view)
         def answering(*args: P.args, **kwargs: P.kwargs) -> Response:
-            if request.method not in ("GET", "HEAD") or session.get("_flashes"):  # what is told once is not kept
+            if request.method not in ("GET", "HEAD") or session.get("_flashes"):  # a flashed message is shown once
                 return make_response(view(*args, **kwargs))
             store: ResponseCache = current_app.extensions[EXTENSION]
             key = _key(personal=personal)
-            found = store.get(key)
-            if found is None:
-                with store.making(key):
-                    found = store.get(key)  # by now another may have made it
-                    if found is None:
+            entry = store.get(key)
+            if entry is None:
+                with store.lock_of(key):
+                    entry = store.get(key)  # another request may have computed it meanwhile
+                    if entry is None:
                         until = store.monotonic_s() + (_SECOND_S if by_second else _LONG_S)
                         response = make_response(view(*args, **kwargs))
                         if response.status_code != 200 or response.headers.getlist("Set-Cookie"):
                             return response
-                        found = _made(response, until)
-                        store.keep(key, found)
-            return _answer(found)
+                        entry = _entry(response, until)
+                        store.put(key, entry)
+            return _answer(entry)
 
         return answering
 
     return decorate
 
 
-def _made(response: Response, until: float) -> _Kept:
+def _entry(response: Response, until: float) -> _Entry:
     body = response.get_data()
     packed = _pack(body) if len(body) >= _WORTH_PACKING else b""
-    return _Kept(
+    return _Entry(
         body=body,
         packed=packed,
-        # A version that a view gave is for changes (If-Match); what it says of now may be another by then.
+        # An ETag that a view sets is a version for If-Match; the body may change while the version does not.
         etag="" if "ETag" in response.headers else hashlib.sha256(packed or body).hexdigest()[:32],
         headers=tuple((k, v) for k, v in response.headers.items() if k.lower() != "content-length"),
         status=response.status_code,
@@ -160,35 +160,35 @@ def _made(response: Response, until: float) -> _Kept:
 
 
 def _key(*, personal: bool) -> tuple[Any, ...]:
-    moment = context()
-    visit = moment.visit
+    ctx = context()
+    visit = ctx.visit
     who: Any = ""
     if personal and visit is not None:
         who = visit.session.id_hash if visit.session is not None else visit.actor
-    disclosure = disclosure_of(moment.network, moment.actor, public_view=moment.store.settings.public_view)
+    disclosure = disclosure_of(ctx.network, ctx.actor, public_view=ctx.store.settings.public_view)
     return (
         request.host_url,
         request.full_path,
         language(),
         request.headers.get("Accept", "") if request.path.startswith("/api/") else "",
         tuple(request.cookies.get(name, "") for name in ("theme", "zone", "browser_zone")),
-        moment.version,
+        ctx.version,
         who,
         visit.actor.role if visit is not None else None,
         disclosure.key,
     )
 
 
-def _answer(found: _Kept) -> Response:
-    if found.etag and request.if_none_match.contains_weak(found.etag):
+def _answer(entry: _Entry) -> Response:
+    if entry.etag and request.if_none_match.contains_weak(entry.etag):
         response = Response(status=304)
-    elif found.packed and request.accept_encodings["gzip"]:
-        response = Response(found.packed, status=found.status, headers=list(found.headers))
+    elif entry.packed and request.accept_encodings["gzip"]:
+        response = Response(entry.packed, status=entry.status, headers=list(entry.headers))
         response.headers["Content-Encoding"] = "gzip"
     else:
-        response = Response(found.body, status=found.status, headers=list(found.headers))
-    if found.etag:
-        response.set_etag(found.etag, weak=True)
+        response = Response(entry.body, status=entry.status, headers=list(entry.headers))
+    if entry.etag:
+        response.set_etag(entry.etag, weak=True)
     return response
 
 

@@ -33,7 +33,7 @@ class AppContext:
 
     @property
     def session_cookie(self) -> str:
-        """The session's cookie: with the strict prefix where browsers take it, over TLS."""
+        """The name of the session's cookie: with the prefix `__Host-` over TLS, where browsers accept it."""
         return "__Host-passplan" if self.secure else "passplan"
 
 
@@ -54,7 +54,7 @@ class RequestContext:
 
     @property
     def actor(self) -> Actor | None:
-        """The actor; None: nobody is signed in."""
+        """The actor; None: a visitor without a sign-in."""
         return self.visit.actor if self.visit is not None else None
 
     @property
@@ -95,13 +95,13 @@ class RequestContext:
         return self._begun
 
     def display(self, station: str = "") -> Display:
-        """How times are shown. The station's zone is that of the one in view, or of one's agency's first."""
+        """How times are shown. The station's zone is that of `station`, or of the first of the actor's agency."""
         theme = request.cookies.get("theme", "auto")
         choice = request.cookies.get("zone", "utc")
         browser = request.cookies.get("browser_zone", "")[:64]
         zone, name = UTC, "UTC"
-        if choice == "browser" and (found := zone_named(browser)) is not None:
-            zone, name = found, browser  # type: ignore[assignment]
+        if choice == "browser" and (browser_tz := zone_named(browser)) is not None:
+            zone, name = browser_tz, browser  # type: ignore[assignment]
         elif choice == "station" and (home := self._home(station)) is not None:
             zone, name = zone_named(home[1]) or UTC, f"{home[1]} ({home[0]})"  # type: ignore[assignment]
         return Display(
@@ -122,11 +122,11 @@ class RequestContext:
 
 def app_context() -> AppContext:
     """What all requests of the running server share."""
-    found: AppContext = current_app.extensions["passplan"]
-    return found
+    app: AppContext = current_app.extensions["passplan"]
+    return app
 
 
 def context() -> RequestContext:
-    """The context of the request that is being answered."""
-    found: RequestContext = g.context
-    return found
+    """The context of the current request."""
+    current: RequestContext = g.context
+    return current

@@ -1,4 +1,4 @@
-"""What an error means: a status, and words; for programs as RFC 9457 has it, for people as a page."""
+"""Convert errors to responses: a status and a text; for programs as RFC 9457 has it, for browsers as a page."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from passplan.server.shared.words import reader
 
 log = logging.getLogger("passplan.server")
 
-# In this order: the first kind that an error is of.
+# The first class of which an error is an instance applies.
 KINDS: tuple[tuple[type[PassplanError], int, str], ...] = (
     (NotFoundError, 404, "not-found"),
     (InputError, 422, "invalid"),
@@ -78,12 +78,12 @@ def problem(status: int, kind: str, detail: str, **more: Any) -> Response:
 
 
 def messages_of(error: PassplanError) -> list[dict[str, Any]]:
-    """What is wrong for programs: a code, the parameters and the sentence of each message."""
+    """The messages of an error for programs: the code, the parameters and the sentence of each."""
     return [{"code": m.code, "parameters": m.fields(), "text": fact_words(m, reader())} for m in error.messages]
 
 
 def title_of(status: int) -> str:
-    """What a status means, in a few words."""
+    """The meaning of a status, in a few words."""
     titles = {
         400: _("That could not be read"),
         401: _("Sign in"),
@@ -132,7 +132,7 @@ def _of_http(error: HTTPException) -> Any:
     if error.response is not None or 300 <= status < 400:
         return error.get_response()
     detail = str(error.description or "")
-    if detail == type(error).description:  # of the library, in English
+    if detail == type(error).description:  # werkzeug's default text, in English
         detail = title_of(status)
     if isinstance(error, RequestEntityTooLarge):
         detail = str(_("at most 1 MB is taken at once"))

@@ -1,4 +1,4 @@
-"""What every question and every answer goes through: origin and form tokens in, headers out."""
+"""Checks of every request (origin, form token) and headers of every response."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _TOKEN_BYTES = 32
 
 
 def install(app: Flask) -> None:
-    """Let every answer carry the headers."""
+    """Add the security headers to every response."""
 
     @app.after_request
     def headers(response: Response) -> Response:
@@ -46,31 +46,31 @@ def install(app: Flask) -> None:
 
 
 def form_token() -> str:
-    """The token of a form of this session, masked anew each time: compressed pages give nothing away."""
+    """The token of a form of this session, with a new mask each time, so that compressed pages do not reveal it."""
     mask = secrets.token_bytes(_TOKEN_BYTES)
     return base64.urlsafe_b64encode(mask + _xor(mask, _session_token())).decode()
 
 
 def require_text() -> None:
-    """Refuse what is no text: a NUL, which no database keeps.
+    """Refuse a request with a NUL: no database stores it in text.
 
     Raises:
         InputError: then.
     """
-    said = [request.path]
-    if not request.path.startswith(API):  # whose parameters and bodies are read with their names
-        said += [*request.args.values(), *(request.form.values() if request.method not in _SAFE else ())]
-    if any("\x00" in text for text in said):
+    texts = [request.path]
+    if not request.path.startswith(API):  # the API checks its parameters and bodies by name
+        texts += [*request.args.values(), *(request.form.values() if request.method not in _SAFE else ())]
+    if any("\x00" in text for text in texts):
         raise InputError(Message("nul_character", "there is a NUL in it, which is no text"))
 
 
-def require_own_origin() -> None:
-    """Refuse what changes something and comes from another site, or from a form that we did not make.
+def require_same_origin() -> None:
+    """Refuse a request that changes something and comes from another site, or without this session's form token.
 
     Raises:
         DeniedError: then.
     """
-    if request.method in _SAFE or request.path.startswith(API):  # programs show a token, and no cookie counts there
+    if request.method in _SAFE or request.path.startswith(API):  # the API takes tokens alone, no cookies
         return
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     if site not in (None, "same-origin", "none") or origin not in (None, request.host_url.rstrip("/")):

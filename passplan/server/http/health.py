@@ -1,4 +1,4 @@
-"""How the server is, for those who watch it: alive, ready, and figures."""
+"""The server's health, for monitoring: alive, ready, and metrics."""
 
 from __future__ import annotations
 
@@ -18,40 +18,40 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "DELETE", "OPTIONS"})
 
 @pages.get("/healthz")
 def healthz() -> Response:
-    """Alive: nothing else is asked."""
+    """Alive: nothing else is checked."""
     return jsonify(status="alive")
 
 
 @pages.get("/readyz")
 def readyz() -> tuple[Response, int]:
-    """Ready: the database answers, guards itself and is of this version; and how old the plan is."""
-    moment = context()
+    """Ready: the database answers, has its guards and is of this version; with the age of the plan."""
+    ctx = context()
     try:
-        last = newest_revision(moment.store)
+        last = newest_revision(ctx.store)
     except PassplanError as error:
         return jsonify(status="not ready", wrong=[str(error)]), 503
-    age_s = None if last is None else (moment.now - last.at) / timedelta(seconds=1)
+    age_s = None if last is None else (ctx.now - last.at) / timedelta(seconds=1)
     is_old = age_s is not None and age_s > PLAN_AGE_LIMIT_S
     return jsonify(status="ready", wrong=[], plan_age_seconds=age_s, plan_is_old=is_old), 200
 
 
 @pages.get("/metrics")
 def metrics() -> Response:
-    """Figures as Prometheus reads them."""
+    """Metrics in the format of Prometheus."""
     from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
-    moment = context()
+    ctx = context()
     registry = CollectorRegistry()
-    for figure in figures(moment.store, now=moment.now):
+    for figure in figures(ctx.store, now=ctx.now):
         gauge = Gauge(f"passplan_{figure.name}", figure.help, list(figure.labels), registry=registry)
         for labels, value in figure.values:
             (gauge.labels(*labels) if labels else gauge).set(value)
-    own = current_app.extensions["passplan.latencies"]
-    return Response(generate_latest(registry) + generate_latest(own.registry), content_type=CONTENT_TYPE_LATEST)
+    latencies = current_app.extensions["passplan.latencies"]
+    return Response(generate_latest(registry) + generate_latest(latencies.registry), content_type=CONTENT_TYPE_LATEST)
 
 
 class Latencies:
-    """How long answers took, by endpoint and status."""
+    """The durations of responses, by endpoint and status."""
 
     def __init__(self) -> None:
         from prometheus_client import CollectorRegistry, Histogram
@@ -66,14 +66,14 @@ class Latencies:
         )
 
     def note(self, response: Response, seconds: float) -> None:
-        """Note an answer."""
-        method = request.method if request.method in _METHODS else "other"  # a client may write anything there
+        """Record the duration of a response."""
+        method = request.method if request.method in _METHODS else "other"  # a client may send any method
         labels = (request.endpoint or "none", method, str(response.status_code))
         self.histogram.labels(*labels).observe(seconds)
 
 
 def install(app: Flask) -> None:
-    """Measure every answer."""
+    """Measure the duration of every response."""
     import time
 
     app.extensions["passplan.latencies"] = Latencies()

@@ -1,4 +1,4 @@
-"""Who asks: a browser by its session, a program by its token; and what nobody who is not signed in may do."""
+"""Identity: a browser's by its session, a program's by its token; and which views need a sign-in."""
 
 from __future__ import annotations
 
@@ -44,81 +44,79 @@ _FIRST = frozenset(
 )
 
 
-def own_path(text: str, default: str) -> str:
-    """A path of ours to go on to, and of nobody else; a browser reads some signs as others."""
-    ours = text.startswith("/") and not text.startswith("//") and "\\" not in text and text.isprintable()
-    return text if ours else default
+def local_path(text: str, default: str) -> str:
+    """A path of this server to continue at, or the default: browsers read `//` and a backslash as another host."""
+    is_local = text.startswith("/") and not text.startswith("//") and "\\" not in text and text.isprintable()
+    return text if is_local else default
 
 
 def here() -> str:
-    """The address of the page that is looked at: after a form, of that on which the form was."""
+    """The address of the current page: after a form, of the page that has the form."""
     if request.method == "GET":
         return request.full_path.rstrip("?")
     referrer = request.headers.get("Referer", "")
     if not referrer.startswith(request.host_url):
         return "/"
-    return own_path(f"/{referrer.removeprefix(request.host_url)}", "/")
+    return local_path(f"/{referrer.removeprefix(request.host_url)}", "/")
 
 
 def is_api() -> bool:
-    """Whether a program asks: answers are JSON, and identity is a token."""
+    """Whether the request is to the API: answers are JSON, and identity is a token."""
     return request.path.startswith(API)
 
 
-def identify(moment: RequestContext, asked: Request) -> None:
-    """Find out who asks.
+def identify(ctx: RequestContext, incoming: Request) -> None:
+    """Identify the caller: set the visit of the context.
 
     Raises:
-        SignInError: for a token that does not count.
+        SignInError: for a token that is unknown, expired or revoked.
     """
-    if not asked.path.startswith(API):
-        secret = asked.cookies.get(moment.app.session_cookie, "")
+    if not incoming.path.startswith(API):
+        secret = incoming.cookies.get(ctx.app.session_cookie, "")
         if secret:
-            # What a page asks by itself is no use of a session: else one on a screen never ends.
-            by_itself = asked.endpoint == "live.state" or "X-Refresh" in asked.headers
-            with moment.opening() as begun:
-                visit = signing.session_visit(begun.connection, moment.app.keys, secret, real_now=moment.real_now)
-            if visit is not None and not by_itself:
-                signing.note_use(moment.store, visit, real_now=moment.real_now)
-            moment.visit = visit
+            # Automatic requests do not extend a session: otherwise that of an open page would never end.
+            is_automatic = incoming.endpoint == "live.state" or "X-Refresh" in incoming.headers
+            with ctx.opening() as begun:
+                visit = signing.session_visit(begun.connection, ctx.app.keys, secret, real_now=ctx.real_now)
+            if visit is not None and not is_automatic:
+                signing.note_use(ctx.store, visit, real_now=ctx.real_now)
+            ctx.visit = visit
         return
-    kind, _, text = asked.headers.get("Authorization", "").partition(" ")
+    kind, _, text = incoming.headers.get("Authorization", "").partition(" ")
     if kind.lower() == "bearer":
-        with moment.opening() as begun:
-            moment.visit = signing.token_visit(
-                begun.connection, moment.app.keys, text.strip(), real_now=moment.real_now
-            )
-        if moment.visit is not None:
-            signing.note_use(moment.store, moment.visit, real_now=moment.real_now)
-    if (kind or text) and moment.visit is None:
+        with ctx.opening() as begun:
+            ctx.visit = signing.token_visit(begun.connection, ctx.app.keys, text.strip(), real_now=ctx.real_now)
+        if ctx.visit is not None:
+            signing.note_use(ctx.store, ctx.visit, real_now=ctx.real_now)
+    if (kind or text) and ctx.visit is None:
         raise SignInError(Message("token_unknown", "the token is not known, or counts no more"))
 
 
 def require_login() -> Any:
-    """Turn away who may not come in here at all: before every view.
+    """Refuse requests that need a sign-in; called before every view.
 
     Raises:
-        SignInError: when somebody must be signed in.
+        SignInError: when the view needs a sign-in and there is none.
         DeniedError: for a token that may only read.
     """
-    moment = context()
+    ctx = context()
     endpoint = request.endpoint or ""
     if not endpoint and request.path.startswith("/static/"):
-        return None  # there is none such, which is no secret: a page of an older version asks for its own style
-    if moment.visit is None:
-        may_look = moment.store.settings.public_view and request.method in ("GET", "HEAD")
+        return None  # not found, without a sign-in: a page of an older version asks for its old style
+    if ctx.visit is None:
+        may_look = ctx.store.settings.public_view and request.method in ("GET", "HEAD")
         if endpoint not in _OPEN and not may_look:
             raise SignInError(Message("not_signed_in", "sign in first"))
         return None
-    if request.method not in ("GET", "HEAD", "OPTIONS") and not moment.visit.may_write:
+    if request.method not in ("GET", "HEAD", "OPTIONS") and not ctx.visit.may_write:
         raise DeniedError(Message("token_read_only", "the token may only read; make one with the scope write"))
-    if moment.visit.one_time and endpoint not in _FIRST and not is_api():
+    if ctx.visit.one_time and endpoint not in _FIRST and not is_api():
         return redirect(url_for("signing.account"), 303)
     return None
 
 
 def signed_in(view: Callable[P, R]) -> Callable[P, R]:
-    """A view for which somebody must be signed in, whatever the public may look at."""
+    """A view that needs a sign-in, also where the public view is on."""
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -130,14 +128,14 @@ def signed_in(view: Callable[P, R]) -> Callable[P, R]:
 
 
 def proved(view: Callable[P, Any]) -> Callable[P, Any]:
-    """A view for which the password was given a moment ago; else it is asked for."""
+    """A view that needs a recent password; without it, redirect to the form for it."""
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> Any:
-        moment = context()
-        if moment.visit is None:
+        ctx = context()
+        if ctx.visit is None:
             raise SignInError(Message("not_signed_in", "sign in first"))
-        if not moment.visit.is_proved(moment.real_now):
+        if not ctx.visit.is_proved(ctx.real_now):
             if request.method == "POST":
                 flash(_("First your password, once more. Then fill in the form again: it was not sent."))
             back = (
@@ -152,20 +150,20 @@ def proved(view: Callable[P, Any]) -> Callable[P, Any]:
 
 
 def keep_session(response: Response, secret: str) -> None:
-    """Give a browser its session's cookie."""
-    own = app_context()
+    """Set the session's cookie."""
+    app = app_context()
     response.set_cookie(
-        own.session_cookie,
+        app.session_cookie,
         secret,
         max_age=int(signing.ABSOLUTE.total_seconds()),
         path="/",
-        secure=own.secure,
+        secure=app.secure,
         httponly=True,
         samesite="Lax",
     )
 
 
 def drop_session(response: Response) -> None:
-    """Take it away."""
-    own = app_context()
-    response.delete_cookie(own.session_cookie, path="/", secure=own.secure, httponly=True, samesite="Lax")
+    """Delete the session's cookie."""
+    app = app_context()
+    response.delete_cookie(app.session_cookie, path="/", secure=app.secure, httponly=True, samesite="Lax")

@@ -1,4 +1,4 @@
-"""The pages: a module a noun, each with the views that show it and the forms that change it."""
+"""The pages: a module for each noun, with the views that show it and the forms that change it."""
 
 from passplan.server.http import health
 from passplan.server.pages import (

@@ -24,26 +24,26 @@ _EVENTS = 100
 @pages.get("/")
 @signed_in
 def overview() -> str:
-    """How the service is, and its network."""
-    moment = context()
-    require(moment.me, Capability.SEE_EVENTS)
-    how = condition(moment.store, now=moment.now, real_now=moment.real_now)
-    return render_template("administration/overview.html", how=how, network=moment.network, tab="overview")
+    """The status of the service, and its network."""
+    ctx = context()
+    require(ctx.me, Capability.SEE_EVENTS)
+    how = condition(ctx.store, now=ctx.now, real_now=ctx.real_now)
+    return render_template("administration/overview.html", how=how, network=ctx.network, tab="overview")
 
 
 @pages.get("/accounts")
 @signed_in
 def accounts() -> str:
     """Accounts and tokens."""
-    moment = context()
-    require(moment.me, Capability.SEE_ACCOUNTS)
-    board = all_accounts(moment.store, actor=moment.me)
+    ctx = context()
+    require(ctx.me, Capability.SEE_ACCOUNTS)
+    board = all_accounts(ctx.store, actor=ctx.me)
     return render_template(
         "administration/accounts.html",
         accounts=board.accounts,
         tokens=board.tokens,
         roles=[r.value for r in Role],
-        given=g.get("given_password"),
+        one_time_password=g.get("one_time_password"),
         tab="accounts",
     )
 
@@ -51,18 +51,18 @@ def accounts() -> str:
 @pages.post("/accounts")
 @proved
 def save() -> Any:
-    """Add an account, or change what it may do."""
-    moment = context()
-    require(moment.me, Capability.ADD_ACCOUNT)
+    """Add an account, or change its role."""
+    ctx = context()
+    require(ctx.me, Capability.ADD_ACCOUNT)
     name = request.form.get("name", "").strip()
     save_account(
-        moment.store,
+        ctx.store,
         name,
         request.form.get("role", ""),
         agency=request.form.get("agency", ""),
         active="off" not in request.form,
-        actor=moment.me,
-        now=moment.now,
+        actor=ctx.me,
+        now=ctx.now,
     )
     flash(_("The account %(name)s is saved.", name=name))
     return redirect(url_for("administration.accounts"), 303)
@@ -72,12 +72,12 @@ def save() -> Any:
 @proved
 def password() -> Any:
     """Give an account a one-time password; it is shown once."""
-    moment = context()
-    require(moment.me, Capability.ADD_ACCOUNT)
+    ctx = context()
+    require(ctx.me, Capability.ADD_ACCOUNT)
     name = request.form.get("name", "")
-    g.given_password = (
+    g.one_time_password = (
         name,
-        give_password(moment.store, name, actor=moment.me, now=moment.now, real_now=moment.real_now),
+        give_password(ctx.store, name, actor=ctx.me, now=ctx.now, real_now=ctx.real_now),
     )
     return make_response(accounts(), 201)
 
@@ -85,15 +85,15 @@ def password() -> Any:
 @pages.get("/events")
 @signed_in
 def events() -> str:
-    """Who did what to what."""
-    moment = context()
-    require(moment.me, Capability.SEE_EVENTS)
+    """The events: actor, action and object."""
+    ctx = context()
+    require(ctx.me, Capability.SEE_EVENTS)
     about = request.args.get("about", "").strip()
     text = request.args.get("after", "")
     if text and not (text.isdecimal() and len(text) < 19):
         raise InputError(_("after is “%(text)s”; it is the number of an event", text=text[:20]))
     after = int(text) if text else None
-    found = event_list(moment.store, about, after=after, most=_EVENTS)
+    rows = event_list(ctx.store, about, after=after, most=_EVENTS)
     return render_template(
-        "administration/events.html", events=found, about=about, after=after, most=_EVENTS, tab="events"
+        "administration/events.html", events=rows, about=about, after=after, most=_EVENTS, tab="events"
     )

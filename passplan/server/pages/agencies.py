@@ -1,4 +1,4 @@
-"""Agencies: what each asked for, was given and used, against its agreements."""
+"""Agencies: what each requested, received and used, compared with its agreements."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ pages = Blueprint("agencies", __name__, url_prefix="/agencies")
 
 @pages.get("/")
 @cached(by_second=True)
-def all() -> str:  # noqa: A001 -- they are all
+def all() -> str:  # noqa: A001 -- the endpoint's name
     """All agencies."""
-    moment = context()
-    boards = agency_list(moment.store, actor=moment.actor, now=moment.now)
+    ctx = context()
+    boards = agency_list(ctx.store, actor=ctx.actor, now=ctx.now)
     return render_template("agencies.html", boards=boards)
 
 
@@ -24,5 +24,5 @@ def all() -> str:  # noqa: A001 -- they are all
 @cached(by_second=True)
 def one(name: str) -> str:
     """One agency."""
-    moment = context()
-    return render_template("agency.html", board=agency_board(moment.store, name, actor=moment.actor, now=moment.now))
+    ctx = context()
+    return render_template("agency.html", board=agency_board(ctx.store, name, actor=ctx.actor, now=ctx.now))

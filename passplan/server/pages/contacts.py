@@ -1,4 +1,4 @@
-"""One contact: where its sheet is, and what is done with it."""
+"""One contact: the way to its sheet, and actions on it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from passplan.domain.errors import InputError
 from passplan.formats.times import format_instant
 from passplan.queries.contacts import contact_place
 from passplan.server.http.context import context
-from passplan.server.http.login import own_path, signed_in
+from passplan.server.http.login import local_path, signed_in
 from passplan.service.contacts import lifecycle as contacts
 
 pages = Blueprint("contacts", __name__, url_prefix="/contacts")
@@ -21,9 +21,9 @@ pages = Blueprint("contacts", __name__, url_prefix="/contacts")
 @pages.get("/<int:number>")
 def one(number: int) -> Any:
     """Go to the sheet of the pass in which a contact lies."""
-    moment = context()
-    found = contact_place(moment.store, number, actor=moment.actor, now=moment.now)
-    a = found.contact.assignment
+    ctx = context()
+    contact = contact_place(ctx.store, number, actor=ctx.actor, now=ctx.now)
+    a = contact.contact.assignment
     stations = list(dict.fromkeys(ref.station for ref in a.antennas))
     station = request.args.get("station", "")
     middle = a.contact.start + (a.contact.end - a.contact.start) / 2
@@ -36,9 +36,9 @@ def one(number: int) -> Any:
 @signed_in
 def acknowledge(number: int) -> Any:
     """Note that the contact was seen."""
-    moment = context()
+    ctx = context()
     _see(number)
-    contacts.acknowledge(moment.store, number, actor=moment.me, now=moment.now)
+    contacts.acknowledge(ctx.store, number, actor=ctx.me, now=ctx.now)
     flash(_("Contact %(n)s is acknowledged.", n=number))
     return _back(number)
 
@@ -47,11 +47,9 @@ def acknowledge(number: int) -> Any:
 @signed_in
 def cancel(number: int) -> Any:
     """Cancel the contact."""
-    moment = context()
+    ctx = context()
     _see(number)
-    contacts.cancel(
-        moment.store, number, reason=request.form.get("reason", "").strip(), actor=moment.me, now=moment.now
-    )
+    contacts.cancel(ctx.store, number, reason=request.form.get("reason", "").strip(), actor=ctx.me, now=ctx.now)
     flash(_("Contact %(n)s is cancelled. Its request is open again, where its time is.", n=number))
     return _back(number)
 
@@ -59,19 +57,19 @@ def cancel(number: int) -> Any:
 @pages.post("/<int:number>/report")
 @signed_in
 def report(number: int) -> Any:
-    """Say what came of the contact."""
-    moment = context()
+    """Report the outcome of the contact."""
+    ctx = context()
     _see(number)
-    told = request.form.get("outcome", "")
-    if told not in {s.value for s in ContactState}:
-        raise InputError(_("“%(told)s” is no outcome", told=told[:40]))
+    outcome = request.form.get("outcome", "")
+    if outcome not in {s.value for s in ContactState}:
+        raise InputError(_("“%(told)s” is no outcome", told=outcome[:40]))
     contacts.report_outcome(
-        moment.store,
+        ctx.store,
         number,
-        ContactState(told),
+        ContactState(outcome),
         note=request.form.get("note", "").strip()[: contacts.MOST_LOG],
-        actor=moment.me,
-        now=moment.now,
+        actor=ctx.me,
+        now=ctx.now,
     )
     flash(_("Your report on contact %(n)s is kept.", n=number))
     return _back(number)
@@ -80,18 +78,18 @@ def report(number: int) -> Any:
 @pages.post("/<int:number>/log")
 @signed_in
 def write_log(number: int) -> Any:
-    """Write a line beside the contact."""
-    moment = context()
+    """Add a line to the contact's log."""
+    ctx = context()
     _see(number)
-    contacts.write_log(moment.store, number, request.form.get("text", ""), actor=moment.me, now=moment.now)
+    contacts.write_log(ctx.store, number, request.form.get("text", ""), actor=ctx.me, now=ctx.now)
     return _back(number)
 
 
 def _see(number: int) -> None:
-    """Refuse what may not even be seen, as if it were not there."""
-    moment = context()
-    contact_place(moment.store, number, actor=moment.actor, now=moment.now)
+    """Refuse a contact that is not disclosed, with the error for one that does not exist."""
+    ctx = context()
+    contact_place(ctx.store, number, actor=ctx.actor, now=ctx.now)
 
 
 def _back(number: int) -> Any:
-    return redirect(own_path(request.form.get("next", ""), url_for("contacts.one", number=number)), 303)
+    return redirect(local_path(request.form.get("next", ""), url_for("contacts.one", number=number)), 303)

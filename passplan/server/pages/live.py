@@ -1,4 +1,4 @@
-"""What pages ask to stay current, and the keys that they know."""
+"""The state that pages poll to stay current, and the list of keyboard shortcuts."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ pages = Blueprint("live", __name__)
 
 @pages.get("/live")
 def state() -> Response:
-    """The time here, and a number that rises whenever something is written."""
-    moment = context()
-    return jsonify(now=format_instant(moment.now), version=moment.version)
+    """The mission time, and a number that rises with every write."""
+    ctx = context()
+    return jsonify(now=format_instant(ctx.now), version=ctx.version)
 
 
 @pages.get("/keys")
 def keys() -> str:
-    """The keys."""
+    """The keyboard shortcuts."""
     return render_template("keys.html")

@@ -1,6 +1,6 @@
 """The rows of the pass table as HTML.
 
-Written here and not in the template: a table of 500 passes takes 7 ms so, and several times that there.
+Written here and not in the template: a table of 500 passes takes 7 ms here, and several times that in Jinja.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def rows_of(
         rows: passes with their contacts, as the board has them.
         shown: how times are shown.
         now: mission time.
-        columns: the optional ones.
+        columns: the optional columns to show.
         names: the stations' names.
         may_ask: whether a free pass can be requested.
         kind: of the rows.
@@ -51,7 +51,7 @@ def rows_of(
     return Markup("".join(line(row) for row in rows))  # noqa: S704 -- every text in it is escaped
 
 
-# Shown in cells of their own making, alone or with others; each other column that is declared has a plain cell.
+# Columns with special cells, alone or together; every other declared column has a plain cell.
 _DRAWN = frozenset(
     {
         "satellite",
@@ -101,9 +101,9 @@ class _Line:
         self.stale = f'<span class="approx" title="{escape(_("The elements are old"))}">≈</span>'
         self.mask_icon, self.over_icon = str(words.icon("mask")), str(words.icon("overlap"))
         self.bands = [str(words.elevation_head(k)) for k in range(4)]
-        self.text = _once(escape)
-        self.swatch, self.agency = _once(words.swatch), _once(words.agency_tag)
-        self.state, self.sun = _once(words.state_tag), _once(words.sun_tag)
+        self.text = _memoized(escape)
+        self.swatch, self.agency = _memoized(words.swatch), _memoized(words.agency_tag)
+        self.state, self.sun = _memoized(words.state_tag), _memoized(words.sun_tag)
         self.available = self.state("available")
         self.sheet = SheetAddresses()
         self.more = more_columns()
@@ -203,6 +203,6 @@ def _azimuth(azimuth_deg: float) -> str:
     return f"<span>{azimuth_deg:.0f}°<small>{compass(azimuth_deg)}</small></span>"
 
 
-def _once(markup: Callable[[str], Markup]) -> Callable[[str], str]:
-    """The same as plain text, made once for each name."""
+def _memoized(markup: Callable[[str], Markup]) -> Callable[[str], str]:
+    """The markup as plain text, computed once for each name."""
     return cache(lambda name: str(markup(name)))

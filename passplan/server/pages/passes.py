@@ -62,33 +62,35 @@ class PointingStep:
 @cached(by_second=True)
 def table() -> str:
     """The pass table."""
-    moment = context()
-    shown = moment.display(request.args.get("station", ""))
-    asked = asked_for(shown)
-    found = pass_table(moment.store, asked, actor=moment.actor, now=moment.now)
-    rows = found.rows
+    ctx = context()
+    shown = ctx.display(request.args.get("station", ""))
+    pass_filter = pass_filter_of_address(shown)
+    page = pass_table(ctx.store, pass_filter, actor=ctx.actor, now=ctx.now)
+    rows = page.rows
     columns = [c for c in request.args.getlist("column") if c in MORE_COLUMNS]
-    names = {s.id: s.name or s.id for s in moment.network.stations}
-    may_ask = may(moment.actor, Capability.SUBMIT_REQUEST)
-    on = sum(r.aos <= moment.now < r.los for r in rows)
-    groups = [(day, list(own)) for day, own in groupby(rows, key=_day_of(shown))]
+    names = {s.id: s.name or s.id for s in ctx.network.stations}
+    may_ask = may(ctx.actor, Capability.SUBMIT_REQUEST)
+    on = sum(r.aos <= ctx.now < r.los for r in rows)
+    groups = [(day, list(day_rows)) for day, day_rows in groupby(rows, key=_day_of(shown))]
     return render_template(
         "passes.html",
         here="passes",
         show=shown,
-        table=found,
+        table=page,
         groups=groups,
         on=on,
         chosen=request.args,
-        hours=(asked.end - asked.start) / timedelta(hours=1),
+        hours=(pass_filter.end - pass_filter.start) / timedelta(hours=1),
         columns=columns,
         more_columns=more_columns(),
-        rows_of=lambda own: rows_of(own, shown=shown, now=moment.now, columns=columns, names=names, may_ask=may_ask),
-        stations=moment.network.stations,
-        satellites=moment.network.satellites,
-        station=next((s for s in moment.network.stations if s.id == request.args.get("station")), None),
-        next_page=_next_page(found),
-        later=found.later,
+        rows_of=lambda day_rows: rows_of(
+            day_rows, shown=shown, now=ctx.now, columns=columns, names=names, may_ask=may_ask
+        ),
+        stations=ctx.network.stations,
+        satellites=ctx.network.satellites,
+        station=next((s for s in ctx.network.stations if s.id == request.args.get("station")), None),
+        next_page=_next_page(page),
+        later=page.later,
         links={form: _again(f"passes.{form}") for form in ("as_csv", "as_json")},
     )
 
@@ -96,104 +98,104 @@ def table() -> str:
 @pages.get("/passes.csv")
 def as_csv() -> Response:
     """The same passes as CSV."""
-    moment = context()
-    found = pass_table(moment.store, asked_for(moment.display()), actor=moment.actor, now=moment.now)
-    return csv_response(csv_table(ListedPass, found.rows, fact_word, _FIRST_IN_CSV), "passes.csv")
+    ctx = context()
+    page = pass_table(ctx.store, pass_filter_of_address(ctx.display()), actor=ctx.actor, now=ctx.now)
+    return csv_response(csv_table(ListedPass, page.rows, fact_word, _FIRST_IN_CSV), "passes.csv")
 
 
 @pages.get("/passes.json")
 def as_json() -> Response:
     """The same passes as JSON."""
-    moment = context()
-    found = pass_table(moment.store, asked_for(moment.display()), actor=moment.actor, now=moment.now)
-    return jsonify(row_document(pass_list(found)))
+    ctx = context()
+    page = pass_table(ctx.store, pass_filter_of_address(ctx.display()), actor=ctx.actor, now=ctx.now)
+    return jsonify(row_document(pass_list(page)))
 
 
 @pages.get("/passes/<satellite>/<station>/<near>")
 @cached(by_second=True)
 def sheet(satellite: str, station: str, near: str) -> str:
     """The sheet of one pass."""
-    moment = context()
-    shown = moment.display(station)
-    found = pass_sheet(
-        moment.store,
+    ctx = context()
+    shown = ctx.display(station)
+    sheet = pass_sheet(
+        ctx.store,
         satellite,
         station,
         parse_instant(near),
         contact=request.args.get("contact", None, int),
-        actor=moment.actor,
-        now=moment.now,
+        actor=ctx.actor,
+        now=ctx.now,
     )
-    return render_template("pass.html", here="passes", **sheet_parts(found, shown, moment.now))
+    return render_template("pass.html", here="passes", **sheet_parts(sheet, shown, ctx.now))
 
 
 @pages.get("/passes/<satellite>/<station>/<near>/pointing.csv")
 def pointing(satellite: str, station: str, near: str) -> Response:
     """The pointing of one pass, every second, from setup to teardown."""
-    moment = context()
-    found = pass_sheet(
-        moment.store,
+    ctx = context()
+    sheet = pass_sheet(
+        ctx.store,
         satellite,
         station,
         parse_instant(near),
         contact=request.args.get("contact", None, int),
-        actor=moment.actor,
-        now=moment.now,
+        actor=ctx.actor,
+        now=ctx.now,
     )
-    name = f"pointing-{found.row.station}-{found.row.aos:%Y-%m-%dT%H%M}.csv"
-    return csv_response(csv_table(PointingRow, pointing_rows(found, 1.0)), name)
+    name = f"pointing-{sheet.row.station}-{sheet.row.aos:%Y-%m-%dT%H%M}.csv"
+    return csv_response(csv_table(PointingRow, pointing_rows(sheet, 1.0)), name)
 
 
-def asked_for(shown: Display) -> PassFilter:
+def pass_filter_of_address(shown: Display) -> PassFilter:
     """The filter that an address names.
 
     Raises:
-        InputError: for what is no filter.
+        InputError: for a filter that is not valid.
     """
-    moment, given = context(), request.args
+    ctx, arguments = context(), request.args
     try:
-        hours = float(given.get("hours") or HOURS)
-        least = float(given.get("min_el") or 0.0)
+        hours = float(arguments.get("hours") or HOURS)
+        least = float(arguments.get("min_el") or 0.0)
     except ValueError:
         raise InputError(_("hours and least elevation are numbers")) from None
     if not 0.0 < hours <= 744.0:
         raise InputError(_("hours is %(hours)s; it is more than 0 and at most 744", hours=f"{hours:g}"))
-    start = shown.parse(given["start"], _("the start")) if given.get("start") else moment.now
-    show = given.get("show", "all")
+    start = shown.parse(arguments["start"], _("the start")) if arguments.get("start") else ctx.now
+    show = arguments.get("show", "all")
     return PassFilter(
         start=start,
         end=start + timedelta(hours=hours),
-        satellites=tuple(s for s in given.getlist("satellite") if s),
-        stations=_stations(given.getlist("station")),
+        satellites=tuple(s for s in arguments.getlist("satellite") if s),
+        stations=_stations(arguments.getlist("station")),
         min_peak_elevation_deg=least,
         show=show if show in SHOWS else "all",
-        after=cursor_of(given["after"]) if given.get("after") else None,
+        after=cursor_of(arguments["after"]) if arguments.get("after") else None,
     )
 
 
 def _day_of(shown: Display) -> Callable[[ListedPass], date]:
-    """By what rows are grouped: their day in the zone."""
+    """The key that groups rows: their day in the zone."""
     if shown.zone is UTC:
         return lambda row: row.aos.date()
     return lambda row: shown.local(row.aos).date()
 
 
 def _stations(names: list[str]) -> tuple[str, ...]:
-    """Stations by their ids; an agency's, by `agency:ID`.
+    """The ids of stations; `agency:ID` stands for all of an agency.
 
     Raises:
         NotFoundError: for an agency without stations.
     """
-    found: list[str] = []
+    ids: list[str] = []
     for name in names:
         if name.startswith("agency:"):
-            own = [s.id for s in context().network.stations if s.agency == name.removeprefix("agency:")]
-            if not own:
+            station_ids = [s.id for s in context().network.stations if s.agency == name.removeprefix("agency:")]
+            if not station_ids:
                 raise NotFoundError(_("no station is of %(agency)s", agency=name.removeprefix("agency:")))
-            found += own
+            ids += station_ids
         elif name:
-            found.append(name)
-    return tuple(dict.fromkeys(found))
+            ids.append(name)
+    return tuple(dict.fromkeys(ids))
 
 
 def cursor(place: TablePlace) -> str:
@@ -205,7 +207,7 @@ def cursor_of(text: str) -> TablePlace:
     """The inverse of `cursor`.
 
     Raises:
-        InputError: for what is none.
+        InputError: for a text that is no cursor.
     """
     aos_us, satellite, station = decode_cursor(text, int, str, str)
     return aos_us, satellite, station
@@ -216,56 +218,56 @@ def sheet_address(row: ForecastPass, contact: int | None = None) -> str:
     return url_for("passes.sheet", satellite=row.satellite, station=row.station, near=iso(row.aos), contact=contact)
 
 
-def sheet_parts(found: PassSheet, shown: Display, now: datetime) -> dict[str, Any]:
-    """What the page of a pass is made of."""
-    row, track = found.row, found.track
+def sheet_parts(sheet: PassSheet, shown: Display, now: datetime) -> dict[str, Any]:
+    """The template context of the page of a pass."""
+    row, track = sheet.row, sheet.track
     visible, tca = row.span, row.tca
-    seen = found.contact.contact if found.contact is not None else None
-    # What was cancelled books nothing any more.
+    seen = sheet.contact.contact if sheet.contact is not None else None
+    # A cancelled contact no longer books antennas.
     contact = seen.assignment if seen is not None and seen.state in (*HOLDING, *OUTCOMES) else None
     booked = contact.contact if contact is not None else None
-    frequency = found.link.frequency_hz if found.link is not None else None
+    frequency = sheet.link.frequency_hz if sheet.link is not None else None
     return {
-        "sheet": found,
+        "sheet": sheet,
         "row": row,
         "show": shown,
         "visible": visible,
         "tca": tca,
         "booked": booked,
         "occupied": contact.occupies if contact is not None else None,
-        "sky": sky_plot(track, found.station, found.antenna, visible, tca, booked),
+        "sky": sky_plot(track, sheet.station, sheet.antenna, visible, tca, booked),
         "curves": curves(
             track,
-            found.station,
+            sheet.station,
             {"AOS": visible.start, "TCA": tca, "LOS": visible.end},
             frequency_hz=frequency or 1e8,
-            direction=found.doppler_direction,
+            direction=sheet.doppler_direction,
             booked=booked,
             occupied=contact.occupies if contact is not None else None,
             hm=lambda m: f"{shown.local(m):%H:%M}",
         ),
         "has_frequency": frequency is not None,
-        "pointing": [step for step in _pointing_steps(found, booked) if visible.start <= step.time < visible.end],
-        "ranges": [float(track.range_km[_index(found, m)]) for m in (visible.start, tca, visible.end)],
+        "pointing": [step for step in _pointing_steps(sheet, booked) if visible.start <= step.time < visible.end],
+        "ranges": [float(track.range_km[_index(sheet, m)]) for m in (visible.start, tca, visible.end)],
         "countdown_to": booked.start if booked is not None and booked.start > now else visible.start,
         "is_on": visible.start <= now < visible.end,
         "is_over": visible.end <= now,
-        "actions": dict.fromkeys(found.actions, True),
+        "actions": dict.fromkeys(sheet.actions, True),
         "pointing_address": url_for(
             "passes.pointing",
             satellite=row.satellite,
             station=row.station,
             near=iso(row.tca),
-            contact=found.contact.contact.id if found.contact is not None else None,
+            contact=sheet.contact.contact.id if sheet.contact is not None else None,
         ),
     }
 
 
-def _pointing_steps(found: PassSheet, booked: Span | None) -> Iterator[PointingStep]:
-    frequency_hz = found.link.frequency_hz if found.link is not None else None
-    doppler_hz = found.track.doppler_hz(frequency_hz or 1e8, found.doppler_direction)
-    step = max(1, round(_SHEET_STEPS / found.track.step_s))
-    for row, shift_hz in zip(pointing_rows(found, _SHEET_STEPS), doppler_hz[::step], strict=True):
+def _pointing_steps(sheet: PassSheet, booked: Span | None) -> Iterator[PointingStep]:
+    frequency_hz = sheet.link.frequency_hz if sheet.link is not None else None
+    doppler_hz = sheet.track.doppler_hz(frequency_hz or 1e8, sheet.doppler_direction)
+    step = max(1, round(_SHEET_STEPS / sheet.track.step_s))
+    for row, shift_hz in zip(pointing_rows(sheet, _SHEET_STEPS), doppler_hz[::step], strict=True):
         yield PointingStep(
             time=row.time,
             azimuth_deg=row.az_deg,
@@ -275,23 +277,23 @@ def _pointing_steps(found: PassSheet, booked: Span | None) -> Iterator[PointingS
             range_rate_km_s=row.range_rate_km_s,
             doppler_khz=float(shift_hz) / 1e3,
             is_booked=booked is not None and booked.start <= row.time < booked.end,
-            is_in_keyhole=any(gap.start <= row.time < gap.end for gap in found.gaps),
-            is_unwinding=any(gap.start <= row.time < gap.end for gap in found.cable_gaps),
+            is_in_keyhole=any(gap.start <= row.time < gap.end for gap in sheet.gaps),
+            is_unwinding=any(gap.start <= row.time < gap.end for gap in sheet.cable_gaps),
         )
 
 
-def _index(found: PassSheet, moment: datetime) -> int:
-    track = found.track
-    return min(len(track) - 1, max(0, round((moment - track.span.start).total_seconds() / track.step_s)))
+def _index(sheet: PassSheet, instant: datetime) -> int:
+    track = sheet.track
+    return min(len(track) - 1, max(0, round((instant - track.span.start).total_seconds() / track.step_s)))
 
 
-def _next_page(found: PassTable) -> str | None:
-    if found.next is None:
+def _next_page(page: PassTable) -> str | None:
+    if page.next is None:
         return None
-    return _again("passes.table", start=format_instant(found.asked.start), after=cursor(found.next))
+    return _again("passes.table", start=format_instant(page.filter.start), after=cursor(page.next))
 
 
 def _again(endpoint: str, **changed: str) -> str:
-    """The address of another view with the same filter, but for what is changed."""
-    given: dict[str, Any] = request.args.to_dict(flat=False)  # names of anybody's choice: none for url_for
-    return f"{url_for(endpoint)}?{urlencode({**given, **changed}, doseq=True)}"
+    """The address of another view with the same filter, except for the changed fields."""
+    arguments: dict[str, Any] = request.args.to_dict(flat=False)  # clients choose the names: not for url_for
+    return f"{url_for(endpoint)}?{urlencode({**arguments, **changed}, doseq=True)}"

@@ -1,4 +1,4 @@
-"""What the types of problems mean: where the addresses in answers lead."""
+"""The meaning of the types of problems: the pages to which the addresses in answers lead."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ pages = Blueprint("problems", __name__, url_prefix="/problems")
 
 @pages.get("/<kind>")
 def one(kind: str) -> str:
-    """What a type of problem means, and what would do."""
+    """The meaning of a type of problem, and its remedy."""
     words = texts().get(kind)
     if words is None:
         abort(404)
@@ -18,7 +18,7 @@ def one(kind: str) -> str:
 
 
 def texts() -> dict[str, str]:
-    """All types, with what would do."""
+    """All types, with their meanings and remedies."""
     return {
         "malformed": _("The body is no JSON, or not in the form that the API document has. Nothing was done."),
         "invalid": _("Values are not usable; “errors” has a sentence for each. Nothing was done."),

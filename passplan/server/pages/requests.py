@@ -1,4 +1,4 @@
-"""An agency's requests: the list, one with why not and what instead, a new one, and what is done with them."""
+"""An agency's requests: the list, one with reasons and alternatives, a new one, and actions on them."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ _PRIORITIES = ("routine", "high", "critical", "emergency")
 @signed_in
 @cached(by_second=True)
 def board() -> str:
-    """The requests that one may see, and the form for a new one."""
-    moment = context()
-    return _board(_form_of_address(moment.display()))
+    """The requests that the account may see, and the form for a new one."""
+    ctx = context()
+    return _board(_form_of_address(ctx.display()))
 
 
 @pages.get("/<name>")
@@ -48,21 +48,21 @@ def board() -> str:
 @cached(by_second=True)
 def one(name: str) -> str:
     """One request."""
-    moment = context()
+    ctx = context()
     has_price = bool(request.args.get("price"))
-    found = request_sheet(moment.store, name, has_price=has_price, actor=moment.me, now=moment.now)
-    stored = found.asked.stored
+    sheet = request_sheet(ctx.store, name, has_price=has_price, actor=ctx.me, now=ctx.now)
+    stored = sheet.outcome.stored
     agencies = frozenset({stored.agency})
     return render_template(
         "request.html",
         here="requests",
-        sheet=found,
-        asked=found.asked,
-        price=found.price.price if found.price is not None else None,
-        whose=found.price.displaced if found.price is not None else {},
-        may_withdraw=stored.state in OPEN and may(moment.actor, Capability.WITHDRAW_REQUEST, agencies=agencies),
-        may_take=stored.state in OPEN and may(moment.actor, Capability.SUBMIT_REQUEST, agencies=agencies),
-        may_decide=stored.state is RequestState.SUBMITTED and may(moment.actor, Capability.DECIDE_REQUEST),
+        sheet=sheet,
+        outcome=sheet.outcome,
+        price=sheet.price.price if sheet.price is not None else None,
+        whose=sheet.price.displaced if sheet.price is not None else {},
+        may_withdraw=stored.state in OPEN and may(ctx.actor, Capability.WITHDRAW_REQUEST, agencies=agencies),
+        may_take=stored.state in OPEN and may(ctx.actor, Capability.SUBMIT_REQUEST, agencies=agencies),
+        may_decide=stored.state is RequestState.SUBMITTED and may(ctx.actor, Capability.DECIDE_REQUEST),
         HOLDING=HOLDING,
         address_of=place_address,
     )
@@ -72,19 +72,17 @@ def one(name: str) -> str:
 @signed_in
 def new() -> Any:
     """Check a new request, or send it."""
-    moment = context()
-    shown = moment.display()
+    ctx = context()
+    shown = ctx.display()
     form = request.form.to_dict() | {"stations": request.form.getlist("stations")}
     try:
-        asked = _read(form, shown)
+        draft = _read(form, shown)
         if "check" in request.form:
-            look = asking.check(moment.store, asked, actor=moment.me, now=moment.now)
-            return _board(form, look=look, asked=asked), 200
-        answer = asking.ask(
-            moment.store, asked, wait="wait" in request.form, key=_key(form), actor=moment.me, now=moment.now
-        )
+            availability = asking.check(ctx.store, draft, actor=ctx.me, now=ctx.now)
+            return _board(form, availability=availability, draft=draft), 200
+        answer = asking.ask(ctx.store, draft, wait="wait" in request.form, key=_key(form), actor=ctx.me, now=ctx.now)
     except NoPlaceError as error:
-        return _board(form, look=error.look, asked=asked, refused=True), 409
+        return _board(form, availability=error.look, draft=draft, refused=True), 409
     except (InputError, DeniedError, ConflictError) as error:
         problems = error_lines(error, reader())
         status = 422 if isinstance(error, InputError) else 403 if isinstance(error, DeniedError) else 409
@@ -100,10 +98,10 @@ def new() -> Any:
 @signed_in
 def take(name: str) -> Any:
     """Take one of the free places instead."""
-    moment = context()
-    versioned_request(moment.store, name, actor=moment.me, now=moment.now)
+    ctx = context()
+    versioned_request(ctx.store, name, actor=ctx.me, now=ctx.now)
     try:
-        answer = asking.take(moment.store, name, _place_of_form(), actor=moment.me, now=moment.now)
+        answer = asking.take(ctx.store, name, _place_of_form(), actor=ctx.me, now=ctx.now)
     except NoPlaceError:
         flash(_("That place is not free any more. These are, now."))
         return redirect(url_for("requests.one", name=name), 303)
@@ -114,11 +112,11 @@ def take(name: str) -> Any:
 @pages.post("/<name>/withdraw")
 @signed_in
 def withdraw(name: str) -> Any:
-    """Take a request back."""
-    moment = context()
-    versioned_request(moment.store, name, actor=moment.me, now=moment.now)
+    """Withdraw a request."""
+    ctx = context()
+    versioned_request(ctx.store, name, actor=ctx.me, now=ctx.now)
     stay = requesting.withdraw(
-        moment.store, name, reason=request.form.get("reason", "").strip()[:200], actor=moment.me, now=moment.now
+        ctx.store, name, reason=request.form.get("reason", "").strip()[:200], actor=ctx.me, now=ctx.now
     )
     flash(_("%(request)s is withdrawn.", request=name))
     if stay:
@@ -129,17 +127,17 @@ def withdraw(name: str) -> Any:
 @pages.post("/<name>/decide")
 @signed_in
 def decide(name: str) -> Any:
-    """Accept or reject a request that a person is asked for."""
-    moment = context()
-    versioned_request(moment.store, name, actor=moment.me, now=moment.now)
+    """Accept or reject a request that a person has to decide on."""
+    ctx = context()
+    versioned_request(ctx.store, name, actor=ctx.me, now=ctx.now)
     accept = "accept" in request.form
     still = requesting.decide(
-        moment.store,
+        ctx.store,
         name,
         accept=accept,
         reason=request.form.get("reason", "").strip()[:200],
-        actor=moment.me,
-        now=moment.now,
+        actor=ctx.me,
+        now=ctx.now,
     )
     flash(
         _("Noted. %(owners)s is still asked.", owners=", ".join(still))
@@ -151,12 +149,12 @@ def decide(name: str) -> Any:
     return redirect(url_for("today.today"), 303)
 
 
-def place_address(found: Alternative) -> dict[str, str]:
+def place_address(alternative: Alternative) -> dict[str, str]:
     """The fields that name a place in a form."""
     return {
-        "antennas": " ".join(map(str, found.place.antennas)),
-        "start": format_instant(found.place.contact.start),
-        "end": format_instant(found.place.contact.end),
+        "antennas": " ".join(map(str, alternative.place.antennas)),
+        "start": format_instant(alternative.place.contact.start),
+        "end": format_instant(alternative.place.contact.end),
     }
 
 
@@ -168,25 +166,25 @@ def _place_of_form() -> FreePlace:
 
 
 def _board(form: dict[str, Any], **more: Any) -> str:
-    moment = context()
-    me = moment.me
+    ctx = context()
+    me = ctx.me
     agency = me.agency or request.args.get("agency", "")
     asking_for = _agency_of(form)
-    network = moment.network
-    found = request_board(moment.store, agency=agency, asks_for=asking_for, actor=me, now=moment.now)
+    network = ctx.network
+    board = request_board(ctx.store, agency=agency, asks_for=asking_for, actor=me, now=ctx.now)
     usable = {s.id for s in network.stations if network.may_use(asking_for, s.id)}
     return render_template(
         "requests.html",
         here="requests",
-        board=found,
+        board=board,
         agency=agency,
         form=form,
         satellites=network.satellites,
         usable=[s for s in network.stations if s.id in usable],
-        left={name: w for w in found.agreements for name in w.agreement.stations},
+        left={name: w for w in board.agreements for name in w.agreement.stations},
         priorities=_PRIORITIES if me.has(Capability.SUBMIT_ABOVE_HIGH) else _PRIORITIES[:2],
         activities=sorted(ACTIVITIES),
-        may_submit=may(moment.actor, Capability.SUBMIT_REQUEST),
+        may_submit=may(ctx.actor, Capability.SUBMIT_REQUEST),
         asking_for=asking_for,
         address_of=place_address,
         **more,
@@ -194,26 +192,26 @@ def _board(form: dict[str, Any], **more: Any) -> str:
 
 
 def _agency_of(form: dict[str, Any]) -> AgencyId:
-    moment = context()
-    return moment.me.agency or form.get("agency") or next((a.id for a in moment.network.agencies), "")
+    ctx = context()
+    return ctx.me.agency or form.get("agency") or next((a.id for a in ctx.network.agencies), "")
 
 
 def _form_of_address(shown: Display) -> dict[str, Any]:
-    """A form with what the address names: of a pass, it asks for that pass."""
-    moment = context()
-    given = request.args
-    start = _instant(given.get("start")) or moment.now + timedelta(hours=1)
-    end = _instant(given.get("end")) or start + timedelta(hours=12)
+    """The form with the values of the address; the address of a pass fills in that pass."""
+    ctx = context()
+    arguments = request.args
+    start = _instant(arguments.get("start")) or ctx.now + timedelta(hours=1)
+    end = _instant(arguments.get("end")) or start + timedelta(hours=12)
     length = int((end - start).total_seconds())
-    least = max(60, min(180, length - 20)) if given.get("station") else 180
+    least = max(60, min(180, length - 20)) if arguments.get("station") else 180
     return {
-        "satellite": given.get("satellite", ""),
-        "link": given.get("link", ""),
-        "stations": [given["station"]] if given.get("station") else [],
+        "satellite": arguments.get("satellite", ""),
+        "link": arguments.get("link", ""),
+        "stations": [arguments["station"]] if arguments.get("station") else [],
         "start": shown.field(start),
         "end": shown.field(end + timedelta(minutes=1)),
         "min_s": str(least),
-        "wanted_s": str(max(least, min(300, length - 20)) if given.get("station") else 300),
+        "wanted_s": str(max(least, min(300, length - 20)) if arguments.get("station") else 300),
         "priority": "routine",
         "activity": "command",
         "note": "",
@@ -233,9 +231,9 @@ def _read(form: dict[str, Any], shown: Display) -> ContactRequest:
     """The request of a form.
 
     Raises:
-        InputError: for what is no request.
+        InputError: for values that are not valid.
     """
-    moment = context()
+    ctx = context()
     agency = _agency_of(form)
 
     def number(name: str, what: str) -> float:
@@ -249,7 +247,7 @@ def _read(form: dict[str, Any], shown: Display) -> ContactRequest:
     satellite, _slash, link = str(form.get("link", "")).partition("/")
     span = Span(shown.parse(form.get("start", ""), _("not before")), shown.parse(form.get("end", ""), _("not after")))
     least = form.get("min_elevation_deg")
-    name = (form.get("id") or "").strip() or _name(agency, form, moment.now)
+    name = (form.get("id") or "").strip() or _name(agency, form, ctx.now)
     return ContactRequest(
         id=name,
         agency=agency,
@@ -267,11 +265,11 @@ def _read(form: dict[str, Any], shown: Display) -> ContactRequest:
 
 
 def _name(agency: str, form: dict[str, Any], now: datetime) -> str:
-    """An id of its own: agency, day, and a few letters of what is asked. Sent twice, it is the same request."""
+    """An id: agency, day, and six letters of a hash of the form. Sent twice, it is the same request."""
     return f"{agency}-{now.astimezone(UTC):%m%d}-{_key(form)[:6].upper()}"
 
 
 def _key(form: dict[str, Any]) -> str:
-    """The same for the same form, filled in at the same page: a double click asks once."""
-    whole = sorted((k, str(v)) for k, v in form.items() if k not in ("form_token", "check", "wait", "send"))
-    return hashlib.sha256(repr(whole).encode()).hexdigest()
+    """The idempotency key: equal for equal forms, so that a double click submits once."""
+    fields = sorted((k, str(v)) for k, v in form.items() if k not in ("form_token", "check", "wait", "send"))
+    return hashlib.sha256(repr(fields).encode()).hexdigest()

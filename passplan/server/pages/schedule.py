@@ -35,62 +35,68 @@ _SOON, _JUST = timedelta(hours=3), timedelta(minutes=15)
 @cached(by_second=True)
 def day(day: str = "") -> str:
     """A day of the schedule."""
-    moment = context()
-    shown = moment.display()
-    chosen = day_named(day) if day else shown.local(moment.now).date()
+    ctx = context()
+    shown = ctx.display()
+    chosen = day_named(day) if day else shown.local(ctx.now).date()
     span = Span(shown.midnight(chosen), shown.midnight(chosen + timedelta(days=1)))
-    board = day_board(moment.store, span, actor=moment.actor, now=moment.now)
+    board = day_board(ctx.store, span, actor=ctx.actor, now=ctx.now)
     lines = timeline(
         board.lanes,
         span,
-        now=moment.now,
+        now=ctx.now,
         frozen_until=board.frozen_until,
         step=timedelta(hours=1),
         word=lambda m: f"{shown.local(m):%H}",
     )
-    soon_span = Span(moment.now - _JUST, moment.now + _SOON)
+    soon_span = Span(ctx.now - _JUST, ctx.now + _SOON)
     near = [n for n in board.lanes if any(s.contact.assignment.contact.overlaps(soon_span) for s in n.contacts)]
-    given = [s for s in board.contacts if s.contact.state in (*HOLDING, *OUTCOMES)]
+    contacts = [s for s in board.contacts if s.contact.state in (*HOLDING, *OUTCOMES)]
     return render_template(
         "schedule.html",
         here="schedule",
         board=board,
         lines=lines,
-        soon=_soon(near, soon_span, shown, moment.now) if near and lines.now is not None else None,
+        soon=_soon(near, soon_span, shown, ctx.now) if near and lines.now is not None else None,
         soon_span=soon_span,
         chosen=chosen,
         before=chosen - timedelta(days=1),
         after=chosen + timedelta(days=1),
-        minutes_given=sum(s.contact.assignment.contact.duration_s for s in given) / 60.0,
-        given=given,
+        minutes_given=sum(s.contact.assignment.contact.duration_s for s in contacts) / 60.0,
+        contacts=contacts,
         sheet_address=sheet_address,
         free_bar=FreeBars(shown),
-        may_publish=may(moment.actor, Capability.PUBLISH),
+        may_publish=may(ctx.actor, Capability.PUBLISH),
     )
 
 
 @pages.get("/revisions")
 @cached(by_second=True)
 def revisions() -> str:
-    """The newest revisions, and what each changed."""
-    moment = context()
-    found = revision_list(moment.store, actor=moment.actor, now=moment.now)
-    return render_template("revisions.html", here="schedule", revisions=found)
+    """The newest revisions, with their changes."""
+    ctx = context()
+    rows = revision_list(ctx.store, actor=ctx.actor, now=ctx.now)
+    return render_template("revisions.html", here="schedule", revisions=rows)
 
 
 @pages.post("/publish")
 @signed_in
 def publish() -> Any:
-    """Make and publish a schedule now, with quick effort: somebody waits for it."""
-    moment = context()
-    made = plan_and_publish(
-        moment.store,
+    """Compute and publish a schedule now, with quick effort: the user waits for it."""
+    ctx = context()
+    published = plan_and_publish(
+        ctx.store,
         lane=MANUAL,
         effort="quick",
-        actor=moment.me,
-        clock=lambda: moment.store.mission_time(moment.app.clock()),
+        actor=ctx.me,
+        clock=lambda: ctx.store.mission_time(ctx.app.clock()),
     )
-    flash(_("Revision %(n)s is published: %(told)s.", n=made.revision.number, told=fact_word(made.revision.change)))
+    flash(
+        _(
+            "Revision %(n)s is published: %(told)s.",
+            n=published.revision.number,
+            told=fact_word(published.revision.change),
+        )
+    )
     return redirect(url_for("schedule.day"), 303)
 
 

@@ -10,11 +10,11 @@ from markupsafe import escape
 from passplan.server.http.addresses import url_for
 
 _SATELLITE, _STATION, _NEAR = "SATELLITE", "STATION", "2000-01-01T00:00:00Z"  # stand for the parts of an address
-_SAFE = "!$&'()*+,:;=@"  # what the router leaves as it is in a part of a path
+_SAFE = "!$&'()*+,:;=@"  # the router does not quote these in a part of a path
 
 
 class SheetAddresses:
-    """Addresses of sheets, escaped for HTML: the router makes one, and the others follow its form."""
+    """Addresses of sheets, escaped for HTML: the router builds one, and the others follow its form."""
 
     def __init__(self) -> None:
         form = url_for("passes.sheet", satellite=_SATELLITE, station=_STATION, near=_NEAR)

@@ -1,4 +1,4 @@
-"""Signing in and out; one's own account: password, sessions, tokens; and how things are shown."""
+"""Signing in and out; the actor's account: password, sessions, tokens; and display preferences."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from passplan.domain.errors import InputError, SignInError, ThrottledError
 from passplan.labels import error_words
 from passplan.queries.accounts import own_account
 from passplan.server.http.context import context
-from passplan.server.http.login import drop_session, keep_session, own_path, proved, signed_in
+from passplan.server.http.login import drop_session, keep_session, local_path, proved, signed_in
 from passplan.server.shared.display import THEMES, ZONES, zone_named
 from passplan.server.shared.words import reader
 from passplan.service.access import login as signing
@@ -23,26 +23,26 @@ _YEAR_S = 31_536_000
 
 @pages.route("/sign-in", methods=["GET", "POST"])
 def sign_in() -> Any:
-    """Begin a session."""
-    moment = context()
+    """Sign in: start a session."""
+    ctx = context()
     wrong, status = "", 200
     if request.method == "POST":
         try:
             secret = signing.sign_in(
-                moment.store,
-                moment.app.keys,
+                ctx.store,
+                ctx.app.keys,
                 request.form.get("account", "").strip(),
                 request.form.get("password", ""),
                 address=request.remote_addr or "",
                 agent=request.headers.get("User-Agent", ""),
-                now=moment.now,
-                real_now=moment.real_now,
+                now=ctx.now,
+                real_now=ctx.real_now,
             )
         except (SignInError, ThrottledError) as error:
             wrong, status = error_words(error, reader()), 429 if isinstance(error, ThrottledError) else 401
         else:
-            if moment.visit is not None:  # its cookie is written over: no browser could end it any more
-                signing.sign_out(moment.store, moment.visit, now=moment.now)
+            if ctx.visit is not None:  # its cookie is overwritten: no browser could end it later
+                signing.sign_out(ctx.store, ctx.visit, now=ctx.now)
             response = redirect(_next(), 303)
             keep_session(response, secret)
             return response
@@ -54,9 +54,9 @@ def sign_in() -> Any:
 @signed_in
 def sign_out() -> Any:
     """End the session."""
-    moment = context()
-    assert moment.visit is not None
-    signing.sign_out(moment.store, moment.visit, now=moment.now)
+    ctx = context()
+    assert ctx.visit is not None
+    signing.sign_out(ctx.store, ctx.visit, now=ctx.now)
     response = redirect(url_for("today.today"), 303)
     drop_session(response)
     return response
@@ -65,19 +65,19 @@ def sign_out() -> Any:
 @pages.route("/sign-in/again", methods=["GET", "POST"])
 @signed_in
 def again() -> Any:
-    """Take the password once more, before something sensitive."""
-    moment = context()
-    assert moment.visit is not None
+    """Take the password again, before a sensitive action."""
+    ctx = context()
+    assert ctx.visit is not None
     wrong, status = "", 200
     if request.method == "POST":
         try:
             signing.reauthenticate(
-                moment.store,
-                moment.visit,
+                ctx.store,
+                ctx.visit,
                 request.form.get("password", ""),
                 address=request.remote_addr or "",
-                now=moment.now,
-                real_now=moment.real_now,
+                now=ctx.now,
+                real_now=ctx.real_now,
             )
         except (SignInError, ThrottledError) as error:
             wrong, status = error_words(error, reader()), 429 if isinstance(error, ThrottledError) else 401
@@ -89,9 +89,9 @@ def again() -> Any:
 @pages.get("/account")
 @signed_in
 def account() -> str:
-    """One's own account."""
-    moment = context()
-    board = own_account(moment.store, actor=moment.me, real_now=moment.real_now)
+    """The actor's account."""
+    ctx = context()
+    board = own_account(ctx.store, actor=ctx.me, real_now=ctx.real_now)
     return render_template(
         "account.html",
         sessions=board.sessions,
@@ -103,13 +103,13 @@ def account() -> str:
 @pages.post("/account/password")
 @proved
 def password() -> Any:
-    """Change one's own password."""
-    moment = context()
-    assert moment.visit is not None
+    """Change the actor's password."""
+    ctx = context()
+    assert ctx.visit is not None
     new = request.form.get("new", "")
     if new != request.form.get("repeated", ""):
         raise InputError(_("the new password and its repetition differ"))
-    signing.change_password(moment.store, moment.visit, new, now=moment.now, real_now=moment.real_now)
+    signing.change_password(ctx.store, ctx.visit, new, now=ctx.now, real_now=ctx.real_now)
     flash(_("Your password is changed. Your other sessions have ended."))
     return redirect(url_for("signing.account"), 303)
 
@@ -117,9 +117,9 @@ def password() -> Any:
 @pages.post("/account/sessions/end")
 @signed_in
 def end_session() -> Any:
-    """End one of one's own sessions."""
-    moment = context()
-    signing.end_session(moment.store, request.form.get("session", ""), actor=moment.me, now=moment.now)
+    """End one of the actor's sessions."""
+    ctx = context()
+    signing.end_session(ctx.store, request.form.get("session", ""), actor=ctx.me, now=ctx.now)
     flash(_("The session has ended."))
     return redirect(url_for("signing.account"), 303)
 
@@ -128,7 +128,7 @@ def end_session() -> Any:
 @proved
 def create_token() -> Any:
     """Make a token; it is shown once."""
-    moment = context()
+    ctx = context()
     try:
         days = int(request.form.get("days", "90"))
     except ValueError:
@@ -136,14 +136,14 @@ def create_token() -> Any:
             _("days is “%(text)s”; it is a whole number", text=request.form.get("days", "")[:20])
         ) from None
     g.new_token = signing.create_token(
-        moment.store,
-        moment.app.keys,
+        ctx.store,
+        ctx.app.keys,
         request.form.get("name", "").strip(),
         scope=request.form.get("scope", "read"),
         days=days,
-        actor=moment.me,
-        now=moment.now,
-        real_now=moment.real_now,
+        actor=ctx.me,
+        now=ctx.now,
+        real_now=ctx.real_now,
     )
     return make_response(account(), 201)
 
@@ -151,17 +151,17 @@ def create_token() -> Any:
 @pages.post("/account/tokens/revoke")
 @signed_in
 def revoke_token() -> Any:
-    """Let a token count no more."""
-    moment = context()
+    """Revoke a token."""
+    ctx = context()
     prefix = request.form.get("token", "")
-    signing.revoke_token(moment.store, prefix, actor=moment.me, now=moment.now, real_now=moment.real_now)
+    signing.revoke_token(ctx.store, prefix, actor=ctx.me, now=ctx.now, real_now=ctx.real_now)
     flash(_("The token counts no more."))
     return redirect(_next(url_for("signing.account")), 303)
 
 
 @pages.post("/preferences")
 def preferences() -> Any:
-    """Choose theme and zone; both are kept in the browser."""
+    """Choose theme and zone; cookies store both."""
     response = redirect(_next(), 303)
     for name, allowed in (("theme", THEMES), ("zone", ZONES)):
         value = request.form.get(name, "")
@@ -178,5 +178,5 @@ def preferences() -> Any:
 
 
 def _next(default: str = "/") -> str:
-    """Where to go on: a page of ours, and of nobody else."""
-    return own_path(request.values.get("next", ""), default)
+    """The page to continue at: one of this server."""
+    return local_path(request.values.get("next", ""), default)

@@ -24,21 +24,21 @@ pages = Blueprint("stations", __name__, url_prefix="/stations")
 
 @pages.get("/")
 @cached(by_second=True)
-def all() -> str:  # noqa: A001 -- they are all
+def all() -> str:  # noqa: A001 -- the endpoint's name
     """All stations, by agency."""
-    moment = context()
-    return render_template("stations.html", here="stations", network=moment.network)
+    ctx = context()
+    return render_template("stations.html", here="stations", network=ctx.network)
 
 
 @pages.get("/<name>")
 @cached(by_second=True)
 def one(name: str) -> str:
     """One station, and a day there."""
-    moment = context()
-    shown = moment.display(name)
-    chosen = day_named(request.args["day"]) if request.args.get("day") else shown.local(moment.now).date()
+    ctx = context()
+    shown = ctx.display(name)
+    chosen = day_named(request.args["day"]) if request.args.get("day") else shown.local(ctx.now).date()
     span = Span(shown.midnight(chosen), shown.midnight(chosen + timedelta(days=1)))
-    board = station_board(moment.store, name, span, actor=moment.actor, now=moment.now)
+    board = station_board(ctx.store, name, span, actor=ctx.actor, now=ctx.now)
     return render_template(
         "station.html",
         here="stations",
@@ -57,20 +57,20 @@ def one(name: str) -> str:
 @signed_in
 def add_outage(name: str) -> Any:
     """Record that the station, or one of its antennas, cannot be used."""
-    moment = context()
-    shown = moment.display(name)
+    ctx = context()
+    shown = ctx.display(name)
     _require_right(name)
-    start = shown.parse(request.form["start"], _("from")) if request.form.get("start") else moment.now
+    start = shown.parse(request.form["start"], _("from")) if request.form.get("start") else ctx.now
     end = shown.parse(request.form.get("end", ""), _("until"))
     number, cancelled = record_outage(
-        moment.store,
+        ctx.store,
         name,
         Span(start, end),
         antenna=request.form.get("antenna", ""),
         kind=request.form.get("kind", "outage"),
         note=request.form.get("note", "").strip()[:200],
-        actor=moment.me,
-        now=moment.now,
+        actor=ctx.me,
+        now=ctx.now,
     )
     flash(_("Outage %(n)s is recorded.", n=number))
     if cancelled:
@@ -81,15 +81,15 @@ def add_outage(name: str) -> Any:
 @pages.post("/<name>/outages/<int:number>/end")
 @signed_in
 def finish_outage(name: str, number: int) -> Any:
-    """Let an outage end now."""
-    moment = context()
-    end_outage(moment.store, number, actor=moment.me, now=moment.now)
+    """End an outage now."""
+    ctx = context()
+    end_outage(ctx.store, number, actor=ctx.me, now=ctx.now)
     flash(_("Outage %(n)s is over.", n=number))
     return redirect(url_for("stations.one", name=name), 303)
 
 
 def _require_right(name: str) -> None:
-    moment = context()
-    owners = frozenset(s.agency for s in moment.network.stations if s.id == name)
-    if not may(moment.actor, Capability.RECORD_OUTAGE, agencies=owners):
+    ctx = context()
+    owners = frozenset(s.agency for s in ctx.network.stations if s.id == name)
+    if not may(ctx.actor, Capability.RECORD_OUTAGE, agencies=owners):
         raise DeniedError(_("only operators of the station's agency and schedulers record outages here"))

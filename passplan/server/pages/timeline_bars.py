@@ -1,6 +1,6 @@
-"""Bars of the timeline as HTML: those of free passes, which are most of them.
+"""Bars of the timeline as HTML: those of free passes, which are the majority.
 
-Written here and not in the template: a day of 40 antennas has some hundred, and takes a third of the time so.
+Written here and not in the template: a day of 40 antennas has some hundred, and takes a third of the time here.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from passplan.server.shared.display import Display, iso
 
 
 class FreeBars:
-    """Writes bars of passes in which nothing is booked or refused."""
+    """Writes bars of passes without a booking or a refusal."""
 
     def __init__(self, shown: Display) -> None:
         self._shown = shown

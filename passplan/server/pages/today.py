@@ -1,4 +1,4 @@
-"""The first screen: on now and next, and what wants somebody."""
+"""The first screen: contacts in progress and next, and what needs attention."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class PointingNow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactOn:
-    """A contact that is on."""
+    """A contact in progress."""
 
     seen: SeenContact
     row: ForecastPass | None  # its pass
@@ -52,14 +52,14 @@ class ContactOn:
 @cached(by_second=True)
 def today() -> str:
     """The first screen."""
-    moment = context()
-    board = today_board(moment.store, actor=moment.actor, now=moment.now, real_now=moment.real_now)
+    ctx = context()
+    board = today_board(ctx.store, actor=ctx.actor, now=ctx.now, real_now=ctx.real_now)
     return render_template(
         "today.html",
         here="today",
         board=board,
-        on=[_on(o, moment.now) for o in board.on],
-        map=map_parts(board.world, moment.display()),
+        on=[_on(o, ctx.now) for o in board.on],
+        map=map_parts(board.world, ctx.display()),
         world=board.world,
         changes_at=format_instant(board.changes_at),
         sheet_address=sheet_address,

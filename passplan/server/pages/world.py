@@ -34,7 +34,7 @@ class OnMap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MapParts:
-    """What a map is drawn of."""
+    """The parts of a map."""
 
     box: plot.Box
     satellites: list[OnMap]
@@ -43,32 +43,32 @@ class MapParts:
 
 @pages.get("/map")
 @cached(by_second=True)
-def map() -> str:  # noqa: A001 -- it is one
-    """The map of all satellites, or of some."""
-    moment = context()
+def map() -> str:  # noqa: A001 -- the endpoint's name
+    """The map of all satellites, or of the chosen ones."""
+    ctx = context()
     chosen = tuple(name for name in request.args.getlist("satellite") if name)
-    found = world_board(moment.store, satellites=chosen, actor=moment.actor, now=moment.now)
+    board = world_board(ctx.store, satellites=chosen, actor=ctx.actor, now=ctx.now)
     return render_template(
         "map.html",
         here="map",
-        map=map_parts(found, moment.display()),
-        board=found,
-        satellites=moment.network.satellites,
+        map=map_parts(board, ctx.display()),
+        board=board,
+        satellites=ctx.network.satellites,
         chosen=chosen,
     )
 
 
-def map_parts(found: WorldBoard, shown: Display) -> MapParts:
-    """A board as a map."""
+def map_parts(board: WorldBoard, shown: Display) -> MapParts:
+    """Compute the parts of a map from its board."""
     box = plot.Box()
-    up = {name for s in found.satellites for name in s.seen_from}
+    up = {name for s in board.satellites for name in s.seen_from}
     places = [
         (*box.spot(s.latitude_deg, s.longitude_deg), s.id)
-        for s in found.stations
+        for s in board.stations
         if box.south < s.latitude_deg < box.north
     ]
-    inside = [s for s in found.stations if box.south < s.latitude_deg < box.north]
-    # Those in sight are named first: they are what one looks for.
+    inside = [s for s in board.stations if box.south < s.latitude_deg < box.north]
+    # Label stations that see a satellite first: the reader looks for them.
     order = sorted(range(len(inside)), key=lambda k: inside[k].id not in up)
     spots = dict(zip(order, plot.place_labels(tuple(places[k] for k in order)), strict=True))
 
@@ -76,7 +76,7 @@ def map_parts(found: WorldBoard, shown: Display) -> MapParts:
         return f"{shown.local(when):%H:%M}"
 
     satellites: list[OnMap] = []
-    for s in found.satellites:
+    for s in board.satellites:
         track = s.ahead
         there: Any = None
         if len(track):
@@ -90,7 +90,7 @@ def map_parts(found: WorldBoard, shown: Display) -> MapParts:
                 past=plot.track_path(s.past),
                 foot=plot.area(s.footprint),
                 ticks=plot.ticks(track, box, every=timedelta(minutes=15), label=label)
-                if len(found.satellites) == 1
+                if len(board.satellites) == 1
                 else [],
                 seen_from=s.seen_from,
             )

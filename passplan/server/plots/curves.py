@@ -1,4 +1,4 @@
-"""Elevation and Doppler against time, with limits, holds and what is booked; and the small profile of a contact."""
+"""Elevation and Doppler against time, with limits, holds and the booking; and the small profile of a contact."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ class Box:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Curves:
-    """What both plots show; paths lie in a box of 1000 by 100."""
+    """The data of both plots; paths lie in a box of 1000 by 100."""
 
     elevation: str
-    limit: str  # what lies below it
+    limit: str  # the area below it
     floor: float  # per cent from the top
     doppler: str
     elevation_lines: tuple[Line, ...]
@@ -119,7 +119,7 @@ class Profile:
 
 
 def profile(track: Track, booked: Span) -> Profile:
-    """The profile of a contact that is on."""
+    """The profile of a contact in progress."""
     chosen = np.unique(np.linspace(0, len(track) - 1, min(60, len(track))).round().astype(np.int64))
     share = chosen / max(1, len(track) - 1)
     return Profile(
@@ -134,7 +134,7 @@ def _of_elevation(degrees: Floats) -> Floats:
 
 
 def _limit(track: Track, station: Station, chosen: Any, share: Floats) -> str:
-    """What lies below the larger of mask and floor at the azimuth of each moment."""
+    """The area below the larger of mask and floor at the azimuth of each sample."""
     from passplan.passes.horizon import limit_by_azimuth
 
     azimuths, elevations = limit_by_azimuth(station)
@@ -159,12 +159,12 @@ def _times(track: Track, hm: Callable[[datetime], str]) -> list[Line]:
     step = next((m for m in (1, 2, 5, 10, 15, 30, 60, 120, 240, 480) if track.span.duration_s / 60.0 / m <= 6.0), 1440)
     moment = track.span.start.replace(second=0, microsecond=0)
     moment += timedelta(minutes=step - moment.minute % step if step <= 60 else 60 - moment.minute)
-    found = []
+    lines = []
     while moment < track.span.end:
         if 3.0 < (at := _part(track, moment)) < 97.0:
-            found.append(Line(at=at, label=hm(moment)))
+            lines.append(Line(at=at, label=hm(moment)))
         moment += timedelta(minutes=step)
-    return found
+    return lines
 
 
 def _nice(value: float) -> float:

@@ -32,7 +32,7 @@ class Tick:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sky:
-    """What a sky plot shows."""
+    """The data of a sky plot."""
 
     mask: str  # path; "": there is none
     floor_radius: float
@@ -82,19 +82,19 @@ def sky_plot(
 
 
 def place(azimuth_deg: float, elevation_deg: float) -> Point:
-    """Where a direction is on the plot."""
+    """The point of a direction on the plot."""
     r, a = _radius(elevation_deg), math.radians(azimuth_deg)
     return round(CENTRE + r * math.sin(a), 1), round(CENTRE - r * math.cos(a), 1)
 
 
 def path(points: list[Point]) -> str:
-    """A path through points, without those that add nothing to see."""
-    kept = points[:1]
+    """A path through points, without points less than 2 units from the one before."""
+    drawn = points[:1]
     for p in points[1:-1]:
-        if abs(p[0] - kept[-1][0]) + abs(p[1] - kept[-1][1]) >= 2.0:
-            kept.append(p)
-    kept += points[-1:] if len(points) > 1 else []
-    return "M" + " ".join(f"{x:g} {y:g}" for x, y in kept) if kept else ""
+        if abs(p[0] - drawn[-1][0]) + abs(p[1] - drawn[-1][1]) >= 2.0:
+            drawn.append(p)
+    drawn += points[-1:] if len(points) > 1 else []
+    return "M" + " ".join(f"{x:g} {y:g}" for x, y in drawn) if drawn else ""
 
 
 def _radius(elevation_deg: float) -> float:
@@ -102,7 +102,7 @@ def _radius(elevation_deg: float) -> float:
 
 
 def _mask(station: Station) -> str:
-    """What the mask hides: the ring between the rim and the mask."""
+    """The area that the mask hides: the ring between the rim and the mask."""
     if station.horizon_mask is None:
         return ""
     azimuths, elevations = np.array(station.horizon_mask.closed).T
@@ -122,7 +122,7 @@ def _sun(track: Track, station: Station) -> tuple[float, float]:
 
 
 def _ticks(track: Track, points: list[Point], seconds: list[int], first: int, last: int) -> list[Tick]:
-    found = []
+    ticks = []
     labels = max(2, round((last - first) * track.step_s / 60.0 / 4.0))
     for k in range(first + 1, last):
         if seconds[k] % 60:
@@ -133,7 +133,7 @@ def _ticks(track: Track, points: list[Point], seconds: list[int], first: int, la
         x, y = points[k]
         minute = seconds[k] // 60 % 60
         is_clear = min(math.dist(points[k], points[first]), math.dist(points[k], points[last])) > _CLEAR_OF_ENDS
-        found.append(
+        ticks.append(
             Tick(
                 x1=round(x - across_x, 1),
                 y1=round(y - across_y, 1),
@@ -144,7 +144,7 @@ def _ticks(track: Track, points: list[Point], seconds: list[int], first: int, la
                 label_y=round(y + across_y * 2.4 + 4.0, 1),
             )
         )
-    return found
+    return ticks
 
 
 def _seconds(track: Track) -> list[int]:
@@ -152,5 +152,5 @@ def _seconds(track: Track) -> list[int]:
 
 
 def _index(track: Track, moment: datetime) -> int:
-    """The step that is nearest to a moment."""
+    """The step that is nearest to an instant."""
     return min(len(track) - 1, max(0, round((moment - track.span.start).total_seconds() / track.step_s)))

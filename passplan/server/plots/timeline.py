@@ -1,4 +1,4 @@
-"""The day's timeline: antennas in rows; places are per cent of the day, so that zooming is only a width."""
+"""The day's timeline: antennas in rows; positions are per cent of the day, so that zooming changes only the width."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from passplan.queries.day import Closed, Lane, SeenRefusal
 from passplan.queries.snapshot import SeenContact
 from passplan.server.shared.display import band
 
-_MIDNIGHT = datetime(2000, 1, 1, tzinfo=UTC)  # lines are at whole steps from one
+_MIDNIGHT = datetime(2000, 1, 1, tzinfo=UTC)  # lines are at multiples of the step from midnight
 _TOP = 26  # the line on which bars stand
 _HEIGHT = (8, 12, 16, 20)
 
@@ -32,7 +32,7 @@ class Booked:
 class Bar:
     """A pass over an antenna."""
 
-    row: ForecastPass | None  # None: a contact whose pass is not known any more
+    row: ForecastPass | None  # None: a contact whose pass is no longer in the forecast
     x: float
     width: float
     y: int
@@ -101,18 +101,18 @@ def timeline(
 
 
 def _bars(lane: Lane, now: datetime, stretch: Callable[[datetime, datetime], tuple[float, float]]) -> list[Bar]:
-    found, placed = [], set()
+    bars, placed = [], set()
     for row in lane.passes:
         span = row.span
-        own = [
+        contacts = [
             s
             for s in lane.contacts
             if s.contact.assignment.satellite == row.satellite and s.contact.assignment.contact.overlaps(span)
         ]
-        placed |= {s.contact.id for s in own}
+        placed |= {s.contact.id for s in contacts}
         x, width = stretch(span.start, span.end)
         height = _HEIGHT[band(row.peak_elevation_deg)]
-        found.append(
+        bars.append(
             Bar(
                 row=row,
                 x=x,
@@ -120,7 +120,7 @@ def _bars(lane: Lane, now: datetime, stretch: Callable[[datetime, datetime], tup
                 y=_TOP - height,
                 height=height,
                 is_past=span.end <= now,
-                booked=tuple(_booked(s, stretch) for s in own),
+                booked=tuple(_booked(s, stretch) for s in contacts),
                 refused=tuple({id(r): r for r, window in lane.refused if window.overlaps(span)}.values()),
             )
         )
@@ -128,7 +128,7 @@ def _bars(lane: Lane, now: datetime, stretch: Callable[[datetime, datetime], tup
         if s.contact.id not in placed:
             span = s.contact.assignment.contact
             x, width = stretch(span.start, span.end)
-            found.append(
+            bars.append(
                 Bar(
                     row=None,
                     x=x,
@@ -140,7 +140,7 @@ def _bars(lane: Lane, now: datetime, stretch: Callable[[datetime, datetime], tup
                     refused=(),
                 )
             )
-    return sorted(found, key=lambda b: b.x)
+    return sorted(bars, key=lambda b: b.x)
 
 
 def _booked(s: SeenContact, stretch: Callable[[datetime, datetime], tuple[float, float]]) -> Booked:

@@ -13,7 +13,7 @@ import numpy as np
 from passplan.passes.columns import at
 from passplan.passes.ground import GroundTrack
 
-NORTH, SOUTH = 85.0, -65.0  # what the map shows
+NORTH, SOUTH = 85.0, -65.0  # the latitudes that the map shows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +30,7 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """What the map shows of the world: as a view box of SVG."""
+    """The part of the world that the map shows, as a view box of SVG."""
 
     north: float = NORTH
     south: float = SOUTH
@@ -60,18 +60,18 @@ def lines(points: Iterable[tuple[float, float]]) -> str:
 
 def pieces(points: Iterable[tuple[float, float]]) -> list[list[tuple[float, float]]]:
     """Points in pieces that do not cross 180 degrees, with the crossing at the ends of both."""
-    found: list[list[tuple[float, float]]] = [[]]
+    parts: list[list[tuple[float, float]]] = [[]]
     for lat, lon in points:
         lat, lon = float(lat), float(lon)
-        if found[-1] and abs(lon - found[-1][-1][1]) > 180.0:
-            last_lat, last_lon = found[-1][-1]
+        if parts[-1] and abs(lon - parts[-1][-1][1]) > 180.0:
+            last_lat, last_lon = parts[-1][-1]
             edge = 180.0 if last_lon > 0.0 else -180.0
             span = (lon + 360.0 if edge > 0.0 else lon - 360.0) - last_lon
             crossing = last_lat + (lat - last_lat) * ((edge - last_lon) / span if span else 0.0)
-            found[-1].append((crossing, edge))
-            found.append([(crossing, -edge)])
-        found[-1].append((lat, lon))
-    return found
+            parts[-1].append((crossing, edge))
+            parts.append([(crossing, -edge)])
+        parts[-1].append((lat, lon))
+    return parts
 
 
 def area(edge: Sequence[tuple[float, float]]) -> str:
@@ -96,20 +96,20 @@ def area(edge: Sequence[tuple[float, float]]) -> str:
 def ticks(track: GroundTrack, box: Box, *, every: timedelta, label: object) -> list[Spot]:
     """Points of a track at round times, with the time beside them."""
     assert callable(label)
-    found = []
+    spots = []
     step = int(every.total_seconds())
     for k, moment in enumerate(track.time.astype("datetime64[s]")):
         second = int(moment.astype(np.int64))
         after = int(track.time[k - 1].astype("datetime64[s]").astype(np.int64)) if k else second
         if k and second // step != after // step:
             x, y = box.spot(float(track.latitude_deg[k]), float(track.longitude_deg[k]))
-            found.append(Spot(x=x, y=y, label=label(at(track.time[k])), dx=5, dy=12))
-    return found
+            spots.append(Spot(x=x, y=y, label=label(at(track.time[k])), dx=5, dy=12))
+    return spots
 
 
 @lru_cache(maxsize=64)
 def place_labels(spots: tuple[tuple[float, float, str], ...]) -> tuple[Spot, ...]:
-    """Names beside their places, each on the side where it is in nobody's way; "" where there is no room.
+    """Names beside their places, each on a side where it overlaps no other; "" where every side overlaps.
 
     In a map of about 600 by 250 pixels; larger ones have more room.
     """
@@ -117,7 +117,7 @@ def place_labels(spots: tuple[tuple[float, float, str], ...]) -> tuple[Spot, ...
     taken: list[tuple[float, float, float, float]] = [
         (x * per_x - 4.0, y * per_y - 4.0, x * per_x + 4.0, y * per_y + 4.0) for x, y, _ in spots
     ]
-    found = []
+    labels = []
     for x, y, name in spots:
         px, py, wide = x * per_x, y * per_y, letter * len(name)
         sides = (
@@ -127,16 +127,16 @@ def place_labels(spots: tuple[tuple[float, float, str], ...]) -> tuple[Spot, ...
             (0, 15, "middle", px - wide / 2.0, py + 5.0),
         )
         for dx, dy, anchor, left, top in sides:
-            own = (left, top, left + wide, top + height)
-            inside = own[0] >= 0.0 and own[2] <= 100.0 * per_x
-            if inside and not any(_meet(own, other) for other in taken):
-                taken.append(own)
-                found.append(Spot(x=x, y=y, label=name, dx=dx, dy=dy, anchor=anchor))
+            box = (left, top, left + wide, top + height)
+            inside = box[0] >= 0.0 and box[2] <= 100.0 * per_x
+            if inside and not any(_overlap(box, other) for other in taken):
+                taken.append(box)
+                labels.append(Spot(x=x, y=y, label=name, dx=dx, dy=dy, anchor=anchor))
                 break
         else:
-            found.append(Spot(x=x, y=y, label=""))
-    return tuple(found)
+            labels.append(Spot(x=x, y=y, label=""))
+    return tuple(labels)
 
 
-def _meet(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> bool:
+def _overlap(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> bool:
     return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]

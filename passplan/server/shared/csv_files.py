@@ -12,7 +12,7 @@ from flask import Response
 
 
 def csv_response(lines: Iterable[Sequence[Any]], name: str) -> Response:
-    """The lines of a CSV file as a file that is to be saved."""
+    """The lines of a CSV file as a download."""
     out = io.StringIO()
     csv.writer(out).writerows(lines)
     response = Response(out.getvalue(), content_type="text/csv; charset=utf-8")
@@ -21,5 +21,5 @@ def csv_response(lines: Iterable[Sequence[Any]], name: str) -> Response:
 
 
 def attachment(name: str) -> str:
-    """What the header says of a file that is to be saved; an id may be of any letters, and a header may not."""
+    """The header of a download; ids may have letters that a header may not."""
     return f'attachment; filename="{re.sub(r"[^A-Za-z0-9._-]", "_", name)}"'

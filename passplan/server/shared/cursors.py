@@ -1,4 +1,4 @@
-"""Cursors: places in an order, as addresses have them."""
+"""Cursors: places in an order, encoded for addresses."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ def decode_cursor(cursor: str, *kinds: type[int] | type[str]) -> tuple[Any, ...]
     """The inverse of `encode_cursor`.
 
     Raises:
-        InputError: for what is none.
+        InputError: for a text that is no cursor.
     """
     try:
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        found = json.loads(raw)
+        place = json.loads(raw)
     except (ValueError, binascii.Error, RecursionError):
-        found = None
-    if not isinstance(found, list) or [type(value) for value in found] != list(kinds):
+        place = None
+    if not isinstance(place, list) or [type(value) for value in place] != list(kinds):
         raise InputError(_("the cursor is none that was given here"))
-    for value in found:
+    for value in place:
         if not value.isprintable() if isinstance(value, str) else abs(value) >= 2**62:
             raise InputError(_("the cursor is none that was given here"))
-    return tuple(found)
+    return tuple(place)

@@ -1,4 +1,4 @@
-"""How things are written: times in the zone that was chosen, lengths, angles, numbers."""
+"""Formats of values: times in the chosen zone, durations, angles, numbers."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ def zone_named(name: str) -> tzinfo | None:
 
 @lru_cache(maxsize=8192)
 def within(moment: datetime) -> datetime:
-    """A time of the years that are looked at.
+    """Check that a time is between the years 1960 and 2100.
 
     Raises:
-        InputError: for another.
+        InputError: for any other year.
     """
     if not 1960 <= moment.year <= 2100:
         raise InputError(_("the year is %(year)s; give one between 1960 and 2100", year=moment.year))
@@ -44,7 +44,7 @@ def within(moment: datetime) -> datetime:
 
 
 def instant_of(text: str) -> datetime:
-    """The instant of a row; remembered, for rows repeat."""
+    """The instant of a row; cached, as rows repeat."""
     return parse_instant(text)
 
 
@@ -55,7 +55,7 @@ def iso(moment: datetime) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Display:
-    """What somebody chose: a theme, and the zone that times are shown in."""
+    """The chosen display: a theme, and the zone that times are shown in."""
 
     theme: str
     choice: str  # of ZONES
@@ -70,79 +70,79 @@ class Display:
 
     def hms(self, moment: datetime | str) -> Markup:
         """The time of day to the second, in a `<time>` that has UTC."""
-        found = self.local(moment)
-        return self._time(found, f"{found:%H:%M:%S}")
+        local = self.local(moment)
+        return self._time(local, f"{local:%H:%M:%S}")
 
     def hm(self, moment: datetime | str) -> Markup:
         """The time of day to the minute."""
-        found = self.local(moment)
-        return self._time(found, f"{found:%H:%M}")
+        local = self.local(moment)
+        return self._time(local, f"{local:%H:%M}")
 
     def day_hm(self, moment: datetime | str) -> Markup:
         """Day and time of day, to the minute."""
-        found = self.local(moment)
-        return self._time(found, f"{self.short_day(found.date())} {found:%H:%M}")
+        local = self.local(moment)
+        return self._time(local, f"{self.short_day(local.date())} {local:%H:%M}")
 
     def day_hms(self, moment: datetime | str) -> Markup:
         """Day and time of day, to the second."""
-        found = self.local(moment)
-        return self._time(found, f"{self.short_day(found.date())} {found:%H:%M:%S}")
+        local = self.local(moment)
+        return self._time(local, f"{self.short_day(local.date())} {local:%H:%M:%S}")
 
     def day(self, moment: datetime | str | date) -> str:
         """A day in words."""
-        found = moment if isinstance(moment, date) and not isinstance(moment, datetime) else self.local(moment).date()
+        local = moment if isinstance(moment, date) and not isinstance(moment, datetime) else self.local(moment).date()
         names = calendar_names("wide", self.locale)
-        return f"{names.days[found.weekday()]} {found.day} {names.months[found.month - 1]} {found.year}"
+        return f"{names.days[local.weekday()]} {local.day} {names.months[local.month - 1]} {local.year}"
 
     def dated(self, moment: datetime) -> str:
         """A day in short, with its weekday and its year."""
-        found, names = self.local(moment), calendar_names("abbreviated", self.locale)
-        return f"{names.days[found.weekday()]} {found.day} {names.months[found.month - 1]} {found.year}"
+        local, names = self.local(moment), calendar_names("abbreviated", self.locale)
+        return f"{names.days[local.weekday()]} {local.day} {names.months[local.month - 1]} {local.year}"
 
     def short_day(self, moment: datetime | date) -> str:
         """A day in short."""
-        found = moment.astimezone(self.zone) if isinstance(moment, datetime) else moment
-        return f"{found.day} {calendar_names('abbreviated', self.locale).months[found.month - 1]}"
+        local = moment.astimezone(self.zone) if isinstance(moment, datetime) else moment
+        return f"{local.day} {calendar_names('abbreviated', self.locale).months[local.month - 1]}"
 
     def day_of_year(self, moment: datetime | str | date) -> int:
         """The number of a day, as 902.1 has it."""
-        found = moment if isinstance(moment, date) and not isinstance(moment, datetime) else self.local(moment).date()
-        return found.timetuple().tm_yday
+        local = moment if isinstance(moment, date) and not isinstance(moment, datetime) else self.local(moment).date()
+        return local.timetuple().tm_yday
 
     def field(self, moment: datetime) -> str:
-        """As a field of a form has it, to the minute."""
+        """The value of a form field, to the minute."""
         return f"{self.local(moment):%Y-%m-%d %H:%M}"
 
     def parse(self, text: str, what: str) -> datetime:
         """The instant of a field: RFC 3339, or a local time in the zone.
 
         Raises:
-            InputError: for what is no time.
+            InputError: for a text that is no time.
         """
         text = text.strip()
         if text.endswith(("Z", "z")) or (len(text) > 6 and text[-6] in "+-" and text[-3] == ":"):
             return within(parse_instant(text))
         try:
-            found = datetime.fromisoformat(text.replace("T", " "))
+            local = datetime.fromisoformat(text.replace("T", " "))
         except ValueError:
             raise InputError(
                 _("%(what)s is “%(text)s”; write it as 2026-08-08 13:54", what=what, text=text[:40])
             ) from None
-        return within(found).replace(tzinfo=self.zone).astimezone(UTC)
+        return within(local).replace(tzinfo=self.zone).astimezone(UTC)
 
     def midnight(self, day: date) -> datetime:
         """The start of a day in the zone."""
         return datetime(day.year, day.month, day.day, tzinfo=self.zone).astimezone(UTC)
 
-    def _time(self, found: datetime, text: str) -> Markup:
-        utc = found.astimezone(UTC)
+    def _time(self, local: datetime, text: str) -> Markup:
+        utc = local.astimezone(UTC)
         iso = f"{utc:%Y-%m-%dT%H:%M:%SZ}"
         title = "" if self.zone is UTC else f' title="{iso}"'
         return Markup(f'<time datetime="{iso}"{title}>{text}</time>')  # noqa: S704 -- digits, colons and names of months
 
 
 class CalendarNames(NamedTuple):
-    """What days and months are called in a language."""
+    """The names of days and months in a language."""
 
     days: tuple[str, ...]  # from Monday on
     months: tuple[str, ...]
@@ -150,23 +150,23 @@ class CalendarNames(NamedTuple):
 
 @lru_cache(maxsize=64)
 def calendar_names(width: Literal["wide", "abbreviated"], locale: str) -> CalendarNames:
-    """What days and months are called in a language."""
+    """The names of days and months in a language."""
     days, months = get_day_names(width, locale=locale), get_month_names(width, locale=locale)
     return CalendarNames(tuple(days[k] for k in range(7)), tuple(months[k] for k in range(1, 13)))
 
 
 def length(seconds: float) -> str:
     """Seconds as 8:12, or as 1:35:45."""
-    whole = round(abs(seconds))
-    hours, rest = divmod(whole, 3_600)
+    total_s = round(abs(seconds))
+    hours, rest = divmod(total_s, 3_600)
     minutes, second = divmod(rest, 60)
     return f"{hours}:{minutes:02d}:{second:02d}" if hours else f"{minutes}:{second:02d}"
 
 
 def count(left_s: float) -> str:
     """A countdown, T−1:35:45; from two days on, T−2 d 03 h. `clock.js` goes on with it in the same form."""
-    whole = math.floor(abs(left_s))
-    hours, rest = divmod(whole, 3_600)
+    total_s = math.floor(abs(left_s))
+    hours, rest = divmod(total_s, 3_600)
     if hours >= 48:
         return f"T{_MINUS if left_s >= 0.0 else '+'}{hours // 24} d {hours % 24:02d} h"
     minutes, second = divmod(rest, 60)
@@ -176,12 +176,12 @@ def count(left_s: float) -> str:
 
 def age(seconds: float) -> str:
     """An age in its two largest units."""
-    whole = abs(seconds)
-    if whole < 3_600.0:
-        return str(_("%(n)d min", n=int(whole // 60)))
-    if whole < 86_400.0:
-        return str(_("%(h)d h %(m)02d min", h=int(whole // 3_600), m=int(whole % 3_600 // 60)))
-    return str(_("%(d)d d %(h)02d h", d=int(whole // 86_400), h=int(whole % 86_400 // 3_600)))
+    age_s = abs(seconds)
+    if age_s < 3_600.0:
+        return str(_("%(n)d min", n=int(age_s // 60)))
+    if age_s < 86_400.0:
+        return str(_("%(h)d h %(m)02d min", h=int(age_s // 3_600), m=int(age_s % 3_600 // 60)))
+    return str(_("%(d)d d %(h)02d h", d=int(age_s // 86_400), h=int(age_s % 86_400 // 3_600)))
 
 
 def compass(azimuth_deg: float) -> str:

@@ -20,9 +20,9 @@ class Mark:
 
 
 def marks_of(network: Network) -> Mapping[AgencyId, Mark]:
-    """The marks of a network's agencies: as the network says, and else the next that is free, in their order."""
-    given = {a.mark for a in network.agencies if a.mark is not None}
-    free = [k for k in range(1, MARKS + 1) if k not in given]
+    """The marks of a network's agencies: those that the network sets, otherwise the next free one, in their order."""
+    fixed_marks = {a.mark for a in network.agencies if a.mark is not None}
+    free = [k for k in range(1, MARKS + 1) if k not in fixed_marks]
     firsts = Counter((a.letter or a.id[0]).upper() for a in network.agencies)
     taken = {a.letter.upper() for a in network.agencies if a.letter}
     marks = {}
@@ -35,7 +35,7 @@ def marks_of(network: Network) -> Mapping[AgencyId, Mark]:
 
 
 def _letters(name: AgencyId, firsts: Mapping[str, int]) -> Iterator[str]:
-    """What may stand for an agency, the best first: its first letter where no other has that, or else two."""
+    """Candidate letters for an agency, the best first: its first letter where that is unique, otherwise two."""
     first = name[0].upper()
     if firsts[first] == 1:
         yield first

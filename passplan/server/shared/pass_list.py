@@ -19,21 +19,21 @@ class PassList:
 
     schema_: Literal["passplan.passes/1"] = column(key="schema")
     span: Span
-    total: int = column(help="As asked, but for `show`.")
+    total: int = column(help="As requested, without regard to `show`.")
     next: str | None = column(help="The cursor of the next page.")
-    elements: tuple[ElementsRow, ...] = column(help="The element sets in force for the satellites that are asked for.")
-    highest: ForecastPass | None = column(help="Where there is none: the highest, whatever elevation is asked for.")
+    elements: tuple[ElementsRow, ...] = column(help="The active element sets of the requested satellites.")
+    highest: ForecastPass | None = column(help="Where there is none: the highest, whatever the least elevation.")
     passes: tuple[ListedPass, ...]
 
 
-def pass_list(found: PassTable) -> PassList:
+def pass_list(table: PassTable) -> PassList:
     """A pass table as JSON has it."""
     return PassList(
         schema_="passplan.passes/1",
-        span=Span(found.asked.start, found.asked.end),
-        total=found.total,
-        next=encode_cursor(*found.next) if found.next is not None else None,
-        elements=found.elements,
-        highest=found.highest,
-        passes=found.rows,
+        span=Span(table.filter.start, table.filter.end),
+        total=table.total,
+        next=encode_cursor(*table.next) if table.next is not None else None,
+        elements=table.elements,
+        highest=table.highest,
+        passes=table.rows,
     )

@@ -1,4 +1,4 @@
-"""What templates may say and do: words for what the domain knows by a name, marks, countdowns."""
+"""Filters and functions of templates: words for names of the domain, marks, countdowns."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ ICONS = {  # of the states of a contact and of a request
 
 
 def per_locale(word: Callable[[K], R]) -> Callable[[K], R]:
-    """A word that is looked up once for each language: pages say the same few words a thousand times."""
+    """Cache a word for each language: pages use the same few words a thousand times."""
     known: dict[tuple[str, K], R] = {}
 
     @wraps(word)
@@ -84,17 +84,17 @@ def _locale() -> str:
 
 
 def reader() -> Language:
-    """How facts are worded for whoever asks: in their language and zone."""
+    """The language and zone in which facts are worded for the caller."""
     if "reader" not in g:
-        found = get_domain().get_translations()
+        translations = get_domain().get_translations()
         zone = UTC if is_api() else context().display().zone
-        g.reader = Language(gettext=found.gettext, ngettext=found.ngettext, zone=zone, commands=False)
+        g.reader = Language(gettext=translations.gettext, ngettext=translations.ngettext, zone=zone, commands=False)
     language: Language = g.reader
     return language
 
 
 def fact_word(fact: Any) -> str:
-    """A fact in words, also as an event or a document has it; nothing for none."""
+    """A fact in words, also in the form of an event or a document; "" for None."""
     if not fact:
         return ""
     return fact_words(fact if isinstance(fact, Fact) else fact_of(fact), reader())
@@ -132,7 +132,7 @@ def state_word(state: str) -> str:
 
 @per_locale
 def event_word(action: str) -> str:
-    """What happened, in a word: of the action of an event."""
+    """The action of an event in a word."""
     word = action.rpartition(".")[2]
     words = {
         "submitted": _("Submitted"),
@@ -160,7 +160,7 @@ def role_word(role: str) -> str:
 
 @per_locale
 def reason_word(reason: str) -> str:
-    """Why a plan had no place for a request, in short."""
+    """The reason of a refusal, in short."""
     words = {
         "inadmissible": _("Nothing that it may use"),
         "no_pass": _("No pass"),
@@ -215,17 +215,17 @@ def mark(agency: str) -> Mark:
     """The mark of an agency."""
     if "marks" not in g:
         g.marks = marks_of(context().network)
-    found: Mark = g.marks.get(agency, NOBODY)
-    return found
+    agency_mark: Mark = g.marks.get(agency, NOBODY)
+    return agency_mark
 
 
 def icon(name: str) -> Markup:
-    """An icon of the sprite, for the eye alone."""
+    """An icon of the sprite, hidden from screen readers."""
     return Markup('<svg class="icon" aria-hidden="true"><use href="#i-{}"/></svg>').format(name)
 
 
 def swatch(agency: str) -> Markup:
-    """An agency's colour and pattern, for the eye alone."""
+    """An agency's colour and pattern, hidden from screen readers."""
     return _swatch(mark(agency).number)
 
 
@@ -233,8 +233,8 @@ def agency_tag(agency: str, name: str = "") -> Markup:
     """An agency: swatch and name."""
     if not agency:
         return Markup("")
-    found = mark(agency)
-    return _agency_tag(found, name or agency)
+    agency_mark = mark(agency)
+    return _agency_tag(agency_mark, name or agency)
 
 
 @per_locale
@@ -257,7 +257,7 @@ def sun_tag(sunlight: str) -> Markup:
 
 
 def install(app: Flask) -> None:
-    """Hand all that to the templates."""
+    """Add the filters and functions to the templates."""
     app.jinja_env.filters.update(
         duration=display.length,
         iso=display.iso,
@@ -292,25 +292,25 @@ def install(app: Flask) -> None:
         instant=display.instant_of,
     )
 
-    # Jinja's own make a text anew at each use; templates have a thousand of them.
+    # Jinja's own functions format a text at each use; templates have a thousand of them.
     app.jinja_env.globals.update(_=_message, gettext=_message, ngettext=_messages)
 
     @app.context_processor
     def for_templates() -> dict[str, Any]:
         if "context" not in g:
             return {"me": None, "now": None}
-        moment = context()
+        ctx = context()
         if "display" not in g:
-            g.display = moment.display()
+            g.display = ctx.display()
         return {
-            "me": moment.actor,
-            "visit": moment.visit,
-            "now": moment.now,
-            "store": moment.store,
+            "me": ctx.actor,
+            "visit": ctx.visit,
+            "now": ctx.now,
+            "store": ctx.store,
             "show": g.display,
-            "public": moment.store.settings.public_view,
-            "agencies": moment.network.agencies,
-            "mission_notice": moment.store.notice,
+            "public": ctx.store.settings.public_view,
+            "agencies": ctx.network.agencies,
+            "mission_notice": ctx.store.notice,
         }
 
 
@@ -342,7 +342,7 @@ def _messages(one: str, many: str, number: int, **variables: Any) -> Markup:
 
 
 def _form_token() -> Markup:
-    """The hidden field that every form has that changes something."""
+    """The hidden field of every form that changes something."""
     return Markup('<input type="hidden" name="form_token" value="{}">').format(form_token())
 
 
@@ -354,10 +354,10 @@ def _swatch(number: int) -> Markup:
 
 
 @lru_cache(maxsize=256)
-def _agency_tag(found: Mark, name: str) -> Markup:
-    shown = _swatch(found.number) if found.number else _letter(found.letter)
+def _agency_tag(agency_mark: Mark, name: str) -> Markup:
+    shown = _swatch(agency_mark.number) if agency_mark.number else _letter(agency_mark.letter)
     return Markup('<span class="agency a-{}">{}<abbr title="{}">{}</abbr></span>').format(
-        found.number, shown, found.name, name
+        agency_mark.number, shown, agency_mark.name, name
     )
 
 
@@ -367,7 +367,7 @@ def _letter(letter: str) -> Markup:
 
 @per_locale
 def elevation_head(number: int) -> Markup:
-    """How an elevation of a band begins: bars and weight; the number and `</span>` follow."""
+    """The head of an elevation of a band: bars and weight; the number and `</span>` follow."""
     word = band_word(number)
     bars = Markup('<svg class="el-bars" role="img" aria-label="{}"><use href="#el-{}"/></svg>')
     shown = bars.format(_band_name(number), number)

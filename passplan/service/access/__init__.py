@@ -1,1 +1,1 @@
-"""Who may do what and see what: roles, accounts, sign-in, and what is disclosed to whom."""
+"""Access: roles, accounts, sign-in, and the disclosure of contacts and facts."""

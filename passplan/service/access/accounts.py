@@ -1,4 +1,4 @@
-"""Accounts: who may act, and for whom."""
+"""Accounts, their roles and their passwords."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ def save_account(
     actor: Actor,
     now: datetime,
 ) -> Account:
-    """Add an account, or change what it may do.
+    """Add an account, or change its role, its agency or whether it is active.
 
     Raises:
-        InputError: for a role that is none, an agency that the network does not have, or a requester without one.
+        InputError: for an unknown role, an agency that the network does not have, or a requester without an agency.
     """
     require_name("account", "name", name)
     require_one_of("account", "role", role, frozenset(r.value for r in Role))
@@ -69,13 +69,13 @@ def save_account(
 def give_password(
     store: Store, name: str, *, password: str = "", actor: Actor, now: datetime, real_now: datetime
 ) -> str:
-    """Give an account a password, to be changed at its first sign-in. Its sessions end.
+    """Set a password of an account, to be changed at the first sign-in. Its sessions end.
 
     Returns:
-        The password: the one that is given, or a new one.
+        The password: `password`, or a new one if that is empty.
 
     Raises:
-        InputError: when there is no such account, or the password will not do.
+        InputError: when there is no such account, or the password is too weak.
     """
     require(actor, Capability.ADD_ACCOUNT)
     if password:
@@ -99,7 +99,7 @@ def save_password(
     now: datetime,
     real_now: datetime,
 ) -> None:
-    """Replace an account's password, whose hash is given, and end its sessions but for one.
+    """Replace an account's password by the one with a hash, and end its sessions except `keep`.
 
     Raises:
         InputError: when there is no such account.
@@ -116,20 +116,20 @@ def save_password(
 def make_first_administrator(
     store: Store, *, actor: Actor, now: datetime, real_now: datetime
 ) -> tuple[str, str] | None:
-    """Where no administrator can sign in, make one.
+    """Make an administrator if none can sign in.
 
     Returns:
-        Its name and one-time password; None: there is one.
+        Its name and one-time password; None: there is one already.
     """
     with store.database.read() as connection:
-        able = accounts.accounts_with_password(connection)
-        known = accounts.accounts(connection)
-    admins = [a for a in known.values() if Capability.ADD_ACCOUNT in ROLES[Role(a.role)].capabilities and a.active]
-    if any(a.name in able for a in admins):
+        with_password = accounts.accounts_with_password(connection)
+        by_name = accounts.accounts(connection)
+    admins = [a for a in by_name.values() if Capability.ADD_ACCOUNT in ROLES[Role(a.role)].capabilities and a.active]
+    if any(a.name in with_password for a in admins):
         return None
-    # Never an account that is there and is no administrator: it was made for less, or switched off.
+    # Never an existing account of another role: it was made for less, or switched off.
     free = (f"admin{k}" if k > 1 else "admin" for k in count(1))
-    name = admins[0].name if admins else next(name for name in free if name not in known)
+    name = admins[0].name if admins else next(name for name in free if name not in by_name)
     if not admins:
         save_account(store, name, Role.ADMINISTRATOR, actor=actor, now=now)
     return name, give_password(store, name, actor=actor, now=now, real_now=real_now)
@@ -139,14 +139,14 @@ def actor_named(connection: Connection, name: str, os_user: str) -> Actor:
     """The actor of an account; the local administrator where no account is named.
 
     Raises:
-        DeniedError: for an account that is not there, or not active.
+        DeniedError: for an account that does not exist or is not active.
     """
     if name in ("", LOCAL):
         return Actor(account=LOCAL, role=Role.ADMINISTRATOR, os_user=os_user)
-    found = accounts.get(connection, name)
-    if found is None or not found.active:
+    account = accounts.get(connection, name)
+    if account is None or not account.active:
         raise DeniedError(
             Message("account_inactive", "there is no account %(account)r that may act", account=name),
             hint=Hint.LIST_ACCOUNTS,
         )
-    return Actor(account=found.name, role=Role(found.role), agency=found.agency, os_user=os_user)
+    return Actor(account=account.name, role=Role(account.role), agency=account.agency, os_user=os_user)

@@ -19,7 +19,7 @@ _BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """Keys, the one that counts first. Those behind it still know what they have hashed: that is how one is changed."""
+    """Hash keys, the current one first. Earlier ones follow, so that digests stay valid after a change of the key."""
 
     keys: tuple[bytes, ...]
 
@@ -28,17 +28,17 @@ class Keys:
         return self.digests(text, purpose)[0]
 
     def digests(self, text: str, purpose: str) -> tuple[str, ...]:
-        """Likewise under every key."""
+        """The HMAC of a secret under every key, the first one first."""
         message = f"{purpose}\0{text}".encode()
         return tuple(hmac.new(key, message, hashlib.sha256).hexdigest() for key in self.keys)
 
     def knows(self, text: str, purpose: str, digest: str) -> bool:
         """Whether a digest is of that secret, under any key."""
-        return any(hmac.compare_digest(own, digest) for own in self.digests(text, purpose))
+        return any(hmac.compare_digest(expected, digest) for expected in self.digests(text, purpose))
 
 
 def load_keys(folder: Path) -> Keys:
-    """The keys of a data folder, made where there are none.
+    """The keys of a data folder; a key is made where there is none.
 
     Raises:
         InputError: for a line that is no key.
@@ -71,7 +71,7 @@ def load_keys(folder: Path) -> Keys:
 
 
 def _make(path: Path) -> None:
-    """Make the file, whole from the first moment: another process that starts too may look for it meanwhile."""
+    """Make the file complete in one step: another process may read it at the same time."""
     written = path.with_name(f".{FILE}.{secrets.token_hex(4)}")
     with os.fdopen(os.open(written, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(secrets.token_hex(_BYTES) + "\n")

@@ -1,4 +1,4 @@
-"""Signing in: by password into a session, or with a token; throttled, and checked against the store each time.
+"""Sign-in: a password begins a session, or a token; throttled, and checked against the store at every request.
 
 Times are real times; events have mission time.
 """
@@ -27,16 +27,16 @@ from passplan.store.database import Connection
 
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
-PROVED = timedelta(minutes=5)  # so long a password that was given lets do what is sensitive
+PROVED = timedelta(minutes=5)  # after a password was entered, sensitive actions are allowed for this time
 TOKEN_DAYS_AT_MOST = 366
 SCOPES = ("read", "write")
 
 _SESSION, _TOKEN, _NAME = "session", "token", "name"  # what a key hashes
 _TOUCH = timedelta(minutes=1)
-_FREE = {"account": 5, "network": 50}  # failures that cost no waiting
+_FREE = {"account": 5, "network": 50}  # failures without a wait
 _FIRST_WAIT_S = 15.0
 _LONGEST_WAIT_S = 900.0
-_FORGIVEN_S = 900.0  # so long without a failure takes one back: a large network is not slowed down by a typo a day
+_FORGIVEN_S = 900.0  # each such time without a failure subtracts one: a typo a day does not slow a large network down
 _WRONG = Message("sign_in_wrong", "account and password do not go together")
 _NOBODY = Actor(account="", role=Role.VIEWER)  # of events of failed sign-ins
 
@@ -56,7 +56,7 @@ class Identity:
         return self.token is None or self.token.scope == "write"
 
     def is_proved(self, real_now: datetime) -> bool:
-        """Whether the password was given in the last few minutes."""
+        """Whether the password was entered in the last few minutes."""
         return self.session is not None and real_now - self.session.proved <= PROVED
 
 
@@ -90,7 +90,7 @@ def sign_in(
 
 @use_case()
 def _begin_session(change: Change, session: Session, proved: Password, /, *, actor: Actor, now: datetime) -> None:
-    # Computing the hash takes a while: the account may be switched off by now, or its password be another.
+    # Computing the hash takes a while: since then the account may be switched off, or its password changed.
     account = accounts.get(change.connection, session.account)
     if account is None or not account.active or accounts.password_of(change.connection, account.name) != proved:
         raise SignInError(_WRONG)
@@ -113,7 +113,7 @@ def reauthenticate(
     Raises:
         SignInError, ThrottledError: as `sign_in`.
     """
-    session = _own_session(visit)
+    session = _session_of(visit)
     _prove(store, session.account, password, "", address=address, now=now, real_now=real_now)
     store.database.write(lambda t: accounts.touch_session(t, session.id_hash, real_now, proved=True))
 
@@ -181,7 +181,7 @@ def note_use(store: Store, visit: Identity, *, real_now: datetime) -> None:
 
 def sign_out(store: Store, visit: Identity, *, now: datetime) -> None:
     """End the session."""
-    session = _own_session(visit)
+    session = _session_of(visit)
     end_session(store, session.id_hash, actor=visit.actor, now=now)
 
 
@@ -213,10 +213,10 @@ def change_password(store: Store, visit: Identity, new: str, *, now: datetime, r
     """Change the actor's own password. Every other session of the account ends.
 
     Raises:
-        InputError: for one that will not do.
-        SignInError: unless the old one was given a moment ago.
+        InputError: for a password that is too weak.
+        SignInError: unless the old one was entered in the last few minutes.
     """
-    session = _own_session(visit)
+    session = _session_of(visit)
     require_proof(visit, real_now)
     require_good(new, visit.actor.account)
     with store.database.read() as connection:
@@ -250,11 +250,11 @@ def create_token(
     """Create a token of an account, by default the actor's own.
 
     Returns:
-        The token. It is shown once: the store has its HMAC alone.
+        The token. It is shown only once: the store has only its HMAC.
 
     Raises:
-        InputError: for a name, a scope or days that will not do, or an account that is not there.
-        DeniedError: for another's account, but for administrators.
+        InputError: for an invalid name, scope or number of days, or an account that does not exist.
+        DeniedError: for another account, unless the actor is an administrator.
     """
     account = account or actor.account
     if account != actor.account:
@@ -314,13 +314,13 @@ def revoke_token(change: Change, prefix: str, /, *, actor: Actor, now: datetime,
     """Revoke a token.
 
     Raises:
-        NotFoundError: when there is none, or it is another's and the actor is no administrator.
+        NotFoundError: when there is none, or it is of another account and the actor is no administrator.
     """
-    found = accounts.token_and_account(change.connection, prefix)
-    if found is None or (found[0].account != actor.account and not actor.has(Capability.ADD_ACCOUNT)):
+    row = accounts.token_and_account(change.connection, prefix)
+    if row is None or (row[0].account != actor.account and not actor.has(Capability.ADD_ACCOUNT)):
         raise NotFoundError(Message("no_token", "there is no token %(token)s", token=prefix))
     accounts.revoke_token(change.transaction, prefix, real_now)
-    change.record("token.revoked", f"account/{found[0].account}", before={"prefix": prefix})
+    change.record("token.revoked", f"account/{row[0].account}", before={"prefix": prefix})
 
 
 def tokens_of(store: Store, *, all_accounts: bool = False, actor: Actor) -> list[TokenRow]:
@@ -351,17 +351,17 @@ def token_row(t: Token) -> TokenRow:
 
 
 def require_proof(visit: Identity, real_now: datetime) -> None:
-    """Refuse a sensitive action where the password was not given in the last few minutes.
+    """Refuse a sensitive action unless the password was entered in the last few minutes.
 
     Raises:
-        SignInError: then.
+        SignInError: when it was not.
     """
     if not visit.is_proved(real_now):
         raise SignInError(Message("password_needed_again", "give your password once more before this"))
 
 
 def network_of(address: str) -> str:
-    """The network that attempts of an address count for: /24, or /64."""
+    """The network for which attempts of an address are counted: /24, or /64."""
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:
@@ -378,11 +378,11 @@ def _prove(
     name = name if len(name) <= 64 and name.isprintable() else ""
     with store.database.read() as connection:
         account, secret = accounts.get(connection, name), accounts.password_of(connection, name)
-        who = name if account is not None else unknown  # a typed name may be a password: it is not stored
-        keys = {"account": f"{who}@{network}", "network": network}
-        known = accounts.failures(connection, tuple(keys.values()))
+        key_name = name if account is not None else unknown  # a typed name may be a password: it is not stored
+        keys = {"account": f"{key_name}@{network}", "network": network}
+        failures = accounts.failures(connection, tuple(keys.values()))
     for kind, key in keys.items():
-        count, last = known.get(key, (0, real_now))
+        count, last = failures.get(key, (0, real_now))
         wait_s = _wait_s(count, _FREE[kind]) - (real_now - last).total_seconds()
         if wait_s > 0.0:
             raise ThrottledError(
@@ -393,11 +393,11 @@ def _prove(
                 ),
                 retry_after_s=wait_s,
             )
-    good = is_password(password, secret.hash if secret else None)
-    if account is None or secret is None or not account.active or not good:
-        _count_failure(store, who, keys, real_now, actor=_NOBODY, now=now)
+    is_correct = is_password(password, secret.hash if secret else None)
+    if account is None or secret is None or not account.active or not is_correct:
+        _count_failure(store, key_name, keys, real_now, actor=_NOBODY, now=now)
         raise SignInError(_WRONG)
-    if keys["account"] in known:
+    if keys["account"] in failures:
         store.database.write(lambda t: accounts.forget_failures(t, (keys["account"],)))
     return account, secret
 
@@ -406,7 +406,7 @@ def _prove(
 def _count_failure(
     change: Change, name: str, keys: Mapping[str, str], real_now: datetime, /, *, actor: Actor, now: datetime
 ) -> None:
-    """Count a failed sign-in for its account and its network; an event says when their attempts begin to wait."""
+    """Count a failed sign-in for its account and its network; an event records when a wait begins."""
     counts = accounts.failures(change.connection, tuple(keys.values()))
     for kind, key in keys.items():
         before, last = counts.get(key, (0, real_now))
@@ -421,7 +421,7 @@ def _wait_s(count: int, free: int) -> float:
     return 0.0 if count < free else min(_LONGEST_WAIT_S, _FIRST_WAIT_S * 2.0 ** min(count - free, 20))
 
 
-def _own_session(visit: Identity) -> Session:
+def _session_of(visit: Identity) -> Session:
     if visit.session is None:
         raise DeniedError(Message("browser_needed", "only a browser that is signed in does that, and not a token"))
     return visit.session

@@ -1,4 +1,4 @@
-"""Passwords: which will do, how they are hashed, and one-time ones."""
+"""Passwords: their rules, their hashes, and one-time passwords."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 LEAST = 12
 MOST = 256
 _AT_ONCE = threading.BoundedSemaphore(4)  # each takes 64 MiB for a third of a second
-_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is taken for another
-# Of the passwords that people choose most: those of twelve characters and more, in lower case.
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # without letters that look alike
+# The most frequent passwords of twelve characters and more, in lower case.
 _COMMON = frozenset(
     [
         "123456789012",
@@ -54,10 +54,10 @@ _COMMON = frozenset(
 
 
 def require_good(password: str, account: str) -> None:
-    """Refuse a password that is too short, or that many would guess.
+    """Refuse a password that is too short or easy to guess.
 
     Raises:
-        InputError: with what would do.
+        InputError: with what would help.
     """
     folded = password.casefold()
     if not LEAST <= len(password) <= MOST:
@@ -99,7 +99,7 @@ def hash_password(password: str) -> str:
 
 
 def is_password(password: str, hashed: str | None) -> bool:
-    """Whether a hash is of that password. It takes equally long without a hash, which hides which accounts exist."""
+    """Whether a hash is of that password. It takes as long without a hash, which hides which accounts exist."""
     from argon2.exceptions import InvalidHashError, VerificationError
 
     with _AT_ONCE:

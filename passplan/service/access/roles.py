@@ -1,4 +1,4 @@
-"""Who may do what: a role is a row of capabilities. No other file names a role to decide something."""
+"""Roles: a role is a row of capabilities. No other file decides anything by the name of a role."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from passplan.domain.messages import Message
 
 
 class Role(StrEnum):
-    """What an account is for; `ROLES` has what each may do."""
+    """The role of an account; `ROLES` has the capabilities of each."""
 
     VIEWER = "viewer"
     REQUESTER = "requester"
@@ -20,7 +20,7 @@ class Role(StrEnum):
 
 
 class Capability(StrEnum):
-    """Something that an actor may do, in the words of messages."""
+    """An action that an actor may do, in the words of messages."""
 
     APPLY_NETWORK = "apply network"
     ADD_ACCOUNT = "add account"
@@ -49,13 +49,13 @@ class Capability(StrEnum):
     DECIDE_FOR_EVERY_OWNER = "decide for every owner"  # not only for the actor's own agency
     JOIN_ANY_GROUP = "join any group"  # also one with requests of another agency
     SEE_STATUS = "see status"
-    WATCH_STATIONS = "watch stations"  # be told which contacts there nobody reported on
-    WATCH_REQUESTS = "watch requests"  # be told of refusals and contacts to acknowledge
+    WATCH_STATIONS = "watch stations"  # see which contacts there have no report
+    WATCH_REQUESTS = "watch requests"  # see refusals and contacts to acknowledge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoleRow:
-    """What a role may do, and whether only for the agency that its account names."""
+    """The capabilities of a role, and whether they are limited to the agency of the account."""
 
     capabilities: frozenset[Capability] = frozenset()
     of_agency: bool = False
@@ -130,7 +130,7 @@ ROLES: dict[Role, RoleRow] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """Who does something: an account, and the user of the operating system where it is known."""
+    """An account that acts, and the user of the operating system where it is known."""
 
     account: str
     role: Role
@@ -138,11 +138,11 @@ class Actor:
     os_user: str = ""
 
     def has(self, capability: Capability) -> bool:
-        """Whether the role has a capability, for whatever agency."""
+        """Whether the role has a capability, for any agency."""
         return capability in ROLES[self.role].capabilities
 
     def may(self, capability: Capability, *, of: frozenset[str] | None = None) -> bool:
-        """Whether the actor may do something with what belongs to some agencies; None: to no agency in particular."""
+        """Whether the actor has a capability for objects of one of these agencies; None: of no agency in particular."""
         is_bound = ROLES[self.role].of_agency
         return self.has(capability) and (not is_bound or of is None or self.agency in of)
 
@@ -151,21 +151,21 @@ DAEMON = Actor(account="daemon", role=Role.ADMINISTRATOR)
 
 
 def may(actor: Actor | None, capability: Capability, *, agencies: frozenset[str] | None = None) -> bool:
-    """As `Actor.may`; somebody who is not signed in may do nothing."""
+    """As `Actor.may`; a visitor who is not signed in may do nothing."""
     return actor is not None and actor.may(capability, of=agencies)
 
 
 def require(actor: Actor, capability: Capability, *, agencies: frozenset[str] | None = None) -> None:
-    """Refuse what an actor may not do.
+    """Refuse an action that an actor may not do.
 
     Args:
-        actor: who does it.
-        capability: what it takes.
-        agencies: the agencies that it belongs to; a requester or an operator must be of one of them. None: to no agency
-            in particular.
+        actor: the account that acts.
+        capability: the capability that the action needs.
+        agencies: the agencies of its object; a requester or an operator must be of one of them. None: no agency in
+            particular.
 
     Raises:
-        DeniedError: with the roles that may.
+        DeniedError: with the roles that have the capability.
     """
     if not actor.has(capability):
         names = ", ".join(sorted(role.value for role, row in ROLES.items() if capability in row.capabilities))

@@ -1,4 +1,4 @@
-"""The life of a contact after a plan has placed it: frozen, acknowledged, cancelled, reported on, over."""
+"""The life of a contact after a plan has placed it: frozen, acknowledged, cancelled, reported, over."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ MOST_LOG = 500  # characters of a log entry
 
 
 def freeze(store: Store, *, actor: Actor, now: datetime, closing: Closing | None = None) -> tuple[Contact, ...]:
-    """Commit every scheduled contact that begins within the freeze, with a snapshot of all that it was planned on.
+    """Commit every scheduled contact that begins within the freeze, with a snapshot of the inputs of its plan.
 
-    A contact at an antenna that has an outage then is cancelled instead, so that nobody prepares for it.
+    A contact at an antenna that has an outage at that time is cancelled instead.
 
     Returns:
         The contacts that were committed. Where there are none nothing is written, and `closing` is not called.
@@ -78,7 +78,7 @@ def _may_cancel(change: Change, contact_id: ContactId) -> None:
     if change.actor.has(Capability.CANCEL_FOR_NETWORK):
         change.require(Capability.CANCEL_FOR_NETWORK, agencies=_owners(change.connection, c))
     else:
-        change.require(Capability.CANCEL_FOR_AGENCY, agencies=_asking(change.connection, c))
+        change.require(Capability.CANCEL_FOR_AGENCY, agencies=_agency_of(change.connection, c))
 
 
 @use_case(_parties_may(Capability.ACKNOWLEDGE_CONTACT))
@@ -110,13 +110,13 @@ def acknowledge(
 def cancel(
     change: Change, contact_id: ContactId, /, *, reason: str, guard: Guard | None = None, actor: Actor, now: datetime
 ) -> Contact:
-    """Cancel a contact: for its agency where a requester does, until the lead time; else for the network.
+    """Cancel a contact: a requester cancels for the agency, until the lead time; other roles cancel for the network.
 
-    Its request is open again where its span is, and the next plan searches for another place.
+    Its request is open again unless its span is over, and the next plan searches for another place.
 
     Raises:
-        InputError: when there is no such contact, or the network gives no reason.
-        ConflictError: when it is over, or too near for its agency.
+        InputError: when there is no such contact, or the network cancels without a reason.
+        ConflictError: when it is over, or begins too soon for a cancellation by its agency.
     """
     c = _contact(change.connection, contact_id)
     if actor.has(Capability.CANCEL_FOR_NETWORK):
@@ -161,10 +161,10 @@ def report_outcome(
     actor: Actor,
     now: datetime,
 ) -> Contact:
-    """Report what became of a contact. The first report settles it; a late or a second one stands beside it.
+    """Report the outcome of a contact. The first report sets its state; a late or a second one is only added.
 
     Raises:
-        InputError: when there is no such contact, or the outcome is none.
+        InputError: when there is no such contact, or the state is no outcome.
         ConflictError: when it has not begun, or never took place.
     """
     if outcome not in OUTCOMES:
@@ -192,7 +192,7 @@ def report_outcome(
                 state=c.state.value,
             )
         )
-    contacts.add_report(change.transaction, c.id, now=now, actor=actor.account, told=outcome.value, note=note)
+    contacts.add_report(change.transaction, c.id, now=now, actor=actor.account, outcome=outcome.value, note=note)
     if c.state is ContactState.COMMITTED:
         contacts.set_state(change.transaction, c.id, outcome, now, note_of(note))
         if outcome is ContactState.FAILED_NETWORK:
@@ -208,7 +208,7 @@ def report_outcome(
 
 @use_case(_parties_may(Capability.WRITE_LOG))
 def write_log(change: Change, contact_id: ContactId, /, text: str, *, actor: Actor, now: datetime) -> None:
-    """Write a line beside a contact, for the parties to it.
+    """Add a line to a contact's log, for its parties.
 
     Raises:
         InputError: when there is no such contact, or no text.
@@ -230,22 +230,22 @@ def write_log(change: Change, contact_id: ContactId, /, text: str, *, actor: Act
 def actions_on(
     connection: Connection, c: Contact, *, lead_s: float, actor: Actor | None, now: datetime
 ) -> frozenset[str]:
-    """What an actor may do with a contact now: of "acknowledge", "cancel", "report" and "log"."""
-    asking, owners = _asking(connection, c), _owners(connection, c)
+    """The actions that an actor may do on a contact now, of "acknowledge", "cancel", "report" and "log"."""
+    agency, owners = _agency_of(connection, c), _owners(connection, c)
     span = c.assignment.contact
     actions = set()
     if c.state is ContactState.COMMITTED and not c.acknowledged_by and span.end > now:
-        actions |= {"acknowledge"} if may(actor, Capability.ACKNOWLEDGE_CONTACT, agencies=asking | owners) else set()
+        actions |= {"acknowledge"} if may(actor, Capability.ACKNOWLEDGE_CONTACT, agencies=agency | owners) else set()
     if c.holds and span.end > now and actor is not None:
         if not actor.has(Capability.CANCEL_FOR_NETWORK):
             in_time = span.start >= now + timedelta(seconds=lead_s)
-            actions |= {"cancel"} if in_time and may(actor, Capability.CANCEL_FOR_AGENCY, agencies=asking) else set()
+            actions |= {"cancel"} if in_time and may(actor, Capability.CANCEL_FOR_AGENCY, agencies=agency) else set()
         else:
             actions |= {"cancel"} if may(actor, Capability.CANCEL_FOR_NETWORK, agencies=owners) else set()
     took_place = c.state in (ContactState.COMMITTED, ContactState.UNREPORTED, *OUTCOMES) and span.start <= now
-    if took_place and may(actor, Capability.REPORT_OUTCOME, agencies=asking | owners):
+    if took_place and may(actor, Capability.REPORT_OUTCOME, agencies=agency | owners):
         actions.add("report")
-    if may(actor, Capability.WRITE_LOG, agencies=asking | owners):
+    if may(actor, Capability.WRITE_LOG, agencies=agency | owners):
         actions.add("log")
     return frozenset(actions)
 
@@ -253,7 +253,7 @@ def actions_on(
 def expire(
     store: Store, *, actor: Actor, now: datetime, closing: Closing | None = None
 ) -> tuple[tuple[ContactId, ...], tuple[str, ...]]:
-    """Settle contacts that nobody has reported on in time, and requests whose span is over.
+    """Set the states of contacts without a report in time, and of requests whose span is over.
 
     Returns:
         The contacts and the requests. Where there are none nothing is written, and `closing` is not called.
@@ -268,7 +268,7 @@ def expire(
 def _expire(
     change: Change, *, actor: Actor, now: datetime, closing: Closing | None = None
 ) -> tuple[tuple[ContactId, ...], tuple[str, ...]]:
-    unreported, over = _due_for_expiry(change.connection, change.store, now)
+    unreported, expired = _due_for_expiry(change.connection, change.store, now)
     for c in unreported:
         contacts.set_state(change.transaction, c.id, ContactState.UNREPORTED, now)
         change.record(
@@ -277,9 +277,9 @@ def _expire(
             before={"state": c.state.value},
             after={"state": ContactState.UNREPORTED.value},
         )
-    for r in over:
+    for r in expired:
         move_request(change, r.id, r.state, RequestState.EXPIRED, SpanOver())
-    return tuple(c.id for c in unreported), tuple(r.id for r in over)
+    return tuple(c.id for c in unreported), tuple(r.id for r in expired)
 
 
 def _due_for_expiry(
@@ -292,7 +292,7 @@ def _due_for_expiry(
 
 
 def cancel_all(change: Change, cancelled: Iterable[Contact], state: ContactState, reason: Fact | None) -> None:
-    """Take contacts out of the schedule, and open their requests again."""
+    """Cancel contacts, and open their requests again."""
     for c in cancelled:
         contacts.set_state(change.transaction, c.id, state, change.now, reason)
         change.record(
@@ -305,7 +305,7 @@ def cancel_all(change: Change, cancelled: Iterable[Contact], state: ContactState
 
 
 def reopen(change: Change, request_id: str) -> None:
-    """Open a satisfied request again, as a contact of it is lost; not where its span is over."""
+    """Open a satisfied request again after it lost a contact, unless its span is over."""
     request = requests.get(change.connection, request_id)
     if request is None or request.end <= change.now:
         return
@@ -329,20 +329,20 @@ def move_request(
 
 
 def event_value(reason: Fact | None) -> Any:
-    """A reason as an event keeps it."""
+    """A reason as the value of an event."""
     return "" if reason is None else plain_of(reason)
 
 
 def _contact(connection: Connection, contact_id: ContactId) -> Contact:
-    found = contacts.get(connection, contact_id)
-    if found is None:
+    contact = contacts.get(connection, contact_id)
+    if contact is None:
         raise InputError(
             Message("no_contact_id", "there is no contact %(contact)s", contact=contact_id), hint=Hint.LIST_CONTACTS
         )
-    return found
+    return contact
 
 
-def _asking(connection: Connection, c: Contact) -> frozenset[str]:
+def _agency_of(connection: Connection, c: Contact) -> frozenset[str]:
     request = requests.get(connection, c.assignment.request)
     return frozenset({request.agency} if request else ())
 
@@ -356,11 +356,11 @@ def _owners(connection: Connection, c: Contact) -> frozenset[str]:
 
 
 def _parties(connection: Connection, c: Contact) -> frozenset[str]:
-    return _asking(connection, c) | _owners(connection, c)
+    return _agency_of(connection, c) | _owners(connection, c)
 
 
 def _snapshot(connection: Connection, c: Contact) -> str:
-    """All that a contact was planned on, as a document: what the newest schedule was made on, not what came since."""
+    """The inputs of a contact as a document: those of the newest schedule, not later ones."""
     last = revisions.get(connection)
     made_on = json.loads(last.made_on) if last else {"elements": {}, "network": None}
     request = requests.get(connection, c.assignment.request)

@@ -1,4 +1,4 @@
-"""What agencies asked for, were given and used, by month; and their agreements, by week."""
+"""The minutes that agencies requested, received and used, by month; and their agreements, by week."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ USED = (ContactState.COMPLETED, ContactState.PARTIAL)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgreementWeek:
-    """What is used of an agreement in a week."""
+    """The use of an agreement in a week."""
 
     agreement: Agreement
     monday: date
@@ -25,36 +25,36 @@ class AgreementWeek:
 
     @property
     def minutes_left(self) -> float:
-        """What is left of it."""
+        """The remaining minutes."""
         return max(0.0, self.agreement.minutes_per_week - self.minutes_used)
 
 
 def months(requests: list[ContactRequest], contacts: list[tuple[Contact, ContactRequest]]) -> tuple[MonthRow, ...]:
     """The months of one agency's requests and contacts, the newest first."""
-    asked: dict[str, list[float]] = defaultdict(list)
-    given: dict[str, list[tuple[float, bool]]] = defaultdict(list)
+    requested_min: dict[str, list[float]] = defaultdict(list)
+    granted: dict[str, list[tuple[float, bool]]] = defaultdict(list)
     for r in requests:
-        asked[f"{r.span.start:%Y-%m}"].append(times_of(r) * r.wanted_s / 60.0)
+        requested_min[f"{r.span.start:%Y-%m}"].append(times_of(r) * r.wanted_s / 60.0)
     for c, _ in contacts:
         if c.state in GIVEN:
             span = c.assignment.contact
-            given[f"{span.start:%Y-%m}"].append((span.duration_s / 60.0, c.state in USED))
+            granted[f"{span.start:%Y-%m}"].append((span.duration_s / 60.0, c.state in USED))
     return tuple(
         MonthRow(
             month=month,
-            requests=len(asked[month]),
-            minutes_asked=round(sum(asked[month]), 1),
-            contacts=len(given[month]),
-            minutes_given=round(sum(m for m, _ in given[month]), 1),
-            contacts_used=sum(used for _, used in given[month]),
-            minutes_used=round(sum(m for m, used in given[month] if used), 1),
+            requests=len(requested_min[month]),
+            minutes_asked=round(sum(requested_min[month]), 1),
+            contacts=len(granted[month]),
+            minutes_given=round(sum(m for m, _ in granted[month]), 1),
+            contacts_used=sum(used for _, used in granted[month]),
+            minutes_used=round(sum(m for m, used in granted[month] if used), 1),
         )
-        for month in sorted(asked.keys() | given.keys(), reverse=True)
+        for month in sorted(requested_min.keys() | granted.keys(), reverse=True)
     )
 
 
 def times_of(r: ContactRequest) -> int:
-    """How many contacts a request asks for in all."""
+    """The number of contacts that a request asks for."""
     if r.repetition is None:
         return 1
     if r.repetition.period == "span":
@@ -71,7 +71,7 @@ def agreement_weeks(
     user: AgencyId = "",
     owner: AgencyId = "",
 ) -> tuple[AgreementWeek, ...]:
-    """What is used of agreements in the week of a Monday: as the planner counts it, once for each contact."""
+    """The use of agreements in the week of a Monday: counted as by the planner, once for each contact."""
     week = Week.of(datetime(monday.year, monday.month, monday.day, tzinfo=UTC)).span
     used: dict[Agreement, float] = defaultdict(float)
     for c, r in contacts:

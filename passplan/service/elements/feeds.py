@@ -1,7 +1,7 @@
-"""Element sets from sources, asked no more often than each source allows, across restarts.
+"""Element sets from sources, fetched no more often than each source allows, across restarts.
 
-Before a source is asked its next turn is taken in the store, so that two daemons, or one that is started over and over,
-do not ask twice. A source that answers with anything but 200 is not asked again until a person arms it.
+Before a fetch, the time of the next one is saved in the store, so that two daemons, or one that is restarted again and
+again, do not fetch twice. A source that answers with anything but 200 is not fetched again until a person arms it.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ if TYPE_CHECKING:
     from passplan.remote.fetching import Login
 
 LEAST_USABLE = 0.99  # of a file's sets
-LEAST_OF_LAST = 0.8  # of the number of sets that its source gave last
+LEAST_OF_LAST = 0.8  # of the number of sets in its source's last answer
 _LONGEST_WAIT_S = 86_400.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceReport:
-    """The result of asking a source."""
+    """The result of fetching from a source."""
 
     source: str
     message: Message
@@ -56,14 +56,14 @@ def refresh(
     real_now: datetime,
     closing: Closing | None = None,
 ) -> tuple[SourceReport, ...]:
-    """Ask every source whose turn it is, and take what is new.
+    """Fetch from every source that is due, and add its new sets.
 
     Args:
         store: the store.
         only: names of sources; none: all.
         actor: the actor of the events.
         now: mission time, for the events and for epochs that lie in its future.
-        real_now: for turns.
+        real_now: real time, for the intervals between fetches.
         closing: is called in each transaction.
 
     Raises:
@@ -82,15 +82,15 @@ def refresh(
                 )
             )
     chosen = [s for s in store.settings.source if not only or s.name in only]
-    return tuple(_ask(store, s, actor=actor, now=now, real_now=real_now, closing=closing) for s in chosen)
+    return tuple(_fetch_source(store, s, actor=actor, now=now, real_now=real_now, closing=closing) for s in chosen)
 
 
 @use_case(Capability.ARM_SOURCE)
 def arm(change: Change, name: str, /, *, actor: Actor, now: datetime) -> None:
-    """Let a stopped source be asked again, and let its next answer have any number of sets.
+    """Allow fetches from a stopped source again, and any number of sets in its next answer.
 
     Raises:
-        InputError: for a source that was never asked.
+        InputError: for a source that was never fetched.
     """
     state = elements.source_states(change.connection).get(name)
     if state is None:
@@ -104,14 +104,14 @@ def arm(change: Change, name: str, /, *, actor: Actor, now: datetime) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Failure:
-    """Why a source gave nothing usable."""
+    """Why a fetch gave no usable sets."""
 
     reason: Message
-    stops: bool = False  # it is not asked again until a person arms it
+    stops: bool = False  # the source is not fetched again until a person arms it
     hint: Hint | None = None
 
 
-def _ask(
+def _fetch_source(
     store: Store, source: Source, *, actor: Actor, now: datetime, real_now: datetime, closing: Closing | None
 ) -> SourceReport:
     turn = _take_turn(store, source, real_now, actor=actor, now=now, closing=closing)
@@ -128,7 +128,7 @@ def _ask(
         failure = _Failure(reason=error.messages[0], hint=error.hint)
         return _save_failure(store, source, failure, real_now, actor=actor, now=now, closing=closing)
     if fetched is None:
-        # What is unchanged in a folder is as good or bad as it was.
+        # An unchanged folder has the same problems as before.
         trouble: dict[str, Any] = {} if source.folder else {"trouble": None}
         changes = {"failures": 0, "success_us": microseconds(real_now)} | trouble
         _save_state(store, source.name, changes, actor=actor, now=now, closing=closing)
@@ -179,7 +179,7 @@ def _take_turn(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Version:
-    """Which version of its file a source answered with."""
+    """The version of a source's answer."""
 
     sha256: str
     etag: str = ""
@@ -258,7 +258,7 @@ def _save_failure(
     now: datetime,
     closing: Closing | None,
 ) -> SourceReport:
-    """Keep what went wrong. A source that refused is stopped; one out of reach is asked less and less often."""
+    """Save a failure. A source that refused is stopped; an unreachable one is retried at ever longer intervals."""
     state = elements.source_states(change.connection)[source.name]
     wait_s = min(_LONGEST_WAIT_S, max(60.0, source.least_interval_s) * 2.0 ** min(state.failures, 10))
     elements.save_source(
@@ -272,7 +272,7 @@ def _save_failure(
             next_us=max(state.next_us, microseconds(real_now + timedelta(seconds=wait_s)) if source.url else 0),
         ),
     )
-    if failure.stops or failure.reason != state.trouble:  # once, and not at every turn
+    if failure.stops or failure.reason != state.trouble:  # recorded once, not at every fetch
         action = "source.stopped" if failure.stops else "source.failed"
         change.record(action, f"source/{source.name}", after={"reason": plain_of(failure.reason)})
     message = failure.reason
@@ -336,7 +336,7 @@ def _sha256(parts: Sequence[bytes]) -> str:
 
 
 def _refused(refused: Sequence[RefusedElementSet]) -> Message | None:
-    """What is wrong with the first sets that cannot be used."""
+    """The problems of the first sets that cannot be used."""
     if not refused:
         return None
     return Message.of_text("; ".join(str(r) for r in refused[:5]))

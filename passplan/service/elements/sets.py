@@ -1,4 +1,4 @@
-"""Element sets as the store takes them, and which of them counts for each satellite."""
+"""Element sets of the store, and the active set of each satellite."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from passplan.service.use_case import Change, use_case
 from passplan.store import elements
 from passplan.store.elements import Choice, StoredSet
 
-HAND = "hand"  # the source of what a person gives
+HAND = "hand"  # the source of sets that a person adds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
-    """A satellite whose set is another now."""
+    """A satellite whose active set changed."""
 
     satellite: SatelliteId
     before: ElementSet | None
@@ -38,33 +38,33 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddedElements:
-    """What adding element sets did."""
+    """The result of adding element sets."""
 
     new: int  # sets that the store did not have
     ignored: int  # of satellites that the network does not have
-    quarantined: tuple[str, ...]  # sets that are kept and not used, and why
+    quarantined: tuple[str, ...]  # sets that are stored and not used, and why
     chosen: tuple[Chosen, ...]
 
 
 def add_elements(
-    store: Store, found: Elements, *, source: str = HAND, actor: Actor, now: datetime, closing: Closing | None = None
+    store: Store, received: Elements, *, source: str = HAND, actor: Actor, now: datetime, closing: Closing | None = None
 ) -> AddedElements:
     """Add element sets of the network's satellites to the store, and select the newest of each satellite.
 
-    The order of arrival changes nothing: an older set that comes late is kept and not selected. A set with which SGP4
-    fails within a revolution of its epoch is kept in quarantine.
+    The order of arrival does not matter: an older set that arrives late is stored and not selected. A set with which
+    SGP4 fails within a revolution of its epoch is stored in quarantine.
     """
     require(actor, Capability.ADD_ELEMENTS)
     with store.database.read() as connection:
         _, network = current_network(store.caches, connection)
     satellites = {s.catalog_number: s.id for s in network.satellites}
-    known = [s for s in found if s.catalog_number in satellites]
-    quarantine = {s: why for s in known if (why := _why_useless(s))}
+    known = [s for s in received if s.catalog_number in satellites]
+    quarantine = {s: why for s in known if (why := _propagation_failure(s))}
     sets = [_stored(s, source, now, quarantine.get(s, "")) for s in known]
     new, chosen = _add(store, sets, satellites, actor=actor, now=now, closing=closing)
     return AddedElements(
         new=new,
-        ignored=len(found) - len(known),
+        ignored=len(received) - len(known),
         quarantined=tuple(f"{s.label}, epoch {s.epoch:%Y-%m-%dT%H:%MZ}: {why}" for s, why in quarantine.items()),
         chosen=chosen,
     )
@@ -80,7 +80,7 @@ def _add(
     now: datetime,
     closing: Closing | None,
 ) -> tuple[int, tuple[Chosen, ...]]:
-    """How many sets are new, and the satellites whose selected set is another now."""
+    """The number of new sets, and the satellites whose active set changed."""
     added = elements.add(change.transaction, sets)
     for item in added:
         change.record(
@@ -102,7 +102,7 @@ def _add(
 
 @use_case()
 def choose_due(change: Change, *, actor: Actor, now: datetime, closing: Closing) -> tuple[Chosen, ...]:
-    """Select the newest set of each satellite: of predicted sets, another one may have begun."""
+    """Select the newest set of each satellite: the epoch of a predicted set may have come."""
     _, network = current_network(change.store.caches, change.connection)
     return tuple(chosen for s in network.satellites for chosen in _choose_newest(change, s.catalog_number, s.id))
 
@@ -111,13 +111,13 @@ def choose_due(change: Change, *, actor: Actor, now: datetime, closing: Closing)
 def choose_elements(
     change: Change, satellite: SatelliteId, set_id: int | None, /, *, actor: Actor, now: datetime
 ) -> Chosen | None:
-    """Select one set of a satellite until further notice; or with None the newest again.
+    """Pin one set of a satellite; or with None select the newest again.
 
     Returns:
-        What was selected; None: it was selected already.
+        The change; None: the set was active already.
 
     Raises:
-        InputError: for a satellite or a set that is not there.
+        InputError: for an unknown satellite or set.
     """
     _, network = current_network(change.store.caches, change.connection)
     numbers = {s.id: s.catalog_number for s in network.satellites}
@@ -157,9 +157,9 @@ def source_of_choice(satellite: Satellite, choice: Choice) -> Source:
 def sources_for(
     network: Network, choices: dict[int, Choice], span: Span
 ) -> tuple[dict[SatelliteId, Source], tuple[Message, ...]]:
-    """The source of each satellite by which something may be booked in a span, and why others have none.
+    """The source of each satellite that can be booked in a span, and why other satellites have none.
 
-    Low orbits whose epoch is more than 14 days outside the span are left out: nothing new is booked on them.
+    Low orbits whose epoch is more than 14 days outside the span are left out.
     """
     sources: dict[SatelliteId, Source] = {}
     without = []
@@ -202,7 +202,7 @@ def _choose_newest(change: Change, number: int, satellite: SatelliteId, *, pinne
     begun = [s for s in usable if s.epoch <= change.now + FUTURE_ALLOWED]
     if begun:
         best = max(begun, key=lambda s: _preference(s, priorities))
-    else:  # of a source that predicts: the one that comes first
+    else:  # predicted sets only: the earliest one
         first = min(s.epoch for s in usable)
         best = max((s for s in usable if s.epoch == first), key=lambda s: _preference(s, priorities))
     rivals = {s.source for s in usable if s.epoch == best.epoch and s.sha256 != best.sha256}
@@ -263,8 +263,8 @@ def _stored(item: ElementSet, source: str, now: datetime, quarantine: str) -> St
     )
 
 
-def _why_useless(item: ElementSet) -> str:
-    """Why SGP4 can do nothing with a set, not for one revolution from its epoch; empty: it can."""
+def _propagation_failure(item: ElementSet) -> str:
+    """Why SGP4 fails with a set within one revolution of its epoch; empty: it does not."""
     import numpy as np
 
     from passplan.domain.passes import SGP4_CODES

@@ -1,4 +1,4 @@
-"""Numbered revisions of the network, read from stations.toml; and what closes its stations from hour to hour."""
+"""Numbered revisions of the network, read from stations.toml; and the outages and closures of its stations."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ from passplan.store.networks import OUTAGE_KINDS, NetworkRevision, Outage
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppliedNetwork:
-    """What applying a network file did."""
+    """The result of applying a network file."""
 
     number: int
     is_new: bool  # False: the newest revision was the same already
-    cancelled: tuple[Contact, ...]  # contacts that held what the network does not have any more
+    cancelled: tuple[Contact, ...]  # contacts that held resources which the network no longer has
 
 
 def apply_network(store: Store, network: Network, *, actor: Actor, now: datetime) -> AppliedNetwork:
-    """Make a network the newest revision, unless it is that already.
+    """Make a network the newest revision, unless it is already.
 
-    Contacts at antennas and links that it does not have any more, or beyond what a link carries now, are cancelled.
+    Contacts at removed antennas and links, and contacts above a link's new capacity, are cancelled.
     """
     return _apply(store, network, network_document(network), actor=actor, now=now)
 
@@ -45,25 +45,25 @@ def apply_network(store: Store, network: Network, *, actor: Actor, now: datetime
 @use_case(Capability.APPLY_NETWORK)
 def _apply(change: Change, network: Network, document: str, *, actor: Actor, now: datetime) -> AppliedNetwork:
     sha256 = digest(document)
-    last = networks.current(change.connection)
-    if last is not None and last.sha256 == sha256:
-        return AppliedNetwork(number=last.number, is_new=False, cancelled=())
-    number = last.number + 1 if last else 1
+    newest = networks.current(change.connection)
+    if newest is not None and newest.sha256 == sha256:
+        return AppliedNetwork(number=newest.number, is_new=False, cancelled=())
+    number = newest.number + 1 if newest else 1
     revision = NetworkRevision(number=number, at=now, document=document, sha256=sha256)
     networks.add(change.transaction, revision, _resources(network))
     change.record(
         "network.applied",
         f"network/{number}",
-        before={"sha256": last.sha256 if last else ""},
+        before={"sha256": newest.sha256 if newest else ""},
         after={"sha256": sha256, "stations": len(network.stations), "satellites": len(network.satellites)},
     )
-    gone = impossible(change.connection, network, now)
-    cancel_all(change, gone, ContactState.CANCELLED_BY_NETWORK, NotInNetwork(revision=number))
-    return AppliedNetwork(number=number, is_new=True, cancelled=tuple(gone))
+    cancelled = impossible(change.connection, network, now)
+    cancel_all(change, cancelled, ContactState.CANCELLED_BY_NETWORK, NotInNetwork(revision=number))
+    return AppliedNetwork(number=number, is_new=True, cancelled=tuple(cancelled))
 
 
 def current_network(caches: Caches, connection: Connection, *, after: datetime | None = None) -> tuple[int, Network]:
-    """The newest network and its number; with `after`, its outages that are not over by then are closures in it.
+    """The newest network and its number; with `after`, its outages that end later are closures in it.
 
     Raises:
         StoreError: when there is none yet.
@@ -102,15 +102,15 @@ def record_outage(
     actor: Actor,
     now: datetime,
 ) -> tuple[int, tuple[Contact, ...]]:
-    """Record that a station, or one of its antennas, cannot be used: broken ("outage"), or as planned ("closed").
+    """Record that a station, or one of its antennas, cannot be used: broken ("outage"), or planned ("closed").
 
-    Contacts inside the freeze are cancelled, as they cannot take place there; those beyond it are re-planned.
+    Contacts inside the freeze are cancelled; those beyond it are re-planned.
 
     Returns:
         The outage's number, and the contacts that were cancelled.
 
     Raises:
-        InputError: for a station, an antenna or a kind that is none, or a span that is over.
+        InputError: for an unknown station, antenna or kind, or a span that is over.
         DeniedError: when the actor may not.
     """
     if kind not in OUTAGE_KINDS:
@@ -157,13 +157,13 @@ def record_outage(
         after={"station": station, "antenna": antenna, "start": str(span.start), "end": str(span.end), "note": note},
     )
     frozen = now + timedelta(seconds=change.store.settings.freeze_s)
-    hit = [
+    affected = [
         c
         for c in contacts.select(change.connection, states=HOLDING, ends_after=now)
         if outage.touches(c.assignment) and (c.state is ContactState.COMMITTED or c.assignment.occupies.start < frozen)
     ]
-    cancel_all(change, hit, ContactState.CANCELLED_BY_NETWORK, outage.fact)
-    return number, tuple(hit)
+    cancel_all(change, affected, ContactState.CANCELLED_BY_NETWORK, outage.fact)
+    return number, tuple(affected)
 
 
 def _may_end(change: Change, number: int) -> None:
@@ -198,12 +198,12 @@ def _open_outage(change: Change, number: int) -> Outage:
 
 
 def channels_of(network: Network) -> dict[tuple[str, str], int]:
-    """How many contacts each link carries at once."""
+    """The number of contacts that each link carries at the same time."""
     return {(s.id, link.id): link.capacity for s in network.satellites for link in s.links}
 
 
 def _resources(network: Network) -> dict[str, str]:
-    """What contacts can hold, by name, with its kind."""
+    """The resources that contacts can hold: names, with their kinds."""
     antennas = {str(ref): "antenna" for ref in network.antennas}
     numbered = {
         f"{satellite}/{link}#{k}": "channel"
@@ -214,9 +214,9 @@ def _resources(network: Network) -> dict[str, str]:
 
 
 def impossible(connection: Connection, network: Network, now: datetime) -> list[Contact]:
-    """Contacts to come that a network has no room for; of too many on a link, those that begin last."""
+    """Future contacts that a network cannot carry; where a link has too many, those that begin last."""
     channels = channels_of(network)
-    without_room = []
+    conflicts = []
     ends: dict[tuple[str, str], list[datetime]] = defaultdict(list)
     for c in contacts.select(connection, states=HOLDING, ends_after=now):
         a = c.assignment
@@ -225,5 +225,5 @@ def impossible(connection: Connection, network: Network, now: datetime) -> list[
         if all(network.has_antenna(ref) for ref in a.antennas) and len(ends[link]) < channels.get(link, 0):
             ends[link].append(a.contact.end)
         else:
-            without_room.append(c)
-    return without_room
+            conflicts.append(c)
+    return conflicts

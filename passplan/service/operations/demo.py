@@ -1,4 +1,4 @@
-"""A store to look at: the shipped network, elements and example requests, with its clock at the elements' epoch."""
+"""The demonstration store: the shipped network, elements and example requests, its clock at the elements' epoch."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ effort = "quick"
 backup_every_min = 0
 public_view = true
 """
-PASSWORD = "quiet orbit at dawn"  # noqa: S105 -- of demonstrations, which say it aloud
+PASSWORD = "quiet orbit at dawn"  # noqa: S105 -- of demonstrations, which print it
 _SECOND = Actor(account="second-person", role=Role.SCHEDULER)
 
 
 def make_demonstration(folder: Path, elements: tuple[Path, ...], *, actor: Actor, real_now: datetime) -> Store:
     """Make a demonstration's store in an empty folder.
 
-    Fresh elements are used where some are given; else the clock is set back to the epoch of the shipped ones.
+    With fresh `elements` the clock is real time; otherwise it is set back to the epoch of the shipped ones.
 
     Raises:
         StoreError: when there is a store already.
@@ -59,7 +59,8 @@ def make_demonstration(folder: Path, elements: tuple[Path, ...], *, actor: Actor
             Message("demo_no_elements", "there are no elements of the network's satellites"), hint=Hint.GIVE_ELEMENTS
         )
     age_s = (real_now - max(epochs)).total_seconds()
-    offset_s = -round(age_s) + 60.0 if age_s > STALE_AGE_LOW_ORBIT_S else 0.0  # a minute later: epochs are past
+    # A minute after the newest epoch, so that all epochs are past.
+    offset_s = -round(age_s) + 60.0 if age_s > STALE_AGE_LOW_ORBIT_S else 0.0
     store = make_store(folder, clock_offset_s=offset_s, demo=True, settings_text=_SETTINGS)
     now = store.mission_time(real_now)
     apply_network(store, network, actor=actor, now=now)
@@ -72,35 +73,39 @@ def make_demonstration(folder: Path, elements: tuple[Path, ...], *, actor: Actor
 
 
 def sign_in_names(store: Store) -> tuple[tuple[str, str], ...]:
-    """The accounts of a demonstration that sign in with its password, each with what it may do."""
+    """The accounts of a demonstration that sign in with its password, each with its role."""
     with store.database.read() as connection:
-        known = accounts.accounts(connection)
-        able = accounts.accounts_with_password(connection)
+        by_name = accounts.accounts(connection)
+        with_password = accounts.accounts_with_password(connection)
     return tuple(
         (a.name, f"{a.role}{f' of {a.agency}' if a.agency else ''}")
-        for a in known.values()
-        if a.name in able and a.active
+        for a in by_name.values()
+        if a.name in with_password and a.active
     )
 
 
 def _make_accounts(store: Store, network: Network, *, actor: Actor, now: datetime, real_now: datetime) -> None:
     """A requester of each agency, an operator of the first, and one of each role that has no agency."""
-    made = [(a.id.lower(), Role.REQUESTER, a.id) for a in network.agencies]
-    made += [("operator", Role.OPERATOR, a.id) for a in network.agencies[:1]]
-    made += [("viewer", Role.VIEWER, ""), ("scheduler", Role.SCHEDULER, ""), ("admin", Role.ADMINISTRATOR, "")]
-    for name, role, agency in made:
+    names_and_roles = [(a.id.lower(), Role.REQUESTER, a.id) for a in network.agencies]
+    names_and_roles += [("operator", Role.OPERATOR, a.id) for a in network.agencies[:1]]
+    names_and_roles += [
+        ("viewer", Role.VIEWER, ""),
+        ("scheduler", Role.SCHEDULER, ""),
+        ("admin", Role.ADMINISTRATOR, ""),
+    ]
+    for name, role, agency in names_and_roles:
         save_account(store, name, role, agency=agency, actor=actor, now=now)
     hashed = hash_password(PASSWORD)
 
     def set_passwords(transaction: Transaction) -> None:
-        for name, _, _ in made:
+        for name, _, _ in names_and_roles:
             accounts.set_password(transaction, name, hashed, one_time=False, real_now=real_now)
 
     store.database.write(set_passwords)
 
 
 def _from_then_on(book: RequestBook, now: datetime) -> RequestBook:
-    """The example day, moved by whole days to the first that begins after a moment."""
+    """The example requests, moved by a number of days so that the first one begins after a moment."""
     first = min(r.span.start for r in book.requests)
     shift = timedelta(days=math.ceil((now - first) / timedelta(days=1)))
 

@@ -1,4 +1,4 @@
-"""The passes of the network's own satellites, worked out ahead. They are derived: replaced whole, never referred to."""
+"""The passes of the network's satellites, computed in advance: derived, replaced together, never referred to by id."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _NONE_RISES = Message("no_satellite_rises", "no satellite rises at any station")
 
 
 def passes_are_due(store: Store, *, now: datetime) -> bool:
-    """Whether the network or elements are others, or a new day has begun, since passes were worked out."""
+    """Whether the network or elements changed, or a new day has begun, since the last computation of passes."""
     with store.database.read() as connection:
         number, network = current_network(store.caches, connection)
         choices = elements.choices(connection)
@@ -38,13 +38,13 @@ def passes_are_due(store: Store, *, now: datetime) -> bool:
 
 
 def work_out_passes(store: Store, *, actor: Actor, now: datetime, closing: Closing | None = None) -> int:
-    """Work out the passes from a day ago to `passes_d` ahead, and put them in the place of those before.
+    """Compute the passes from a day ago to `passes_d` ahead, and replace those of the store.
 
     Returns:
-        How many there are.
+        The number of passes.
 
     Raises:
-        NoPlanError: when there is none at all, with the causes; the passes before stand.
+        NoPlanError: when there is no pass, with the causes; the passes of the store stay.
     """
     from passplan.passes.search import find_passes
 
@@ -54,7 +54,7 @@ def work_out_passes(store: Store, *, actor: Actor, now: datetime, closing: Closi
         number, network = current_network(store.caches, connection)
         choices = elements.choices(connection)
     used = {s: choices[s.catalog_number] for s in network.satellites if s.catalog_number in choices}
-    # Old elements give passes all the same: marked, and not to be booked on.
+    # Passes are computed from old elements too: they are marked, and not booked on.
     sources = [source_of_choice(satellite, choice) for satellite, choice in used.items()]
     search = find_passes(sources, network.stations, span) if sources else None
     if search is None or not len(search):

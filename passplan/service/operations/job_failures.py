@@ -1,4 +1,4 @@
-"""Failures of jobs: each is kept until the job succeeds, and recorded once."""
+"""Failures of jobs: each is stored until the job succeeds, and recorded once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PREFIX = "trouble/"
 
 
 def keep_job_failure(change: Change, job: str, reason: Message) -> bool:
-    """Keep why a job failed; whether it is another reason than before."""
+    """Save why a job failed; return whether the reason is new."""
     text = dump_fact(reason)
     if small.facts(change.connection).get(_PREFIX + job) == text:
         return False

@@ -30,12 +30,12 @@ __all__ = [
 
 
 def acquire(store: Store, holder: str) -> int | None:
-    """Acquire the lease if it is free; its epoch, or None where another daemon leads."""
+    """Acquire the lease if it is free; return its epoch, or None where another daemon leads."""
     return lease.acquire(store.database, holder, store.settings.lease_s)
 
 
 def renew(store: Store, epoch: int) -> bool:
-    """Keep the lease; whether it is still that of this epoch."""
+    """Renew the lease; False if another daemon has acquired it."""
     return lease.renew(store.database, epoch, store.settings.lease_s)
 
 
@@ -62,7 +62,7 @@ def fencing(epoch: int | None) -> Closing:
 
 
 def claiming(epoch: int, job: str, slot: datetime | None, *, started: datetime, now: Callable[[], datetime]) -> Closing:
-    """As `fencing`, and the job's slot is claimed: `DoneAlreadyError` where it was claimed before."""
+    """As `fencing`, and claim the job's slot: it raises `DoneAlreadyError` where the slot was claimed before."""
 
     def closing(transaction: Transaction) -> None:
         lease.fence(transaction, epoch)
@@ -75,10 +75,10 @@ def claiming(epoch: int, job: str, slot: datetime | None, *, started: datetime, 
 def record_outcome(
     store: Store, epoch: int, job: str, slot: datetime | None, outcome: Fact | None, *, now: datetime
 ) -> None:
-    """Write into the ledger what a job did; a failure that it had before is over.
+    """Write a job's outcome into the ledger, and delete its earlier failure.
 
     Raises:
-        DeposedError: when another daemon leads by now.
+        DeposedError: when another daemon leads.
     """
     if slot is None and not (outcome is not None and job in job_failures(store)):
         return
@@ -105,10 +105,10 @@ def _describe_slot(
 def record_failure(
     store: Store, epoch: int, job: str, slot: datetime | None, *, started: datetime, now: datetime, message: Message
 ) -> bool:
-    """Write into the ledger that a job failed; its slot counts as done. Whether it is another failure than before.
+    """Write a job's failure into the ledger; its slot is then done. Return whether the failure is new.
 
     Raises:
-        DeposedError: when another daemon leads by now.
+        DeposedError: when another daemon leads.
         DoneAlreadyError: when the slot was claimed before.
     """
 

@@ -1,4 +1,4 @@
-"""Figures of the service for those who watch it: ages, gap, contacts, jobs, and what must be nought."""
+"""Metrics of the service: ages, gap, contacts, jobs, and violations, which must be 0."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Figure:
 
 
 def figures(store: Store, *, now: datetime) -> tuple[Figure, ...]:
-    """All figures by now."""
+    """All metrics at a moment."""
     with store.database.read() as connection:
         return tuple(_figures(store, connection, now))
 
@@ -70,8 +70,8 @@ def _figures(store: Store, connection: Connection, now: datetime) -> Iterator[Fi
     yield Figure(
         name="job_last_success_seconds", help="Mission time of the last success", labels=("job",), values=succeeded
     )
-    wrong = Counter(job_failures_in(connection).keys())
-    yield Figure(name="job_in_trouble", help="Jobs in trouble", labels=("job",), values=[((j,), 1.0) for j in wrong])
+    failed = Counter(job_failures_in(connection).keys())
+    yield Figure(name="job_in_trouble", help="Jobs in trouble", labels=("job",), values=[((j,), 1.0) for j in failed])
     overlaps = len(contacts.overlaps(connection))
     yield Figure(
         name="overlap_violations", help="Resources held twice at once; there are none", values=[((), float(overlaps))]

@@ -1,4 +1,4 @@
-"""How a service is: its elements, sources, schedule and jobs, and what is wrong, for people and for programs."""
+"""The status of a service: its elements, sources, schedule and jobs, and its problems."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ PLAN_AGE_LIMIT_S = 26 * 3_600.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """What `passplan status` says."""
+    """The status that `passplan status` prints."""
 
     mission_time: datetime
     leader: Message  # the leading daemon and its epoch, or "nobody"
@@ -43,13 +43,13 @@ class Condition:
     requests: dict[str, int]
     passes: int
     outages: tuple[str, ...]
-    jobs: tuple[JobRun, ...]  # what came of each job last
+    jobs: tuple[JobRun, ...]  # the last run of each job
     wrong: tuple[Fact, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceCondition:
-    """How an element feed fares."""
+    """The status of an element feed."""
 
     source: str  # its name in settings.toml
     status: SourceStatus
@@ -57,13 +57,13 @@ class SourceCondition:
 
 
 def condition(store: Store, *, now: datetime, real_now: datetime) -> Condition:
-    """How a service is by now."""
+    """The status of a service."""
     with store.database.read() as connection:
         return condition_in(store, connection, now=now, real_now=real_now)
 
 
 def condition_in(store: Store, connection: Connection, *, now: datetime, real_now: datetime) -> Condition:
-    """How a service is by now, in a read transaction that is open."""
+    """The status of a service, in an open read transaction."""
     number, network = store.caches.network(connection)
     last = revisions.get(connection)
     holder = lease.holder(connection)
@@ -112,7 +112,7 @@ def condition_in(store: Store, connection: Connection, *, now: datetime, real_no
 
 
 def element_rows(store: Store, now: datetime) -> list[ElementsRow]:
-    """The set that counts for each of the network's satellites."""
+    """The active element set of each of the network's satellites."""
     with store.database.read() as connection:
         _, network = store.caches.network(connection)
         choices = elements.choices(connection)
@@ -120,7 +120,7 @@ def element_rows(store: Store, now: datetime) -> list[ElementsRow]:
 
 
 def element_rows_of(store: Store, network: Network, choices: Mapping[int, Choice], now: datetime) -> list[ElementsRow]:
-    """The set that counts for each satellite of a network."""
+    """The active element set of each satellite of a network."""
     return [_elements_row(store, s.id, choices.get(s.catalog_number), now) for s in network.satellites]
 
 
@@ -160,7 +160,7 @@ def marked_elements(rows: Iterable[ElementsRow]) -> list[Fact]:
 
 
 def source_rows(store: Store, real_now: datetime) -> list[SourceCondition]:
-    """How each source of the settings fares."""
+    """The status of each source of the settings."""
     with store.database.read() as connection:
         states = elements.source_states(connection)
     return _source_rows(store, states, real_now)

@@ -21,7 +21,7 @@ BACKUPS = "backups"
 
 
 def back_up(store: Store, target: Path | None = None, *, real_now: datetime) -> Path:
-    """Copy the store into a file while it is in use; by default into the data folder's backups/, where old ones go.
+    """Copy the store into a file while it is in use; by default into backups/, where old copies are then deleted.
 
     Raises:
         StoreError: when the copy cannot be written, or is not sound.
@@ -32,8 +32,8 @@ def back_up(store: Store, target: Path | None = None, *, real_now: datetime) -> 
     folder = store.folder / BACKUPS
     with contextlib.suppress(FileExistsError):
         folder.mkdir(mode=0o700)
-    for left_over in folder.glob(".passplan-*.unfinished*"):  # by a daemon that was killed
-        left_over.unlink(missing_ok=True)
+    for unfinished in folder.glob(".passplan-*.unfinished*"):  # by a daemon that was killed
+        unfinished.unlink(missing_ok=True)
     target = folder / f"passplan-{real_now:%Y%m%dT%H%M%SZ}.sqlite"
     backup.backup(store.database, target)
     for old in sorted(folder.glob("passplan-*.sqlite"))[: -store.settings.backups_kept]:
@@ -82,11 +82,13 @@ def tidy(store: Store, *, actor: Actor, now: datetime, closing: Closing | None =
         What was deleted.
 
     Raises:
-        StoreError: with all that is wrong with the store; what was deleted stays deleted.
+        StoreError: with all problems of the store; the deletions stay.
     """
     tidied = _delete_old(store, actor=actor, now=now, closing=closing)
-    if wrong := integrity_problems(store):
-        raise StoreError(Message("store_not_sound", "the store is not sound: %(problems)s", problems="; ".join(wrong)))
+    if problems := integrity_problems(store):
+        raise StoreError(
+            Message("store_not_sound", "the store is not sound: %(problems)s", problems="; ".join(problems))
+        )
     return tidied
 
 

@@ -1,4 +1,4 @@
-"""Requests as agencies make them: submitted, decided where a person is asked, withdrawn."""
+"""Requests of agencies: submitted, decided where an approval is needed, withdrawn."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ ABOVE_HIGH = (Priority.EMERGENCY, Priority.CRITICAL)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submitted:
-    """What became of a request."""
+    """The result of submitting a request."""
 
     id: RequestId
     state: RequestState
     reason: Fact | None = None
-    is_new: bool = True  # False: the very same was there
+    is_new: bool = True  # False: the store had the same request already
 
 
 def scope_of(actor: Actor) -> str:
@@ -52,7 +52,7 @@ def scope_of(actor: Actor) -> str:
 
 
 def body_sha256(book: RequestBook) -> str:
-    """What an idempotency key stands for."""
+    """The hash of the request body for an idempotency key."""
     return digest(canonical(book_tables(book)))
 
 
@@ -79,14 +79,14 @@ def _load_answer(rows: list[dict[str, Any]]) -> tuple[Submitted, ...]:
 def submit(
     change: Change, book: RequestBook, /, *, key: str = "", guard: Guard | None = None, actor: Actor, now: datetime
 ) -> tuple[Submitted, ...]:
-    """Take requests: all of them or, where one has a mistake, none.
+    """Add requests: all of them or, where one has a mistake, none.
 
-    What is valid and covered by an agreement is accepted at once. A person decides an emergency, and where an
-    agreement says so. With a key, the same book gives the same answer again and does nothing. A guard looks at the
-    store in the same transaction, and refuses by an error.
+    A valid request that an agreement covers is accepted at once. A person decides on an emergency, and where an
+    agreement requires approval. With a key, the same book gives the same answer again and changes nothing. A guard
+    checks the store in the same transaction, and raises to refuse.
 
     Raises:
-        InputError: for what the network does not have, or an id that another request has; for a book without requests.
+        InputError: for names that the network does not have, an id of another request, or a book without requests.
         DeniedError: for another agency's request or group; for a class above "high", or a new time of a satellite,
             without the scheduler role.
         ConflictError: when the key was used for something else.
@@ -122,9 +122,9 @@ def withdraw(
     actor: Actor,
     now: datetime,
 ) -> tuple[Contact, ...]:
-    """Withdraw a request. Its contacts to come are cancelled, but for those within the lead time, which stay.
+    """Withdraw a request. Its future contacts are cancelled, except those within the lead time, which stay.
 
-    `reason` is what a person typed; `because` is why passplan does it.
+    `reason` is a text that a person typed; `because` is a reason of passplan.
 
     Returns:
         The contacts that stay.
@@ -146,14 +146,14 @@ def withdraw(
     held = contacts.select(change.connection, states=HOLDING, requests=[request_id])
     bound = now + timedelta(seconds=change.store.settings.lead_s)
     stay = [c for c in held if c.assignment.contact.start < bound]
-    gone = [c for c in held if c not in stay]
-    why = because or note_of(reason)
-    cancel_all(change, gone, ContactState.CANCELLED_BY_AGENCY, why or RequestWithdrawn())
+    cancelled = [c for c in held if c not in stay]
+    cause = because or note_of(reason)
+    cancel_all(change, cancelled, ContactState.CANCELLED_BY_AGENCY, cause or RequestWithdrawn())
     state = _request(change.connection, request_id).state
     if state is RequestState.SATISFIED:
         move_request(change, request_id, state, RequestState.ACCEPTED, None)
         state = RequestState.ACCEPTED
-    move_request(change, request_id, state, RequestState.WITHDRAWN, why)
+    move_request(change, request_id, state, RequestState.WITHDRAWN, cause)
     return tuple(c for c in stay if c.assignment.contact.end > now)
 
 
@@ -169,12 +169,12 @@ def decide(
     actor: Actor,
     now: datetime,
 ) -> tuple[AgencyId, ...]:
-    """Accept or reject a request that waits for a decision. It is accepted when every owner that is asked accepts it.
+    """Accept or reject a request that waits for a decision. It is accepted when every owner accepts it.
 
-    An operator speaks for its own agency; a scheduler for all.
+    An operator decides for one agency; a scheduler decides for all.
 
     Returns:
-        The owners that are still asked.
+        The owners whose decision is missing.
 
     Raises:
         InputError: when there is no such request, or it is rejected without a reason.
@@ -207,17 +207,17 @@ def decide(
     if not accept:
         move_request(change, stored.id, stored.state, RequestState.REJECTED, note_of(reason))
         return ()
-    speaks_for = owners if actor.has(Capability.DECIDE_FOR_EVERY_OWNER) else owners & {actor.agency}
-    known = requests.approvals(change.connection).get(stored.id, frozenset())
-    for owner in sorted(speaks_for - known):
+    decides_for = owners if actor.has(Capability.DECIDE_FOR_EVERY_OWNER) else owners & {actor.agency}
+    approved = requests.approvals(change.connection).get(stored.id, frozenset())
+    for owner in sorted(decides_for - approved):
         requests.add_approval(change.transaction, stored.id, owner, actor=actor.account, now=now)
-    still = tuple(sorted(owners - known - speaks_for))
-    if still:
-        after = {"owners": sorted(speaks_for), "still": list(still), "reason": event_value(note_of(reason))}
+    missing = tuple(sorted(owners - approved - decides_for))
+    if missing:
+        after = {"owners": sorted(decides_for), "still": list(missing), "reason": event_value(note_of(reason))}
         change.record("request.approved", f"request/{stored.id}", after=after)
     else:
         move_request(change, stored.id, stored.state, RequestState.ACCEPTED, note_of(reason))
-    return still
+    return missing
 
 
 def _require_second_person(actor: Actor, stored: StoredRequest) -> None:
@@ -244,7 +244,7 @@ def _require_second_person(actor: Actor, stored: StoredRequest) -> None:
 def within_approvals(
     network: Network, request: ContactRequest, book: RequestBook, approved: frozenset[AgencyId]
 ) -> ContactRequest | None:
-    """A request without the stations whose owner is asked and has not said yes; None: none is left.
+    """A request without the stations whose owner must approve and has not; None: no station is left.
 
     So a request that was accepted before an agreement required approval uses only approved stations.
     """
@@ -258,7 +258,7 @@ def within_approvals(
 
 
 def satellite_times(store: Store) -> tuple[tuple[str, SatelliteTime], ...]:
-    """The named times of satellites that came with requests, each with the short name by which it is taken back."""
+    """The named times of satellites that came with requests, each with the short name by which it is removed."""
     with store.database.read() as connection:
         documents = requests.satellite_times(connection)
     return tuple((digest(text)[:8], value_of(SatelliteTime, text)) for text in documents)
@@ -269,7 +269,7 @@ def drop_satellite_time(change: Change, name: str, /, *, actor: Actor, now: date
     """Remove a named time of a satellite.
 
     Raises:
-        InputError: when there is none of that short name.
+        InputError: when no time has that short name.
     """
     for text in requests.satellite_times(change.connection):
         if digest(text)[:8] == name:
@@ -282,10 +282,10 @@ def drop_satellite_time(change: Change, name: str, /, *, actor: Actor, now: date
     )
 
 
-def with_names(connection: Connection, asked: Iterable[ContactRequest]) -> RequestBook:
+def with_names(connection: Connection, selected: Iterable[ContactRequest]) -> RequestBook:
     """A book of requests with all groups and named times of the store."""
     return RequestBook(
-        requests=tuple(asked),
+        requests=tuple(selected),
         groups=tuple(value_of(RequestGroup, text) for text in requests.groups(connection)),
         satellite_times=tuple(value_of(SatelliteTime, text) for text in requests.satellite_times(connection)),
     )
@@ -295,14 +295,14 @@ def _submit_one(change: Change, item: ContactRequest, waits_for: Fact | None) ->
     document = document_of(item)
     known = requests.get(change.connection, item.id)
     if item.group and not change.actor.has(Capability.JOIN_ANY_GROUP):
-        strangers = requests.agencies_of_group(change.connection, item.group) - {item.agency}
-        if strangers:
+        other_agencies = requests.agencies_of_group(change.connection, item.group) - {item.agency}
+        if other_agencies:
             raise DeniedError(
                 Message(
                     "group_of_others",
                     'group "%(group)s" has requests of %(agencies)s; give yours another',
                     group=item.group,
-                    agencies=tuple(sorted(strangers)),
+                    agencies=tuple(sorted(other_agencies)),
                 )
             )
     if known is not None:
@@ -361,7 +361,7 @@ def _decisions_needed(network: Network, book: RequestBook) -> dict[RequestId, Fa
 
 
 def approvers(network: Network, request: ContactRequest, book: RequestBook) -> frozenset[str]:
-    """The owners of stations that a request could use only by an agreement that says that they are asked."""
+    """The owners of stations that a request could use only by an agreement that requires approval."""
     from passplan.windows.eligibility import Admissions
 
     choices = Admissions(network, replace(book, requests=(request,))).of(request).choices
@@ -376,10 +376,10 @@ def approvers(network: Network, request: ContactRequest, book: RequestBook) -> f
 
 
 def _add_names(change: Change, book: RequestBook) -> None:
-    there = {value_of(RequestGroup, text).id: text for text in requests.groups(change.connection)}
+    stored = {value_of(RequestGroup, text).id: text for text in requests.groups(change.connection)}
     for group in book.groups:
         document = document_of(group)
-        if there.get(group.id, document) != document:
+        if stored.get(group.id, document) != document:
             raise InputError(
                 Message(
                     "group_exists",
@@ -391,15 +391,15 @@ def _add_names(change: Change, book: RequestBook) -> None:
     for time in book.satellite_times:
         document = document_of(time)
         if requests.add_satellite_time(change.transaction, digest(document), document):
-            # It counts for every agency: one that blocks links takes them from all.
+            # It applies to every agency: a time that blocks links blocks them for all.
             change.require(Capability.SATELLITE_TIMES)
             change.record("satellite_time.added", f"satellite_time/{digest(document)[:8]}", after={"is": document})
 
 
 def _request(connection: Connection, request_id: RequestId) -> StoredRequest:
-    found = requests.get(connection, request_id)
-    if found is None:
+    request = requests.get(connection, request_id)
+    if request is None:
         raise InputError(
             Message("no_request_id", 'there is no request "%(request)s"', request=request_id), hint=Hint.LIST_REQUESTS
         )
-    return found
+    return request

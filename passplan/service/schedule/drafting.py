@@ -1,4 +1,4 @@
-"""Drafts of a schedule: planned from what the store holds at one moment, without a transaction."""
+"""Drafts of a schedule: planned from one snapshot of the store, without a transaction."""
 
 from __future__ import annotations
 
@@ -39,17 +39,17 @@ PLANNED = (RequestState.ACCEPTED, RequestState.SATISFIED)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputVersions:
-    """What a draft was made on: when the store was read, and the ids of all that counted then."""
+    """The inputs of a draft: when the store was read, and the ids of its rows."""
 
     at: datetime
     network: int
-    elements: Mapping[SatelliteId, int]  # id of the set that counts
+    elements: Mapping[SatelliteId, int]  # id of the active set
     outages: tuple[int, ...]
     revision: int  # the newest of the schedule; 0: there was none
 
     @property
     def document(self) -> str:
-        """As the store keeps it."""
+        """The JSON document for the store."""
         return canonical(
             {
                 "at_us": microseconds(self.at),
@@ -62,31 +62,31 @@ class InputVersions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A schedule that is made and not published."""
+    """A schedule that is planned and not published."""
 
     plan: Plan
     lane: str
     basis: InputVersions
     movable: Mapping[Key, Contact]  # contacts that it may move or drop
-    without: tuple[Message, ...]  # what is left aside, and why: satellites without elements, requests without approval
+    without: tuple[Message, ...]  # what is not planned, and why: satellites without elements, requests without approval
 
 
 def draft(
     store: Store, *, now: datetime, lane: str = MANUAL, effort: str = "", seed: int = 1, report: Report | None = None
 ) -> Draft:
-    """Plan what the store asks for, from `lead_min` after now on.
+    """Plan the store's requests, from `lead_min` after now on.
 
-    What is frozen stays, and so do contacts of satellites on whose elements nothing new is booked; the rest moves as
-    little as may be. In the late lane nothing moves, and only what begins within a day or the freeze is looked for, and
-    what leaves no choice.
+    Frozen contacts stay, and so do contacts of satellites whose elements are too old to book on; the others move as
+    little as possible. In the late lane no contact moves, and only requests that begin within a day or the freeze, or
+    leave no choice, are planned.
 
     Raises:
-        NoPlanError: when something is asked for, none of it is given already, and no pass can be used.
-        StaleElementsError: when that is because there are no elements, or they are too old.
+        NoPlanError: when there are requests, none of them has a contact, and no pass can be used.
+        StaleElementsError: when the cause is missing or too old elements.
         StoreError: when there is no network yet.
     """
     settings = store.settings
-    start = _whole_second(now + timedelta(seconds=settings.lead_s))
+    start = _next_second(now + timedelta(seconds=settings.lead_s))
     horizon = now + timedelta(days=settings.horizon_d)
     end = now + timedelta(seconds=settings.late_s) if lane == LATE else horizon
     if end <= start:
@@ -101,26 +101,26 @@ def draft(
         number, network = current_network(store.caches, connection, after=now)
         choices = elements.choices(connection)
         basis = basis_of(connection, number, network, choices, now)
-        asked = _asked(connection, network, Span(start, horizon if lane == LATE else end))
+        demand = _demand(connection, network, Span(start, horizon if lane == LATE else end))
         if lane == LATE:
-            asked = asked.soon(end)
-            end = max([end, *(r.span.end for r in asked.requests.values())])
+            demand = demand.soon(end)
+            end = max([end, *(r.span.end for r in demand.requests.values())])
         span = Span(start, end)
-        given = _given(connection, asked.asking, span)
-        book = _book(connection, asked, given, span)
-        cancelled = contacts.select(connection, states=LOST_STATES, requests=asked.asking)
+        granted = _granted(connection, demand.ids, span)
+        book = _book(connection, demand, granted, span)
+        cancelled = contacts.select(connection, states=LOST_STATES, requests=demand.ids)
     sources, without = sources_for(network, choices, span)
     frozen_until = now + timedelta(seconds=settings.freeze_s)
     stays = {
         c.id
-        for c in given
+        for c in granted
         if lane == LATE
         or c.state is not ContactState.SCHEDULED
         or c.assignment.occupies.start < frozen_until
         or c.assignment.satellite not in sources
         or c.assignment.contact.start >= end
     }
-    held, movable = _held(given, book, stays)
+    held, movable = _held(granted, book, stays)
     inputs = planning.make_inputs(
         book,
         sources,
@@ -133,32 +133,32 @@ def draft(
         seed=seed,
     )
     inputs = replace(inputs, search=_without_cancelled(inputs.search, cancelled))
-    unserved = asked.asking - {c.assignment.request for c in given}
+    unserved = demand.ids - {c.assignment.request for c in granted}
     if unserved and not inputs.search.windows and not movable:
-        if not {asked.requests[name].satellite for name in unserved} & set(sources):
+        if not {demand.requests[name].satellite for name in unserved} & set(sources):
             raise StaleElementsError(*without, hint=Hint.ADD_ELEMENTS)
-        raise NoPlanError(*without, *asked.unapproved, *planning.why_no_window(inputs.search, book))
+        raise NoPlanError(*without, *demand.unapproved, *planning.why_no_window(inputs.search, book))
     plan = planning.make_plan(inputs, report=report)
     return Draft(
         plan=plan,
         lane=lane,
         basis=basis,
         movable={key_of(c.assignment): c for c in movable},
-        without=(*without, *asked.unapproved),
+        without=(*without, *demand.unapproved),
     )
 
 
-def changes(found: Draft) -> PlanDiff:
-    """What a draft would change in the contacts that may move."""
-    held = set(found.plan.inputs.held)
-    before = [c.assignment for c in found.movable.values()]
-    return planning.diff_assignments(before, [a for a in found.plan.schedule.assignments if a not in held])
+def changes(drafted: Draft) -> PlanDiff:
+    """The changes of a draft to the contacts that may move."""
+    held = set(drafted.plan.inputs.held)
+    before = [c.assignment for c in drafted.movable.values()]
+    return planning.diff_assignments(before, [a for a in drafted.plan.schedule.assignments if a not in held])
 
 
 def basis_of(
     connection: Connection, number: int, network: Network, choices: Mapping[int, Choice], now: datetime
 ) -> InputVersions:
-    """What a draft that is made now would be made on."""
+    """The inputs of a draft that is planned now."""
     last = revisions.get(connection)
     return InputVersions(
         at=now,
@@ -170,41 +170,41 @@ def basis_of(
 
 
 def key_of(a: Assignment) -> Key:
-    """By what a contact is the same from schedule to schedule."""
+    """The key by which a contact is the same from schedule to schedule."""
     return a.request, a.part
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """The requests that ask for something in a span, as they may be planned."""
+class _Demand:
+    """The requests of a span, as they may be planned."""
 
     requests: dict[RequestId, ContactRequest]
     unapproved: tuple[Message, ...]  # of requests that wait for an owner
 
     @property
-    def asking(self) -> frozenset[RequestId]:
+    def ids(self) -> frozenset[RequestId]:
         return frozenset(self.requests)
 
-    def soon(self, end: datetime) -> _Asked:
-        """What the late lane looks for: what may begin before a moment, and what leaves no choice, whenever it is."""
-        kept = {
+    def soon(self, end: datetime) -> _Demand:
+        """The requests of the late lane: those that may begin before a moment, and all that leave no choice."""
+        late = {
             name: r if r.span.end <= end or r.leaves_no_choice else replace(r, span=Span(r.span.start, end))
             for name, r in self.requests.items()
             if r.span.start < end or r.leaves_no_choice
         }
-        return replace(self, requests=kept)
+        return replace(self, requests=late)
 
 
-def _asked(connection: Connection, network: Network, span: Span) -> _Asked:
+def _demand(connection: Connection, network: Network, span: Span) -> _Demand:
     approved = requests.approvals(connection)
     stored = [r for r in requests.select(connection, states=PLANNED) if Span(r.start, r.end).overlaps(span)]
-    found = {r.id: value_of(ContactRequest, r.document) for r in stored}
+    by_id = {r.id: value_of(ContactRequest, r.document) for r in stored}
     names = with_names(connection, [])
-    asked: dict[RequestId, ContactRequest] = {}
+    planned: dict[RequestId, ContactRequest] = {}
     unapproved = []
-    for name, request in found.items():
-        given: frozenset[AgencyId] = approved.get(name, frozenset())
-        narrowed = within_approvals(network, request, replace(names, requests=(request,)), given)
+    for name, request in by_id.items():
+        owners: frozenset[AgencyId] = approved.get(name, frozenset())
+        narrowed = within_approvals(network, request, replace(names, requests=(request,)), owners)
         if narrowed is None:
             unapproved.append(
                 Message(
@@ -214,24 +214,24 @@ def _asked(connection: Connection, network: Network, span: Span) -> _Asked:
                 )
             )
         else:
-            asked[name] = narrowed
-    return _Asked(asked, tuple(unapproved))
+            planned[name] = narrowed
+    return _Demand(planned, tuple(unapproved))
 
 
-def _given(connection: Connection, asking: frozenset[RequestId], span: Span) -> list[Contact]:
-    """Contacts that count beside what is asked: those of the same requests, and those of the week of agreements."""
-    found = {c.id: c for c in contacts.select(connection, states=GIVEN, ends_after=Week.of(span.start).start)}
-    found |= {c.id: c for c in contacts.select(connection, states=GIVEN, requests=asking)}
-    return [found[number] for number in sorted(found)]
+def _granted(connection: Connection, ids: frozenset[RequestId], span: Span) -> list[Contact]:
+    """The contacts beside a demand: those of its requests, and those of the present week of agreements."""
+    by_id = {c.id: c for c in contacts.select(connection, states=GIVEN, ends_after=Week.of(span.start).start)}
+    by_id |= {c.id: c for c in contacts.select(connection, states=GIVEN, requests=ids)}
+    return [by_id[number] for number in sorted(by_id)]
 
 
-def _book(connection: Connection, asked: _Asked, given: Sequence[Contact], span: Span) -> RequestBook:
-    """What is planned. Requests that ask for nothing any more are in it for their contacts, and their span is over."""
-    others = {c.assignment.request for c in given} - asked.asking
-    stored: list[StoredRequest] = requests.select(connection, ids=others)
+def _book(connection: Connection, demand: _Demand, granted: Sequence[Contact], span: Span) -> RequestBook:
+    """The requests of a plan. Those no longer planned are in it for their contacts, with a span that is over."""
+    settled = {c.assignment.request for c in granted} - demand.ids
+    stored: list[StoredRequest] = requests.select(connection, ids=settled)
     over = {r.id: _over(value_of(ContactRequest, r.document), span) for r in stored}
     book = with_names(connection, [])
-    return replace(book, requests=tuple(request for _, request in sorted((asked.requests | over).items())))
+    return replace(book, requests=tuple(request for _, request in sorted((demand.requests | over).items())))
 
 
 def _over(request: ContactRequest, span: Span) -> ContactRequest:
@@ -240,19 +240,19 @@ def _over(request: ContactRequest, span: Span) -> ContactRequest:
     return replace(request, span=Span(request.span.start, span.start))
 
 
-def _held(given: Iterable[Contact], book: RequestBook, stays: set[int]) -> tuple[list[Contact], list[Contact]]:
-    """Contacts that stay, and those that may move. Of a request that is split, one part holds the others."""
+def _held(granted: Iterable[Contact], book: RequestBook, stays: set[int]) -> tuple[list[Contact], list[Contact]]:
+    """Contacts that stay, and those that may move. If one part of a split request stays, all its parts stay."""
     split = {r.id for r in book.requests if r.split is not None}
-    given = list(given)
-    begun = {c.assignment.request for c in given if c.id in stays} & split
-    held = [c for c in given if c.id in stays or c.assignment.request in begun]
-    return held, [c for c in given if c not in held]
+    granted = list(granted)
+    begun = {c.assignment.request for c in granted if c.id in stays} & split
+    held = [c for c in granted if c.id in stays or c.assignment.request in begun]
+    return held, [c for c in granted if c not in held]
 
 
 def _without_cancelled(search: WindowSearch, cancelled: Sequence[Contact]) -> WindowSearch:
-    """Windows but for those in which a contact of the request was cancelled: it is not booked there again.
+    """Windows without those in which a contact of the request was cancelled: it is not booked there again.
 
-    What an outage took is left to the outage: when it is over, the window can be used.
+    A cancellation by an outage excludes nothing: when the outage is over, the window can be used.
     """
     taken = [
         (a.request, a.antennas, a.contact)
@@ -260,7 +260,7 @@ def _without_cancelled(search: WindowSearch, cancelled: Sequence[Contact]) -> Wi
         if not isinstance(c.reason, (Outage, Closed))
         for a in [c.assignment]
     ]
-    kept, excluded = [], []
+    windows, excluded = [], []
     for w in search.windows:
         if any(w.request == name and w.antennas == at and w.span.overlaps(span) for name, at, span in taken):
             excluded.append(
@@ -273,11 +273,11 @@ def _without_cancelled(search: WindowSearch, cancelled: Sequence[Contact]) -> Wi
                 )
             )
         else:
-            kept.append(w)
-    return replace(search, windows=tuple(kept), exclusions=(*search.exclusions, *excluded))
+            windows.append(w)
+    return replace(search, windows=tuple(windows), exclusions=(*search.exclusions, *excluded))
 
 
-def _whole_second(moment: datetime) -> datetime:
-    """The next whole second."""
-    whole = moment.replace(microsecond=0)
-    return whole if whole == moment else whole + timedelta(seconds=1)
+def _next_second(moment: datetime) -> datetime:
+    """A moment, rounded up to a second."""
+    second = moment.replace(microsecond=0)
+    return second if second == moment else second + timedelta(seconds=1)

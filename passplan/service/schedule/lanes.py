@@ -1,4 +1,4 @@
-"""What must be planned before the next daily schedule."""
+"""The lanes of plans between two daily schedules."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ def lane_due(store: Store, *, now: datetime) -> str:
     """The lane that is due now.
 
     Returns:
-        LOST: elements, outages or a network changed since the last plan or failed planning, or there are requests and
-        there was never a plan. LATE: requests came, or lost a contact, that begin soon or leave no choice.
-        Empty: nothing.
+        LOST: elements, outages or the network changed since the last plan or failed planning, or there are requests and
+        there was never a plan. LATE: new requests, or requests that lost a contact, begin soon or leave no choice.
+        Empty: no lane.
     """
     settings = store.settings
     with store.database.read() as connection:
         accepted = requests.select(connection, states=[RequestState.ACCEPTED])
-        last, looked = revisions.get(connection), small.facts(connection).get(_FAILED_ON)
-        known = [json.loads(text) for text in (last.made_on if last else None, looked) if text]
-        if not known:
+        last, failed_on = revisions.get(connection), small.facts(connection).get(_FAILED_ON)
+        documents = [json.loads(text) for text in (last.made_on if last else None, failed_on) if text]
+        if not documents:
             return LOST if accepted else ""
-        before = max(known, key=lambda made_on: int(made_on["at_us"]))
+        before = max(documents, key=lambda made_on: int(made_on["at_us"]))
         basis = _basis(store, connection, now)
         new_outages = set(basis.outages) - set(before["outages"])
         if (basis.network, dict(basis.elements)) != (before["network"], before["elements"]) or new_outages:

@@ -1,6 +1,6 @@
-"""Planning as a function over values: requests, element sets and a network to a plan that was checked.
+"""Planning as a function of values: from requests, element sets and a network to a checked plan.
 
-What is slow to import is imported when it is used, so that checking and comparing plans need no solver.
+Slow modules are imported at their first use, so that checking and comparing plans need no solver.
 """
 
 from __future__ import annotations
@@ -47,25 +47,25 @@ def plan(
     seed: int = 1,
     price_of_fairness: bool = False,
 ) -> Plan:
-    """Share contact time among those who ask for it.
+    """Share contact time among requests.
 
     Args:
-        requests: what is asked for.
+        requests: the requests.
         elements: element sets; they are matched to the network's satellites by catalogue number, and the newest wins.
-        network: who may use which antennas, and when.
-        span: what is planned.
+        network: the stations, satellites and agreements.
+        span: the time that is planned.
         effort: "quick", "normal" or "long".
         held: contacts of an earlier schedule that stay as they are.
         previous: contacts of an earlier schedule that move as little as may be.
-        policy: what a schedule is worth.
+        policy: how the value of a schedule is computed.
         seed: of the search; equal inputs and seeds give equal schedules.
-        price_of_fairness: whether to plan once more without fairness, and say what it costs.
+        price_of_fairness: whether to plan a second time without fairness, to compute its cost.
 
     Returns:
         The schedule with its inputs: what `check`, `explain` and `save_plan` take.
 
     Raises:
-        InputError: for requests of what the network does not have.
+        InputError: for requests with names that the network does not have.
         PlanningError: for a schedule that does not pass its check; it is a mistake in passplan.
     """
     from passplan.formats.requests import check_against
@@ -110,7 +110,7 @@ def make_inputs(
     seed: int = 1,
     progress: Progress | None = None,
 ) -> PlanInputs:
-    """Find what each request can use, and put it together with all else that a schedule is made from."""
+    """Search the contact windows of each request, and return them with the other inputs of a schedule."""
     from passplan.windows.windows import contact_windows
 
     policy = policy or Policy()
@@ -129,10 +129,10 @@ def make_inputs(
 
 
 def make_plan(inputs: PlanInputs, *, price_of_fairness: bool = False, report: Report | None = None) -> Plan:
-    """A plan of some inputs, checked: none is handed out that breaks a rule.
+    """A checked plan of these inputs.
 
     Raises:
-        InputError: for an effort that is none, or held contacts that cannot all be.
+        InputError: for an unknown effort, or held contacts that conflict.
         PlanningError: with every rule that the schedule breaks; it is a mistake in passplan.
     """
     from passplan.formats.plans import inputs_sha256
@@ -143,14 +143,14 @@ def make_plan(inputs: PlanInputs, *, price_of_fairness: bool = False, report: Re
     schedule = planner.plan(
         inputs, inputs_sha256=inputs_sha256(inputs), price_of_fairness=price_of_fairness, report=report
     )
-    made = Plan(inputs=inputs, schedule=schedule)
-    if violations := check(made):
+    checked = Plan(inputs=inputs, schedule=schedule)
+    if violations := check(checked):
         raise PlanningError(*(v.message for v in violations))
-    return made
+    return checked
 
 
 def _conflicts(inputs: PlanInputs) -> tuple[Message, ...]:
-    """Held contacts that want one antenna at once, or more of a link than it carries."""
+    """Conflicts of held contacts: several at one antenna at the same time, or more on a link than it carries."""
     users: dict[tuple[str, ...], list[tuple[Span, Assignment]]] = defaultdict(list)
     capacity: dict[tuple[str, ...], int] = {}
     for a in inputs.held:
@@ -159,7 +159,7 @@ def _conflicts(inputs: PlanInputs) -> tuple[Message, ...]:
         users[a.satellite, a.link].append((a.contact, a))
     for s in inputs.network.satellites:
         capacity |= {(s.id, link.id): link.capacity for link in s.links}
-    found: dict[Message, None] = {}
+    conflicts: dict[Message, None] = {}
     for what, taken in sorted(users.items()):
         for span, _ in sorted(taken):
             meeting = [b for other, b in taken if other.start <= span.start < other.end]
@@ -173,14 +173,14 @@ def _conflicts(inputs: PlanInputs) -> tuple[Message, ...]:
                     at=span.start,
                     capacity=capacity.get(what, 1),
                 )
-                found[conflict] = None
-    return tuple(found)
+                conflicts[conflict] = None
+    return tuple(conflicts)
 
 
 def held_without_window(inputs: PlanInputs) -> tuple[Assignment, ...]:
-    """Held contacts that could not be made now: their windows are gone, shorter, or closed to them.
+    """Held contacts that have no window now: it is gone, shorter, or excluded.
 
-    They are held all the same, for people have got ready; whoever plans decides.
+    They stay held, because stations and agencies have prepared for them; the planner's user decides.
     """
     windows: dict[RequestId, list[ContactWindow]] = defaultdict(list)
     for w in inputs.search.windows:
@@ -197,7 +197,7 @@ def held_without_window(inputs: PlanInputs) -> tuple[Assignment, ...]:
 
 
 def check(plan: Plan) -> tuple[Violation, ...]:
-    """Every rule that a plan's schedule breaks, worked out anew from its inputs."""
+    """Every rule that a plan's schedule breaks, computed again from its inputs."""
     from passplan.scheduling import check as checker
 
     inputs = plan.inputs
@@ -205,7 +205,7 @@ def check(plan: Plan) -> tuple[Violation, ...]:
 
 
 def explain(plan: Plan, request: RequestId, part: int = 1) -> Price:
-    """What it would cost to serve a refused request after all.
+    """The cost of serving a refused request.
 
     Raises:
         InputError: for a request that was not refused.
@@ -216,12 +216,12 @@ def explain(plan: Plan, request: RequestId, part: int = 1) -> Price:
 
 
 def diff_plans(old: Schedule, new: Schedule) -> PlanDiff:
-    """What became of an old schedule's contacts in a new one; a contact is the same by its request and part."""
+    """The changes from an old schedule to a new one; a contact is the same by its request and part."""
     return diff_assignments(old.assignments, new.assignments)
 
 
 def diff_assignments(old: Sequence[Assignment], new: Sequence[Assignment]) -> PlanDiff:
-    """Likewise of contacts alone."""
+    """The changes from old contacts to new ones; a contact is the same by its request and part."""
     before = {(a.request, a.part): a for a in old}
     after = {(a.request, a.part): a for a in new}
     return PlanDiff(
@@ -238,11 +238,11 @@ def diff_assignments(old: Sequence[Assignment], new: Sequence[Assignment]) -> Pl
 def carried_over(
     earlier: Plan, book: RequestBook, span: Span, *, freeze_s: float
 ) -> tuple[tuple[Assignment, ...], tuple[Assignment, ...], tuple[Assignment, ...]]:
-    """An earlier plan's contacts as a new plan takes them: held, previous, and those that it has no place for.
+    """An earlier plan's contacts for a new plan: held, previous, and dropped.
 
-    Held are those whose antennas are taken before the span's start and `freeze_s` beyond it; the others may move.
-    Those that are over stay too: they were given, so nothing asks for them again. No place have contacts of requests
-    that the book no longer has, or now has for another time or another number of times a day.
+    Held contacts occupy their antennas before the span's start plus `freeze_s`; previous ones may move. Contacts that
+    are over are held too, so that they are not planned again. Contacts are dropped if the book no longer has their
+    request, or has it for another time or another number of times a day.
     """
     carried: list[Assignment] = []
     dropped: list[Assignment] = []
@@ -254,11 +254,11 @@ def carried_over(
             carried.append(a if part == a.part else replace(a, part=part))
     split = {r.id for r in book.requests if r.split is not None}
     frozen = held_as_of(tuple(carried), span.start + timedelta(seconds=freeze_s))
-    begun = {a.request for a in frozen} & split  # who gives one part gives the others too
-    kept = {*frozen, *(a for a in carried if a.request in begun)}
+    begun = {a.request for a in frozen} & split  # all parts of a split request are held together
+    held = {*frozen, *(a for a in carried if a.request in begun)}
     return (
-        tuple(a for a in carried if a in kept),
-        tuple(a for a in carried if a not in kept),
+        tuple(a for a in carried if a in held),
+        tuple(a for a in carried if a not in held),
         tuple(dropped),
     )
 
@@ -271,11 +271,11 @@ def why_no_window(search: WindowSearch, book: RequestBook) -> tuple[Message, ...
     unusable = Counter((str(x.station), x.cause) for x in search.inadmissible)
     counted = [(count, _excluded(kind, count)) for kind, count in excluded.items()]
     counted += [(count, _unusable(at, cause, count)) for (at, cause), count in unusable.items()]
-    told = [message for _, message in sorted(counted, key=lambda c: (-c[0], str(c[1])))]
-    spoken_of = {x.request for x in search.exclusions} | {x.request for x in search.inadmissible}
-    if silent := sum(r.id not in spoken_of for r in book.requests):
-        told.append(_without_pass(silent))
-    return tuple(told)
+    causes = [message for _, message in sorted(counted, key=lambda c: (-c[0], str(c[1])))]
+    excluded_requests = {x.request for x in search.exclusions} | {x.request for x in search.inadmissible}
+    if without_pass := sum(r.id not in excluded_requests for r in book.requests):
+        causes.append(_without_pass(without_pass))
+    return tuple(causes)
 
 
 def _excluded(kind: Filter, count: int) -> Message:
@@ -305,7 +305,7 @@ def _without_pass(count: int) -> Message:
 
 
 def _part_in(earlier: Plan, book: RequestBook, a: Assignment) -> int | None:
-    """The number of a contact's part by the book of now; None: the new plan does not have it."""
+    """The number of a contact's part in the new book; None: the new plan does not have it."""
     before = next(r for r in earlier.inputs.book.requests if r.id == a.request)
     now = next((r for r in book.requests if r.id == a.request), None)
     if now is None or a.contact.end <= now.span.start or now.span.end <= a.contact.start:

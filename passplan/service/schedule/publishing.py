@@ -49,37 +49,37 @@ _CANCELLED_BY = {
     ContactState.CANCELLED_BY_NETWORK: CancelledBy.NETWORK,
     ContactState.PREEMPTED: CancelledBy.EMERGENCY,
 }
-_OF_THE_WHOLE = ("refusal", "value", "moves", "order", "held")  # rules that the rest of a plan need not keep
+_RULES_OF_A_PLAN = ("refusal", "value", "moves", "order", "held")  # they apply to a complete plan only
 
 _PLACE_TAKEN = Message("place_taken_by_now", "its place is taken by now")
 
 
 class OvertakenError(ConflictError):
-    """Inputs of a draft have changed since it was made, and some of its contacts are affected."""
+    """Inputs of a draft changed after it was planned, and some of its contacts are affected."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """A published revision, and what it changed."""
+    """A published revision and its changes."""
 
     revision: Revision
     diff: PlanDiff
-    without: tuple[Message, ...] = ()  # what was left aside from the start, and why
-    left_out: tuple[Message, ...] = ()  # contacts that could not be placed any more, and why
+    without: tuple[Message, ...] = ()  # what was not planned, and why
+    left_out: tuple[Message, ...] = ()  # contacts that could no longer be placed, and why
 
 
 def publish(
     store: Store, draft: Draft, *, actor: Actor, now: datetime, closing: Closing | None = None, rest: bool = False
 ) -> Published:
-    """Make a draft the schedule, in one transaction that every guard of the store checks.
+    """Publish a draft as the schedule, in one transaction that every guard of the store checks.
 
     Args:
         store: the store.
         draft: the draft.
-        actor: who publishes.
+        actor: the account that publishes.
         now: mission time.
         closing: is called first in the transaction.
-        rest: whether to publish the rest where some contacts are touched by what has changed meanwhile.
+        rest: whether to publish the other contacts where changes affect some of them.
 
     Raises:
         OvertakenError: when some contacts are affected by changes and `rest` is not set; when another revision was
@@ -94,7 +94,7 @@ def _publish(
 ) -> Published:
     publication = _Publication(change, draft)
     if publication.basis.revision != draft.basis.revision:
-        # Both might use the last minutes of an agreement, or serve one of a group that is served once.
+        # Both revisions might use the last minutes of an agreement, or serve a group that is served only once.
         raise OvertakenError(
             Message(
                 "revision_overtaken",
@@ -103,13 +103,13 @@ def _publish(
             )
         )
     if publication.overtaken and not rest:
-        some = list(dict.fromkeys(publication.overtaken.values()))[:3]
+        causes = list(dict.fromkeys(publication.overtaken.values()))[:3]
         raise OvertakenError(
             Message(
                 "plan_overtaken",
                 "the plan is overtaken for %(contacts)s contacts: %(causes)s",
                 contacts=len(publication.overtaken),
-                causes=together(*some),
+                causes=together(*causes),
             )
         )
     published = publication.carry_out(plan_text, one_by_one=bool(publication.overtaken))
@@ -127,11 +127,11 @@ def plan_and_publish(
     effort: str = "",
     report: Report | None = None,
 ) -> Published:
-    """Draft and publish. An overtaken draft is made again; from the third time on the rest is published.
+    """Draft and publish. An overtaken draft is planned again; from the third time on the unaffected part is published.
 
     Raises:
         NoPlanError, StaleElementsError: as `draft`.
-        OvertakenError: when it is overtaken again and again.
+        OvertakenError: when every draft is overtaken.
         ConflictError: when the store refuses it.
     """
     require(actor, Capability.PUBLISH)
@@ -148,7 +148,7 @@ def load_revision(store: Store, number: int | None = None) -> tuple[Revision, Pl
     """A revision of the schedule, or the newest, with its plan.
 
     Raises:
-        InputError: when there is none, or its plan was forgotten.
+        InputError: when there is none, or its plan was deleted.
     """
     with store.database.read() as connection:
         revision = revisions.get(connection, number)
@@ -191,19 +191,19 @@ class _Publication:
         self.states = {r.id: r.state for r in requests.select(connection, states=PLANNED)}
         self.live = {key_of(c.assignment): c for c in contacts.select(connection, states=HOLDING)}
         held = set(draft.plan.inputs.held)
-        self.wanted = {key_of(a): a for a in draft.plan.schedule.assignments if a not in held}
+        self.drafted = {key_of(a): a for a in draft.plan.schedule.assignments if a not in held}
         self.overtaken = dict(self._overtaken())
 
     def _overtaken(self) -> Iterable[tuple[Key, Message]]:
-        """Contacts of the draft that are affected by changes since it was made, each with the change."""
+        """Contacts of the draft that are affected by later changes, each with the change."""
         was, is_ = self.draft.basis, self.basis
         new_outages = [o for o in self.outages if o.id not in was.outages]
         bound = self.now + timedelta(seconds=self.store.settings.lead_s)
         movable = {key: c.assignment for key, c in self.draft.movable.items()}
-        for key in sorted({*self.wanted, *movable}):
-            wanted, before, live = self.wanted.get(key), movable.get(key), self.live.get(key)
-            both = [a for a in (wanted, before) if a is not None]
-            where, changed, contact = both[0], wanted != before, _name(key)
+        for key in sorted({*self.drafted, *movable}):
+            after, before, live = self.drafted.get(key), movable.get(key), self.live.get(key)
+            both = [a for a in (after, before) if a is not None]
+            where, changed, contact = both[0], after != before, _name(key)
             if key[0] not in self.states:
                 yield (
                     key,
@@ -235,7 +235,7 @@ class _Publication:
                 )
 
     def carry_out(self, plan_text: str, *, one_by_one: bool) -> Published:
-        """Write the revision and all that it changes."""
+        """Write the revision and its changes."""
         schedule = self.draft.plan.schedule
         revision = Revision(
             number=self.last.number + 1 if self.last else 1,
@@ -254,9 +254,9 @@ class _Publication:
         )
         revisions.add(self.transaction, revision, plan_text)
         dropped = [
-            c for key, c in sorted(self.draft.movable.items()) if key not in self.wanted and key not in self.overtaken
+            c for key, c in sorted(self.draft.movable.items()) if key not in self.drafted and key not in self.overtaken
         ]
-        placed = [(key, a) for key, a in sorted(self.wanted.items(), key=lambda w: w[1]) if key not in self.overtaken]
+        placed = [(key, a) for key, a in sorted(self.drafted.items(), key=lambda w: w[1]) if key not in self.overtaken]
         for c in dropped:
             self._drop(c, revision.number)
         left_out = [_left_out(key, why) for key, why in sorted(self.overtaken.items())]
@@ -290,7 +290,7 @@ class _Publication:
         return Published(revision=revision, diff=diff, without=self.draft.without, left_out=tuple(left_out))
 
     def _place(self, changed: Iterable[tuple[Key, Assignment]], revision: int) -> None:
-        """Move contacts to their places in the draft, all at once: some take the places of others."""
+        """Move contacts to their places in the draft, all together: some take the earlier places of others."""
         ids = []
         for key, a in changed:
             live = self.live.get(key)
@@ -323,7 +323,7 @@ class _Publication:
         return placed, refused
 
     def _check_rest(self, placed: set[Assignment]) -> None:
-        """Refuse a rest that breaks a rule beside what was left where it is: an agreement's minutes, a group.
+        """Refuse a partial plan that breaks a rule together with the unmoved contacts: an agreement's minutes, a group.
 
         Raises:
             OvertakenError: with the rules.
@@ -333,10 +333,10 @@ class _Publication:
         inputs = self.draft.plan.inputs
         known = {r.id for r in inputs.book.requests}
         live = contacts.select(self.transaction.connection, states=HOLDING)
-        there = {*inputs.held, *(c.assignment for c in live if c.assignment.request in known)}
-        rest = replace(self.draft.plan.schedule, assignments=tuple(sorted(there)))
-        violations = check(rest, inputs.book, inputs.network, inputs.search.windows, held=tuple(there - placed))
-        if broken := [v.message for v in violations if v.rule not in _OF_THE_WHOLE]:
+        present = {*inputs.held, *(c.assignment for c in live if c.assignment.request in known)}
+        rest = replace(self.draft.plan.schedule, assignments=tuple(sorted(present)))
+        violations = check(rest, inputs.book, inputs.network, inputs.search.windows, held=tuple(present - placed))
+        if broken := [v.message for v in violations if v.rule not in _RULES_OF_A_PLAN]:
             raise OvertakenError(
                 Message(
                     "rest_breaks_rules",
@@ -346,7 +346,7 @@ class _Publication:
             )
 
     def _lost(self) -> list[Contact]:
-        """Contacts that were cancelled since the last revision, and are not back already."""
+        """Contacts that were cancelled since the last revision, and are not scheduled again."""
         if self.last is None:
             return []
         lost = contacts.select(self.transaction.connection, states=LOST_STATES, changed_after=self.last.at)
@@ -365,7 +365,7 @@ class _Publication:
         )
 
     def _settle_requests(self) -> None:
-        """A request that has all that it asks for is satisfied; one that has not, asks."""
+        """Set requests with all their contacts to satisfied, and the others to accepted."""
         schedule = self.draft.plan.schedule
         lacking = {r.request for r in schedule.refusals}
         placed = {a.request for a in schedule.assignments}
@@ -376,12 +376,12 @@ class _Publication:
             is_satisfied &= not daily or request.span.end <= schedule.span.end
             if any(key[0] == request.id for key in self.overtaken):
                 is_satisfied = False
-            wanted = RequestState.SATISFIED if is_satisfied else RequestState.ACCEPTED
-            if state is not None and state is not wanted and not (self.draft.lane == LATE and not is_satisfied):
-                move_request(self.change, request.id, state, wanted, None)
+            settled = RequestState.SATISFIED if is_satisfied else RequestState.ACCEPTED
+            if state is not None and state is not settled and not (self.draft.lane == LATE and not is_satisfied):
+                move_request(self.change, request.id, state, settled, None)
 
     def _causes(self) -> Iterable[Fact]:
-        """What came since the last revision: elements, outages, another network."""
+        """The changes since the last revision: elements, outages, the network, cancelled contacts."""
         if self.last is None:
             return
         before = json.loads(self.last.made_on)
@@ -396,10 +396,10 @@ class _Publication:
         now_out = {o.id for o in self.outages}
         for o in networks.outages(self.transaction.connection):
             if o.id in now_out and o.id not in before["outages"]:
-                yield replace(o, note="").fact  # why it is closed is said at the station
+                yield replace(o, note="").fact  # the note is shown at the station only
             elif o.id in before["outages"] and o.id not in now_out:
                 yield o.ended
-        # Contacts that an outage cancelled are covered by the outage's own cause.
+        # The cause of the outage covers the contacts that it cancelled.
         lost = [c for c in self._lost() if not isinstance(c.reason, (Outage, Closed))]
         named = lost[:_MOST_CAUSES]
         stored = requests.select(self.transaction.connection, ids={c.assignment.request for c in named})
@@ -416,7 +416,7 @@ class _Publication:
 
 
 def _event_values(a: Assignment) -> dict[str, object]:
-    """The place of a contact, as its events have it."""
+    """The place of a contact as values of an event."""
     return {
         "antennas": list(map(str, a.antennas)),
         "start": a.contact.start.isoformat(),

@@ -1,4 +1,4 @@
-"""What Alembic runs: the migrations, on the connection that it is given, in one transaction."""
+"""The script that Alembic runs: the migrations, on the caller's connection, in one transaction."""
 
 from alembic import context
 

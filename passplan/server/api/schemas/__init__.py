@@ -1,1 +1,1 @@
-"""What goes in and out of the API: models for the document, and for what is given; answers are the rows of boards."""
+"""Models of the API: of its parameters and bodies, and of its answers for the document."""

@@ -19,7 +19,7 @@ from passplan.server.api.schemas.base import Time
 
 
 class Answer(BaseModel):
-    """What is answered: these fields and no others."""
+    """An answer: these fields and no others."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -32,7 +32,7 @@ class SpanRow(Answer):
 
 
 class Repetition(Answer):
-    """So many contacts in each period."""
+    """A number of contacts in each period."""
 
     times: int
     period: str
@@ -48,7 +48,7 @@ class Split(Answer):
 
 
 class RequestDocument(Answer):
-    """A request as the request file has it; what is empty is left out."""
+    """A request as the request file has it; empty fields are left out."""
 
     id: str
     agency: str
@@ -93,8 +93,8 @@ def model_of(kind: type[Any]) -> type[BaseModel]:
 
 @lru_cache(maxsize=256)
 def _model_of(kind: Any) -> type[BaseModel]:
-    given: dict[str, Any] = {c.name: (_type_of(c), _field_of(c)) for c in columns_of(kind)}
-    model: type[BaseModel] = create_model(kind.__name__, __base__=Answer, __doc__=kind.__doc__, **given)
+    fields: dict[str, Any] = {c.name: (_type_of(c), _field_of(c)) for c in columns_of(kind)}
+    model: type[BaseModel] = create_model(kind.__name__, __base__=Answer, __doc__=kind.__doc__, **fields)
     return model
 
 

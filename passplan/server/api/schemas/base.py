@@ -1,4 +1,4 @@
-"""What all models share: instants with a zone, names, and what is not taken twice or unknown."""
+"""What all models share: instants with a zone, names, and the refusal of unknown fields."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _instant(value: Any) -> datetime:
         raise ValueError(str(error)) from None
 
 
-def _whole(value: Any) -> Any:
+def _digits(value: Any) -> Any:
     if isinstance(value, str) and not (value.isascii() and value.isdecimal()):
         raise ValueError("it is a whole number, in digits")
     return value
@@ -34,42 +34,42 @@ Time = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\s\x00-\x1f\x7f]+$")]
 Words = Annotated[str, StringConstraints(max_length=200, pattern=_NO_CONTROL)]
 Lines = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$")]
-DIGITS = BeforeValidator(_whole)
+DIGITS = BeforeValidator(_digits)
 Number = Annotated[int, Field(ge=1, le=2**62), DIGITS]
 Limit = Annotated[int, Field(ge=1, le=500), DIGITS]
 Cursor = Annotated[str, StringConstraints(max_length=500)]
 
 
-class Given(BaseModel):
-    """What is asked in a query, a path or a header."""
+class Parameters(BaseModel):
+    """The parameters in a query, a path or a header."""
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
 
 class Body(BaseModel):
-    """What is sent as JSON: as it is, nothing is read into it."""
+    """A JSON body, in strict mode: values are not converted."""
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False, strict=True)
 
 
-class IfMatch(Given):
-    """The version that is to be changed."""
+class IfMatch(Parameters):
+    """The version to change."""
 
     if_match: str | None = Field(
         default=None,
         alias="If-Match",
         max_length=1_000,
-        description="An ETag that was answered before: where it is no longer the newest, nothing is done (412).",
+        description="An ETag of an earlier answer: when it is no longer the newest, nothing is changed (412).",
     )
 
 
-class NumberPath(Given):
+class NumberPath(Parameters):
     """A thing by its number."""
 
     number: Number
 
 
-class NamePath(Given):
+class NamePath(Parameters):
     """A thing by its id."""
 
     name: Name
@@ -78,13 +78,13 @@ class NamePath(Given):
 class ProblemMessage(BaseModel):
     """One thing that is wrong. The code stays the same; the text is in the language of the reader."""
 
-    code: str = Field(description="A word for programs; empty where the text comes from another program.")
-    parameters: dict[str, Any] = Field(description="What the text names, by name.")
+    code: str = Field(description="A code for programs; empty where the text comes from another program.")
+    parameters: dict[str, Any] = Field(description="The values in the text, by name.")
     text: str
 
 
 class Problem(BaseModel):
-    """What went wrong, as RFC 9457 has it; `type` is an address here that says what would do."""
+    """An error, as RFC 9457 has it; `type` is an address on this server that explains it."""
 
     type: str
     title: str

@@ -12,7 +12,7 @@ from passplan.domain.contacts import ContactState
 from passplan.domain.rows.columns import column
 from passplan.domain.rows.contacts import LogRow, SeenContactRow
 from passplan.domain.span import Span
-from passplan.server.api.schemas.base import Body, Cursor, Given, Instant, Limit, Lines, Name, Words
+from passplan.server.api.schemas.base import Body, Cursor, Instant, Limit, Lines, Name, Parameters, Words
 
 Outcome = Literal["completed", "partial", "failed_network", "failed_agency"]
 Action: TypeAlias = Literal["acknowledge", "cancel", "report", "log"]
@@ -27,12 +27,12 @@ class ContactList:
     contacts: tuple[SeenContactRow, ...]
 
 
-class ContactQuery(Given):
+class ContactQuery(Parameters):
     """Which contacts."""
 
     start: Instant | None = Field(default=None, description="By default now.")
     end: Instant | None = Field(default=None, description="By default 7 days after the start; at most 31.")
-    state: list[ContactState] = Field(default=[], description="By default all but those that a plan took back.")
+    state: list[ContactState] = Field(default=[], description="By default all except contacts that a plan dropped.")
     satellite: list[Name] = Field(default=[])
     station: list[Name] = Field(default=[])
     limit: Limit = 100
@@ -41,11 +41,11 @@ class ContactQuery(Given):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactAnswer(SeenContactRow):
-    """One contact, and what may be done with it now."""
+    """One contact, and the actions that are allowed now."""
 
-    phase: Literal["", "pre-pass", "pass", "post-pass"] = column(help="Where it stands by the clock.")
+    phase: Literal["", "pre-pass", "pass", "post-pass"] = column(help="Its phase by the clock.")
     acknowledged_at: datetime | None
-    actions: tuple[Action, ...] = column(help="What may be done with it now.")
+    actions: tuple[Action, ...] = column(help="The actions that are allowed now.")
 
 
 class CancelBody(Body):
@@ -55,7 +55,7 @@ class CancelBody(Body):
 
 
 class ReportBody(Body):
-    """What came of it."""
+    """The outcome of a contact."""
 
     outcome: Outcome
     note: Lines = ""

@@ -23,7 +23,7 @@ from passplan.domain.rows.network import (
 from passplan.domain.rows.schedule import ShareRow
 from passplan.domain.rows.service import ElementsRow
 from passplan.server.api.schemas.answers import Answer
-from passplan.server.api.schemas.base import Body, Given, Instant, Name, Number, Words
+from passplan.server.api.schemas.base import Body, Instant, Name, Number, Parameters, Words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,14 +35,14 @@ class StationList:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StationAnswer(FullStationRow):
-    """A station with what closes it and what came of its contacts."""
+    """A station with its closures and the outcomes of its contacts."""
 
     mask: tuple[tuple[float, float], ...] | None = column(help="Azimuth and elevation [deg].")
     closures: tuple[ClosureRow, ...]
     outages: tuple[OutageRow, ...]
     outcomes: Mapping[str, int] = column(help="Of the last 30 days, of contacts that are seen.")
-    unreported: tuple[int, ...] = column(help="Contacts that nobody reported on.")
-    may_change: bool = column(help="Whether one may record outages here.")
+    unreported: tuple[int, ...] = column(help="Contacts without a report.")
+    may_change: bool = column(help="Whether the account may record outages here.")
 
 
 class OutageBody(Body):
@@ -57,13 +57,13 @@ class OutageBody(Body):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutageAnswer:
-    """What was recorded, and the contacts that are cancelled for it."""
+    """The outage that was recorded, and the contacts that it cancelled."""
 
     outage: OutageRow
     cancelled: tuple[int, ...]
 
 
-class OutagePath(Given):
+class OutagePath(Parameters):
     """An outage of a station."""
 
     name: Name
@@ -98,19 +98,19 @@ class AgencyList:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgencyAnswer(AgencyRow):
-    """An agency; months and weeks are for those who may see its requests."""
+    """An agency; months and weeks are empty where the account may not see its requests."""
 
     stations: tuple[str, ...]
     share: ShareRow | None = column(help="In the newest plan.")
-    is_seen: bool = column(help="Whether one may see its requests.")
+    is_seen: bool = column(help="Whether the account may see its requests.")
     months: tuple[MonthRow, ...]
-    uses: tuple[AgreementWeekRow, ...] = column(help="Agreements that let it use others' stations.")
-    grants: tuple[AgreementWeekRow, ...] = column(help="Agreements that let others use its stations.")
+    uses: tuple[AgreementWeekRow, ...] = column(help="Agreements that let it use other agencies' stations.")
+    grants: tuple[AgreementWeekRow, ...] = column(help="Agreements that let other agencies use its stations.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkAnswer:
-    """The newest network; of the agreements those that are one's own."""
+    """The newest network, with the agreements of the account's agency."""
 
     revision: int
     agencies: tuple[AgencyRow, ...]
@@ -119,7 +119,7 @@ class NetworkAnswer:
     agreements: tuple[AgreementRow, ...]
 
 
-class MapQuery(Given):
+class MapQuery(Parameters):
     """Which satellites; by default all."""
 
     satellite: list[Name] = Field(default=[])
@@ -133,7 +133,7 @@ class Geometry(Answer):
 
 
 class Feature(Answer):
-    """A satellite's `position`, its track `ahead` and `past`, or the edge of what sees it (`footprint`)."""
+    """A satellite's `position`, its track `ahead` and `past`, or the edge of the area that sees it (`footprint`)."""
 
     type: Literal["Feature"]
     id: str

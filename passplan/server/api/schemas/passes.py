@@ -14,11 +14,11 @@ from passplan.domain.rows.network import LinkRow
 from passplan.domain.rows.passes import ForecastPass, PassUseRow, PointingRow
 from passplan.domain.rows.service import HistoryRow
 from passplan.domain.span import Span
-from passplan.server.api.schemas.base import DIGITS, Cursor, Given, Instant, Limit, Name, Number
+from passplan.server.api.schemas.base import DIGITS, Cursor, Instant, Limit, Name, Number, Parameters
 from passplan.server.api.schemas.contacts import Action
 
 
-class PassQuery(Given):
+class PassQuery(Parameters):
     """Which passes."""
 
     satellite: list[Name] = Field(default=[])
@@ -33,22 +33,22 @@ class PassQuery(Given):
     cursor: Cursor | None = None
 
 
-class PassPath(Given):
-    """The pass of a satellite over a station that is nearest to a moment."""
+class PassPath(Parameters):
+    """The pass of a satellite over a station that is nearest to an instant."""
 
     satellite: Name
     station: Name
     near: Annotated[str, StringConstraints(max_length=60), Field(json_schema_extra={"format": "date-time"})]
 
 
-class SheetQuery(Given):
+class SheetQuery(Parameters):
     """The contact that is shown, where there are several."""
 
     contact: Number | None = None
 
 
 class PointingQuery(SheetQuery):
-    """Likewise, and in what steps."""
+    """The contact that is shown, and the step of the table."""
 
     step_s: Annotated[int, Field(ge=1, le=600), DIGITS] = 1
 

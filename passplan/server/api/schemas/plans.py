@@ -11,12 +11,12 @@ from passplan.domain.rows.columns import column
 from passplan.domain.rows.contacts import SeenAssignment, SeenContactRow
 from passplan.domain.rows.schedule import ChangeRow, FairnessRow, RevisionRow, SeenRefusalRow
 from passplan.domain.span import Span
-from passplan.server.api.schemas.base import Given, Limit
+from passplan.server.api.schemas.base import Limit, Parameters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduleAnswer:
-    """The newest revision, and the contacts that are ahead."""
+    """The newest revision, and the contacts ahead."""
 
     revision: RevisionRow | None
     contacts: tuple[SeenContactRow, ...]
@@ -24,8 +24,8 @@ class ScheduleAnswer:
     fairness: FairnessRow | None
 
 
-class RevisionQuery(Given):
-    """How many."""
+class RevisionQuery(Parameters):
+    """The number of revisions."""
 
     limit: Limit = 50
 
@@ -39,7 +39,7 @@ class RevisionList:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RevisionAnswer:
-    """A revision as it was made; without contacts and refusals where its plan was forgotten."""
+    """A revision as it was published; without contacts and refusals where its plan was deleted."""
 
     revision: RevisionRow
     has_plan: bool
@@ -50,7 +50,7 @@ class RevisionAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeList:
-    """What a revision changed."""
+    """The changes of a revision."""
 
     revision: int
     sentence: Fact
@@ -59,7 +59,7 @@ class ChangeList:
     unchanged: int
 
 
-class DayPath(Given):
+class DayPath(Parameters):
     """A day UTC: 2026-08-08, or 2026-220."""
 
     day: str
@@ -120,8 +120,8 @@ class DayAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedAnswer:
-    """What was published."""
+    """The revision that was published."""
 
     revision: RevisionRow
-    without: tuple[str, ...] = column(help="What was left aside from the start, and why.")
-    left_out: tuple[str, ...] = column(help="Contacts that could not be placed any more, and why.")
+    without: tuple[str, ...] = column(help="Inputs that were left out from the start, and why.")
+    left_out: tuple[str, ...] = column(help="Contacts that could no longer be placed, and why.")

@@ -1,4 +1,4 @@
-"""Requests: as they are asked, and what became of them."""
+"""Requests: bodies and parameters, and answers."""
 
 from __future__ import annotations
 
@@ -19,14 +19,25 @@ from passplan.domain.rows.service import HistoryRow
 from passplan.domain.schedule import Reason
 from passplan.domain.span import Span
 from passplan.server.api.schemas.answers import model_of
-from passplan.server.api.schemas.base import DIGITS, Body, Cursor, Given, Instant, Limit, Name, Problem, Time, Words
+from passplan.server.api.schemas.base import (
+    DIGITS,
+    Body,
+    Cursor,
+    Instant,
+    Limit,
+    Name,
+    Parameters,
+    Problem,
+    Time,
+    Words,
+)
 
 Priority = Literal["emergency", "critical", "high", "routine"]
 _Seconds = Annotated[int, Field(ge=1, le=604_800)]
 
 
 class RepetitionBody(Body):
-    """So many contacts in each period."""
+    """A number of contacts in each period."""
 
     times: int = Field(ge=1, le=100)
     period: Literal["day", "span"] = "day"
@@ -35,7 +46,7 @@ class RepetitionBody(Body):
 
 
 class SplitBody(Body):
-    """A long contact may be given in parts."""
+    """The parts of a long contact."""
 
     max_parts: int = Field(ge=2, le=20)
     min_part_s: float = Field(ge=1.0, le=604_800.0)
@@ -44,14 +55,14 @@ class SplitBody(Body):
 class AskBody(Body):
     """A contact request, as a `[[request]]` of the request file."""
 
-    id: Name | None = Field(default=None, description="Without one it gets one of its contents. No slash.")
-    agency: Name | None = Field(default=None, description="By default one's own.")
+    id: Name | None = Field(default=None, description="By default an id of its contents. No slash.")
+    agency: Name | None = Field(default=None, description="By default the account's.")
     satellite: Name
     link: Name
     start: Instant
     end: Instant = Field(description="At most 31 days after the start.")
     min_s: _Seconds = Field(description="A shorter contact is of no use.")
-    wanted_s: _Seconds | None = Field(default=None, description="A longer one is not asked for; by default min_s.")
+    wanted_s: _Seconds | None = Field(default=None, description="No longer contact is needed; by default min_s.")
     priority: Priority = "routine"
     weight: float = Field(default=1.0, ge=0.5, le=2.0)
     stations: list[str] = Field(
@@ -64,7 +75,7 @@ class AskBody(Body):
     during: list[str] = Field(default=[], max_length=100, description="Named times of the satellite.")
     repetition: RepetitionBody | None = None
     split: SplitBody | None = None
-    group: str = Field(default="", description="A group that is there.")
+    group: str = Field(default="", description="An existing group.")
     preference: Literal["none", "highest", "earliest"] = "none"
     activity: Literal["voice", "command", "payload", "school", "training"] = "command"
     note: str = Field(default="", max_length=200)
@@ -80,7 +91,7 @@ class RefusedPart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestRow(RequestStateRow):
-    """A request and where it stands: with its contact, or why it has none."""
+    """A request and its state: with its contacts, or why it has none."""
 
     satellite: str
     link: str
@@ -104,7 +115,7 @@ class RequestList:
     requests: tuple[RequestRow, ...]
 
 
-class RequestQuery(Given):
+class RequestQuery(Parameters):
     """Which requests."""
 
     state: list[RequestState] = Field(default=[])
@@ -115,7 +126,7 @@ class RequestQuery(Given):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaceRow:
-    """A place that is free now, and what it differs in."""
+    """A place that is free now, and how it differs from the request."""
 
     kind: Literal["as_asked", "other_time", "other_station", "other_time_and_station", "shorter", "lower"]
     antennas: tuple[AntennaRef, ...]
@@ -126,8 +137,8 @@ class PlaceRow:
     duration_s: float = column(digits=6)
     peak_elevation_deg: float = column(digits=4)
     owners: tuple[str, ...]
-    asks: tuple[str, ...] = column(help="Owners of whom a person decides first.")
-    agreed_minutes: float = column(help="What it takes of agreements.")
+    asks: tuple[str, ...] = column(help="Owners that decide first.")
+    agreed_minutes: float = column(help="The minutes that it uses of agreements.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,13 +146,13 @@ class LookAnswer:
     """Where a request would fit now."""
 
     as_asked: tuple[PlaceRow, ...]
-    alternatives: tuple[PlaceRow, ...] = column(help="The nearest places that are not as asked.")
-    causes: tuple[str, ...] = column(help="Why there is none as asked.")
+    alternatives: tuple[PlaceRow, ...] = column(help="The nearest places that are not as requested.")
+    causes: tuple[str, ...] = column(help="Why there is none as requested.")
     looked_until: datetime
 
 
 class NoPlaceProblem(Problem):
-    """There is no room for it as it is asked; these places are nearest."""
+    """There is no free place for it as requested; these places are nearest."""
 
     alternatives: list[model_of(PlaceRow)] | None = None  # type: ignore[valid-type]
     causes: list[str] | None = None
@@ -162,7 +173,7 @@ class HindranceRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestAnswer(RequestRow):
-    """One request, with all that is known of it."""
+    """One request, with all its data."""
 
     request: ContactRequest
     hindrances: tuple[HindranceRow, ...]
@@ -171,14 +182,14 @@ class RequestAnswer(RequestRow):
     revision: int | None
 
 
-class AskQuery(Given):
-    """Whether to ask although there is no room now."""
+class AskQuery(Parameters):
+    """Whether to submit although there is no free place now."""
 
-    wait: bool = Field(default=False, description="Ask all the same: the next plan may make room.")
+    wait: bool = Field(default=False, description="Submit without a free place: the next plan may make room.")
 
 
-class KeyHeader(Given):
-    """A key of one's own, so that asking again does nothing anew."""
+class KeyHeader(Parameters):
+    """A key of the client, so that sending again changes nothing."""
 
     idempotency_key: (
         Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")] | None
@@ -191,7 +202,7 @@ class KeyHeader(Given):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubmittedAnswer:
-    """What became of what was asked."""
+    """A request that was submitted, with its state."""
 
     id: str
     state: RequestState
@@ -206,14 +217,14 @@ class ReasonBody(Body):
 
 
 class DecideBody(Body):
-    """Yes or no, and why."""
+    """The decision, and why."""
 
     accept: bool
-    reason: Words = Field(default="", description="A no needs one.")
+    reason: Words = Field(default="", description="A rejection needs one.")
 
 
 class TakeBody(Body):
-    """One of the places that were offered."""
+    """One of the places that are free."""
 
     antennas: list[Annotated[str, StringConstraints(max_length=130)]] = Field(min_length=1, max_length=20)
     start: Instant
@@ -234,15 +245,15 @@ class DecidedAnswer(RequestStateRow):
     still: tuple[str, ...]
 
 
-class PriceQuery(Given):
-    """Of which part."""
+class PriceQuery(Parameters):
+    """The part of the request."""
 
     part: Annotated[int, Field(ge=1, le=10_000), DIGITS] = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PricePlace:
-    """Where it would go."""
+    """A place that it would get."""
 
     start: datetime
     end: datetime
@@ -251,7 +262,7 @@ class PricePlace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Displaced:
-    """A contact that would go, as it may be seen."""
+    """A contact that it would displace, as it may be seen."""
 
     agency: str
     request: str
@@ -259,11 +270,11 @@ class Displaced:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriceAnswer:
-    """What it would cost to serve a refused request after all."""
+    """What it would cost to serve a refused request."""
 
     request: str
     part: int
-    places: tuple[PricePlace, ...] = column(help="Empty: it cannot be had at all.")
+    places: tuple[PricePlace, ...] = column(help="Empty: it cannot be served at all.")
     displaced: tuple[Displaced, ...]
     moved: int
-    value: float = column(help="The change of the schedule's value.")
+    value: float = column(help="The change in the schedule's value.")

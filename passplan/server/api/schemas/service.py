@@ -1,4 +1,4 @@
-"""The service: who asks, accounts, tokens, events, condition."""
+"""The service: the caller, accounts, tokens, events, status."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from pydantic import Field, StringConstraints
 from passplan.domain.facts import Fact
 from passplan.domain.rows.columns import column
 from passplan.domain.rows.service import AccountRow, EventRow, RoleName, Scope, TokenRow
-from passplan.server.api.schemas.base import DIGITS, Given, Limit
+from passplan.server.api.schemas.base import DIGITS, Limit, Parameters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeAnswer:
-    """Who asks."""
+    """The caller."""
 
     account: str
     role: RoleName
@@ -42,26 +42,26 @@ class TokenList:
     tokens: tuple[TokenRow, ...]
 
 
-class TokenQuery(Given):
-    """Whose."""
+class TokenQuery(Parameters):
+    """Whose tokens."""
 
     everybody: bool = Field(default=False, description="For administrators.")
 
 
-class TokenPath(Given):
+class TokenPath(Parameters):
     """A token by its prefix: the eight characters after `pp_`."""
 
     prefix: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}$")]
 
 
-class EventQuery(Given):
+class EventQuery(Parameters):
     """Which events."""
 
     about: Annotated[str, StringConstraints(max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")] = Field(
-        default="", description="Of one thing alone, such as contact/12 or request/ESA-1."
+        default="", description="Of one object, such as contact/12 or request/ESA-1."
     )
     after: Annotated[int, Field(ge=0, le=2**62), DIGITS] | None = Field(
-        default=None, description="The first ones behind this number; by default the last ones."
+        default=None, description="The first ones after this number; by default the last ones."
     )
     limit: Limit = 100
 
@@ -76,7 +76,7 @@ class EventList:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobRow:
-    """What came of a job last."""
+    """The last outcome of a job."""
 
     job: str
     outcome: Fact
@@ -84,7 +84,7 @@ class JobRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusAnswer:
-    """How the service is."""
+    """The status of the service."""
 
     mission_time: datetime
     leader: str

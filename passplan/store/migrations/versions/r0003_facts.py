@@ -1,7 +1,7 @@
 """Causes, changes and reasons are facts in JSON. The sentences that were stored before stay readable as texts.
 
-What the code decides by (is a contact lost to an outage?) was read out of sentences. Here it is read, once, out of the
-recorded outages: a reason becomes an outage only where it is, word for word, that of a recorded one.
+Until this version the code parsed sentences to decide (was a contact lost to an outage?). This migration compares them
+with the recorded outages: a reason becomes an outage only where it equals, word for word, that of a recorded one.
 """
 
 import json
@@ -66,7 +66,7 @@ def _to_sentences(connection: Any) -> None:
     for table in _GUARDED:
         query = f"SELECT id, reason FROM {table} WHERE reason <> ''"  # noqa: S608 -- of the two names above
         for key, reason in _rows(connection, query):
-            update = sa.text(f"UPDATE {table} SET reason = :reason WHERE id = :n")  # noqa: S608 -- likewise
+            update = sa.text(f"UPDATE {table} SET reason = :reason WHERE id = :n")  # noqa: S608 -- of the two names above
             connection.execute(update, {"n": key, "reason": _sentence(json.loads(reason))})
 
 
@@ -94,22 +94,22 @@ def _rows(connection: Any, query: str) -> list[Any]:
 
 
 def _outages(connection: Any) -> dict[str, dict[str, str]]:
-    """Each recorded outage as a fact, by the sentences that the code made of it."""
-    found: dict[str, dict[str, str]] = {}
+    """Each recorded outage as a fact, by the sentences that the code wrote for it."""
+    facts: dict[str, dict[str, str]] = {}
     for kind, station, antenna, note in _rows(connection, "SELECT kind, station, antenna, note FROM outage"):
         where = f"{station}/{antenna}" if antenna else station
         fact = {"fact": kind, "station": station} | ({"antenna": antenna} if antenna else {})
         ended = {**fact, "fact": "outage_ended" if kind == "outage" else "closure_ended"}
-        found |= {f"{kind} of {where}": fact, f"the {kind} of {where} is over": ended}
+        facts |= {f"{kind} of {where}": fact, f"the {kind} of {where} is over": ended}
         if note:
-            found[f"{kind} of {where}: {note}"] = fact | {"note": note}
-    return found
+            facts[f"{kind} of {where}: {note}"] = fact | {"note": note}
+    return facts
 
 
 def _cause(text: str, outages: dict[str, dict[str, str]]) -> Any:
-    """A cause that is, word for word, one that the code made of data; or the text as it is."""
-    if found := _NETWORK.fullmatch(text):
-        return {"fact": "network_replaced", "revision": int(found[1]), "before": int(found[2])}
+    """The fact of a cause that equals, word for word, a sentence that the code wrote; or the text unchanged."""
+    if match := _NETWORK.fullmatch(text):
+        return {"fact": "network_replaced", "revision": int(match[1]), "before": int(match[2])}
     fact = outages.get(text)
     return text if fact is None or "note" in fact else fact
 
@@ -136,8 +136,8 @@ def _sentence(value: Any) -> str:
         return f"network revision {value['revision']} replaced {value['before']}"
     if kind == "cancelled_contact" and "contact" in value:
         contact = value["contact"]
-        told = f"{contact['request']}/{contact.get('part', 1)} was cancelled by {value.get('by', 'network')}"
-        return f"{told}: {_sentence(value['reason'])}" if "reason" in value else told
+        cancellation = f"{contact['request']}/{contact.get('part', 1)} was cancelled by {value.get('by', 'network')}"
+        return f"{cancellation}: {_sentence(value['reason'])}" if "reason" in value else cancellation
     values = ", ".join(f"{name} {item}" for name, item in sorted(value.items()) if name != "fact")
     return " ".join(f"{kind.replace('_', ' ')} {values}".split())
 

@@ -68,7 +68,7 @@ def downgrade() -> None:
 
 
 def _convert(columns: list[Any], rows: list[dict[str, Any]]) -> None:
-    """Make the table anew, with these rows."""
+    """Recreate the table, with these rows."""
     op.drop_index("pass_aos", table_name="pass")
     op.drop_table("pass")
     table = op.create_table("pass", *columns, sa.PrimaryKeyConstraint("satellite", "station", "aos_us"))
