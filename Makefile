@@ -65,6 +65,7 @@ format: $(DEV)
 # docs/reference/rows.md and the table of passes.md, from the declarations of the rows.
 reference: $(DEV)
 	$(BIN)/python -m tests.docs.rows
+	$(BIN)/python -m tests.docs.messages
 
 messages: $(DEV)
 	$(BIN)/pybabel -q extract -F pyproject.toml -k Message:2 -k translate --no-location --omit-header --sort-output -o web/translations/messages.pot .

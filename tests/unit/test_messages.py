@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from gettext import NullTranslations
 from pathlib import Path
@@ -13,7 +12,6 @@ from typing import Any
 
 import pytest
 
-import passplan
 from passplan.domain.errors import InputError, NoPlanError, PassplanError, PlanningError
 from passplan.domain.facts import dump_fact, fact_of, load_fact, load_message, plain_of, strict_fact_of
 from passplan.domain.facts.outcomes import SourceReported, SourcesAsked
@@ -21,26 +19,16 @@ from passplan.domain.facts.particulars import Unusable
 from passplan.domain.hints import Hint
 from passplan.domain.messages import Message, together
 from passplan.labels import ENGLISH, Language, error_lines, error_words, fact_words
+from tests.docs.messages import CODE, FILES, PAGE, messages_of, page
 
-CODE = Path(passplan.__file__).parent
-FILES = sorted(CODE.rglob("*.py"))
 FIELD = re.compile(r"%\((\w+)\)")
 PLAIN = re.compile(r"(?:[^%]|%%|%\(\w+\)(?:\.\d{1,2})?[dfgrs])+")  # as `domain.facts.plain` reads them
 # Where a page or the API can show an error; formats and remote machines speak of files in their own words.
-ROOMS = ("service", "queries", "store", "windows", "scheduling", "domain")
-SHOWN = sorted(path for room in ROOMS for path in (CODE / room).rglob("*.py"))
+PACKAGES = ("service", "queries", "store", "windows", "scheduling", "domain")
+SHOWN = sorted(path for package in PACKAGES for path in (CODE / package).rglob("*.py"))
 CAUSE = Message(
     "no_band", "no antenna has %(band)s, %(share).0f %% of %(names)s", band="S", share=2.6, names=("a", "b")
 )
-
-
-def made_in(path: Path) -> Iterator[tuple[str, str, set[str]]]:
-    """The code, the template and the parameters of each message that a module makes."""
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "Message" and path.name != "plain.py":
-            code, template = (ast.literal_eval(argument) for argument in node.args)
-            names = {k.arg or "**" for k in node.keywords}
-            yield code, template, names
 
 
 def is_ours(function: ast.expr) -> bool:
@@ -51,7 +39,7 @@ def is_ours(function: ast.expr) -> bool:
 def test_a_code_stands_for_one_template_whose_fields_are_its_parameters() -> None:
     templates = defaultdict(set)
     for path in FILES:
-        for code, template, names in made_in(path):
+        for code, template, names in messages_of(path):
             templates[code].add(template)
             fields = set(FIELD.findall(template))
             assert names - {"**"} <= fields, code
@@ -61,6 +49,10 @@ def test_a_code_stands_for_one_template_whose_fields_are_its_parameters() -> Non
     assert {} == {code: found for code, found in templates.items() if len(found) > 1}
     assert all(re.fullmatch(r"[a-z][a-z0-9_]*", code) for code in templates)
     assert 300 < len(templates)
+
+
+def test_the_reference_page_has_every_code_with_its_text() -> None:
+    assert page() == PAGE.read_text("utf-8")  # else: was a code meant to change? `make reference` writes the page
 
 
 @pytest.mark.parametrize("path", SHOWN, ids=lambda p: str(p.relative_to(CODE)))
