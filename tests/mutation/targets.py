@@ -39,7 +39,7 @@ TARGETS = (
     ),
     Target(
         sources="passplan/windows/*.py",
-        tests=("tests/unit/test_windows.py", "tests/property/test_windows.py"),
+        tests=("tests/unit/windows", "tests/property/test_windows.py"),
     ),
     Target(
         sources="passplan/formats/tle.py",
