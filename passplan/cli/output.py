@@ -19,12 +19,9 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from passplan.domain.errors import InputError
-from passplan.domain.facts import Fact
-from passplan.domain.messages import Message
+from passplan.domain.messages import Fact, Message
 from passplan.domain.span import Span
-from passplan.formats.rows import csv_table, row_document, span_document
 from passplan.formats.times import format_instant
-from passplan.labels import ENGLISH, fact_words
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -90,6 +87,8 @@ def write(
         if out.form == "table":
             table(console(file, no_color=out.no_color))
         elif out.form == "csv":
+            from passplan.formats.rows import csv_table
+
             assert kind is not None  # the option offers CSV only then
             csv.writer(file, lineterminator="\n").writerows(csv_table(kind, rows, words))
         elif isinstance(document, str):
@@ -102,11 +101,15 @@ def write(
 
 def words(fact: Fact | None) -> str:
     """A fact in English; nothing for none."""
+    from passplan.labels import ENGLISH, fact_words
+
     return "" if fact is None else fact_words(fact, ENGLISH)
 
 
 def _plain(value: Any) -> Any:
     """A value of a document as JSON has it: rows as documents, times and spans as text."""
+    from passplan.formats.rows import row_document, span_document
+
     if isinstance(value, datetime):
         return format_instant(value)
     if isinstance(value, Span):

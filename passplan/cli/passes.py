@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 import click
 
 from passplan.cli import inputs, options, output
-from passplan.cli.pass_table import print_passes, time_zone
-from passplan.domain.rows.passes import PassRow, answer_row, pass_row
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -58,6 +56,7 @@ def command(
 
     A pass is from AOS to LOS: the satellite is at or above the station's limit, the larger of floor and horizon mask.
     """
+    from passplan.cli.pass_table import time_zone
     from passplan.passes.search import find_passes
 
     zone = time_zone(tz)
@@ -80,6 +79,9 @@ def command(
 
 
 def _write(passes: Passes, zone: ZoneInfo | None, out: output.Output) -> None:
+    from passplan.cli.pass_table import print_passes
+    from passplan.domain.rows.passes import PassRow, answer_row, pass_row
+
     rows = [pass_row(p) for p in passes]
     document = {
         "span": passes.span,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from passplan.cli.output import words
 from passplan.cli.text_table import Column, print_table
-from passplan.domain.facts import Fact
+from passplan.domain.messages import Fact
 from passplan.domain.rows.columns import Column as Declared
 from passplan.domain.rows.columns import columns_of
 from passplan.formats.rows import row_document

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
 
-from passplan.domain.facts import Fact
+from passplan.domain.messages import Fact
 from passplan.domain.schedule import Assignment
 
 ContactId: TypeAlias = int

@@ -6,14 +6,17 @@ import math
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from passplan.domain.checks import require_between, require_one_of, require_whole
-from passplan.domain.facts import ContactsChanged, Fact
-from passplan.domain.messages import Message
+from passplan.domain.messages import Fact, Message
 from passplan.domain.network import AgencyId, AntennaRef, LinkId, Network, SatelliteId
 from passplan.domain.requests import RequestBook, RequestId
 from passplan.domain.span import Span
 from passplan.domain.windows import WindowSearch
+
+if TYPE_CHECKING:
+    from passplan.domain.facts import ContactsChanged
 
 MAX_SEED = 2**31 - 1_000  # the search adds to it, and solvers take 31 bits
 EFFORTS = ("quick", "normal", "long")
@@ -263,6 +266,8 @@ class PlanDiff:
     @property
     def change(self) -> ContactsChanged:
         """The counts of differences."""
+        from passplan.domain.facts import ContactsChanged
+
         far = sum(m.shift_s is not None and abs(m.shift_s) > SMALL_SHIFT_S for m in self.moved)
         return ContactsChanged(
             moved=far,

@@ -10,7 +10,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import Any, get_args, get_origin
 
-from passplan.domain.facts import Fact
+from passplan.domain.messages import Fact
 from passplan.domain.network import AntennaRef
 from passplan.domain.requests import ContactRequest
 from passplan.domain.rows.columns import Column, columns_of

@@ -18,8 +18,7 @@ from functools import cache
 from typing import Any, NamedTuple, NoReturn, TypeVar
 
 from passplan.domain.errors import InputError
-from passplan.domain.facts import Fact, plain_of, read_message, strict_fact_of
-from passplan.domain.messages import Message
+from passplan.domain.messages import Fact, Message
 from passplan.domain.network import AntennaRef, HorizonMask, StationOrAntenna
 from passplan.domain.span import Span, instant
 from passplan.formats.limits import MAX_DIGITS, require_shallow_json, require_shallow_toml, require_size
@@ -239,6 +238,8 @@ class TableReader:
         if kind is Message and not isinstance(value, (str, Mapping)):
             self.problem(where, f"{name} is {shown(value)}; it is text, or a message")
             return None
+        from passplan.domain.facts import read_message, strict_fact_of  # all facts: few files have any
+
         try:
             return read_message(value) if kind is Message else strict_fact_of(value)
         except ValueError as error:
@@ -344,6 +345,8 @@ def _attempt(kind: type[T], values: dict[str, Any]) -> tuple[T | None, tuple[Mes
 def _plainer(kind: Any) -> Callable[[Any], Any]:
     """The function that converts values of a type for a table."""
     if kind in (Fact, Message):
+        from passplan.domain.facts import plain_of
+
         return plain_of
     if kind is AntennaRef or kind == StationOrAntenna:
         return str

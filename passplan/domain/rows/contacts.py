@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Literal, TypeAlias, TypeVar
 
 from passplan.domain.contacts import Contact, ContactState
-from passplan.domain.facts import Fact
+from passplan.domain.messages import Fact
 from passplan.domain.network import AntennaRef
 from passplan.domain.requests import ContactRequest
 from passplan.domain.rows.columns import column

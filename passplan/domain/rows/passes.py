@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from passplan.domain.facts import Fact
+from passplan.domain.messages import Fact
 from passplan.domain.passes import Answer, AnswerKind, Pass
 from passplan.domain.rows.columns import column, columns_of
 from passplan.domain.rows.contacts import SeenContactRow

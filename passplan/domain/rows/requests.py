@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from passplan.domain.contacts import RequestState
-from passplan.domain.facts import Fact
+from passplan.domain.messages import Fact
 from passplan.domain.rows.columns import column
 from passplan.domain.span import Span
 

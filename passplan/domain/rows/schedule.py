@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from passplan.domain.facts import Fact
+from passplan.domain.messages import Fact
 from passplan.domain.network import AntennaRef
 from passplan.domain.requests import ContactRequest
 from passplan.domain.rows.columns import column
