@@ -227,12 +227,9 @@ def _overlaps(connection: Connection, lines: Sequence[Line]) -> list[list[str]]:
 
 
 def _names(line: Line, spans: stored.Spans) -> list[str]:
-    names = []
-    here = line.satellite, line.station
-    for satellite, station in spans.touching(line.aos_us, line.los_us):
-        if satellite == here[0]:
-            if station != here[1]:
-                names.append(station)
-        elif station == here[1]:
-            names.append(satellite)
-    return names
+    here, at = line.satellite, line.station
+    return [
+        station if satellite == here else satellite
+        for satellite, station in spans.touching(line.aos_us, line.los_us)
+        if (satellite == here) != (station == at)
+    ]

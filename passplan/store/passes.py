@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -160,12 +160,11 @@ class Spans:
     names: list[tuple[str, str]]  # satellite, station
     longest_us: int
 
-    def touching(self, start_us: int, end_us: int) -> Iterator[tuple[str, str]]:
+    def touching(self, start_us: int, end_us: int) -> list[tuple[str, str]]:
         """The passes that touch a span."""
         first = bisect_left(self.aos_us, start_us - self.longest_us)
-        for k in range(first, bisect_left(self.aos_us, end_us)):
-            if self.los_us[k] > start_us:
-                yield self.names[k]
+        los_us, names = self.los_us, self.names
+        return [names[k] for k in range(first, bisect_left(self.aos_us, end_us)) if los_us[k] > start_us]
 
 
 def spans(connection: sa.Connection, start_us: int, end_us: int) -> Spans:

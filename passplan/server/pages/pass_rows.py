@@ -125,7 +125,7 @@ class _Line:
             f'<td class="c-sat">{self.text(r.satellite)}</td>'
             f'<th scope="row" class="c-station">{self.swatch(r.agency)} <a href="{sheet}">{station}</a></th>'
             f'<td class="c-aos">{self.stale if r.stale else ""}'
-            f"{clipped}{self._time(aos)}</td>"
+            f"{clipped}{_utc_time(aos_text) if self.is_utc else self.local(aos)}</td>"
             f'<td class="c-count">{self._count(aos, is_up, is_over)}</td>'
             f"{highest}"
             f'<td class="c-los">{"≥" if r.clipped_end else ""}{self._time(los)}</td>'
@@ -143,10 +143,7 @@ class _Line:
         )
 
     def _time(self, moment: datetime) -> str:
-        if not self.is_utc:
-            return str(self.local(moment))
-        text = moment.isoformat()
-        return f'<time datetime="{text[:19]}Z">{text[11:19]}</time>'
+        return _utc_time(moment.isoformat()) if self.is_utc else str(self.local(moment))
 
     def _status(self, contacts: Sequence[SeenContactRow]) -> str:
         c = contacts[0]
@@ -197,6 +194,10 @@ class _Line:
         address = url_for("requests.board", **place, start=aos_text, end=iso(r.los))
         hidden = f'<span class="sr-only"> {station} {aos_text[11:16]}</span>'
         return f' <a href="{escape(address)}#new">{self.request}{hidden}</a>'
+
+
+def _utc_time(text: str) -> str:
+    return f'<time datetime="{text[:19]}Z">{text[11:19]}</time>'
 
 
 def _azimuth(azimuth_deg: float) -> str:
