@@ -12,7 +12,7 @@ from tests.browser.conftest import Visitor
 
 PUBLIC = (
     "/",
-    "/passes",
+    "/passes?hours=24",
     "/passes?min_el=89.9",
     "/passes?station=KIR&hours=700",
     "/contacts/21",
