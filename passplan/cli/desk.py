@@ -19,7 +19,7 @@ from passplan.formats.plans import load_plan
 if TYPE_CHECKING:  # SQLAlchemy is loaded where a store is opened, and not for plan files
     from rich.console import Console
 
-    from passplan.service.access.roles import Actor
+    from passplan.service.access.actors import Actor
     from passplan.service.store import Store
 
 

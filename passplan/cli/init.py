@@ -9,10 +9,11 @@ import click
 
 from passplan.cli import desk, inputs, options
 from passplan.domain.errors import InputError
+from passplan.domain.roles import Role
 from passplan.formats.network import load_network
 from passplan.resources import shipped
 from passplan.service.access.accounts import LOCAL
-from passplan.service.access.roles import Actor, Role
+from passplan.service.access.actors import Actor
 from passplan.service.network.revisions import apply_network
 from passplan.service.settings import FILE, load_settings
 from passplan.service.store import make_store

@@ -19,9 +19,10 @@ import click
 from passplan.cli import desk, inputs, options
 from passplan.cli.web import greet_first_administrator
 from passplan.domain.errors import InputError
+from passplan.domain.roles import Role
 from passplan.formats.network import load_network
 from passplan.service.access.accounts import LOCAL
-from passplan.service.access.roles import Actor, Role
+from passplan.service.access.actors import Actor
 from passplan.service.store import open_store
 
 _ENDING_S = 30.0

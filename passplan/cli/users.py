@@ -8,8 +8,8 @@ import click
 
 from passplan.cli import desk, options, output
 from passplan.cli.row_table import print_rows
+from passplan.domain.roles import Role
 from passplan.domain.rows.service import AccountRow
-from passplan.service.access.roles import Role
 
 
 @click.group("users")

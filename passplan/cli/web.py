@@ -8,8 +8,9 @@ import click
 
 from passplan.cli import desk, inputs, options
 from passplan.cli.daemon import log_to_stderr
+from passplan.domain.roles import Role
 from passplan.service.access.accounts import LOCAL, make_first_administrator
-from passplan.service.access.roles import Actor, Role
+from passplan.service.access.actors import Actor
 from passplan.service.store import open_store
 
 

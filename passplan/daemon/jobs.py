@@ -22,7 +22,7 @@ from passplan.domain.facts import (
 )
 from passplan.domain.messages import Message
 from passplan.labels import ENGLISH, fact_words
-from passplan.service.access.roles import DAEMON
+from passplan.service.access.actors import DAEMON
 from passplan.service.contacts import lifecycle as contacts
 from passplan.service.elements import feeds as refreshing
 from passplan.service.elements.sets import choose_due

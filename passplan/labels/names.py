@@ -1,4 +1,4 @@
-"""Words for names that the code gives: priorities, activities, lanes, confidences, levels of disclosure and jobs."""
+"""Words for names that the code gives: priorities, activities, lanes, confidences, roles, disclosure levels, jobs."""
 
 from __future__ import annotations
 
@@ -30,6 +30,12 @@ def name_words(name: str, to: Language) -> str:
         # what the user of an agreement sees of the other agencies' contacts
         "times": _("times"),
         "all": _("all"),
+        # roles
+        "viewer": _("viewer"),
+        "requester": _("requester"),
+        "operator": _("operator"),
+        "scheduler": _("scheduler"),
+        "administrator": _("administrator"),
         # jobs of the daemon
         "backup": _("backup"),
         "expire": _("expire"),

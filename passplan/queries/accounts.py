@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from passplan.domain.roles import Capability
 from passplan.domain.rows.service import AccountRow, TokenRow
 from passplan.queries.listings import account_row
+from passplan.service.access.actors import Actor, require
 from passplan.service.access.login import open_sessions, token_row
-from passplan.service.access.roles import Actor, Capability, require
 from passplan.service.store import Store
 from passplan.store import accounts
 from passplan.store.accounts import Session

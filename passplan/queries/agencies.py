@@ -14,7 +14,7 @@ from passplan.domain.rows.network import MonthRow
 from passplan.domain.schedule import AgencyShare
 from passplan.queries.day import share_of
 from passplan.queries.snapshot import Snapshot, open_snapshot
-from passplan.service.access.roles import Actor
+from passplan.service.access.actors import Actor
 from passplan.service.contacts.usage import AgreementWeek, agreement_weeks, monday_of, months
 from passplan.service.store import Store
 from passplan.store import contacts, requests

@@ -14,7 +14,7 @@ from passplan.domain.rows.contacts import LogRow, SeenContactRow
 from passplan.domain.span import Span
 from passplan.queries.history import last_event_of, log_rows
 from passplan.queries.snapshot import SHOWN, SeenContact, Snapshot, open_snapshot, phase, seen_contacts
-from passplan.service.access.roles import Actor
+from passplan.service.access.actors import Actor
 from passplan.service.access.visibility import DisclosureLevel
 from passplan.service.contacts.lifecycle import actions_on
 from passplan.service.store import Store

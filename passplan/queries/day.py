@@ -23,8 +23,8 @@ from passplan.queries.snapshot import (
     open_snapshot,
     seen_contacts,
 )
+from passplan.service.access.actors import Actor
 from passplan.service.access.disclosure import disclosed_particulars
-from passplan.service.access.roles import Actor
 from passplan.service.access.visibility import DisclosureLevel
 from passplan.service.schedule.planning import diff_plans
 from passplan.service.store import Store

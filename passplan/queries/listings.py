@@ -12,6 +12,7 @@ from passplan.domain.errors import InputError
 from passplan.domain.messages import Message
 from passplan.domain.network import SatelliteId
 from passplan.domain.requests import RequestId
+from passplan.domain.roles import Role
 from passplan.domain.rows.contacts import ContactRow, contact_row
 from passplan.domain.rows.network import OutageRow
 from passplan.domain.rows.requests import RequestStateRow
@@ -136,8 +137,7 @@ def outage_row(o: Outage) -> OutageRow:
 
 def account_row(a: Account) -> AccountRow:
     """The row of an account."""
-    role: Any = a.role
-    return AccountRow(name=a.name, role=role, agency=a.agency, active=a.active)
+    return AccountRow(name=a.name, role=Role(a.role), agency=a.agency, active=a.active)
 
 
 def event_row(e: Event) -> EventRow:

@@ -8,7 +8,7 @@ from datetime import datetime
 from passplan.domain.network import Agreement, Network
 from passplan.domain.rows.service import ElementsRow
 from passplan.queries.snapshot import open_snapshot
-from passplan.service.access.roles import Actor
+from passplan.service.access.actors import Actor
 from passplan.service.store import Store
 
 

@@ -22,8 +22,8 @@ from passplan.orbit.scales import Floats
 from passplan.passes.track import Track
 from passplan.queries.history import history_row, log_rows
 from passplan.queries.snapshot import SeenContact, Snapshot, open_snapshot, seen_contacts
+from passplan.service.access.actors import Actor
 from passplan.service.access.disclosure import disclosed_particulars, seen_event
-from passplan.service.access.roles import Actor
 from passplan.service.access.visibility import DisclosureLevel
 from passplan.service.contacts.lifecycle import actions_on
 from passplan.service.documents import segment_of

@@ -15,7 +15,7 @@ from passplan.domain.rows.passes import ForecastPass, ListedPass
 from passplan.domain.rows.service import ElementsRow
 from passplan.domain.span import Span
 from passplan.queries.snapshot import SeenContact, Snapshot, open_snapshot, seen_contacts
-from passplan.service.access.roles import Actor
+from passplan.service.access.actors import Actor
 from passplan.service.store import Store
 from passplan.store import passes as stored
 from passplan.store.database import Connection

@@ -13,6 +13,7 @@ from passplan.domain.facts import Fact
 from passplan.domain.messages import Message
 from passplan.domain.network import AgencyId, AntennaRef
 from passplan.domain.requests import ContactRequest, RequestId
+from passplan.domain.roles import Capability
 from passplan.domain.rows.requests import RequestStateRow
 from passplan.domain.rows.service import HistoryRow
 from passplan.domain.schedule import Blocker, Obstacle, Price, Refusal
@@ -20,8 +21,8 @@ from passplan.queries.agencies import agreements_left
 from passplan.queries.history import history_row, last_event_of
 from passplan.queries.listings import request_state_row
 from passplan.queries.snapshot import SeenContact, Snapshot, open_snapshot, seen_contacts
+from passplan.service.access.actors import Actor
 from passplan.service.access.disclosure import disclosed_particulars, seen_event
-from passplan.service.access.roles import Actor, Capability
 from passplan.service.access.visibility import DisclosureLevel
 from passplan.service.contacts.usage import AgreementWeek
 from passplan.service.requests.alternatives import Availability, find_places, place_search

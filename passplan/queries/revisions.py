@@ -8,8 +8,8 @@ from datetime import datetime
 from passplan.domain.facts import Fact
 from passplan.domain.rows.schedule import RevisionRow
 from passplan.queries.snapshot import Snapshot, open_snapshot
+from passplan.service.access.actors import Actor
 from passplan.service.access.disclosure import disclosed_causes
-from passplan.service.access.roles import Actor
 from passplan.service.store import Store
 from passplan.store import revisions
 from passplan.store.revisions import Revision

@@ -14,8 +14,8 @@ from passplan.domain.schedule import Fairness
 from passplan.queries.day import SeenRefusal, seen_changes, seen_refusals
 from passplan.queries.revisions import seen_revision
 from passplan.queries.snapshot import SeenContact, Snapshot, open_snapshot, seen_contacts
+from passplan.service.access.actors import Actor
 from passplan.service.access.disclosure import seen_assignment_row
-from passplan.service.access.roles import Actor
 from passplan.service.store import Store
 from passplan.store import revisions
 

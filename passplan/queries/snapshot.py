@@ -16,8 +16,8 @@ from passplan.domain.rows.contacts import SeenContactRow
 from passplan.domain.rows.service import ElementsRow
 from passplan.domain.schedule import Plan
 from passplan.domain.sources import Source
+from passplan.service.access.actors import Actor
 from passplan.service.access.disclosure import seen_row
-from passplan.service.access.roles import Actor
 from passplan.service.access.visibility import Disclosure, DisclosureLevel, disclosure_of
 from passplan.service.operations.status import element_rows_of
 from passplan.service.store import Store

@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 
 from passplan.domain.contacts import OUTCOMES, ContactState
 from passplan.domain.network import Closure, Station
+from passplan.domain.roles import Capability
 from passplan.domain.rows.network import OutageRow
 from passplan.domain.rows.passes import ForecastPass
 from passplan.domain.span import Span
 from passplan.queries.listings import outage_row
 from passplan.queries.pass_table import contacts_in
 from passplan.queries.snapshot import SHOWN, SeenContact, open_snapshot, seen_contacts
-from passplan.service.access.roles import Actor, Capability, may
+from passplan.service.access.actors import Actor, may
 from passplan.service.access.visibility import DisclosureLevel
 from passplan.service.store import Store
 from passplan.store import networks

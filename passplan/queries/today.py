@@ -11,6 +11,7 @@ from passplan.domain.contacts import HOLDING, ContactId, ContactState, RequestSt
 from passplan.domain.errors import InputError
 from passplan.domain.facts import Fact
 from passplan.domain.network import AntennaRef, Station, StationId
+from passplan.domain.roles import Capability
 from passplan.domain.rows.passes import ForecastPass
 from passplan.domain.rows.schedule import RevisionRow
 from passplan.domain.rows.service import ElementsRow
@@ -22,8 +23,8 @@ from passplan.queries.pass_table import contacts_in
 from passplan.queries.revisions import seen_revision
 from passplan.queries.snapshot import SeenContact, Snapshot, open_snapshot, seen_contacts
 from passplan.queries.world_map import WorldBoard, draw_world, overhead
+from passplan.service.access.actors import Actor
 from passplan.service.access.disclosure import disclosed_warning
-from passplan.service.access.roles import Actor, Capability
 from passplan.service.operations.status import Condition, condition_in, element_rows_of, marked_elements
 from passplan.service.requests.submit import approvers, with_names
 from passplan.service.store import Store

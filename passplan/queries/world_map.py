@@ -11,7 +11,7 @@ from passplan.domain.sources import Source
 from passplan.domain.span import Span
 from passplan.passes.ground import GroundTrack
 from passplan.queries.snapshot import Snapshot, open_snapshot
-from passplan.service.access.roles import Actor
+from passplan.service.access.actors import Actor
 from passplan.service.store import Store
 from passplan.store import passes as stored
 from passplan.store.elements import Choice

@@ -17,6 +17,7 @@ from werkzeug.exceptions import SecurityError
 
 from passplan import __version__
 from passplan.domain.errors import SignInError
+from passplan.domain.roles import Capability
 from passplan.resources import shipped
 from passplan.server.api import install as install_api
 from passplan.server.http import addresses, cache, errors, guards, health
@@ -25,7 +26,6 @@ from passplan.server.http.login import identify, require_login
 from passplan.server.pages import BLUEPRINTS
 from passplan.server.shared.words import install as install_words
 from passplan.service.access.keys import load_keys
-from passplan.service.access.roles import Capability
 from passplan.service.store import Store
 
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]", "::1")

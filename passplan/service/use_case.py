@@ -10,7 +10,8 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar, cast
 
 from passplan.domain.network import AgencyId
-from passplan.service.access.roles import Actor, Capability, require
+from passplan.domain.roles import Capability
+from passplan.service.access.actors import Actor, require
 from passplan.service.store import Closing, Guard, Store
 from passplan.store import small
 from passplan.store.database import Connection, Transaction

@@ -76,7 +76,8 @@ def main() -> None:
 @contextmanager
 def _service(folder: Path) -> Iterator[tuple[int, str, datetime]]:
     """A demonstration that runs: its port, a token, and its mission time."""
-    from passplan.service.access.roles import Actor, Role
+    from passplan.domain.roles import Role
+    from passplan.service.access.actors import Actor
     from passplan.service.operations.demo import make_demonstration
 
     actor = Actor(account="local", role=Role.ADMINISTRATOR)

@@ -23,7 +23,8 @@ from pathlib import Path
 
 from passplan.domain.contacts import ContactState
 from passplan.domain.errors import StoreError
-from passplan.service.access.roles import Actor, Role
+from passplan.domain.roles import Role
+from passplan.service.access.actors import Actor
 from passplan.service.operations.demo import make_demonstration
 from passplan.service.store import Store, open_store
 from passplan.store import contacts, revisions

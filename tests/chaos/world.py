@@ -18,9 +18,10 @@ from random import Random
 
 from passplan.domain.elements import ElementSet
 from passplan.domain.errors import StoreBusyError
+from passplan.domain.roles import Role
 from passplan.formats.elements import load_elements
 from passplan.resources import shipped
-from passplan.service.access.roles import Actor, Role
+from passplan.service.access.actors import Actor
 from passplan.service.operations.demo import make_demonstration
 from passplan.service.store import Store
 from passplan.store import lease

@@ -18,8 +18,9 @@ from typing import Any
 from passplan.domain.contacts import HOLDING, OPEN, OUTCOMES, Contact, ContactState
 from passplan.domain.errors import PassplanError, StoreBusyError
 from passplan.domain.requests import ContactRequest, Priority, Repetition, RequestBook, RequestGroup
+from passplan.domain.roles import Role
 from passplan.domain.span import Span
-from passplan.service.access.roles import Actor, Role
+from passplan.service.access.actors import Actor
 from passplan.service.contacts import lifecycle as contacts
 from passplan.service.network import revisions as networks
 from passplan.service.requests import submit as requesting

@@ -12,9 +12,9 @@ import pytest
 
 from passplan.daemon.jobs import LONG_JOBS, SHORT_JOBS
 from passplan.domain.contacts import CONTACT_TRANSITIONS, REQUEST_TRANSITIONS, ContactState, RequestState
+from passplan.domain.roles import ROLES
 from passplan.domain.schedule import Policy
 from passplan.passes.timing import TABLE
-from passplan.service.access.roles import ROLES
 from passplan.service.schedule.drafting import DAILY, LATE, LOST, MANUAL
 from passplan.service.settings import Settings, Source
 

@@ -68,7 +68,7 @@ def test_the_index_names_every_page() -> None:
 
 
 def is_file(name: str) -> bool:
-    """Whether a name such as `service/access/roles.py` is a file, from the root, `passplan/` or `tests/`."""
+    """Whether a name such as `service/access/actors.py` is a file, from the root, `passplan/` or `tests/`."""
     places = (ROOT, ROOT / "passplan", ROOT / "passplan" / "server")
     return any((place / name).exists() for place in places)
 

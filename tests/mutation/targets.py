@@ -46,7 +46,11 @@ TARGETS = (
         tests=("tests/unit/test_tle.py", "tests/property/test_element_files.py"),
     ),
     Target(
-        sources="passplan/service/access/roles.py",
+        sources="passplan/domain/roles.py",
+        tests=("tests/service/test_access.py", "tests/service/test_sight.py", "tests/service/signing"),
+    ),
+    Target(
+        sources="passplan/service/access/actors.py",
         tests=("tests/service/test_access.py", "tests/service/test_sight.py", "tests/service/signing"),
     ),
     Target(

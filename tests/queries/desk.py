@@ -10,12 +10,13 @@ from typing import Any
 from passplan.domain.contacts import ContactState
 from passplan.domain.network import Agreement, Closure, Link, Satellite
 from passplan.domain.requests import Repetition
+from passplan.domain.roles import Role
 from passplan.domain.rows.passes import ForecastPass
 from passplan.domain.span import Span
 from passplan.queries.day import day_board
 from passplan.queries.pass_table import PassFilter, PassTable, pass_table
 from passplan.queries.snapshot import SeenContact
-from passplan.service.access.roles import Actor, Role
+from passplan.service.access.actors import Actor
 from passplan.service.contacts import lifecycle as contacts
 from passplan.service.network import revisions as networks
 from passplan.service.operations.forecast import work_out_passes

@@ -14,7 +14,7 @@ from passplan.domain.span import Span
 from passplan.queries.day import day_board, utc_day
 from passplan.queries.revisions import revision_list
 from passplan.queries.schedule import revision_board
-from passplan.service.access.roles import Actor
+from passplan.service.access.actors import Actor
 from passplan.service.schedule.publishing import load_revision
 from tests.queries.desk import EVERYBODY, NASA, Desk, at, leaked
 from tests.service.office import (

@@ -18,7 +18,7 @@ from passplan.domain.span import Span
 from passplan.passes.ground import ground_track
 from passplan.queries.contacts import contact_place
 from passplan.queries.pass_sheet import pass_sheet
-from passplan.service.access.roles import Actor
+from passplan.service.access.actors import Actor
 from passplan.service.operations.forecast import work_out_passes
 from passplan.store.database import Database
 from tests import sets

@@ -12,7 +12,7 @@ from passplan.domain.contacts import HOLDING
 from passplan.domain.errors import InputError, NotFoundError
 from passplan.domain.rows.passes import ListedPass
 from passplan.queries.pass_table import PassFilter, place_of
-from passplan.service.access.roles import Actor
+from passplan.service.access.actors import Actor
 from tests.queries.desk import EVERYBODY, NASA, OWNER, Desk, at, leaked, touching
 from tests.service.office import (
     ADMIN,

@@ -14,7 +14,7 @@ from passplan.domain.errors import NotFoundError
 from passplan.domain.network import Link
 from passplan.domain.span import Span
 from passplan.queries.requests import price_of, request_board, request_sheet
-from passplan.service.access.roles import Actor
+from passplan.service.access.actors import Actor
 from passplan.store.database import Database
 from tests import sets
 from tests.queries.desk import Desk, at

@@ -17,7 +17,7 @@ from passplan.queries.requests import request_board
 from passplan.queries.snapshot import open_snapshot
 from passplan.queries.stations import station_board
 from passplan.queries.world_map import world_board
-from passplan.service.access.roles import Actor
+from passplan.service.access.actors import Actor
 from passplan.service.contacts.usage import AgreementWeek
 from tests import sets
 from tests.queries.desk import EVERYBODY, NASA, OWNER, Desk, one, touching

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from passplan.domain.contacts import HOLDING, ContactState
+from passplan.domain.roles import Role
 from passplan.domain.span import Span
 from passplan.queries.snapshot import phase
 from passplan.queries.today import today_board
-from passplan.service.access.roles import Actor, Role
+from passplan.service.access.actors import Actor
 from passplan.service.contacts import lifecycle as contacts
 from passplan.service.network import revisions as networks
 from passplan.service.operations.forecast import work_out_passes

@@ -16,12 +16,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from passplan.domain.contacts import ContactState
+from passplan.domain.roles import Role
 from passplan.domain.span import Span
 from passplan.server.app import create_app
 from passplan.service.access import accounts
 from passplan.service.access import login as signing
+from passplan.service.access.actors import Actor
 from passplan.service.access.keys import load_keys
-from passplan.service.access.roles import Actor, Role
 from passplan.service.contacts import lifecycle as contacts
 from passplan.service.network import revisions as networks
 from passplan.service.operations.forecast import work_out_passes

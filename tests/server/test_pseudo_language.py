@@ -26,7 +26,7 @@ from passplan.labels import Language, fact_words, filter_words, hint_words
 from passplan.resources import shipped
 from passplan.server import app as factory
 from passplan.server.shared.display import calendar_names
-from passplan.service.access.roles import DAEMON
+from passplan.service.access.actors import DAEMON
 from passplan.service.documents import value_of
 from passplan.service.operations.job_failures import keep_job_failure
 from passplan.service.use_case import Change

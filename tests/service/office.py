@@ -12,8 +12,9 @@ from passplan import Elements, ElementSet
 from passplan.domain.contacts import Contact, ContactState
 from passplan.domain.network import Agency, Agreement, Antenna, Link, Network, Satellite, Station
 from passplan.domain.requests import ContactRequest, RequestBook
+from passplan.domain.roles import Role
 from passplan.domain.span import Span
-from passplan.service.access.roles import Actor, Role
+from passplan.service.access.actors import Actor
 from passplan.service.contacts import lifecycle as contacts
 from passplan.service.elements import sets as elements
 from passplan.service.network import revisions as networks

@@ -18,7 +18,7 @@ from passplan.domain.network import Agreement, Network
 from passplan.domain.requests import ContactRequest, Repetition, RequestBook
 from passplan.domain.schedule import FreePlace, Policy
 from passplan.domain.span import Span
-from passplan.service.access.roles import Actor
+from passplan.service.access.actors import Actor
 from passplan.service.contacts import lifecycle as contacts
 from passplan.service.network import revisions as networks
 from passplan.service.requests import offers as asking

@@ -26,8 +26,8 @@ from passplan.domain.span import Span
 from passplan.labels import ENGLISH, joined
 from passplan.queries.day import day_board
 from passplan.queries.schedule import revision_board
+from passplan.service.access.actors import Actor
 from passplan.service.access.disclosure import disclosed_causes, disclosed_particulars, disclosed_reason
-from passplan.service.access.roles import Actor
 from passplan.service.access.visibility import disclosure_of
 from passplan.service.contacts import lifecycle as contacts
 from passplan.service.network import revisions as networks

@@ -12,7 +12,8 @@ from passplan.domain.errors import ConflictError, DeniedError, InputError, NoPla
 from passplan.domain.facts import Note
 from passplan.domain.network import Agreement, SatelliteTime
 from passplan.domain.requests import RequestBook, RequestGroup
-from passplan.service.access.roles import Actor, Role
+from passplan.domain.roles import Role
+from passplan.service.access.actors import Actor
 from passplan.service.network import revisions as networks
 from passplan.service.requests.submit import decide, drop_satellite_time, satellite_times, submit, withdraw
 from passplan.service.schedule import drafting

@@ -12,11 +12,12 @@ import pytest
 from passplan.domain.contacts import Contact, ContactState
 from passplan.domain.facts import Note
 from passplan.domain.network import Agreement, Network
+from passplan.domain.roles import Role
 from passplan.domain.schedule import Assignment
 from passplan.domain.span import Span
 from passplan.formats.rows import row_document
+from passplan.service.access.actors import Actor
 from passplan.service.access.disclosure import seen_row
-from passplan.service.access.roles import Actor, Role
 from passplan.service.access.visibility import Disclosure, DisclosureLevel, disclosure_of
 from tests.refs import ref, refs
 from tests.service.office import NETWORK, NOW, ask

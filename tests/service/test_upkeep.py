@@ -14,12 +14,12 @@ import pytest
 from passplan.domain.errors import DeniedError, InputError, NoPlanError, StoreError
 from passplan.domain.facts import ElementsMark, ElementsMarked, NoDaemon, Tidied
 from passplan.domain.hints import Hint
+from passplan.domain.roles import Role
 from passplan.domain.schedule import Policy
 from passplan.formats.elements import load_elements
 from passplan.formats.times import format_instant
 from passplan.resources import shipped
 from passplan.service.access.accounts import actor_named, save_account
-from passplan.service.access.roles import Role
 from passplan.service.operations import demo as demonstration
 from passplan.service.operations import forecast, upkeep
 from passplan.service.operations.status import condition, element_rows

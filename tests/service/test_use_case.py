@@ -7,7 +7,8 @@ from datetime import datetime
 import pytest
 
 from passplan.domain.errors import ConflictError, DeniedError
-from passplan.service.access.roles import Actor, Capability
+from passplan.domain.roles import Capability
+from passplan.service.access.actors import Actor
 from passplan.service.store import Closing, Guard
 from passplan.service.use_case import Change, Repeatable, use_case
 from passplan.store import small

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
+from passplan.domain.roles import Role
 from passplan.domain.rows.columns import column
 
-RoleName: TypeAlias = Literal["viewer", "requester", "operator", "scheduler", "administrator"]
 JsonObject: TypeAlias = Mapping[str, Any]  # an object of the event log
 Scope: TypeAlias = Literal["read", "write"]
 
@@ -19,7 +19,7 @@ class AccountRow:
     """An account."""
 
     name: str = column("Account", help="Its name.")
-    role: RoleName = column("Role", help="What it may do.")
+    role: Role = column("Role", help="What it may do.")
     agency: str = column("Agency", help="Its agency; empty: none.")
     active: bool = column("Active", help="Whether it may do anything.")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Response
 
+from passplan.domain.roles import Capability
 from passplan.queries.listings import account_list, event_list
 from passplan.server.api.answering import answer
 from passplan.server.api.describing import Noun, changes, reads
@@ -24,8 +25,8 @@ from passplan.server.http.context import context
 from passplan.server.http.login import signed_in
 from passplan.server.shared.words import fact_word
 from passplan.service.access import login as signing
+from passplan.service.access.actors import require
 from passplan.service.access.login import token_row
-from passplan.service.access.roles import Capability, require
 from passplan.service.operations.status import condition
 
 noun = Noun("service")
@@ -43,7 +44,7 @@ def me() -> Response:
     return answer(
         MeAnswer(
             account=ctx.me.account,
-            role=ctx.me.role.value,
+            role=ctx.me.role,
             agency=ctx.me.agency,
             scope=token_row(token).scope,
             token=token.name,

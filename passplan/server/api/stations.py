@@ -7,6 +7,7 @@ from flask import Response, url_for
 from passplan.domain.errors import NotFoundError
 from passplan.domain.messages import Message
 from passplan.domain.network import Station
+from passplan.domain.roles import Capability
 from passplan.domain.rows.columns import extended
 from passplan.domain.rows.network import OutageRow, closure_row, full_station_row
 from passplan.domain.span import Span
@@ -27,7 +28,7 @@ from passplan.server.api.schemas.network import (
 from passplan.server.http.cache import cached
 from passplan.server.http.context import context
 from passplan.server.http.login import signed_in
-from passplan.service.access.roles import Capability, require
+from passplan.service.access.actors import require
 from passplan.service.network.revisions import end_outage, record_outage
 
 noun = Noun("stations")

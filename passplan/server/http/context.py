@@ -16,9 +16,9 @@ from passplan.domain.messages import Message
 from passplan.domain.network import Network
 from passplan.queries.snapshot import Beginning, begin
 from passplan.server.shared.display import THEMES, ZONES, Display, zone_named
+from passplan.service.access.actors import Actor
 from passplan.service.access.keys import Keys
 from passplan.service.access.login import Identity
-from passplan.service.access.roles import Actor
 from passplan.service.store import Store
 
 

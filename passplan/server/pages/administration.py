@@ -8,12 +8,13 @@ from flask import Blueprint, flash, g, make_response, redirect, render_template,
 from flask_babel import gettext as _
 
 from passplan.domain.errors import InputError
+from passplan.domain.roles import Capability, Role
 from passplan.queries.accounts import all_accounts
 from passplan.queries.listings import event_list
 from passplan.server.http.context import context
 from passplan.server.http.login import proved, signed_in
 from passplan.service.access.accounts import give_password, save_account
-from passplan.service.access.roles import Capability, Role, require
+from passplan.service.access.actors import require
 from passplan.service.operations.status import condition
 
 pages = Blueprint("administration", __name__, url_prefix="/administration")

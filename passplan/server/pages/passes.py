@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 
 from passplan.domain.contacts import HOLDING, OUTCOMES
 from passplan.domain.errors import InputError, NotFoundError
+from passplan.domain.roles import Capability
 from passplan.domain.rows.passes import ForecastPass, ListedPass, PointingRow
 from passplan.domain.span import Span
 from passplan.formats.rows import csv_table, row_document
@@ -32,7 +33,7 @@ from passplan.server.shared.display import Display, iso
 from passplan.server.shared.pass_list import pass_list
 from passplan.server.shared.pointing import pointing_rows
 from passplan.server.shared.words import fact_word
-from passplan.service.access.roles import Capability, may
+from passplan.service.access.actors import may
 
 pages = Blueprint("passes", __name__)
 

@@ -13,6 +13,7 @@ from passplan.domain.contacts import HOLDING, OPEN, RequestState
 from passplan.domain.errors import ConflictError, DeniedError, InputError
 from passplan.domain.network import AgencyId, AntennaRef, station_or_antenna
 from passplan.domain.requests import ACTIVITIES, ContactRequest, Priority
+from passplan.domain.roles import Capability
 from passplan.domain.schedule import FreePlace
 from passplan.domain.span import Span
 from passplan.formats.times import format_instant, parse_instant
@@ -23,7 +24,7 @@ from passplan.server.http.context import context
 from passplan.server.http.login import signed_in
 from passplan.server.shared.display import Display, within
 from passplan.server.shared.words import fact_word, reader
-from passplan.service.access.roles import Capability, may
+from passplan.service.access.actors import may
 from passplan.service.requests import offers as asking
 from passplan.service.requests import submit as requesting
 from passplan.service.requests.alternatives import Alternative

@@ -9,6 +9,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 
 from passplan.domain.contacts import HOLDING, OUTCOMES
+from passplan.domain.roles import Capability
 from passplan.domain.span import Span
 from passplan.queries.day import Lane, day_board
 from passplan.queries.revisions import revision_list
@@ -21,7 +22,7 @@ from passplan.server.plots.timeline import Timeline, timeline
 from passplan.server.shared.days import day_named
 from passplan.server.shared.display import Display
 from passplan.server.shared.words import fact_word
-from passplan.service.access.roles import Capability, may
+from passplan.service.access.actors import may
 from passplan.service.schedule.drafting import MANUAL
 from passplan.service.schedule.publishing import plan_and_publish
 

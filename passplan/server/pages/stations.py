@@ -9,6 +9,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from passplan.domain.errors import DeniedError
+from passplan.domain.roles import Capability
 from passplan.domain.span import Span
 from passplan.queries.stations import station_board
 from passplan.server.http.cache import cached
@@ -16,7 +17,7 @@ from passplan.server.http.context import context
 from passplan.server.http.login import signed_in
 from passplan.server.pages.passes import sheet_address
 from passplan.server.shared.days import day_named
-from passplan.service.access.roles import Capability, may
+from passplan.service.access.actors import may
 from passplan.service.network.revisions import end_outage, record_outage
 
 pages = Blueprint("stations", __name__, url_prefix="/stations")

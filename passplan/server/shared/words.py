@@ -25,7 +25,6 @@ from passplan.server.http.guards import form_token
 from passplan.server.http.login import here, is_api
 from passplan.server.shared import display
 from passplan.server.shared.marks import NOBODY, Mark, marks_of
-from passplan.service.access.roles import Role
 
 K = TypeVar("K", str, int)
 R = TypeVar("R")
@@ -146,19 +145,6 @@ def event_word(action: str) -> str:
 
 
 @per_locale
-def role_word(role: str) -> str:
-    """A role in a word."""
-    words = {
-        Role.VIEWER: _("viewer"),
-        Role.REQUESTER: _("requester"),
-        Role.OPERATOR: _("operator"),
-        Role.SCHEDULER: _("scheduler"),
-        Role.ADMINISTRATOR: _("administrator"),
-    }
-    return str(words[Role(role)])
-
-
-@per_locale
 def reason_word(reason: str) -> str:
     """The reason of a refusal, in short."""
     words = {
@@ -271,7 +257,7 @@ def install(app: Flask) -> None:
         minutes=display.minutes,
         state_word=state_word,
         event_word=event_word,
-        role_word=role_word,
+        role_word=name_word,
         reason_word=reason_word,
         filter_word=filter_word,
         name_word=name_word,

@@ -9,8 +9,9 @@ from passplan.domain.checks import require_name, require_one_of
 from passplan.domain.errors import DeniedError, InputError
 from passplan.domain.hints import Hint
 from passplan.domain.messages import Message
+from passplan.domain.roles import ROLES, Capability, Role
+from passplan.service.access.actors import Actor, require
 from passplan.service.access.passwords import hash_password, one_time_password, require_good
-from passplan.service.access.roles import ROLES, Actor, Capability, Role, require
 from passplan.service.network.revisions import current_network
 from passplan.service.store import Store
 from passplan.service.use_case import Change, use_case

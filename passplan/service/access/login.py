@@ -14,11 +14,12 @@ from typing import Any
 
 from passplan.domain.errors import DeniedError, InputError, NotFoundError, SignInError, ThrottledError
 from passplan.domain.messages import Message
+from passplan.domain.roles import Capability, Role
 from passplan.domain.rows.service import TokenRow
 from passplan.service.access.accounts import save_password
+from passplan.service.access.actors import Actor, require
 from passplan.service.access.keys import Keys
 from passplan.service.access.passwords import hash_password, is_password, require_good
-from passplan.service.access.roles import Actor, Capability, Role, require
 from passplan.service.store import Store
 from passplan.service.use_case import Change, use_case
 from passplan.store import accounts

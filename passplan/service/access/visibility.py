@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from passplan.domain.network import AgencyId, AntennaRef, Network, StationId
-from passplan.service.access.roles import Actor, Capability
+from passplan.domain.roles import Capability
+from passplan.service.access.actors import Actor
 
 
 class DisclosureLevel(IntEnum):

@@ -12,8 +12,9 @@ from passplan.domain.errors import ConflictError, InputError
 from passplan.domain.facts import ContactLost, Fact, SpanOver, note_of, plain_of
 from passplan.domain.hints import Hint
 from passplan.domain.messages import Message
+from passplan.domain.roles import Capability
 from passplan.formats.tables import table_of
-from passplan.service.access.roles import Actor, Capability, may
+from passplan.service.access.actors import Actor, may
 from passplan.service.documents import canonical, digest
 from passplan.service.store import Closing, Guard, Store
 from passplan.service.use_case import Change, Check, use_case

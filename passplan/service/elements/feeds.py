@@ -18,8 +18,9 @@ from passplan.domain.errors import ConflictError, FetchError, InputError
 from passplan.domain.facts import plain_of
 from passplan.domain.hints import Hint
 from passplan.domain.messages import Message
+from passplan.domain.roles import Capability
 from passplan.formats.elements import read_elements, read_one_of_several
-from passplan.service.access.roles import Actor, Capability, require
+from passplan.service.access.actors import Actor, require
 from passplan.service.elements.sets import AddedElements, add_elements
 from passplan.service.settings import Source
 from passplan.service.store import Closing, Store

@@ -10,9 +10,10 @@ from passplan.domain.elements import FUTURE_ALLOWED, Elements, ElementSet
 from passplan.domain.errors import ConflictError, InputError
 from passplan.domain.messages import Message
 from passplan.domain.network import Network, Satellite, SatelliteId
+from passplan.domain.roles import Capability
 from passplan.domain.sources import Source, source_of
 from passplan.domain.span import Span
-from passplan.service.access.roles import Actor, Capability, require
+from passplan.service.access.actors import Actor, require
 from passplan.service.documents import digest, document_of, segment_of, value_of
 from passplan.service.network.revisions import current_network
 from passplan.service.store import Closing, Store

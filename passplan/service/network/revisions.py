@@ -13,8 +13,9 @@ from passplan.domain.facts import NotInNetwork
 from passplan.domain.hints import Hint
 from passplan.domain.messages import Message
 from passplan.domain.network import Closure, Network, StationId
+from passplan.domain.roles import Capability
 from passplan.domain.span import Span
-from passplan.service.access.roles import Actor, Capability
+from passplan.service.access.actors import Actor
 from passplan.service.caches import Caches
 from passplan.service.contacts.lifecycle import cancel_all
 from passplan.service.documents import digest, network_document

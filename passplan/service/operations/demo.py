@@ -14,14 +14,15 @@ from passplan.domain.hints import Hint
 from passplan.domain.messages import Message
 from passplan.domain.network import Network
 from passplan.domain.requests import RequestBook
+from passplan.domain.roles import Role
 from passplan.domain.span import Span
 from passplan.formats.elements import load_elements
 from passplan.formats.network import load_network
 from passplan.formats.requests import load_requests
 from passplan.resources import shipped
 from passplan.service.access.accounts import save_account
+from passplan.service.access.actors import Actor
 from passplan.service.access.passwords import hash_password
-from passplan.service.access.roles import Actor, Role
 from passplan.service.elements.sets import add_elements
 from passplan.service.network.revisions import apply_network
 from passplan.service.requests.submit import decide, submit

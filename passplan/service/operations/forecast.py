@@ -11,7 +11,7 @@ from passplan.domain.messages import Message
 from passplan.domain.network import SatelliteId
 from passplan.domain.rows.passes import ForecastPass, pass_values
 from passplan.domain.span import Span
-from passplan.service.access.roles import Actor
+from passplan.service.access.actors import Actor
 from passplan.service.documents import canonical
 from passplan.service.elements.sets import source_of_choice, sources_for
 from passplan.service.network.revisions import current_network

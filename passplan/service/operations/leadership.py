@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from passplan.domain.messages import Fact, Message
-from passplan.service.access.roles import DAEMON, Actor
+from passplan.service.access.actors import DAEMON, Actor
 from passplan.service.operations.job_failures import drop_job_failures, job_failures, keep_job_failure
 from passplan.service.store import Closing, Store
 from passplan.service.use_case import Change, use_case

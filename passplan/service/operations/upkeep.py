@@ -9,7 +9,8 @@ from pathlib import Path
 from passplan.domain.errors import StoreError
 from passplan.domain.facts import Tidied, plain_of
 from passplan.domain.messages import Message
-from passplan.service.access.roles import Actor, Capability
+from passplan.domain.roles import Capability
+from passplan.service.access.actors import Actor
 from passplan.service.store import Closing, Store
 from passplan.service.use_case import Change, use_case
 from passplan.store import backup, elements, lease, revisions

@@ -10,9 +10,10 @@ from passplan.domain.errors import ConflictError, DeniedError, InputError
 from passplan.domain.facts import RequestReplaced
 from passplan.domain.messages import Message
 from passplan.domain.requests import ContactRequest, RequestBook, RequestGroup, RequestId
+from passplan.domain.roles import Capability
 from passplan.domain.schedule import FreePlace
 from passplan.formats.requests import check_against
-from passplan.service.access.roles import Actor, Capability, require
+from passplan.service.access.actors import Actor, require
 from passplan.service.documents import value_of
 from passplan.service.network.revisions import current_network
 from passplan.service.requests import submit as requesting

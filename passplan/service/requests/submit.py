@@ -22,8 +22,9 @@ from passplan.domain.hints import Hint
 from passplan.domain.messages import Message
 from passplan.domain.network import AgencyId, Network, SatelliteTime, station_of
 from passplan.domain.requests import ContactRequest, Priority, RequestBook, RequestGroup, RequestId
+from passplan.domain.roles import Capability
 from passplan.formats.requests import book_tables, check_against
-from passplan.service.access.roles import Actor, Capability
+from passplan.service.access.actors import Actor
 from passplan.service.contacts.lifecycle import cancel_all, event_value, move_request
 from passplan.service.documents import canonical, digest, document_of, value_of
 from passplan.service.network.revisions import current_network

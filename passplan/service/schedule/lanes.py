@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from passplan.domain.contacts import RequestState
 from passplan.domain.requests import ContactRequest
 from passplan.domain.span import Span
-from passplan.service.access.roles import Actor
+from passplan.service.access.actors import Actor
 from passplan.service.documents import value_of
 from passplan.service.network.revisions import current_network
 from passplan.service.schedule.drafting import LATE, LOST, InputVersions, basis_of

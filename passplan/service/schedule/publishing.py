@@ -25,9 +25,10 @@ from passplan.domain.facts import (
 )
 from passplan.domain.hints import Hint
 from passplan.domain.messages import Message, together
+from passplan.domain.roles import Capability
 from passplan.domain.schedule import Assignment, Plan, PlanDiff
 from passplan.formats.plans import dump_plan, parse_plan
-from passplan.service.access.roles import Actor, Capability, require
+from passplan.service.access.actors import Actor, require
 from passplan.service.contacts.lifecycle import move_request
 from passplan.service.network.revisions import channels_of, current_network
 from passplan.service.operations.job_failures import drop_job_failures

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 from passplan.domain.errors import SignInError
+from passplan.domain.roles import Role
 from passplan.service.access import login as signing
 from passplan.service.access import passwords
 from passplan.service.access.accounts import give_password, save_account
+from passplan.service.access.actors import Actor
 from passplan.service.access.keys import Keys
 from passplan.service.access.login import Identity
-from passplan.service.access.roles import Actor, Role
 from passplan.store import accounts
 from tests.service.office import ADMIN, Office
 

@@ -7,10 +7,11 @@ from datetime import timedelta
 import pytest
 
 from passplan.domain.errors import DeniedError, InputError, SignInError, ThrottledError
+from passplan.domain.roles import Role
 from passplan.service.access import login as signing
 from passplan.service.access import passwords
 from passplan.service.access.accounts import make_first_administrator
-from passplan.service.access.roles import Actor, Role
+from passplan.service.access.actors import Actor
 from passplan.store import accounts
 from tests.service.office import ADMIN
 from tests.service.signing.access import MINUTE, NEW, PASSWORD, THERE, Access

@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 
 from passplan.domain.errors import NotFoundError
+from passplan.domain.roles import Role
 from passplan.service.access import login as signing
-from passplan.service.access.roles import Actor, Role
+from passplan.service.access.actors import Actor
 from tests.service.signing.access import HERE, MINUTE, THERE, Access
 
 

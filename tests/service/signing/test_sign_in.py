@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from passplan.domain.errors import InputError, SignInError
+from passplan.domain.roles import Role
 from passplan.service.access import login as signing
 from passplan.service.access import passwords
-from passplan.service.access.roles import Actor, Role
+from passplan.service.access.actors import Actor
 from passplan.store import accounts
 from tests.service.signing.access import HERE, PASSWORD, REAL, Access
 

@@ -10,8 +10,9 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from passplan.domain.facts import Fact
+from passplan.domain.roles import Role
 from passplan.domain.rows.columns import column
-from passplan.domain.rows.service import AccountRow, EventRow, RoleName, Scope, TokenRow
+from passplan.domain.rows.service import AccountRow, EventRow, Scope, TokenRow
 from passplan.server.api.schemas.base import DIGITS, Limit, Parameters
 
 
@@ -20,7 +21,7 @@ class MeAnswer:
     """The caller."""
 
     account: str
-    role: RoleName
+    role: Role
     agency: str
     scope: Scope
     token: str = column(help="The token's name.")
