@@ -25,7 +25,7 @@ def command(context: click.Context, plan: str, data: Path | None, out: output.Ou
 
     PLAN is a plan file, or the number of a revision in the store, or "current". Exits with 3 when a rule is broken.
     """
-    _, read = desk.read_plan(plan, data)
+    _, read = desk.read_plan(plan, data, quiet=out.quiet)
     violations = check(read)
     contacts, windows = len(read.schedule.assignments), len(read.inputs.search.windows)
     rows = [ViolationRow(rule=v.rule, sentence=v.sentence) for v in violations]

@@ -96,17 +96,22 @@ def os_user() -> str:
         return os.environ.get("USERNAME", "")
 
 
-def read_plan(name: str, data: Path | None) -> tuple[str, Plan]:
+def is_revision(name: str) -> bool:
+    """Whether a name is of a revision in the store, and not of a plan file."""
+    return (name.isdecimal() or name == "current") and not Path(name).exists()
+
+
+def read_plan(name: str, data: Path | None, *, shows_notice: bool = False, quiet: bool = False) -> tuple[str, Plan]:
     """A plan by its file, or by the number of a revision in the store; "current" is the newest.
 
     Raises:
         InputError: when there is none.
     """
-    if (name.isdecimal() or name == "current") and not Path(name).exists():
+    if is_revision(name):
         from passplan.service.schedule.publishing import load_revision
 
         number = None if name == "current" else min(int(name), 2**62)
-        with open_session(data) as desk:
+        with open_session(data, shows_notice=shows_notice, quiet=quiet) as desk:
             revision, plan = load_revision(desk.store, number)
         return f"revision {revision.number}", plan
     path = Path(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,7 +40,8 @@ def command(
     Both are plan files, or numbers of revisions in the store, or "current". A contact is the same by its request and
     part.
     """
-    (_, before), (_, after) = desk.read_plan(old, data), desk.read_plan(new, data)
+    _, before = desk.read_plan(old, data, quiet=out.quiet)
+    _, after = desk.read_plan(new, data, shows_notice=desk.is_revision(old), quiet=out.quiet)  # one notice is enough
     if before.inputs.span != after.inputs.span:
         output.warn(["the plans are of different spans"], quiet=out.quiet)
     difference = diff_plans(before.schedule, after.schedule)
@@ -47,8 +49,8 @@ def command(
         "sentence": words(difference.change),
         "old": plan_row(before.schedule),
         "new": plan_row(after.schedule),
-        "added": [_row(after, a) for a in difference.added],
-        "lost": [_row(before, a) for a in difference.lost],
+        "added": _rows(after, difference.added),
+        "lost": _rows(before, difference.lost),
         "moved": [move_row(m) for m in difference.moved],
     }
 
@@ -67,5 +69,6 @@ def command(
         context.exit(3)
 
 
-def _row(plan: Plan, contact: Assignment) -> AssignmentRow:
-    return assignment_row(contact, next(r for r in plan.inputs.book.requests if r.id == contact.request))
+def _rows(plan: Plan, contacts: Iterable[Assignment]) -> list[AssignmentRow]:
+    requests = {r.id: r for r in plan.inputs.book.requests}
+    return [assignment_row(contact, requests[contact.request]) for contact in contacts]

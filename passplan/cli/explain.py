@@ -57,7 +57,7 @@ def command(plan: str, request: str, part: int | None, data: Path | None, out: o
 
     PLAN is a plan file, or the number of a revision in the store, or "current".
     """
-    name, read = desk.read_plan(plan, data)
+    name, read = desk.read_plan(plan, data, quiet=out.quiet)
     if name.startswith("revision "):
         desk.require_request(data, name, request, known={r.id for r in read.inputs.book.requests})
     requested = _request(read, request)

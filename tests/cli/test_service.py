@@ -448,6 +448,16 @@ def test_every_output_of_a_demonstration_says_so(run: Run, tmp_path: Path) -> No
         assert "DEMONSTRATION: example requests, and the clock is " in told.out + told.err, command
 
 
+def test_a_comparison_of_two_revisions_has_one_notice(run: Run, tmp_path: Path) -> None:
+    make_demonstration(tmp_path, (), actor=ADMIN, real_now=NOW).database.close()
+    published = run("schedule", "publish", "--effort", "quick", "--data", tmp_path)
+    compared = run("diff", "1", "current", "--data", tmp_path)
+
+    assert (0, 0) == (published.code, compared.code), published.err + compared.err
+    assert 1 == compared.err.count("DEMONSTRATION")
+    assert "DEMONSTRATION" not in run("diff", "1", "current", "--quiet", "--data", tmp_path).err
+
+
 def test_the_demonstration_serves_until_it_is_stopped_and_leaves_nothing_behind(tmp_path: Path) -> None:
     folder = tmp_path / "temporary"
     folder.mkdir()
