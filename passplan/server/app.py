@@ -24,6 +24,7 @@ from passplan.server.http import addresses, cache, errors, guards, health
 from passplan.server.http.context import AppContext, RequestContext, context
 from passplan.server.http.login import identify, require_login
 from passplan.server.pages import BLUEPRINTS
+from passplan.server.shared.line_breaks import LineBreaks
 from passplan.server.shared.words import install as install_words
 from passplan.service.access.keys import load_keys
 from passplan.service.store import Store
@@ -60,7 +61,7 @@ def create_app(store: Store, *, clock: Callable[[], datetime]) -> Flask:
         BABEL_DEFAULT_TIMEZONE="UTC",
         RATELIMIT_HEADERS_ENABLED=False,
     )
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.add_extension(LineBreaks)
     app.jinja_env.globals["Capability"] = Capability
     keys = load_keys(store.folder)
     app.extensions["passplan"] = AppContext(store=store, clock=clock, keys=keys, secure=url.scheme == "https")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 
-from passplan.server.shared.display import count
+from passplan.server.shared.display import Display, count
 
 
 @pytest.mark.parametrize(
@@ -21,3 +24,11 @@ from passplan.server.shared.display import count
 )
 def test_a_countdown(left_s: float, said: str) -> None:
     assert said == count(left_s)
+
+
+def test_days_between_two_instants_are_midnights_of_the_zone() -> None:
+    start, end = datetime(2026, 8, 8, 14, tzinfo=UTC), datetime(2026, 8, 8, 15, tzinfo=UTC)
+    utc = Display("auto", "utc", UTC, "UTC")
+    tokyo = Display("auto", "station", ZoneInfo("Asia/Tokyo"), "Asia/Tokyo")
+
+    assert (0, 1) == (utc.days_between(start, end), tokyo.days_between(start, end))

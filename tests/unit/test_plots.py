@@ -18,7 +18,7 @@ from passplan.domain.contacts import Contact, ContactState
 from passplan.domain.requests import ContactRequest
 from passplan.domain.rows.contacts import seen_contact
 from passplan.domain.rows.passes import ForecastPass
-from passplan.domain.schedule import Assignment
+from passplan.domain.schedule import AgencyShare, Assignment, Fairness
 from passplan.domain.sources import Source
 from passplan.passes.ground import footprint, ground_track
 from passplan.passes.track import Track
@@ -26,6 +26,7 @@ from passplan.queries.day import Closed, Lane
 from passplan.queries.snapshot import SeenContact
 from passplan.server.plots import world
 from passplan.server.plots.curves import Box, curves, profile
+from passplan.server.plots.shares import share_bars
 from passplan.server.plots.sky import CENTRE, RADIUS, path, place, sky_plot
 from passplan.server.plots.timeline import Timeline, timeline
 from passplan.service.access.visibility import DisclosureLevel
@@ -134,6 +135,52 @@ def test_each_full_minute_of_the_pass_has_a_tick_on_the_track(iss: ElementSet) -
     for k, middle in zip(full, middles, strict=True):
         assert place(way.azimuth_deg[k], way.elevation_deg[k]) == pytest.approx(middle, abs=0.11)
     assert any(t.label for t in drawn.ticks)
+
+
+def test_the_names_of_the_ends_stand_beside_them_within_the_plot(iss: ElementSet) -> None:
+    way, visible, tca = high_pass(iss, SITE)
+    drawn = sky_plot(way, SITE, None, visible, tca, None)
+
+    for end, label in ((drawn.aos, drawn.aos_label), (drawn.los, drawn.los_label)):
+        assert label.is_left == (end[0] >= CENTRE)
+        assert (label.x < end[0]) == label.is_left
+        assert (label.y > end[1]) == (end[1] > CENTRE)
+    assert drawn.tca_label.x > drawn.tca[0]
+    assert (drawn.sun is None) == (drawn.sun_label is None)
+
+
+# The shares of agencies.
+
+
+def share(agency: str, asked_min: float, given_min: float) -> AgencyShare:
+    return AgencyShare(
+        agency=agency,
+        requests_asked=1,
+        requests_served=1,
+        minutes_asked=asked_min,
+        minutes_given=given_min,
+        minutes_entitled=None,
+        minutes_used=0.0,
+    )
+
+
+def fairness(*shares: AgencyShare) -> Fairness:
+    return Fairness(agencies=shares, penalty=0.0)
+
+
+def test_bars_of_shares_are_relative_to_the_longest() -> None:
+    bars = share_bars(fairness(share("ESA", 50.0, 25.0), share("NASA", 10.0, 100.0)))
+
+    assert [("ESA", 48.0, 24.0), ("NASA", 9.6, 96.0)] == [
+        (b.share.agency, b.asked_percent, b.given_percent) for b in bars
+    ]
+
+
+def test_without_minutes_bars_have_no_length() -> None:
+    (bar,) = share_bars(fairness(share("ESA", 0.0, 0.0)))
+
+    assert (0.0, 0.0) == (bar.asked_percent, bar.given_percent)
+    assert () == share_bars(fairness()) == share_bars(None)
 
 
 # The map.

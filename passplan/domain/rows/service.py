@@ -78,6 +78,11 @@ class ElementsRow:
     marks: tuple[str, ...] = column("Marks", help="Its marks: MISSING, STALE, TOO OLD, pinned.")
     wrong: bool = column("Wrong", help="Whether it is missing or old.", in_table=False)
 
+    @property
+    def age_s(self) -> float | None:
+        """The age in seconds; None: there is no element set."""
+        return self.age_d * 86_400.0 if self.age_d is not None else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceRow:

@@ -95,6 +95,12 @@ def events() -> str:
         raise InputError(_("after is “%(text)s”; it is the number of an event", text=text[:20]))
     after = int(text) if text else None
     rows = event_list(ctx.store, about, after=after, most=_EVENTS)
+    has_earlier = bool(rows) and rows[0].id > 1 and not about
     return render_template(
-        "administration/events.html", events=rows, about=about, after=after, most=_EVENTS, tab="events"
+        "administration/events.html",
+        events=rows,
+        about=about,
+        after=after,
+        after_of_earlier=max(0, rows[0].id - _EVENTS - 1) if has_earlier else None,
+        tab="events",
     )

@@ -39,6 +39,8 @@ pages = Blueprint("passes", __name__)
 
 HOURS = 12
 _SHEET_STEPS = 30
+_TRIMMED_S = 1.0  # a contact that is shorter than its pass by less is not called trimmed
+_PLAIN_COLUMNS = 14  # the columns of the table without optional ones
 _FIRST_IN_CSV = ("satellite", "catalog_number", "station", "agency")
 MORE_COLUMNS = ("tca", "orbit", "timing", "what")
 
@@ -70,6 +72,7 @@ def table() -> str:
     rows = page.rows
     columns = [c for c in request.args.getlist("column") if c in MORE_COLUMNS]
     names = {s.id: s.name or s.id for s in ctx.network.stations}
+    more = more_columns()
     may_ask = may(ctx.actor, Capability.SUBMIT_REQUEST)
     on = sum(r.aos <= ctx.now < r.los for r in rows)
     groups = [(day, list(day_rows)) for day, day_rows in groupby(rows, key=_day_of(shown))]
@@ -83,7 +86,9 @@ def table() -> str:
         chosen=request.args,
         hours=(pass_filter.end - pass_filter.start) / timedelta(hours=1),
         columns=columns,
-        more_columns=more_columns(),
+        more_columns=more,
+        column_count=_PLAIN_COLUMNS + len(columns) + len(more),
+        lower_min_el_deg=int(page.highest.peak_elevation_deg - 0.5) if page.highest is not None else None,
         rows_of=lambda day_rows: rows_of(
             day_rows, shown=shown, now=ctx.now, columns=columns, names=names, may_ask=may_ask
         ),
@@ -228,6 +233,7 @@ def sheet_parts(sheet: PassSheet, shown: Display, now: datetime) -> dict[str, An
     contact = seen.assignment if seen is not None and seen.state in (*HOLDING, *OUTCOMES) else None
     booked = contact.contact if contact is not None else None
     frequency = sheet.link.frequency_hz if sheet.link is not None else None
+    countdown_to = booked.start if booked is not None and booked.start > now else visible.start
     return {
         "sheet": sheet,
         "row": row,
@@ -250,7 +256,9 @@ def sheet_parts(sheet: PassSheet, shown: Display, now: datetime) -> dict[str, An
         "has_frequency": frequency is not None,
         "pointing": [step for step in _pointing_steps(sheet, booked) if visible.start <= step.time < visible.end],
         "ranges": [float(track.range_km[_index(sheet, m)]) for m in (visible.start, tca, visible.end)],
-        "countdown_to": booked.start if booked is not None and booked.start > now else visible.start,
+        "countdown_to": countdown_to,
+        "countdown_s": (countdown_to - now).total_seconds(),
+        "is_trimmed": booked is not None and booked.duration_s < row.duration_s - _TRIMMED_S,
         "is_on": visible.start <= now < visible.end,
         "is_over": visible.end <= now,
         "actions": dict.fromkeys(sheet.actions, True),

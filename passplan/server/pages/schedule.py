@@ -18,6 +18,7 @@ from passplan.server.http.context import context
 from passplan.server.http.login import signed_in
 from passplan.server.pages.passes import sheet_address
 from passplan.server.pages.timeline_bars import FreeBars
+from passplan.server.plots.shares import share_bars
 from passplan.server.plots.timeline import Timeline, timeline
 from passplan.server.shared.days import day_named
 from passplan.server.shared.display import Display
@@ -64,6 +65,7 @@ def day(day: str = "") -> str:
         after=chosen + timedelta(days=1),
         minutes_given=sum(s.contact.assignment.contact.duration_s for s in contacts) / 60.0,
         contacts=contacts,
+        shares=share_bars(board.fairness),
         sheet_address=sheet_address,
         free_bar=FreeBars(shown),
         may_publish=may(ctx.actor, Capability.PUBLISH),

@@ -20,6 +20,7 @@ from passplan.server.http.context import context
 from passplan.server.pages.passes import sheet_address
 from passplan.server.pages.world import map_parts
 from passplan.server.plots.curves import Profile, profile
+from passplan.server.plots.shares import share_bars
 
 pages = Blueprint("today", __name__)
 
@@ -41,11 +42,20 @@ class ContactOn:
     seen: SeenContact
     row: ForecastPass | None  # its pass
     station: Station
-    ends: datetime
+    ends_in_s: float
     address: str
     profile: Profile | None
     frequency_hz: float | None
     pointing: PointingNow | None  # None: its pass is not known
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactToCome:
+    """A contact that starts later."""
+
+    seen: SeenContact
+    row: ForecastPass | None  # its pass
+    starts_in_s: float
 
 
 @pages.get("/")
@@ -59,6 +69,11 @@ def today() -> str:
         here="today",
         board=board,
         on=[_on(o, ctx.now) for o in board.on],
+        coming=[
+            ContactToCome(seen=seen, row=row, starts_in_s=(seen.start - ctx.now).total_seconds())
+            for seen, row in board.next
+        ],
+        shares=share_bars(board.fairness),
         map=map_parts(board.world, ctx.display()),
         world=board.world,
         changes_at=format_instant(board.changes_at),
@@ -72,7 +87,7 @@ def _on(o: OnNow, now: datetime) -> ContactOn:
         seen=o.seen,
         row=o.row,
         station=o.station,
-        ends=span.end,
+        ends_in_s=(span.end - now).total_seconds(),
         address=url_for("contacts.one", number=o.seen.contact.id),
         profile=profile(o.track, span) if o.track is not None else None,
         frequency_hz=o.frequency_hz,

@@ -31,6 +31,15 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Label:
+    """The place of a word beside a point."""
+
+    x: float
+    y: float
+    is_left: bool = False  # the word ends at x
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sky:
     """The data of a sky plot."""
 
@@ -38,6 +47,7 @@ class Sky:
     floor_radius: float
     keyhole_radius: float  # 0: there is none
     sun: Point | None
+    sun_label: Label | None
     sun_elevation_deg: float
     below: tuple[str, ...]  # paths of the track under the limit
     visible: str
@@ -47,6 +57,9 @@ class Sky:
     aos: Point
     tca: Point
     los: Point
+    aos_label: Label
+    tca_label: Label
+    los_label: Label
 
 
 def sky_plot(
@@ -58,7 +71,9 @@ def sky_plot(
     first, last = _index(track, visible.start), _index(track, visible.end)
     before = [p for p, e in zip(points[: first + 1], track.elevation_deg[: first + 1], strict=True) if e >= 0.0]
     after = [p for p, e in zip(points[last:], track.elevation_deg[last:], strict=True) if e >= 0.0]
-    sun = _sun(track, station)
+    sun_azimuth_deg, sun_elevation_deg = _sun(track, station)
+    sun = place(sun_azimuth_deg, sun_elevation_deg) if sun_elevation_deg > 0.0 else None
+    highest = points[_index(track, tca)]
     arrow_at = first + max(1, (last - first) // 5)
     arrow = None
     if arrow_at + 1 < len(points):
@@ -68,16 +83,20 @@ def sky_plot(
         mask=_mask(station),
         floor_radius=_radius(max(0.0, station.min_elevation_deg)),
         keyhole_radius=_radius(antenna.keyhole_deg) if antenna is not None and antenna.keyhole_deg < 90.0 else 0.0,
-        sun=place(*sun) if sun[1] > 0.0 else None,
-        sun_elevation_deg=sun[1],
+        sun=sun,
+        sun_label=_beside(sun, 15.0, 4.0) if sun is not None else None,
+        sun_elevation_deg=sun_elevation_deg,
         below=tuple(path(p) for p in (before, after) if len(p) > 1),
         visible=path(points[first : last + 1]),
         booked=path(points[_index(track, booked.start) : _index(track, booked.end) + 1]) if booked is not None else "",
         ticks=tuple(_ticks(track, points, seconds, first, last)),
         arrow=arrow,
         aos=points[first],
-        tca=points[_index(track, tca)],
+        tca=highest,
         los=points[last],
+        aos_label=_outside(points[first]),
+        tca_label=_beside(highest, 12.0, -8.0),
+        los_label=_outside(points[last]),
     )
 
 
@@ -95,6 +114,18 @@ def path(points: list[Point]) -> str:
             drawn.append(p)
     drawn += points[-1:] if len(points) > 1 else []
     return "M" + " ".join(f"{x:g} {y:g}" for x, y in drawn) if drawn else ""
+
+
+def _beside(point: Point, right: float, down: float) -> Label:
+    return Label(x=round(point[0] + right, 1), y=round(point[1] + down, 1))
+
+
+def _outside(point: Point) -> Label:
+    """The label of an end of the track: beside the point towards the middle line, above it or below."""
+    x, y = point
+    is_left = x >= CENTRE
+    label = _beside(point, -9.0 if is_left else 4.0, 18.0 if y > CENTRE else -10.0)
+    return Label(x=label.x, y=label.y, is_left=is_left)
 
 
 def _radius(elevation_deg: float) -> float:

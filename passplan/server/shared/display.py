@@ -109,6 +109,10 @@ class Display:
         local = moment if isinstance(moment, date) and not isinstance(moment, datetime) else self.local(moment).date()
         return local.timetuple().tm_yday
 
+    def days_between(self, start: datetime, end: datetime) -> int:
+        """The midnights of the zone between two instants."""
+        return (self.local(end).date() - self.local(start).date()).days
+
     def field(self, moment: datetime) -> str:
         """The value of a form field, to the minute."""
         return f"{self.local(moment):%Y-%m-%d %H:%M}"

@@ -84,6 +84,11 @@ class Availability:
     causes: tuple[Message, ...]  # why there is no place as requested; empty: there is one
     looked_until: datetime  # the end of the search; later places are unknown
 
+    @property
+    def places(self) -> tuple[Alternative, ...]:
+        """All free places, those as requested first."""
+        return (*self.as_asked, *self.others)
+
 
 class TakenError(ConflictError):
     """A place that was free in the last search is no longer free."""
