@@ -257,7 +257,6 @@ def install(app: Flask) -> None:
         minutes=display.minutes,
         state_word=state_word,
         event_word=event_word,
-        role_word=name_word,
         reason_word=reason_word,
         filter_word=filter_word,
         name_word=name_word,
