@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
 import math
 import os
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
+from passplan import files
 from passplan.domain.errors import InputError
 from passplan.domain.messages import Fact, Message
 from passplan.domain.span import Span
@@ -34,7 +34,7 @@ PIPED_WIDTH = 200
 
 @contextmanager
 def opened(target: Path) -> Iterator[TextIO]:
-    """The file to write, or standard output; a file appears complete or not at all."""
+    """The file to write, or standard output; a file appears complete or not at all, a device or a pipe at once."""
     if str(target) == "-":
         try:
             yield sys.stdout
@@ -42,16 +42,15 @@ def opened(target: Path) -> Iterator[TextIO]:
         except BrokenPipeError:  # the reader closed the pipe
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return
-    text = io.StringIO()
-    yield text
-    unfinished = target.with_name(f".{target.name}.{os.getpid()}")
     try:
-        unfinished.write_text(text.getvalue(), encoding="utf-8")
-        unfinished.replace(target)
+        if files.is_replaceable(target):
+            with files.writing(target) as path, path.open("w", encoding="utf-8") as file:
+                yield file
+        else:
+            with target.open("w", encoding="utf-8") as file:
+                yield file
     except OSError as error:
         raise InputError(f"{target} cannot be written: {error.strerror}") from None
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

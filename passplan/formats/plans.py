@@ -12,6 +12,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any, Generic
 
+from passplan import files
 from passplan.domain.errors import InputError
 from passplan.domain.schedule import Plan, PlanInputs, Schedule
 from passplan.domain.span import Span
@@ -83,11 +84,9 @@ def save_plan(plan: Plan, path: str | Path) -> None:
         InputError: as `plan_document`.
         OSError: when it cannot be written.
     """
-    path = Path(path)
     text = dump_plan(plan)
-    beside = path.with_name(f".{path.name}.new")
-    beside.write_text(text, encoding="utf-8")
-    beside.replace(path)
+    with files.writing(Path(path)) as unfinished:
+        unfinished.write_text(text, encoding="utf-8")
 
 
 def load_plan(path: str | Path) -> Plan:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from passplan import files
 from passplan.domain.errors import StoreError
 from passplan.domain.messages import Message
 from passplan.store import contacts, events, guards
@@ -28,40 +29,41 @@ def backup(database: Database, target: Path) -> None:
         raise StoreError(
             Message("backup_is_store", "%(file)s: that is the store itself; name another file", file=str(target))
         )
-    unfinished = target.with_name(f".{target.name}.unfinished")
     try:
-        _remove(unfinished)
-        if database.path is not None:
-            # In one step: a backup in several steps restarts at every write, and may never end.
-            with closing(sqlite3.connect(database.path)) as source, closing(sqlite3.connect(unfinished)) as copy:
-                source.backup(copy)
-                copy.execute("PRAGMA journal_mode = DELETE")
-        else:
-            copy_store(database, unfinished)
-            with closing(sqlite3.connect(unfinished)) as copy:
-                copy.execute("PRAGMA journal_mode = DELETE")
-        if defects := problems(unfinished):
-            raise StoreError(
-                Message(
-                    "backup_not_sound",
-                    "%(file)s: the copy is not sound: %(problems)s",
-                    file=str(target),
-                    problems="; ".join(defects),
-                )
-            )
-        unfinished.chmod(0o600)
-        unfinished.replace(target)
+        with files.writing(target, is_private=True) as unfinished:
+            try:
+                _copy(database, unfinished)
+                if defects := problems(unfinished):
+                    raise StoreError(
+                        Message(
+                            "backup_not_sound",
+                            "%(file)s: the copy is not sound: %(problems)s",
+                            file=str(target),
+                            problems="; ".join(defects),
+                        )
+                    )
+            finally:
+                with suppress(OSError):
+                    _remove_logs(unfinished)
     except (sqlite3.Error, OSError) as error:
         raise StoreError(
             Message("backup_failed", "%(file)s: the backup failed: %(error)s", file=str(target), error=str(error))
         ) from error
-    finally:
-        with suppress(OSError):
-            _remove(unfinished)
 
 
-def _remove(unfinished: Path) -> None:
-    for part in ("", "-wal", "-shm", "-journal"):
+def _copy(database: Database, target: Path) -> None:
+    if database.path is not None:
+        # In one step: a backup in several steps restarts at every write, and may never end.
+        with closing(sqlite3.connect(database.path)) as source, closing(sqlite3.connect(target)) as copy:
+            source.backup(copy)
+    else:
+        copy_store(database, target)
+    with closing(sqlite3.connect(target)) as copy:
+        copy.execute("PRAGMA journal_mode = DELETE")
+
+
+def _remove_logs(unfinished: Path) -> None:
+    for part in ("-wal", "-shm", "-journal"):
         unfinished.with_name(unfinished.name + part).unlink(missing_ok=True)
 
 

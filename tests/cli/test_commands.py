@@ -6,8 +6,11 @@ import csv
 import io
 import json
 import os
+import stat
 import subprocess
 import sys
+import threading
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -181,6 +184,28 @@ def test_bad_input_exits_with_1(run: Run, arguments: tuple[str, ...], message: s
 
     assert (1, "") == (result.code, result.out)
     assert message in result.err
+
+
+def test_an_output_file_replaces_no_pipe_no_link_and_no_device(run: Run, tmp_path: Path) -> None:
+    pipe, link, device = tmp_path / "pipe", tmp_path / "link", tmp_path / "device"
+    os.mkfifo(pipe)
+    link.symlink_to("target.json")
+    targets = [pipe, link]
+    with suppress(PermissionError):  # only root makes devices
+        os.mknod(device, 0o666 | stat.S_IFCHR, os.makedev(1, 3))
+        targets.append(device)
+    texts: list[str] = []
+    reader = threading.Thread(target=lambda: texts.append(pipe.read_text()), daemon=True)
+    reader.start()
+    results = [run("stations", "--format", "json", "-o", target) for target in targets]
+    reader.join(30.0)
+
+    assert [0] * len(targets) == [r.code for r in results]
+    assert pipe.is_fifo()
+    assert link.is_symlink()
+    assert not device.exists() or device.is_char_device()
+    assert [(tmp_path / "target.json").read_text()] == texts
+    assert "passplan.stations" in texts[0]
 
 
 def test_old_elements_exit_with_4_and_say_what_would_do(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import sqlite3
 import threading
@@ -105,6 +106,22 @@ def test_a_backup_takes_the_place_of_an_older_one(database: Database, tmp_path: 
 
     with opened(target) as copied:
         assert [("77",)] == world.rows(copied, "SELECT value FROM meta")
+
+
+def test_a_backup_goes_through_a_link_and_into_a_pipe(database: Database, tmp_path: Path) -> None:
+    pipe, link, target = tmp_path / "pipe", tmp_path / "link", tmp_path / "target.sqlite"
+    link.symlink_to(target.name)
+    os.mkfifo(pipe)
+    contents: list[bytes] = []
+    reader = threading.Thread(target=lambda: contents.append(pipe.read_bytes()), daemon=True)
+    reader.start()
+    backup(database, link)
+    backup(database, pipe)
+    reader.join(30.0)
+
+    assert [] == problems(target)
+    assert (True, True) == (link.is_symlink(), pipe.is_fifo())
+    assert [b"SQLite format 3"] == [c[:15] for c in contents]
 
 
 def test_a_backup_of_an_empty_store_is_sound(database: Database, tmp_path: Path) -> None:
