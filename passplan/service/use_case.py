@@ -38,7 +38,7 @@ class Change:
         """Refuse what the actor may not do.
 
         Raises:
-            DeniedError: as `roles.require`.
+            DeniedError: as `actors.require`.
         """
         require(self.actor, capability, agencies=agencies)
 

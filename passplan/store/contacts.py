@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -39,17 +39,26 @@ class LogEntry:
 Channels = Mapping[tuple[str, str], int]  # satellite and link -> how many it carries at once
 
 
-def add(transaction: Transaction, assignment: Assignment, revision: int, now: datetime) -> ContactId:
-    """Add a scheduled contact, which holds nothing yet."""
-    values = {"state": ContactState.SCHEDULED.value, "changed_us": microseconds(now), **_values(assignment, revision)}
-    query = sa.insert(contact).values(values)
-    return int(transaction.connection.execute(query.returning(contact.c.id)).scalar_one())
+def add(transaction: Transaction, assignments: Sequence[Assignment], revision: int, now: datetime) -> list[ContactId]:
+    """Add scheduled contacts, which hold nothing yet; their ids in the same order."""
+    if not assignments:
+        return []
+    connection = transaction.connection
+    state = {"state": ContactState.SCHEDULED.value, "changed_us": microseconds(now)}
+    connection.execute(sa.insert(contact), [state | _values(a, revision) for a in assignments])
+    # Both databases return the ids of many inserted rows in any order; a request's part is scheduled once.
+    added = sa.select(contact.c.request_id, contact.c.part, contact.c.id).where(
+        contact.c.revision == revision, contact.c.state == ContactState.SCHEDULED.value
+    )
+    ids = {(row.request_id, row.part): int(row.id) for row in connection.execute(added)}
+    return [ids[a.request, a.part] for a in assignments]
 
 
-def move(transaction: Transaction, contact_id: ContactId, assignment: Assignment, revision: int) -> None:
-    """Move a scheduled contact; the caller replaces its holds."""
-    query = sa.update(contact).where(contact.c.id == contact_id).values(_values(assignment, revision))
-    transaction.connection.execute(query)
+def move(transaction: Transaction, moved: Mapping[ContactId, Assignment], revision: int) -> None:
+    """Move scheduled contacts; the caller replaces their holds."""
+    if moved:
+        query = sa.update(contact).where(contact.c.id == sa.bindparam("moved"))
+        transaction.connection.execute(query, [{"moved": k} | _values(a, revision) for k, a in moved.items()])
 
 
 def set_state(
@@ -158,11 +167,12 @@ def select(
     states: Iterable[ContactState] | None = None,
     ids: Iterable[ContactId] | None = None,
     requests: Iterable[str] | None = None,
+    link: tuple[str, str] | None = None,
     ends_after: datetime | None = None,
     starts_before: datetime | None = None,
     changed_after: datetime | None = None,
 ) -> list[Contact]:
-    """Contacts in order of time."""
+    """Contacts in order of time; a link is given with its satellite: satellite, link."""
     query = sa.select(contact).order_by(contact.c.start_us, contact.c.id)
     if states is not None:
         query = query.where(contact.c.state.in_([s.value for s in states]))
@@ -170,6 +180,8 @@ def select(
         query = query.where(contact.c.id.in_(list(ids)))
     if requests is not None:
         query = query.where(contact.c.request_id.in_(sorted(requests)))
+    if link is not None:
+        query = query.where(contact.c.satellite == link[0], contact.c.link == link[1])
     if ends_after is not None:
         query = query.where(contact.c.end_us > microseconds(ends_after))
     if starts_before is not None:
@@ -239,16 +251,13 @@ def _assign_channels(
 
     A contact keeps its channel if it can; channels are identical, so another channel is no change to it.
     """
-    links = sorted({(c.assignment.satellite, c.assignment.link) for c in renewed.values()})
+    by_link: dict[tuple[str, str], list[Span]] = defaultdict(list)
+    for c in renewed.values():
+        by_link[c.assignment.satellite, c.assignment.link].append(c.assignment.contact)
     rows: list[dict[str, Any]] = []
-    for satellite, link in links:
-        first = min(c.assignment.contact.start for c in renewed.values() if c.assignment.link == link)
-        last = max(c.assignment.contact.end for c in renewed.values() if c.assignment.link == link)
-        users = [
-            c
-            for c in _around(connection, first, last)
-            if (c.assignment.satellite, c.assignment.link) == (satellite, link)
-        ]
+    for (satellite, link), spans in sorted(by_link.items()):
+        first, last = min(span.start for span in spans), max(span.end for span in spans)
+        users = _around(connection, satellite, link, first, last)
         channel_ids = [
             numbers[name]
             for k in range(1, channels.get((satellite, link), 0) + 1)
@@ -284,10 +293,10 @@ def _assign_channels(
     _insert_sorted(connection, rows)
 
 
-def _around(connection: sa.Connection, first: datetime, last: datetime) -> list[Contact]:
-    """Contacts that hold something, joined by overlaps in time to some span."""
+def _around(connection: sa.Connection, satellite: str, link: str, first: datetime, last: datetime) -> list[Contact]:
+    """Contacts that hold a channel of a link, joined by overlaps in time to some span."""
     while True:
-        overlapping = select(connection, states=HOLDING, ends_after=first, starts_before=last)
+        overlapping = select(connection, states=HOLDING, link=(satellite, link), ends_after=first, starts_before=last)
         start = min([first, *(c.assignment.contact.start for c in overlapping)])
         end = max([last, *(c.assignment.contact.end for c in overlapping)])
         if (start, end) == (first, last):

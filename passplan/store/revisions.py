@@ -34,8 +34,13 @@ class Revision:
     inputs_sha256: str
 
 
-def add(transaction: Transaction, revision: Revision, plan: str) -> None:
-    """Add a revision, with the text of its plan file."""
+def packed(plan: str) -> bytes:
+    """The text of a plan file as it is stored. For large plans it takes a second, so pack before the transaction."""
+    return zlib.compress(plan.encode())
+
+
+def add(transaction: Transaction, revision: Revision, plan: bytes) -> None:
+    """Add a revision, with its packed plan file."""
     transaction.connection.execute(
         sa.insert(schedule_revision).values(
             number=revision.number,
@@ -52,7 +57,7 @@ def add(transaction: Transaction, revision: Revision, plan: str) -> None:
             value=revision.value,
             bound=revision.bound,
             inputs_sha256=revision.inputs_sha256,
-            plan=zlib.compress(plan.encode()),
+            plan=plan,
         )
     )
 

@@ -106,7 +106,7 @@ def with_guards(address: str, writer: int) -> Iterator[Attempt]:
             satellite="ISS",
             link="up",
         )
-        added = contacts.add(transaction, assignment, 1, world.NOW)
+        [added] = contacts.add(transaction, [assignment], 1, world.NOW)
         world.insert_hold(transaction, added, ids[antenna], microseconds(span.start), microseconds(span.end))
         transaction.record(actor, world.NOW, "booked", f"contact {added}", after={"antenna": antenna})
 

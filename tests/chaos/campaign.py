@@ -23,7 +23,7 @@ from random import Random
 from typing import Any
 
 from tests.chaos import checks
-from tests.chaos.world import LEASE_S, Child, World, made
+from tests.chaos.world import LEASE_S, Child, CommandRun, World, made
 from tests.waiting import PATIENCE_S
 
 DAEMONS = ("daemon-1", "daemon-2")
@@ -38,6 +38,7 @@ _COMMANDS = (
     ("contacts", "list"),
 )
 _ANSWERS = {0, 3}  # 3: something is wrong, which is what `passplan status` is asked
+_NOTHING_TO_PLAN = "nobody can have contact in this span"  # on a busy machine mission time passes the last request
 
 
 @dataclass(slots=True, kw_only=True)
@@ -155,7 +156,7 @@ def _judged(world: World, late: Sequence[str], *, seed: int, took_s: float, with
         *wrong,
         *(f"a take-over took {took:.2f} s, and not {within_s:g} s" for took in takeovers_s if took > within_s),
         *checks.deposed_writes(world.store, world.falls, world.epochs, world.clock),
-        *(f"passplan {' '.join(c.arguments)}: {c.code}: {c.said}" for c in world.commands if c.code not in _ANSWERS),
+        *(f"passplan {' '.join(c.arguments)}: {c.code}: {c.said}" for c in world.commands if not _is_answer(c)),
         *checks.problems(world.store, deeds, world.logs()),
     ]
     figures = {
@@ -174,6 +175,10 @@ def _judged(world: World, late: Sequence[str], *, seed: int, took_s: float, with
         "violations": len(violations),
     }
     return Outcome(figures=figures, violations=violations)
+
+
+def _is_answer(run: CommandRun) -> bool:
+    return run.code in _ANSWERS or _NOTHING_TO_PLAN in run.said
 
 
 def _spread(found: Sequence[float]) -> dict[str, float | int]:

@@ -6,7 +6,7 @@ import fcntl
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -23,6 +23,7 @@ from tests.chaos import campaign, checks
 from tests.chaos.processes import HANGS
 from tests.chaos.world import LEASE_S, World, made
 from tests.stores import KINDS
+from tests.waiting import PATIENCE_S, wait_until
 
 SPEED = 9_600.0  # a day takes 9 s
 PUBLISH = ("schedule", "publish", "--effort", "quick", "--quiet")
@@ -78,11 +79,11 @@ def test_two_daemons_and_command_lines_at_once_do_each_slot_once(kind: str, tmp_
             world.start(role)
         world.command(*PUBLISH, "--data", str(world.folder))
         world.command(*PUBLISH, "--data", str(world.folder))
-        world.tend_until("all work", 20.0)
+        world.tend_until("all work", PATIENCE_S)
         world.tend(4.0)
         world.command(*PUBLISH, "--data", str(world.folder))
-        wait_until(lambda: len(slots(world, "daily")) >= 2, 40.0)
-        up_to_date = world.tend_until("the day is planned", 15.0)
+        wait_until(lambda: len(slots(world, "daily")) >= 2, within_s=PATIENCE_S)
+        up_to_date = world.tend_until("the day is planned", PATIENCE_S)
         world.end()
 
         assert up_to_date
@@ -95,14 +96,14 @@ def test_a_leader_whose_sessions_are_cut_recovers_by_itself(tmp_path: Path) -> N
     with made("postgresql", tmp_path / "store", seed=1, speed=SPEED) as world:
         for role in ("daemon-1", "daemon-2", "writer-1"):
             world.start(role)
-        world.tend_until("all work", 20.0)
+        world.tend_until("all work", PATIENCE_S)
         cut = 0
         for _ in range(8):
             world.tend(world.random.uniform(0.5, 1.5))
             if (led := world.leader()) is not None:
                 cut += cut_sessions(world, led[0].role)
         world.tend(2.0)
-        up_to_date = world.tend_until("the day is planned", 15.0)
+        up_to_date = world.tend_until("the day is planned", PATIENCE_S)
         world.end()
 
         assert 8 <= cut
@@ -114,7 +115,7 @@ def test_a_leader_whose_sessions_are_cut_recovers_by_itself(tmp_path: Path) -> N
 def test_a_daemon_that_hangs_in_a_transaction_ends_itself_and_another_leads(tmp_path: Path) -> None:
     with made("sqlite", tmp_path / "store", seed=1, speed=60.0) as world:
         hanging = world.start("hanging-1")
-        wait_until((world.folder / HANGS).exists)
+        wait_until((world.folder / HANGS).exists, within_s=PATIENCE_S)
         world.start("daemon-2")
         since_s = time.monotonic()
         with pytest.raises(StoreBusyError):
@@ -123,7 +124,7 @@ def test_a_daemon_that_hangs_in_a_transaction_ends_itself_and_another_leads(tmp_
         code = hanging.process.wait(20.0)
         world.take_away(hanging)
         write_something(world)
-        up_to_date = world.tend_until("the day is planned", 15.0)
+        up_to_date = world.tend_until("the day is planned", PATIENCE_S)
         world.end()
 
         assert BUSY_S <= waited_s < 2.0 * BUSY_S
@@ -135,9 +136,9 @@ def test_a_daemon_that_hangs_in_a_transaction_ends_itself_and_another_leads(tmp_
 def test_a_transaction_that_hangs_is_ended_by_postgresql_and_the_daemons_go_on(tmp_path: Path) -> None:
     with made("postgresql", tmp_path / "store", seed=1, speed=60.0) as world:
         world.start("hanging-1")
-        wait_until((world.folder / HANGS).exists)
+        wait_until((world.folder / HANGS).exists, within_s=PATIENCE_S)
         world.start("daemon-2")
-        up_to_date = world.tend_until("the day is planned", 20.0)
+        up_to_date = world.tend_until("the day is planned", PATIENCE_S)
         write_something(world)
         world.end()
 
@@ -147,13 +148,6 @@ def test_a_transaction_that_hangs_is_ended_by_postgresql_and_the_daemons_go_on(t
 
 def write_something(world: World) -> None:
     world.store.database.write(lambda transaction: small.set_fact(transaction, "anything", "at all"))
-
-
-def wait_until(test: Callable[[], bool], seconds: float = 20.0) -> None:
-    until_s = time.monotonic() + seconds
-    while not test():
-        assert time.monotonic() < until_s
-        time.sleep(0.05)
 
 
 @both_databases
@@ -179,8 +173,8 @@ def run_at(world: World, moment_: datetime) -> None:
     origin = moment_ - timedelta(seconds=world.store.clock_offset_s)
     world.clock = replace(world.clock, origin=origin, began_s=time.monotonic())
     world.start("daemon-1")
-    assert world.tend_until("all work", 20.0)
-    assert world.tend_until("the day is planned", 20.0)
+    assert world.tend_until("all work", PATIENCE_S)
+    assert world.tend_until("the day is planned", PATIENCE_S)
     world.tend(2.0)  # for the jobs behind it
     world.end()
     del world.running["daemon-1"]

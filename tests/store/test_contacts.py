@@ -44,7 +44,7 @@ def move(database: Database, contact_id: ContactId, assignment: Assignment, *, c
     """Put a contact elsewhere, with its holds."""
 
     def work(transaction: Transaction) -> None:
-        contacts.move(transaction, contact_id, assignment, 1)
+        contacts.move(transaction, {contact_id: assignment}, 1)
         contacts.replace_holds(transaction, [contact_id], {world.LINK: channels})
 
     database.write(work)
@@ -111,8 +111,8 @@ def test_two_contacts_change_places_in_one_transaction(store: Database) -> None:
     )
 
     def swap(transaction: Transaction) -> None:
-        contacts.move(transaction, first, planning.contact("one", 40, 50, "gds/a"), 1)
-        contacts.move(transaction, second, planning.contact("two", 10, 20, "wlp/a"), 1)
+        contacts.move(transaction, {first: planning.contact("one", 40, 50, "gds/a")}, 1)
+        contacts.move(transaction, {second: planning.contact("two", 10, 20, "wlp/a")}, 1)
         contacts.replace_holds(transaction, [first, second], {world.LINK: 1})
 
     store.write(swap)
@@ -355,7 +355,7 @@ def test_who_books_while_another_is_moved_sees_where_it_went(postgresql_store: D
     (number,) = world.book(postgresql_store, [planning.contact("one", 10, 20, "wlp/a")], channels=2)
 
     def move_away(transaction: Transaction) -> None:
-        contacts.move(transaction, number, planning.contact("one", 60, 70, "wlp/a"), 1)
+        contacts.move(transaction, {number: planning.contact("one", 60, 70, "wlp/a")}, 1)
         contacts.replace_holds(transaction, [number], {world.LINK: 2})
 
     def second() -> None:

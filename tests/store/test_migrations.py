@@ -363,7 +363,7 @@ def test_facts_go_down_to_one_line_each_and_come_up_readable(empty: Database) ->
     causes = (lost, MoreCancelled(count=2), Closed(station="wlp", note="paint"))
 
     def work(transaction: Transaction) -> None:
-        stored_revisions.add(transaction, replace(world.revision(2), causes=causes), "plan")
+        stored_revisions.add(transaction, replace(world.revision(2), causes=causes), stored_revisions.packed("plan"))
         stored_contacts.set_state(transaction, number, ContactState.DROPPED, world.NOW, NotInRevision(revision=2))
 
     empty.write(work)

@@ -138,7 +138,7 @@ class Machine(RuleBasedStateMachine):
         made: list[tuple[int, int]] = []
 
         def work(transaction: Transaction) -> None:
-            number = contacts.add(transaction, planning.contact(name, 0, 1, part=part), 1, world.NOW)
+            number = contacts.add(transaction, [planning.contact(name, 0, 1, part=part)], 1, world.NOW)[0]
             made.append((number, self.insert(transaction, number, place)))
 
         fits = 0 < place[2] - place[1] <= 1440 and self.model.is_free(place)

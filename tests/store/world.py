@@ -50,7 +50,7 @@ def furnish(database: Database, *, channels: int = 1) -> None:
     def work(transaction: Transaction) -> None:
         network = networks.NetworkRevision(number=1, at=NOW, document="{}", sha256="0")
         networks.add(transaction, network, resources)
-        revisions.add(transaction, revision(1), "the plan\n")
+        revisions.add(transaction, revision(1), revisions.packed("the plan\n"))
 
     database.write(work)
 
@@ -94,7 +94,7 @@ def add_contact(transaction: Transaction, assignment: Assignment) -> ContactId:
     """A request, unless it is there, and a contact of it that holds nothing yet."""
     if requests.get(transaction.connection, assignment.request) is None:
         requests.add(transaction, request(assignment.request))
-    return contacts.add(transaction, assignment, 1, NOW)
+    return contacts.add(transaction, [assignment], 1, NOW)[0]
 
 
 def book(database: Database, assignments: Iterable[Assignment], *, channels: int = 1) -> list[ContactId]:

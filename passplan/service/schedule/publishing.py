@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -86,12 +86,14 @@ def publish(
         OvertakenError: when some contacts are affected by changes and `rest` is not set; when another revision was
             published since the draft was made, or the rest alone would break a rule. Nothing is written then.
     """
-    return _publish(store, draft, dump_plan(draft.plan), rest=rest, actor=actor, now=now, closing=closing)
+    return _publish(
+        store, draft, revisions.packed(dump_plan(draft.plan)), rest=rest, actor=actor, now=now, closing=closing
+    )
 
 
 @use_case(Capability.PUBLISH)
 def _publish(
-    change: Change, draft: Draft, plan_text: str, /, *, rest: bool, actor: Actor, now: datetime, closing: Closing | None
+    change: Change, draft: Draft, plan: bytes, /, *, rest: bool, actor: Actor, now: datetime, closing: Closing | None
 ) -> Published:
     publication = _Publication(change, draft)
     if publication.basis.revision != draft.basis.revision:
@@ -113,7 +115,7 @@ def _publish(
                 causes=together(*causes),
             )
         )
-    published = publication.carry_out(plan_text, one_by_one=bool(publication.overtaken))
+    published = publication.carry_out(plan, one_by_one=bool(publication.overtaken))
     drop_job_failures(change.transaction, PLANNING_JOBS)
     return published
 
@@ -235,7 +237,7 @@ class _Publication:
                     ),
                 )
 
-    def carry_out(self, plan_text: str, *, one_by_one: bool) -> Published:
+    def carry_out(self, plan: bytes, *, one_by_one: bool) -> Published:
         """Write the revision and its changes."""
         schedule = self.draft.plan.schedule
         revision = Revision(
@@ -253,7 +255,7 @@ class _Publication:
             bound=schedule.bound,
             inputs_sha256=schedule.inputs_sha256,
         )
-        revisions.add(self.transaction, revision, plan_text)
+        revisions.add(self.transaction, revision, plan)
         dropped = [
             c for key, c in sorted(self.draft.movable.items()) if key not in self.drafted and key not in self.overtaken
         ]
@@ -263,7 +265,7 @@ class _Publication:
         left_out = [_left_out(key, why) for key, why in sorted(self.overtaken.items())]
         changed = [(key, a) for key, a in placed if key not in self.live or self.live[key].assignment != a]
         if one_by_one:
-            changed, refused = self._place_one_by_one(changed, revision.number)
+            changed, refused = self._place_those_that_fit(changed, revision.number)
             left_out += refused
             self._check_rest({a for _, a in changed})
         else:
@@ -290,38 +292,43 @@ class _Publication:
         )
         return Published(revision=revision, diff=diff, without=self.draft.without, left_out=tuple(left_out))
 
-    def _place(self, changed: Iterable[tuple[Key, Assignment]], revision: int) -> None:
+    def _place(self, changed: Sequence[tuple[Key, Assignment]], revision: int) -> None:
         """Move contacts to their places in the draft, all together: some take the earlier places of others."""
-        ids = []
+        new = [(key, a) for key, a in changed if key not in self.live]
+        moved = {self.live[key].id: a for key, a in changed if key in self.live}
+        numbers = contacts.add(self.transaction, [a for _, a in new], revision, self.now)
+        contacts.move(self.transaction, moved, revision)
+        ids = {key: self.live[key].id for key, _ in changed if key in self.live}
+        ids |= {key: number for (key, _), number in zip(new, numbers, strict=True)}
         for key, a in changed:
             live = self.live.get(key)
-            if live is None:
-                number = contacts.add(self.transaction, a, revision, self.now)
-            else:
-                number = live.id
-                contacts.move(self.transaction, number, a, revision)
-            ids.append(number)
             self.change.record(
                 "contact.moved" if live else "contact.scheduled",
-                f"contact/{number}",
+                f"contact/{ids[key]}",
                 before=_event_values(live.assignment) if live else {},
                 after=_event_values(a) | {"revision": revision},
             )
-        contacts.replace_holds(self.transaction, ids, channels_of(self.network))
+        contacts.replace_holds(self.transaction, ids.values(), channels_of(self.network))
 
-    def _place_one_by_one(
-        self, changed: Iterable[tuple[Key, Assignment]], revision: int
+    def _place_those_that_fit(
+        self, changed: Sequence[tuple[Key, Assignment]], revision: int
     ) -> tuple[list[tuple[Key, Assignment]], list[Message]]:
-        """Move contacts to their places in the draft one by one; a contact whose place is taken stays where it is."""
-        placed, refused = [], []
-        for key, a in changed:
-            try:
-                with self.transaction.savepoint():
-                    self._place([(key, a)], revision)
-                placed.append((key, a))
-            except ConflictError:
-                refused.append(_left_out(key, _PLACE_TAKEN))
-        return placed, refused
+        """Move contacts to their places in the draft; a contact whose place is taken stays where it is.
+
+        Together where they fit; otherwise each half in turn, down to single contacts.
+        """
+        if not changed:
+            return [], []
+        try:
+            with self.transaction.savepoint():
+                self._place(changed, revision)
+        except ConflictError:
+            if len(changed) == 1:
+                return [], [_left_out(changed[0][0], _PLACE_TAKEN)]
+            middle = len(changed) // 2
+            halves = [self._place_those_that_fit(half, revision) for half in (changed[:middle], changed[middle:])]
+            return halves[0][0] + halves[1][0], halves[0][1] + halves[1][1]
+        return list(changed), []
 
     def _check_rest(self, placed: set[Assignment]) -> None:
         """Refuse a partial plan that breaks a rule together with the unmoved contacts: an agreement's minutes, a group.
