@@ -167,7 +167,7 @@ def _refresh(context: Context, closing: Closing) -> Fact | None:
 def _passes(context: Context, closing: Closing) -> Fact | None:
     if not forecast.passes_are_due(context.store, now=context.now):
         return None
-    count = forecast.work_out_passes(context.store, actor=DAEMON, now=context.now, closing=closing)
+    count = forecast.work_out_passes(context.store, actor=DAEMON, now=context.now, fence=context.fence, closing=closing)
     return PassesComputed(count=count)
 
 

@@ -1,4 +1,4 @@
-"""Passes computed in advance: derived, replaced together, never referred to by an id."""
+"""Passes computed in advance: derived, replaced by satellite, never referred to by an id."""
 
 from __future__ import annotations
 
@@ -32,12 +32,29 @@ class PassQuery:
     most: int = 500
 
 
-def replace_passes(transaction: Transaction, rows: Iterable[ForecastPass]) -> None:
-    """Replace all passes of the store."""
+def replace_passes(
+    transaction: Transaction,
+    satellite: str,
+    rows: Iterable[ForecastPass],
+    *,
+    start: datetime | None = None,
+    end: datetime | None = None,
+) -> None:
+    """Replace the passes of a satellite with an AOS from `start` to before `end`; None: no limit."""
+    limits = [stored_pass.c.satellite == satellite]
+    if start is not None:
+        limits.append(stored_pass.c.aos_us >= microseconds(start))
+    if end is not None:
+        limits.append(stored_pass.c.aos_us < microseconds(end))
     connection = transaction.connection
-    connection.execute(sa.delete(stored_pass))
+    connection.execute(sa.delete(stored_pass).where(*limits))
     if values := [_values(row) for row in rows]:
         connection.execute(sa.insert(stored_pass), values)
+
+
+def delete_others(transaction: Transaction, satellites: Iterable[str]) -> None:
+    """Delete the passes of all satellites but these."""
+    transaction.connection.execute(sa.delete(stored_pass).where(stored_pass.c.satellite.not_in(list(satellites))))
 
 
 def select(connection: sa.Connection, query: PassQuery) -> list[ForecastPass]:
@@ -110,11 +127,13 @@ _TOUCHING = sa.select(stored_pass).where(
 )
 
 
-def count(connection: sa.Connection, query: PassQuery | None = None) -> int:
-    """The number of passes, in all or of a query."""
+def count(connection: sa.Connection, query: PassQuery | None = None, *, without: Iterable[str] = ()) -> int:
+    """The number of passes, in all or of a query, without those of some satellites."""
     statement = sa.select(sa.func.count()).select_from(stored_pass)
     if query is not None:
         statement = statement.where(*_limits(query))
+    if excluded := list(without):
+        statement = statement.where(stored_pass.c.satellite.not_in(excluded))
     return int(connection.execute(statement).scalar_one())
 
 

@@ -11,24 +11,22 @@ from pathlib import Path
 
 import pytest
 
-from passplan.domain.errors import DeniedError, InputError, NoPlanError, StoreError
+from passplan.domain.errors import DeniedError, InputError, StoreError
 from passplan.domain.facts import ElementsMark, ElementsMarked, NoDaemon, Tidied
 from passplan.domain.hints import Hint
 from passplan.domain.roles import Role
 from passplan.domain.schedule import Policy
 from passplan.formats.elements import load_elements
-from passplan.formats.times import format_instant
 from passplan.resources import shipped
 from passplan.service.access.accounts import actor_named, save_account
 from passplan.service.operations import demo as demonstration
-from passplan.service.operations import forecast, upkeep
+from passplan.service.operations import upkeep
 from passplan.service.operations.status import condition, element_rows
 from passplan.service.settings import FILE, Settings, Source, load_settings
 from passplan.service.store import make_store, open_store
-from passplan.store import accounts, passes
-from passplan.store.passes import PassQuery
+from passplan.store import accounts
 from tests import wording
-from tests.service.office import ADMIN, ESA, NOW, Office, ask, newer
+from tests.service.office import ADMIN, ESA, NOW, Office, ask
 
 # --- settings ---
 
@@ -169,35 +167,6 @@ def test_accounts_that_make_no_sense_are_refused(office: Office) -> None:
             save_account(office.store, name, role, agency=agency, actor=ADMIN, now=office.now)
     with pytest.raises(DeniedError):
         save_account(office.store, "eve", "administrator", actor=ESA, now=office.now)
-
-
-# --- passes ahead ---
-
-
-def test_passes_are_worked_out_once_for_a_day_and_a_set(office: Office) -> None:
-    assert forecast.passes_are_due(office.store, now=office.now)
-    count = forecast.work_out_passes(office.store, actor=ADMIN, now=office.now)
-    assert not forecast.passes_are_due(office.store, now=office.later(1.0).now)
-    office.add_elements(newer(1.0))
-    due_by_set = forecast.passes_are_due(office.store, now=office.now)
-    forecast.work_out_passes(office.store, actor=ADMIN, now=office.now)
-    with office.store.database.read() as connection:
-        rows = passes.select(connection, PassQuery(start=office.now, end=office.now + timedelta(days=1)))
-
-    assert (True, True) == (due_by_set, forecast.passes_are_due(office.store, now=office.later(24.0).now))
-    assert 20 < count < 200
-    assert sorted(r.aos for r in rows) == [r.aos for r in rows]
-    assert {"2026-08-08T05:22:39.515520Z"} == {format_instant(r.element_epoch) for r in rows}
-
-
-def test_no_pass_at_all_fails_loudly_and_the_passes_before_stand(office: Office) -> None:
-    count = forecast.work_out_passes(office.store, actor=ADMIN, now=office.now)
-    office.add_elements(newer(1.0, inclination_deg=0.01))
-
-    with pytest.raises(NoPlanError, match="never above"):
-        forecast.work_out_passes(office.store, actor=ADMIN, now=office.now)
-    with office.store.database.read() as connection:
-        assert count == passes.count(connection)
 
 
 # --- backups and tidying ---

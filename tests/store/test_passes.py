@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from passplan.domain.rows.passes import ForecastPass
 from passplan.store import passes
-from passplan.store.database import Database
+from passplan.store.database import Database, Transaction
 from passplan.store.passes import PassQuery, Place, Spans
 from tests.pass_rows import forecast_pass
 from tests.planning import at, minute
@@ -29,7 +29,12 @@ def row(
 
 
 def keep(database: Database, *rows: ForecastPass) -> None:
-    database.write(lambda transaction: passes.replace_passes(transaction, rows))
+    def replace_all(transaction: Transaction) -> None:
+        for satellite in {r.satellite for r in rows}:
+            passes.replace_passes(transaction, satellite, [r for r in rows if r.satellite == satellite])
+        passes.delete_others(transaction, {r.satellite for r in rows})
+
+    database.write(replace_all)
 
 
 def select(database: Database, asked: PassQuery) -> list[tuple[str, str, float]]:

@@ -254,7 +254,7 @@ def populate(database: Database) -> None:
         accounts.note_failure(transaction, "ada@::1", 3, NOW)
         contacts.add_log_entry(transaction, ids[0], now=NOW, actor="ada", text="å")
         small.remember(transaction, "NASA", "key", "0", {"id": "one"}, NOW)
-        passes.replace_passes(transaction, [forecast_pass(NOW, planning.at(10), station="å")])
+        passes.replace_passes(transaction, "ISS", [forecast_pass(NOW, planning.at(10), station="å")])
         transaction.record(Actor(), NOW, "made", "store", after={"name": "Zürich", "value": 0.1})
         transaction.record(Actor(), NOW, "committed", f"contact {ids[0]}", before={"state": "scheduled"})
 
