@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from passplan.domain.contacts import GIVEN, Contact
 from passplan.domain.errors import NotFoundError
@@ -12,6 +12,7 @@ from passplan.domain.network import Agency, Station
 from passplan.domain.requests import ContactRequest
 from passplan.domain.rows.network import MonthRow
 from passplan.domain.schedule import AgencyShare
+from passplan.domain.week import Week
 from passplan.queries.day import share_of
 from passplan.queries.snapshot import Snapshot, open_snapshot
 from passplan.service.access.actors import Actor
@@ -19,10 +20,12 @@ from passplan.service.contacts.usage import AgreementWeek, agreement_weeks, mond
 from passplan.service.store import Store
 from passplan.store import contacts, requests
 
+_MONTHS = 13  # of a board: this month, and the twelve before it
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgencyBoard:
-    """One agency. Months and weeks are empty where the actor may not see its requests."""
+    """One agency, with the months of a year. Months and weeks are empty where the actor may not see its requests."""
 
     agency: Agency
     stations: tuple[Station, ...]
@@ -69,8 +72,10 @@ def agency_board(store: Store, name: str, *, actor: Actor | None, now: datetime)
         if agency is None:
             raise NotFoundError(Message("no_agency", "there is no agency %(agency)r", agency=name))
         is_seen = snapshot.disclosure.sees_requests_of(name)
-        pairs = _contacts_with_requests(snapshot) if is_seen else []
-        agency_requests = [snapshot.request(r) for r in requests.select(connection, agency=name)] if is_seen else []
+        week = _contacts_with_requests(snapshot, Week.of(now).start) if is_seen else []
+        board_months = _board_months(now)
+        requested = requests.select(connection, agency=name, starts_after=board_months[0]) if is_seen else []
+        sums = contacts.month_sums(connection, name, board_months) if is_seen else []
     plan = snapshot.plan
     monday = monday_of(now)
     return AgencyBoard(
@@ -78,9 +83,9 @@ def agency_board(store: Store, name: str, *, actor: Actor | None, now: datetime)
         stations=tuple(s for s in snapshot.network.stations if s.agency == name),
         share=share_of(plan.schedule.fairness, name) if plan is not None else None,
         is_seen=is_seen,
-        months=months(agency_requests, [(c, r) for c, r in pairs if r.agency == name]),
-        uses=agreement_weeks(snapshot.network, pairs, monday, user=name) if is_seen else (),
-        grants=agreement_weeks(snapshot.network, pairs, monday, owner=name) if is_seen else (),
+        months=months(map(snapshot.request, requested), sums),
+        uses=agreement_weeks(snapshot.network, week, monday, user=name) if is_seen else (),
+        grants=agreement_weeks(snapshot.network, week, monday, owner=name) if is_seen else (),
     )
 
 
@@ -88,10 +93,18 @@ def agreements_left(snapshot: Snapshot, agency: str) -> tuple[AgreementWeek, ...
     """What an agency may still use of other agencies' stations this week; empty where its requests may not be seen."""
     if not snapshot.disclosure.sees_requests_of(agency):
         return ()
-    return agreement_weeks(snapshot.network, _contacts_with_requests(snapshot), monday_of(snapshot.now), user=agency)
+    week = _contacts_with_requests(snapshot, Week.of(snapshot.now).start)
+    return agreement_weeks(snapshot.network, week, monday_of(snapshot.now), user=agency)
 
 
-def _contacts_with_requests(snapshot: Snapshot) -> list[tuple[Contact, ContactRequest]]:
-    selected = contacts.select(snapshot.connection, states=GIVEN)
+def _board_months(now: datetime) -> list[datetime]:
+    """The first moments of the months of a board, and of the next year's, the oldest first."""
+    number = now.year * 12 + now.month - _MONTHS
+    return [datetime(n // 12, n % 12 + 1, 1, tzinfo=UTC) for n in range(number, number + _MONTHS + 12)]
+
+
+def _contacts_with_requests(snapshot: Snapshot, monday: datetime) -> list[tuple[Contact, ContactRequest]]:
+    """The contacts of the week of a Monday, and those after it."""
+    selected = contacts.select(snapshot.connection, states=GIVEN, ends_after=monday)
     requests_by_id = snapshot.requests({c.assignment.request for c in selected})
     return [(c, requests_by_id[c.assignment.request]) for c in selected]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -136,6 +136,53 @@ def request_board(
         revision=snapshot.revision.number if snapshot.revision else None,
         minutes_given=sum(s.contact.assignment.contact.duration_s for s in granted) / 60.0,
         agreements=agreements,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestPage:
+    """Some of the requests that an actor may see, in order of their ids."""
+
+    requests: tuple[RequestOutcome, ...]
+    next: RequestId | None  # after which more follow; None: there are no more
+    revision: int | None
+
+
+def request_page(
+    store: Store,
+    *,
+    agency: AgencyId = "",
+    states: Collection[RequestState] = (),
+    after: RequestId = "",
+    most: int,
+    actor: Actor,
+    now: datetime,
+) -> RequestPage:
+    """The requests that the actor may see, in order of their ids, a page of them.
+
+    Args:
+        store: the store.
+        agency: of the requests; "": all agencies.
+        states: of the requests; empty: all states.
+        after: only later ids than this one.
+        most: the number of requests of a page.
+        actor: the reader.
+        now: mission time.
+    """
+    with store.database.read() as connection:
+        snapshot = open_snapshot(store, connection, actor, now)
+        visible: list[StoredRequest] = []
+        while len(visible) <= most:
+            rows = requests.select(connection, agency=agency, states=states or None, after=after, most=most + 1)
+            visible += [r for r in rows if _sees(snapshot, r)]
+            if len(rows) <= most:
+                break
+            after = rows[-1].id
+        outcomes = _outcomes(snapshot, visible[:most])
+    return RequestPage(
+        requests=tuple(outcomes),
+        next=visible[most - 1].id if len(visible) > most else None,
+        revision=snapshot.revision.number if snapshot.revision else None,
     )
 
 
@@ -325,7 +372,7 @@ def _outcomes(snapshot: Snapshot, visible: list[StoredRequest]) -> list[RequestO
         for r in plan.schedule.refusals:
             refused[r.request].append(r)
     contacts: dict[str, list[SeenContact]] = defaultdict(list)
-    for s in seen_contacts(snapshot):
+    for s in seen_contacts(snapshot, requests=[r.id for r in visible]):
         contacts[s.contact.assignment.request].append(s)
     return [
         RequestOutcome(

@@ -158,9 +158,12 @@ def seen_contacts(
     start: datetime | None = None,
     end: datetime | None = None,
     ids: Iterable[int] | None = None,
+    requests: Iterable[RequestId] | None = None,
 ) -> list[SeenContact]:
     """Contacts that reach into a span, as they are seen, in order of time, without those that are not disclosed."""
-    selected = contacts.select(snapshot.connection, states=states, ids=ids, ends_after=start, starts_before=end)
+    selected = contacts.select(
+        snapshot.connection, states=states, ids=ids, requests=requests, ends_after=start, starts_before=end
+    )
     requests_by_id = snapshot.requests({c.assignment.request for c in selected})
     seen = []
     for c in selected:

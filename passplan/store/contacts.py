@@ -23,7 +23,17 @@ from passplan.domain.schedule import Assignment
 from passplan.domain.span import Span
 from passplan.store.database import Transaction
 from passplan.store.networks import resource_ids
-from passplan.store.schema import HOLD_LIMIT_US, contact, hold, log_entry, microseconds, moment, report, resource
+from passplan.store.schema import (
+    HOLD_LIMIT_US,
+    contact,
+    hold,
+    log_entry,
+    microseconds,
+    moment,
+    report,
+    request,
+    resource,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,6 +205,49 @@ def counts(connection: sa.Connection) -> dict[str, int]:
     """How many contacts are in each state."""
     query = sa.select(contact.c.state, sa.func.count()).group_by(contact.c.state).order_by(contact.c.state)
     return {row[0]: row[1] for row in connection.execute(query)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthSum:
+    """The contacts of an agency in one state that begin in one month."""
+
+    month: datetime  # its first moment
+    state: ContactState
+    contacts: int
+    duration_s: float
+
+
+def month_sums(connection: sa.Connection, agency: str, months: Sequence[datetime]) -> list[MonthSum]:
+    """The contacts of an agency by state and month, where their start is.
+
+    Args:
+        connection: to the store.
+        agency: of the contacts.
+        months: the first moments of consecutive months, the oldest first; the last one has no end.
+    """
+    number = sa.case(
+        *((contact.c.start_us >= microseconds(first), k) for k, first in reversed(list(enumerate(months))))
+    ).label("number")
+    query = (
+        sa.select(
+            number,
+            contact.c.state,
+            sa.func.count().label("contacts"),
+            sa.func.sum(contact.c.end_us - contact.c.start_us).label("duration_us"),
+        )
+        .join(request, request.c.id == contact.c.request_id)
+        .where(request.c.agency == agency, contact.c.start_us >= microseconds(months[0]))
+        .group_by(number, contact.c.state)
+    )
+    return [
+        MonthSum(
+            month=months[row.number],
+            state=ContactState(row.state),
+            contacts=row.contacts,
+            duration_s=float(row.duration_us) / 1e6,
+        )
+        for row in connection.execute(query)
+    ]
 
 
 def overlaps(connection: sa.Connection) -> list[str]:

@@ -77,15 +77,22 @@ def select(
     states: Iterable[RequestState] | None = None,
     agency: str = "",
     ids: Iterable[str] | None = None,
+    starts_after: datetime | None = None,
+    after: str = "",
+    most: int | None = None,
 ) -> list[StoredRequest]:
-    """Requests in order of their ids."""
-    query = sa.select(request).order_by(request.c.id)
+    """Requests in order of their ids: those after an id, and so many at most."""
+    query = sa.select(request).order_by(request.c.id).limit(most)
     if states is not None:
         query = query.where(request.c.state.in_([s.value for s in states]))
     if agency:
         query = query.where(request.c.agency == agency)
     if ids is not None:
         query = query.where(request.c.id.in_(sorted(ids)))
+    if starts_after is not None:
+        query = query.where(request.c.start_us >= microseconds(starts_after))
+    if after:
+        query = query.where(request.c.id > after)
     return [_stored(row) for row in connection.execute(query)]
 
 

@@ -12,7 +12,7 @@ from passplan.domain.rows.columns import Column as RowColumn
 from passplan.domain.rows.columns import columns_of
 from passplan.domain.rows.passes import ForecastPass
 
-VERSION = "0004"  # the newest migration
+VERSION = "0005"  # the newest migration
 
 HOLD_LIMIT_US = 86_400_000_000  # a hold lasts a day at most; a longer contact has several, end to end
 
@@ -176,6 +176,7 @@ request = sa.Table(
     _column("submitted_us", _Us),
     _column("submitted_by", sa.Text),
     _column("changed_us", _Us),
+    sa.Index("request_agency_start", "agency", "start_us"),
 )
 
 approval = sa.Table(
@@ -224,7 +225,7 @@ contact = sa.Table(
     sa.Column("id", _Id, primary_key=True),
     sa.Column("request_id", sa.ForeignKey("request.id"), nullable=False),
     _column("part", sa.Integer),
-    sa.Column("state", sa.Text, nullable=False, index=True),
+    _column("state", sa.Text),
     _column("changed_us", _Us),  # when it came into its state
     _column("reason", sa.Text, ""),  # a fact, as JSON; empty: none
     _column("satellite", sa.Text),
@@ -239,6 +240,8 @@ contact = sa.Table(
     _column("snapshot_sha256", sa.Text, ""),
     _column("acknowledged_by", sa.Text, ""),
     sa.Column("acknowledged_us", _Us),
+    sa.Index("contact_state_end", "state", "end_us"),
+    sa.Index("contact_request", "request_id"),
     sa.Index(
         "contact_once",
         "request_id",

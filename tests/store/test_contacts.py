@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -487,3 +487,24 @@ def test_contacts_are_found_by_state_time_and_request(store: Database) -> None:
     with store.read() as connection:
         assert {"dropped": 1, "scheduled": 2} == contacts.counts(connection)
         assert contacts.get(connection, 0) is None
+
+
+# --- Sums ---------------------------------------------------------------------------------------------------------
+
+
+def test_month_sums_are_those_of_the_single_contacts(store: Database) -> None:
+    minutes = (0, 60, 31 * 1_440, 32 * 1_440, 75 * 1_440)
+    ids = world.book(store, [planning.contact(f"r{k}", m, m + 10 + k, "wlp/a") for k, m in enumerate(minutes)])
+    store.write(lambda t: contacts.set_state(t, ids[1], ContactState.DROPPED, world.NOW, Note(text="no room")))
+    months = [datetime(2026, month, 1, tzinfo=UTC) for month in (8, 9, 10)]
+    with store.read() as connection:
+        sums = contacts.month_sums(connection, "NASA", months)
+        of_nobody = contacts.month_sums(connection, "ESA", months)
+
+    assert [] == of_nobody
+    assert {
+        (months[0], ContactState.SCHEDULED): (1, 600.0),
+        (months[0], ContactState.DROPPED): (1, 660.0),
+        (months[1], ContactState.SCHEDULED): (2, 720.0 + 780.0),
+        (months[2], ContactState.SCHEDULED): (1, 840.0),
+    } == {(s.month, s.state): (s.contacts, s.duration_s) for s in sums}

@@ -24,7 +24,7 @@ from passplan.queries.requests import (
     VersionedRequest,
     changed_request,
     price_of,
-    request_board,
+    request_page,
     request_places,
     request_sheet,
     versioned_request,
@@ -80,15 +80,17 @@ MOST_NAMES = 100
 def listed(query: RequestQuery) -> Response:
     """The requests that the account may see, in order of their ids."""
     ctx = context()
-    board = request_board(ctx.store, agency=query.agency or "", actor=ctx.me, now=ctx.now)
-    behind = decode_cursor(query.cursor, str)[0] if query.cursor is not None else ""
-    matches = sorted(
-        (a for a in board.requests if a.stored.id > behind and (not query.state or a.stored.state in query.state)),
-        key=lambda a: a.stored.id,
+    page = request_page(
+        ctx.store,
+        agency=query.agency or "",
+        states=query.state or (),
+        after=decode_cursor(query.cursor, str)[0] if query.cursor is not None else "",
+        most=query.limit,
+        actor=ctx.me,
+        now=ctx.now,
     )
-    page = matches[: query.limit]
-    cursor = encode_cursor(page[-1].stored.id) if len(matches) > len(page) else None
-    body = RequestList(next=cursor, revision=board.revision, requests=tuple(map(_row, page)))
+    cursor = encode_cursor(page.next) if page.next is not None else None
+    body = RequestList(next=cursor, revision=page.revision, requests=tuple(map(_row, page.requests)))
     return answer(body, link=next_page(cursor))
 
 

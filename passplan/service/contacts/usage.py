@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -11,6 +12,7 @@ from passplan.domain.network import AgencyId, Agreement, Network
 from passplan.domain.requests import ContactRequest
 from passplan.domain.rows.network import MonthRow
 from passplan.domain.week import Week
+from passplan.store.contacts import MonthSum
 
 USED = (ContactState.COMPLETED, ContactState.PARTIAL)
 
@@ -29,25 +31,24 @@ class AgreementWeek:
         return max(0.0, self.agreement.minutes_per_week - self.minutes_used)
 
 
-def months(requests: list[ContactRequest], contacts: list[tuple[Contact, ContactRequest]]) -> tuple[MonthRow, ...]:
+def months(requests: Iterable[ContactRequest], sums: Iterable[MonthSum]) -> tuple[MonthRow, ...]:
     """The months of one agency's requests and contacts, the newest first."""
     requested_min: dict[str, list[float]] = defaultdict(list)
-    granted: dict[str, list[tuple[float, bool]]] = defaultdict(list)
+    granted: dict[str, list[MonthSum]] = defaultdict(list)
     for r in requests:
         requested_min[f"{r.span.start:%Y-%m}"].append(times_of(r) * r.wanted_s / 60.0)
-    for c, _ in contacts:
-        if c.state in GIVEN:
-            span = c.assignment.contact
-            granted[f"{span.start:%Y-%m}"].append((span.duration_s / 60.0, c.state in USED))
+    for sum_ in sums:
+        if sum_.state in GIVEN:
+            granted[f"{sum_.month:%Y-%m}"].append(sum_)
     return tuple(
         MonthRow(
             month=month,
             requests=len(requested_min[month]),
             minutes_asked=round(sum(requested_min[month]), 1),
-            contacts=len(granted[month]),
-            minutes_given=round(sum(m for m, _ in granted[month]), 1),
-            contacts_used=sum(used for _, used in granted[month]),
-            minutes_used=round(sum(m for m, used in granted[month] if used), 1),
+            contacts=sum(s.contacts for s in granted[month]),
+            minutes_given=round(sum(s.duration_s for s in granted[month]) / 60.0, 1),
+            contacts_used=sum(s.contacts for s in granted[month] if s.state in USED),
+            minutes_used=round(sum(s.duration_s for s in granted[month] if s.state in USED) / 60.0, 1),
         )
         for month in sorted(requested_min.keys() | granted.keys(), reverse=True)
     )

@@ -54,7 +54,7 @@ def _figures(store: Store, connection: Connection, now: datetime) -> Iterator[Fi
         labels=("state",),
         values=[((s,), float(n)) for s, n in counts.items()],
     )
-    states = Counter(r.state.value for r in requests.select(connection))
+    states = requests.counts(connection)
     yield Figure(
         name="requests",
         help="Requests by state",
