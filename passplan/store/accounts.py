@@ -202,6 +202,12 @@ def revoke_token(transaction: Transaction, prefix: str, real_now: datetime) -> N
     transaction.connection.execute(query.values(revoked_us=microseconds(real_now)))
 
 
+def revoke_tokens_of(transaction: Transaction, account: str, real_now: datetime) -> int:
+    """Revoke all tokens of an account; return how many."""
+    query = sa.update(token).where(token.c.account == account, token.c.revoked_us.is_(None))
+    return transaction.connection.execute(query.values(revoked_us=microseconds(real_now))).rowcount
+
+
 def failures(connection: sa.Connection, keys: tuple[str, ...]) -> dict[str, tuple[int, datetime]]:
     """The number of attempts that failed in a row, and the time of the last one, by key."""
     rows = connection.execute(sa.select(failed_attempt).where(failed_attempt.c.key.in_(keys))).mappings()

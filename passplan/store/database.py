@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import random
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeoutError
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -353,6 +354,13 @@ def _sqlite_engine(url: sa.URL, busy_s: float, begin: str, *settings: str) -> sa
     engine = sa.create_engine(
         url.set(drivername="sqlite"), connect_args={"timeout": busy_s, "check_same_thread": False}
     )
+
+    @sa.event.listens_for(engine, "do_connect")
+    def _connecting(*_arguments: object) -> None:
+        # A new file is for its owner alone, whatever the folder: SQLite would create it readable by all.
+        with suppress(OSError):  # SQLite reports what is wrong with the path
+            if url.database not in (None, "", ":memory:"):
+                os.close(os.open(str(url.database), os.O_RDWR | os.O_CREAT, 0o600))
 
     @sa.event.listens_for(engine, "connect")
     def _connected(connection: sqlite3.Connection, _record: object) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import sqlite3
+import stat
 import threading
 import time
 from collections.abc import Iterator
@@ -17,8 +19,9 @@ import sqlalchemy as sa
 from passplan.domain.errors import ConflictError, DeniedError, InputError, StoreBusyError, StoreError
 from passplan.store import events, small
 from passplan.store.database import Database, Transaction
+from passplan.store.migrating import migrate
 from tests.store import world
-from tests.stores import new_store
+from tests.stores import empty_database, new_store
 from tests.waiting import PATIENCE_S, wait_until
 
 
@@ -334,6 +337,20 @@ def test_a_connection_that_the_server_ended_is_told_and_the_next_write_works(pos
 
     assert {"one", "four"} == set(facts(postgresql_store))
     assert (2, "") == chain(postgresql_store)
+
+
+def test_the_files_of_a_new_store_are_for_their_owner_alone(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        store = Database(empty_database("sqlite", tmp_path))
+        migrate(store)
+        modes = {p.name: stat.S_IMODE(p.stat().st_mode) for p in tmp_path.iterdir() if p.is_file()}
+        store.close()
+    finally:
+        os.umask(before)
+
+    assert len(modes) >= 2  # the file and its log
+    assert {0o600} == set(modes.values()), modes
 
 
 def test_a_full_disk_is_told_and_nothing_is_half_written(sqlite_store: Database) -> None:

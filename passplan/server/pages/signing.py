@@ -110,7 +110,7 @@ def password() -> Any:
     if new != request.form.get("repeated", ""):
         raise InputError(_("the new password and its repetition differ"))
     signing.change_password(ctx.store, ctx.visit, new, now=ctx.now, real_now=ctx.real_now)
-    flash(_("Your password is changed. Your other sessions have ended."))
+    flash(_("Your password is changed. Your other sessions have ended, and your tokens are revoked."))
     return redirect(url_for("signing.account"), 303)
 
 

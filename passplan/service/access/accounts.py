@@ -70,7 +70,7 @@ def save_account(
 def give_password(
     store: Store, name: str, *, password: str = "", actor: Actor, now: datetime, real_now: datetime
 ) -> str:
-    """Set a password of an account, to be changed at the first sign-in. Its sessions end.
+    """Set a password of an account, to be changed at the first sign-in. Its sessions and tokens end.
 
     Returns:
         The password: `password`, or a new one if that is empty.
@@ -100,7 +100,7 @@ def save_password(
     now: datetime,
     real_now: datetime,
 ) -> None:
-    """Replace an account's password by the one with a hash, and end its sessions except `keep`.
+    """Replace an account's password by the one with a hash. Its tokens are revoked, its sessions end except `keep`.
 
     Raises:
         InputError: when there is no such account.
@@ -111,7 +111,12 @@ def save_password(
         )
     accounts.set_password(change.transaction, name, hashed, one_time=one_time, real_now=real_now)
     accounts.end_sessions(change.transaction, name, but=keep)
-    change.record("account.password_set", f"account/{name}", after={"one_time": one_time})
+    revoked = accounts.revoke_tokens_of(change.transaction, name, real_now)
+    change.record(
+        "account.password_set",
+        f"account/{name}",
+        after={"one_time": one_time} | ({"tokens_revoked": revoked} if revoked else {}),
+    )
 
 
 def make_first_administrator(

@@ -211,7 +211,7 @@ def open_sessions(sessions: Iterable[Session], real_now: datetime) -> list[Sessi
 
 
 def change_password(store: Store, visit: Identity, new: str, *, now: datetime, real_now: datetime) -> None:
-    """Change the actor's own password. Every other session of the account ends.
+    """Change the actor's own password. Every other session of the account ends, and its tokens are revoked.
 
     Raises:
         InputError: for a password that is too weak.

@@ -50,6 +50,20 @@ def test_a_password_that_is_given_ends_every_session(access: Access) -> None:
     assert access.visited(access.sign_in(password=NEW)).one_time
 
 
+@pytest.mark.parametrize("is_own", [True, False])
+def test_a_new_password_revokes_the_account_s_tokens_and_no_others(access: Access, is_own: bool) -> None:
+    access.add("ben")
+    visit = access.visited(access.sign_in())
+    token, of_ben = access.token(visit.actor), access.token(access.visited(access.sign_in("ben")).actor)
+    if is_own:
+        signing.change_password(access.office.store, visit, NEW, now=access.office.now, real_now=access.real_now)
+    else:
+        access.give("ada")
+
+    assert access.show(token) is None
+    assert access.show(of_ben) is not None
+
+
 def test_a_password_that_will_not_do_is_refused_with_what_would(access: Access) -> None:
     visit = access.visited(access.sign_in())
     wrong = {
