@@ -67,7 +67,11 @@ TARGETS = (
     ),
     Target(
         sources="passplan/service/contacts/lifecycle.py",
-        tests=("tests/service/test_contacts.py", "tests/service/test_alternatives.py"),
+        tests=(
+            "tests/service/test_contact_actions.py",
+            "tests/service/test_contacts.py",
+            "tests/service/test_alternatives.py",
+        ),
     ),
     Target(
         sources="passplan/service/contacts/usage.py",

@@ -16,6 +16,7 @@ from passplan.domain.facts import (
     Closed,
     ContactRef,
     Fact,
+    JobFailed,
     LegacyText,
     Note,
     Outage,
@@ -27,7 +28,12 @@ from passplan.labels import ENGLISH, joined
 from passplan.queries.day import day_board
 from passplan.queries.schedule import revision_board
 from passplan.service.access.actors import Actor
-from passplan.service.access.disclosure import disclosed_causes, disclosed_particulars, disclosed_reason
+from passplan.service.access.disclosure import (
+    disclosed_causes,
+    disclosed_particulars,
+    disclosed_reason,
+    disclosed_warning,
+)
 from passplan.service.access.visibility import disclosure_of
 from passplan.service.contacts import lifecycle as contacts
 from passplan.service.network import revisions as networks
@@ -160,3 +166,12 @@ def test_causes_become_what_the_reader_may_see() -> None:
 def test_sentences_among_particulars_are_read_by_those_who_see_everything(sentence: Fact) -> None:
     assert (sentence,) == disclosed_particulars([sentence], disclosure_of(NETWORK, ADMIN))
     assert () == disclosed_particulars([sentence], disclosure_of(NETWORK, ESA))
+
+
+def test_the_message_of_a_failed_job_is_shown_to_those_who_see_everything() -> None:
+    failed, outage = JobFailed(job="refresh", reason=Note(text=SECRET)), Outage(station="RED", note="mains")
+
+    assert failed == disclosed_warning(failed, disclosure_of(NETWORK, ADMIN))
+    assert JobFailed(job="refresh") == disclosed_warning(failed, disclosure_of(NETWORK, ESA))
+    for actor in (ADMIN, ESA):
+        assert outage == disclosed_warning(outage, disclosure_of(NETWORK, actor))

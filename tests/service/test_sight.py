@@ -17,7 +17,7 @@ from passplan.domain.schedule import Assignment
 from passplan.domain.span import Span
 from passplan.formats.rows import row_document
 from passplan.service.access.actors import Actor
-from passplan.service.access.disclosure import seen_row
+from passplan.service.access.disclosure import seen_assignment_row, seen_row
 from passplan.service.access.visibility import Disclosure, DisclosureLevel, disclosure_of
 from tests.refs import ref, refs
 from tests.service.office import NETWORK, NOW, ask
@@ -200,6 +200,21 @@ def test_who_sees_all_learns_all_and_who_sees_nothing_has_no_row() -> None:
     } == {k: found[k] for k in ("seen", "request", "part", "note", "reason", "activity", "priority", "acknowledged_by")}
     assert seen_row(CONTACT, REQUEST, disclosure_of(AGREED, None)) is None
     assert type(row) is type(seen_row(CONTACT, REQUEST, disclosure_of(AGREED, actor(Role.VIEWER))))
+
+
+def test_the_rows_of_a_plan_have_what_the_reader_may_see() -> None:
+    rows = {
+        agency: seen_assignment_row(
+            CONTACT.assignment, REQUEST, disclosure_of(AGREED, actor(Role.OPERATOR, agency) if agency else None)
+        )
+        for agency in ("NASA", "ESA", "")
+    }
+
+    assert {
+        "NASA": ("all", "SECRET-NAME", 3, "school"),
+        "ESA": ("times", "", None, ""),
+        "": None,
+    } == {agency: row and (row.seen, row.request, row.part, row.activity) for agency, row in rows.items()}
 
 
 def test_a_sight_by_itself_sees_nothing() -> None:

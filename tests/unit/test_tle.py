@@ -168,6 +168,7 @@ def test_a_wrong_checksum_in_line_2_is_named_with_line_and_column() -> None:
 @pytest.mark.parametrize(
     ("column", "text", "field"),
     [
+        (3, "2x544U", "catalogue number"),
         (10, "9806-A  ", "international designator"),
         (19, "26x11.86173118", "epoch"),
         (34, " ,00009023", "mean motion derivative"),
@@ -186,6 +187,7 @@ def test_the_first_wrong_field_of_line_1_is_named_with_its_column(column: int, t
 @pytest.mark.parametrize(
     ("column", "text", "field"),
     [
+        (3, "2x544", "catalogue number"),
         (9, "051,6314", "inclination"),
         (18, "-83.9591", "right ascension of the node"),
         (27, " 007096", "eccentricity"),
@@ -199,6 +201,14 @@ def test_the_first_wrong_field_of_line_2_is_named_with_its_column(column: int, t
     said = the_refusal(f"{ISS_LINE_1}\n{with_field(ISS_LINE_2, column, text)}\n")
 
     assert f"x.tle line 2: column {column}: {field} is {text.strip()!r}" in said
+
+
+def test_a_checksum_that_is_no_digit_is_named_with_its_column() -> None:
+    first = the_refusal(f"{ISS_LINE_1[:68]}x\n{ISS_LINE_2}\n")
+    second = the_refusal(f"{ISS_LINE_1}\n{ISS_LINE_2[:68]}x\n")
+
+    assert "x.tle line 1: column 69: checksum is 'x'" in first
+    assert "x.tle line 2: column 69: checksum is 'x'" in second
 
 
 def test_a_mistake_in_line_2_is_placed_there_however_far_down_it_is() -> None:

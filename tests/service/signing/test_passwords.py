@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -80,6 +82,37 @@ def test_a_password_that_will_not_do_is_refused_with_what_would(access: Access) 
             access.change(visit, new)
 
     assert access.visit(access.sign_in()) is not None
+
+
+@pytest.mark.parametrize(
+    ("password", "account"),
+    [
+        ("violet heron", "ada"),  # 12 characters, the least
+        ("violet heron " * 19 + "asleep.. ", "ada"),  # 256, the most
+        ("abcdeabcdeab", "ada"),  # five different ones
+        ("violet heron", "et"),  # an account of two letters is in too many words
+    ],
+)
+def test_a_password_at_a_limit_is_good(password: str, account: str) -> None:
+    passwords.require_good(password, account)
+
+
+def test_four_passwords_are_hashed_at_once_and_not_five(monkeypatch: pytest.MonkeyPatch) -> None:
+    def count_hashes(threads: int, within_s: float) -> int:
+        meeting = threading.Barrier(threads)
+
+        class Waiting:
+            def hash(self, _: str) -> str:
+                meeting.wait(within_s)
+                return "hash"
+
+        monkeypatch.setattr(passwords, "_hasher", Waiting)
+        with ThreadPoolExecutor(threads) as pool:
+            hashes = [pool.submit(passwords.hash_password, PASSWORD) for _ in range(threads)]
+        return sum(h.exception() is None for h in hashes)
+
+    assert 4 == count_hashes(4, 10.0)
+    assert 0 == count_hashes(5, 0.2)
 
 
 def test_the_password_is_asked_for_again_after_five_minutes(access: Access) -> None:
@@ -166,3 +199,11 @@ def test_no_account_that_is_there_becomes_administrator_by_its_name(access: Acce
     with access.office.store.database.read() as connection:
         known = accounts.accounts(connection)
     assert ("viewer", False) == (known["admin"].role, known["admin2"].active)
+
+
+def test_the_first_administrator_takes_the_first_name_that_is_free(access: Access) -> None:
+    access.save("admin", Role.VIEWER)
+    made = first(access)
+
+    assert made is not None
+    assert "admin2" == made[0]

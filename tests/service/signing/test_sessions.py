@@ -10,6 +10,7 @@ from passplan.domain.errors import NotFoundError
 from passplan.domain.roles import Role
 from passplan.service.access import login as signing
 from passplan.service.access.actors import Actor
+from passplan.store import accounts
 from tests.service.signing.access import HERE, MINUTE, THERE, Access
 
 
@@ -84,3 +85,15 @@ def test_one_s_sessions_are_listed_and_ended_one_by_one_and_nobody_else_s(access
     signing.end_session(access.office.store, away.id_hash, actor=here.actor, now=access.office.now)
     assert access.visit(there) is None
     assert {HERE, THERE} == {s.address for s in listed}
+
+
+def test_a_sign_in_deletes_sessions_that_are_over(access: Access) -> None:
+    access.sign_in()
+    current = access.later(20 * MINUTE).visited(access.sign_in()).session
+    last = access.later(20 * MINUTE).visited(access.sign_in()).session
+    with access.office.store.database.read() as connection:
+        sessions = accounts.sessions_of(connection, "ada")
+
+    assert current is not None
+    assert last is not None
+    assert {current.id_hash, last.id_hash} == {s.id_hash for s in sessions}

@@ -10,6 +10,7 @@ from passplan.service.access import login as signing
 from passplan.service.access import passwords
 from passplan.service.access.actors import Actor
 from passplan.store import accounts
+from passplan.store.database import Connection
 from tests.service.signing.access import HERE, PASSWORD, REAL, Access
 
 
@@ -98,3 +99,19 @@ def test_a_name_that_no_account_can_have_is_refused_as_a_wrong_password_is(acces
 def test_no_account_takes_a_name_of_passplan_itself(access: Access, name: str) -> None:
     with pytest.raises(InputError, match=f"the name '{name}' is taken by passplan itself"):
         access.add(name)
+
+
+@pytest.mark.parametrize("name", ["a\x00b", "x" * 65])
+def test_a_name_that_no_account_can_have_is_not_looked_for(
+    access: Access, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    names: list[str] = []
+
+    def get(_: Connection, name: str) -> None:
+        names.append(name)
+
+    monkeypatch.setattr(accounts, "get", get)
+    with pytest.raises(SignInError):
+        access.sign_in(name)
+
+    assert [""] == names

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from passplan.domain.errors import SignInError, ThrottledError
+from passplan.domain.roles import Role
 from passplan.service.access import login as signing
 from passplan.store import accounts
 from tests.service.signing.access import HERE, THERE, Access
@@ -66,6 +67,16 @@ def test_an_unknown_account_is_throttled_like_a_known_one(access: Access) -> Non
 
     with pytest.raises(ThrottledError):
         access.sign_in("eve")
+
+
+def test_the_right_password_of_an_inactive_account_counts_as_a_failure(access: Access) -> None:
+    access.save("ada", Role.REQUESTER, "ESA", active=False)
+    for _ in range(5):
+        with pytest.raises(SignInError):
+            access.sign_in()
+
+    with pytest.raises(ThrottledError):
+        access.sign_in()
 
 
 def test_a_typo_now_and_then_slows_a_network_down_never(access: Access) -> None:

@@ -18,7 +18,7 @@ def test_a_token_is_the_account_it_was_made_for_and_may_what_its_scope_says(acce
     found = [access.show(access.token(ADA, scope=scope)) for scope in ("read", "write")]
 
     assert [(ADA, False), (ADA, True)] == [(v.actor, v.may_write) for v in found if v is not None]
-    assert not any(v.is_proved(access.real_now) for v in found if v is not None)
+    assert not any(v.is_proved(access.real_now) or v.one_time for v in found if v is not None)
 
 
 def test_a_token_cannot_do_what_takes_a_browser(access: Access) -> None:
@@ -54,6 +54,14 @@ def test_a_token_says_when_it_was_used(access: Access) -> None:
     access.later(MINUTE / 2).show(token)
 
     assert [REAL + MINUTE] == [t.used for t in signing.tokens_of(access.office.store, actor=ADA)]
+
+
+def test_the_use_of_a_token_is_recorded_again_after_more_than_a_minute(access: Access) -> None:
+    token = access.token(ADA)
+    access.show(token)
+    access.later(MINUTE + timedelta(seconds=1)).show(token)
+
+    assert [access.real_now] == [t.used for t in signing.tokens_of(access.office.store, actor=ADA)]
 
 
 def test_what_is_no_token_is_nobody(access: Access) -> None:

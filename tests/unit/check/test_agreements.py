@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from tests.checking import DAY_MIN, LONGER, ONE, ask, broken, foreign, give, span
+from passplan.domain.network import Agency
+from tests.checking import DAY_MIN, LONGER, NETWORK, ONE, ask, broken, foreign, give, span
 
 
 @pytest.mark.parametrize(("minutes", "rules"), [(12, []), (12.1, ["agreement"])])
@@ -43,6 +44,13 @@ def test_each_week_has_its_own_minutes_by_the_start_of_the_contact() -> None:
 
 def test_own_and_common_stations_are_free() -> None:
     assert [] == broken(LONGER, [foreign(10, 60, "wlp/a"), foreign(10, 60, "ham/a", name="two")])
+
+
+def test_an_agency_whose_name_begins_with_that_of_the_owner_is_another_agency() -> None:
+    other = ask("other", agency="ESA-2")
+    network = replace(NETWORK, agencies=(*NETWORK.agencies, Agency(id="ESA-2")))
+
+    assert ["admissible"] == broken([other], [give(other, 10, 20, "krn/a")], network=network)
 
 
 def test_held_minutes_count_and_are_not_judged_by_themselves() -> None:

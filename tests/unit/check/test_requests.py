@@ -123,6 +123,13 @@ def test_parts_too_near_are_found(start_min: float, rules: list[str]) -> None:
     assert rules == broken([DAILY], given)
 
 
+def test_parts_that_meet_are_good_where_no_spacing_is_asked() -> None:
+    twice = replace(DAILY, repetition=Repetition(times=2))
+    given = [give(twice, 90, 100, part=1), give(twice, 100, 110, "wlp/b", part=2)]
+
+    assert [] == broken([twice], given)
+
+
 @pytest.mark.parametrize(("start_min", "rules"), [(100 + 1440, []), (101 + 1440, ["repetition"])])
 def test_parts_too_far_apart_are_found_whatever_lies_between(start_min: float, rules: list[str]) -> None:
     given = [give(DAILY, 90, 100, part=1), give(DAILY, start_min, start_min + 10, part=4)]

@@ -69,6 +69,17 @@ def test_an_antenna_that_has_no_time_to_turn_is_found() -> None:
     assert ["antenna"] == turned(129.0)
 
 
+def test_a_turn_that_lacks_a_microsecond_is_good() -> None:
+    assert [] == turned(129.999999)
+    assert ["antenna"] == turned(129.999998)
+
+
+def test_azimuths_that_count_past_north_are_those_below_360_degrees() -> None:
+    # 750 degrees is 30.
+    assert [] == turned(130.0, start_pointing=((750.0, 5.0),), end_pointing=())
+    assert ["antenna"] == turned(129.0, start_pointing=((750.0, 5.0),), end_pointing=())
+
+
 def test_an_antenna_with_cable_stops_has_to_turn_the_long_way() -> None:
     station_of_slow = NETWORK.stations[0]
     slow = [replace(a, cable_stops_deg=(0.0, 360.0)) for a in station_of_slow.antennas]
@@ -81,7 +92,7 @@ def test_an_antenna_with_cable_stops_has_to_turn_the_long_way() -> None:
 
 def test_the_axis_that_turns_farther_sets_the_time() -> None:
     # From (350, 10) to (0, 70): 60 degrees up.
-    assert [] == turned(150.0, start_pointing=((0.0, 70.0),))
+    assert [] == turned(150.0, start_pointing=((0.0, 70.0),), end_pointing=())
     assert ["antenna"] == turned(149.0, start_pointing=((0.0, 70.0),), end_pointing=())
 
 

@@ -152,6 +152,12 @@ def test_assignments_out_of_order_are_found() -> None:
     assert ["order"] == broken([ONE, TWO], given, assignments=given[::-1])
 
 
+def test_a_contact_that_is_listed_twice_is_not_out_of_order() -> None:
+    twice = (give(ONE, 10, 20), give(ONE, 10, 20))
+
+    assert "order" not in broken([ONE], twice)
+
+
 def test_a_move_that_did_not_happen_is_found() -> None:
     before, after = give(ONE, 10, 20), give(ONE, 30, 40)
     moved, gone = Move(before=before, after=after, shift_s=1200.0), Move(before=before, after=None, shift_s=None)

@@ -15,10 +15,12 @@ from passplan import (
     Station,
 )
 from passplan.domain.network import SatelliteTime
+from passplan.domain.passes import Answer, AnswerKind
 from passplan.domain.windows import WindowSearch
+from passplan.windows.windows import _cause
 from tests import sets
 from tests.refs import ref
-from tests.unit.windows.searches import FREE, network, request, search
+from tests.unit.windows.searches import DAY, FREE, network, request, search
 
 
 def _causes(found: WindowSearch) -> list[tuple[str, str]]:
@@ -125,3 +127,24 @@ def test_a_satellite_that_comes_down_is_followed_up_to_then(site: Station) -> No
 
     assert () == found.inadmissible
     assert timedelta(days=20) < span.end - found.windows[-1].span.end < timedelta(days=34)
+
+
+@pytest.mark.parametrize(
+    ("code", "cause"), [(0, "the position is not a number"), (1, "mean eccentricity outside 0 to 1")]
+)
+def test_the_cause_of_a_failure_is_named(code: int, cause: str) -> None:
+    failure = Answer(
+        satellite="ISS", catalog_number=25544, station="", answer=AnswerKind.FAILED, since=DAY.start, sgp4_code=code
+    )
+
+    assert f"SGP4 fails for ISS from 2026-08-08T04:00:00Z ({cause})" == str(_cause(failure, "ISS"))
+
+
+def test_a_satellite_for_which_sgp4_fails_is_inadmissible_with_the_cause(site: Station) -> None:
+    long_before = sets.JUST_LAUNCHED.epoch - timedelta(days=30)
+    span = Span(long_before, long_before + timedelta(days=1))
+    found = search(request(span=span), network(site), span, sources={"ISS": sets.JUST_LAUNCHED})
+    ((_, cause),) = _causes(found)
+
+    assert () == found.windows
+    assert cause.startswith("SGP4 fails for ISS from 2026-")

@@ -23,6 +23,7 @@ from tests.refs import ref
 from tests.unit.windows.searches import (
     DAY,
     FREE,
+    START,
     WEEK_3,
     around,
     excluded,
@@ -48,6 +49,16 @@ def test_a_pass_shorter_than_the_least_seconds_is_lost_to_its_length(site: Stati
     assert expected == excluded(found)
 
 
+def test_a_pass_without_a_whole_second_is_lost_to_its_length(site: Station) -> None:
+    peak_deg = longest(site).peak_elevation_deg
+    top = replace(site, min_elevation_deg=peak_deg - 1e-4)
+    (item,) = passes(top)
+    exclusion = excluded(search(request(min_s=1.0), network(top)))
+
+    assert item.duration_s < 1.0
+    assert (Filter.LENGTH, item.span, 0.0) == (exclusion.filter, exclusion.span, exclusion.longest_s)
+
+
 def test_a_split_request_takes_what_is_long_enough_for_a_part(site: Station) -> None:
     item = longest(site)
     asked = request(span=around(item), min_s=1000.0, wanted_s=1000.0, split=Split(max_parts=3, min_part_s=300.0))
@@ -62,6 +73,33 @@ def test_a_least_elevation_leaves_the_high_part_of_a_pass(site: Station) -> None
     assert inward(high.aos, high.los) == only(search(request(span=around(item), min_elevation_deg=20.0), network(site)))
     low = request(span=around(item), min_elevation_deg=2.0)  # below the floor: nothing changes
     assert inward(item.aos, item.los) == only(search(low, network(site)))
+
+
+def test_a_least_elevation_leaves_the_high_part_of_every_pass_of_a_day(site: Station) -> None:
+    high_deg = min(p.peak_elevation_deg for p in passes(site)) - 1.0  # the first pass is the lowest
+    high = passes(replace(site, min_elevation_deg=high_deg))
+    found = search(request(min_elevation_deg=high_deg), network(site))
+
+    assert len(passes(site)) == len(high)
+    assert [inward(p.aos, p.los) for p in high] == [w.span for w in found.windows]
+
+
+def test_a_part_that_is_exactly_as_long_as_requested_is_a_window(site: Station) -> None:
+    item = longest(site)
+    closed = network(replace(site, closures=(Closure(span=Span(seconds(item.tca, 100.0), item.los)),)))
+    part = only(search(request(span=around(item)), closed))
+    for min_s, expected in ((part.duration_s, [part]), (part.duration_s + 1.0, [])):
+        asked = request(span=around(item), min_s=min_s, wanted_s=min_s)
+
+        assert expected == [w.span for w in search(asked, closed).windows]
+
+
+def test_a_high_part_that_is_exactly_as_long_as_requested_is_a_window(site: Station) -> None:
+    item = longest(site)
+    high = only(search(request(span=around(item), min_elevation_deg=20.0), network(site)))
+    asked = request(span=around(item), min_s=high.duration_s, wanted_s=high.duration_s, min_elevation_deg=20.0)
+
+    assert high == only(search(asked, network(site)))
 
 
 @pytest.mark.parametrize("above_deg", [0.1, -0.1])
@@ -82,6 +120,12 @@ def test_a_window_ends_with_the_requests_span(site: Station) -> None:
     assert inward(span.start, span.end) == only(search(request(), network(site), span))
     short = Span(item.aos - timedelta(hours=1), seconds(item.aos, 30.0))
     assert Filter.SPAN is excluded(search(request(span=short), network(site))).filter
+
+
+def test_a_span_without_a_whole_second_has_no_window_and_no_exclusion(site: Station) -> None:
+    middle = moment_of(floor_s(longest(site).tca))
+
+    assert WindowSearch(windows=()) == search(request(span=Span(middle, seconds(middle, 0.5))), network(site))
 
 
 def test_passes_outside_the_requests_span_are_not_mentioned(site: Station) -> None:
@@ -125,6 +169,18 @@ def test_a_closed_station_is_lost_and_a_closed_antenna_leaves_the_other(site: St
     found = search(request(span=around(item)), network(replace(two, closures=(one,))))
     assert [(ref("DLF/a"),)] == [w.antennas for w in found.windows]
     assert [(ref("DLF/b"),)] == [e.antennas for e in found.exclusions]
+
+
+def test_an_exclusion_has_the_longest_of_the_parts_that_its_filter_took(site: Station) -> None:
+    item = longest(site)
+    middle = moment_of(floor_s(item.tca))
+    closed = Closure(span=Span(seconds(middle, 40.0), seconds(middle, 60.0)))
+    busy = SatelliteTime(name="busy", daily=("00:00", "24:00"), blocks=("*",))
+    exclusion = excluded(search(request(span=around(item)), network(replace(site, closures=(closed,)), times=[busy])))
+
+    longer_s, shorter_s = (seconds(middle, 40.0) - item.aos).total_seconds(), (item.los - middle).total_seconds() - 60.0
+    assert longer_s > shorter_s > 60.0
+    assert (Filter.SATELLITE, float(int(longer_s))) == (exclusion.filter, exclusion.longest_s)
 
 
 def test_contact_setup_and_teardown_lie_inside_staffing_hours(site: Station) -> None:
@@ -241,6 +297,32 @@ def test_a_window_keeps_off_the_sun(site: Station) -> None:
         assert separation_deg.min() >= 40.0
     assert cut > 0
     assert {Filter.SUN} == {e.filter for e in search(request(min_s=300.0, wanted_s=300.0), network(shy)).exclusions}
+
+
+def test_a_window_keeps_one_degree_off_the_sun_too(site: Station) -> None:
+    # Here the ISS crosses the Sun at 09:19:36.
+    below = replace(site, latitude_deg=51.0, longitude_deg=4.72, antennas=(replace(FREE, sun_separation_deg=1.0),))
+    item = passes(below)[1]
+    before, after = (w.span for w in search(request(span=around(item)), network(below)).windows)
+    separation_deg = track(sets.ISS, below, inward(item.aos, item.los)).sun_separation_deg
+
+    assert 2 == np.count_nonzero(separation_deg < 1.0)
+    assert (inward(item.aos, item.los).start, inward(item.aos, item.los).end) == (before.start, after.end)
+    assert 2.0 <= (after.start - before.end).total_seconds() <= 4.0
+
+
+def test_a_pass_that_is_too_near_the_sun_at_both_ends_keeps_its_middle(site: Station) -> None:
+    south = replace(site, latitude_deg=-46.0, longitude_deg=75.0, antennas=(replace(FREE, sun_separation_deg=90.0),))
+    item = next(p for p in passes(south) if p.aos > START + timedelta(hours=15))
+    whole = inward(item.aos, item.los)
+    separation_deg = track(sets.ISS, south, whole).sun_separation_deg
+    far = np.flatnonzero(separation_deg >= 90.0)
+    window = only(search(request(span=around(item)), network(south)))
+
+    assert max(separation_deg[0], separation_deg[-1]) < 90.0
+    assert (int(far[0]), int(far[-1])) == pytest.approx(
+        ((window.start - whole.start).total_seconds(), (window.end - whole.start).total_seconds()), abs=1.0
+    )
 
 
 def test_windows_keep_off_uncertain_ends_up_to_a_limit(site: Station) -> None:

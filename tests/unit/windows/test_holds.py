@@ -46,6 +46,8 @@ def test_a_satellite_that_never_sets_is_held_for_a_day_at_most(delft: Station) -
     for window, after in zip(found.windows, found.windows[1:], strict=False):
         assert window.span.end == after.span.start
     assert all(w.span.duration_s + w.setup_s + w.teardown_s <= 86_400.0 for w in found.windows)
+    durations_s = [w.span.duration_s for w in found.windows]
+    assert max(durations_s) - min(durations_s) <= 1.0
 
 
 def test_a_contact_that_no_hold_can_carry_is_lost_to_its_length(delft: Station) -> None:
@@ -101,6 +103,15 @@ def test_passes_that_an_arrays_antennas_do_not_share_are_lost(site: Station) -> 
     assert {(e.antennas) for e in found.exclusions} == {(ref("DLF/a"), ref("FAR/a"))}
     assert len(alone.windows) == len(lost)
     assert {w.span.duration_s for w in alone.windows} == {s for _, s in lost}
+
+
+def test_an_array_with_an_antenna_that_never_sees_the_satellite_loses_every_pass(site: Station) -> None:
+    north = replace(site, id="NOR", latitude_deg=89.0)
+    found = search(request(arrays=(("DLF/a", "NOR/a"),)), network(site, north))
+
+    assert [] == passes(north)
+    assert () == found.windows
+    assert [(Filter.SIMULTANEOUS, p.span) for p in passes(site)] == [(e.filter, e.span) for e in found.exclusions]
 
 
 def test_an_array_at_one_station_is_closed_with_either_antenna(site: Station) -> None:

@@ -10,10 +10,14 @@ import pytest
 
 from passplan import (
     HorizonMask,
+    Span,
     Station,
     track,
 )
-from passplan.windows.pointing import Arc
+from passplan.domain.sources import source_of
+from passplan.windows.availability import floor_s, inside, moment_of
+from passplan.windows.pointing import Arc, Pointings, Turns
+from passplan.windows.visibility import ViewPeriods, find_view_periods
 from tests import sets
 from tests.refs import ref
 from tests.unit.windows.searches import (
@@ -32,6 +36,8 @@ from tests.unit.windows.searches import (
     seconds,
     with_stops,
 )
+
+TIMELINES = {satellite: source_of(item) for satellite, item in SOURCES.items()}
 
 
 def test_setup_includes_the_turn_from_another_satellite(site: Station) -> None:
@@ -123,6 +129,19 @@ def test_between_cable_stops_an_antenna_turns_from_one_unwrapped_azimuth_to_the_
     assert farther > 0
 
 
+def test_between_cable_stops_a_pass_counts_that_ends_less_than_the_whole_way_before(site: Station) -> None:
+    item = max(passes(site), key=lambda p: p.peak_elevation_deg)
+    before = replace(LATER, epoch=START + timedelta(minutes=5))
+    turning = with_stops(site, -270.0, 270.0, slew_deg_s=5.0)
+    asked = [request(span=around(item)), request(id="polar", satellite="POLAR")]
+    found = search(asked, network(turning), sources=SOURCES | {"POLAR": before})
+
+    (gap_s,) = [g for p in passes(site, DAY, before) if 0.0 < (g := (item.aos - p.los).total_seconds()) < 600.0]
+    assert 180.0 / 5.0 < gap_s < 540.0 / 5.0
+    (setup_s,) = {w.setup_s for w in found.windows if w.request == "r"}
+    assert 0.0 < setup_s <= 540.0 / 5.0
+
+
 def test_an_antenna_unwinds_between_two_passes_of_one_satellite(site: Station) -> None:
     # A mask hides north, between 12 and 360 degrees on the way; both parts have a wrap between 0 and 360.
     ridge = HorizonMask(((0.0, 80.0), (2.0, 80.0), (3.0, 0.0), (340.0, 0.0), (350.0, 80.0)))
@@ -147,6 +166,85 @@ def test_an_array_tells_the_pointing_of_each_antenna(site: Station) -> None:
 
     assert (ref("DLF/a"), ref("DLF/b"), ref("EST/a")) == window.antennas
     assert window.start_pointing[0] == window.start_pointing[1] != window.start_pointing[2]
+
+
+def test_an_array_at_one_station_waits_for_its_slowest_antenna(site: Station) -> None:
+    fast, slow = replace(FREE, slew_deg_s=20.0), replace(FREE, id="b", slew_deg_s=5.0)
+    polar_too = request(id="polar", satellite="POLAR")
+    setups_s = {}
+    for name, changes in {
+        "fast": {"stations": (ref("DLF/a"),)},
+        "slow": {"stations": (ref("DLF/b"),)},
+        "both": {"arrays": (("DLF/a", "DLF/b"),)},
+    }.items():
+        found = search([request(min_s=1.0, **changes), polar_too], network(replace(site, antennas=(fast, slow))))
+        setups_s[name] = [w.setup_s for w in found.windows if w.request == "r"]
+
+    assert setups_s["fast"] != setups_s["slow"]
+    assert setups_s["slow"] == setups_s["both"]
+
+
+def test_an_array_at_two_stations_has_time_for_the_longest_of_all_turns(site: Station) -> None:
+    turning = replace(site, antennas=(replace(FREE, slew_deg_s=5.0),))
+    east = replace(turning, id="EST", longitude_deg=14.0)
+    polar_too = request(id="polar", satellite="POLAR")
+    alone = search([request(min_s=1.0), polar_too], network(turning, east)).windows
+    array = search([request(arrays=(("EST/a", "DLF/a"),)), polar_too], network(turning, east)).windows
+
+    setups_s = {w.setup_s for w in alone if w.request == "r"}
+    assert 0.0 in setups_s
+    assert {max(setups_s)} == {w.setup_s for w in array if w.request == "r"}
+
+
+def view_periods_of(site: Station, span: Span) -> ViewPeriods:
+    """The passes of the ISS and of POLAR over a site."""
+    needs = [(satellite, site, None) for satellite in ("ISS", "POLAR")]
+    return find_view_periods(TIMELINES, needs, span, max_timing_s=0.0, refraction=False, progress=None)
+
+
+def test_the_arc_of_a_pass_reaches_from_its_rise_to_its_set(site: Station) -> None:
+    item = longest(site)
+    (view_period,) = view_periods_of(site, around(item)).of("ISS", site, None, inside(around(item)))
+    arc = Pointings(TIMELINES, refraction=False).arc(view_period, FREE)
+    azimuth_deg = track(sets.ISS, site, item.span, step_s=item.duration_s / 100.0).azimuth_unwrapped_deg
+
+    assert arc.least_azimuth_deg <= azimuth_deg.min() < azimuth_deg.max() <= arc.most_azimuth_deg
+
+
+def test_the_arc_of_a_pass_that_is_cut_by_the_span_is_that_of_its_part_in_the_span(site: Station) -> None:
+    item = longest(site)
+    cut = Span(moment_of(floor_s(item.tca) - 60), moment_of(floor_s(item.tca) + 60))
+    (view_period,) = view_periods_of(site, cut).of("ISS", site, None, inside(cut))
+    arc = Pointings(TIMELINES, refraction=False).arc(view_period, FREE)
+    azimuth_deg = track(sets.ISS, site, cut).azimuth_unwrapped_deg
+
+    assert (azimuth_deg.min(), azimuth_deg.max()) == pytest.approx((arc.least_azimuth_deg, arc.most_azimuth_deg))
+
+
+def test_a_pass_that_is_nowhere_high_enough_needs_no_turn(site: Station) -> None:
+    antenna = replace(FREE, slew_deg_s=5.0)
+    item = max(passes(site), key=lambda p: p.peak_elevation_deg)
+    view_periods = view_periods_of(site, DAY)
+    uses = [(ref("DLF/a"), satellite, 600, 600) for satellite in ("ISS", "POLAR")]
+    view_period = next(v for v in view_periods.of("ISS", site, None, inside(DAY)) if v.span == item.span)
+    turns_s = [
+        Turns(uses, view_periods, Pointings(TIMELINES, refraction=False)).longest_s(ref("DLF/a"), antenna, v)
+        for v in (view_period, replace(view_period, high=()))
+    ]
+
+    assert 0 < turns_s[0] <= 36
+    assert 0 == turns_s[1]
+
+
+def test_pointing_over_north_lies_between_0_and_360_degrees(site: Station) -> None:
+    turning = replace(site, antennas=(replace(FREE, slew_deg_s=300.0),))
+    (window,) = search(polar(), network(turning)).windows
+    way = track(LATER, site, window.span)
+
+    assert (way.azimuth_deg[0], way.azimuth_deg[-1]) == pytest.approx(
+        (window.start_pointing[0][0], window.end_pointing[0][0])
+    )
+    assert way.azimuth_deg[-1] != pytest.approx(way.azimuth_unwrapped_deg[-1])
 
 
 @pytest.mark.parametrize(
