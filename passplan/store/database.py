@@ -357,10 +357,11 @@ def _sqlite_engine(url: sa.URL, busy_s: float, begin: str, *settings: str) -> sa
 
     @sa.event.listens_for(engine, "do_connect")
     def _connecting(*_arguments: object) -> None:
-        # A new file is for its owner alone, whatever the folder: SQLite would create it readable by all.
+        # A new file is for its owner alone, whatever the folder: SQLite would create it readable by all. O_EXCL: a file
+        # that is there must not be opened and closed, for that releases the locks of SQLite in this process.
         with suppress(OSError):  # SQLite reports what is wrong with the path
             if url.database not in (None, "", ":memory:"):
-                os.close(os.open(str(url.database), os.O_RDWR | os.O_CREAT, 0o600))
+                os.close(os.open(str(url.database), os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
     @sa.event.listens_for(engine, "connect")
     def _connected(connection: sqlite3.Connection, _record: object) -> None:

@@ -75,6 +75,12 @@ COLUMNS_UNDER_THE_WRONG_HEADING = """() => [...document.querySelectorAll('table'
 })"""
 
 
+LONGEST_STATE = (
+    '<span class="state s-cancelled_by_network"><svg class="icon"></svg>Cancelled by the network</span> '
+    '<span class="agency a-5"><svg class="swatch"></svg><abbr>Roscosmos</abbr></span> <small>+1</small>'
+)
+
+
 @pytest.mark.parametrize("who", ["", "csa", "admin"])
 def test_no_page_scrolls_sideways(visit: Visitor, who: str) -> None:
     page = visit("/", who, width=WIDTHS[0])
@@ -92,6 +98,14 @@ def test_no_page_scrolls_sideways(visit: Visitor, who: str) -> None:
 
     assert {} == over
     assert {} == shifted
+
+
+@pytest.mark.parametrize("width", [768, 820, 1024])
+def test_the_longest_state_fits_into_the_pass_table(visit: Visitor, width: int) -> None:
+    page = visit("/passes?hours=24", width=width)
+    page.locator("tbody .c-state").first.evaluate("(cell, html) => { cell.innerHTML = html }", LONGEST_STATE)
+
+    assert 0 == page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
 
 
 def test_a_page_with_everything_weighs_60_kb_at_most(visit: Visitor) -> None:

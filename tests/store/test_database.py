@@ -6,6 +6,8 @@ import os
 import socket
 import sqlite3
 import stat
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -351,6 +353,20 @@ def test_the_files_of_a_new_store_are_for_their_owner_alone(tmp_path: Path) -> N
 
     assert len(modes) >= 2  # the file and its log
     assert {0o600} == set(modes.values()), modes
+
+
+def test_another_connection_of_the_process_releases_no_lock(sqlite_store: Database) -> None:
+    """A file descriptor of the store that is closed would, by POSIX, end every lock of the process on it."""
+    code = f"import sqlite3; sqlite3.connect({str(sqlite_store.path)!r}, timeout=0).execute('BEGIN IMMEDIATE')"
+
+    def from_outside(_transaction: Transaction) -> str:
+        other = Database(str(sqlite_store.url))
+        with other.read() as connection:
+            small.facts(connection)
+        other.close()
+        return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False).stderr
+
+    assert "database is locked" in sqlite_store.write(from_outside)
 
 
 def test_a_full_disk_is_told_and_nothing_is_half_written(sqlite_store: Database) -> None:

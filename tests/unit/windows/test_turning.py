@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 import pytest
@@ -171,12 +172,13 @@ def test_an_array_tells_the_pointing_of_each_antenna(site: Station) -> None:
 def test_an_array_at_one_station_waits_for_its_slowest_antenna(site: Station) -> None:
     fast, slow = replace(FREE, slew_deg_s=20.0), replace(FREE, id="b", slew_deg_s=5.0)
     polar_too = request(id="polar", satellite="POLAR")
-    setups_s = {}
-    for name, changes in {
+    choices: dict[str, dict[str, Any]] = {
         "fast": {"stations": (ref("DLF/a"),)},
         "slow": {"stations": (ref("DLF/b"),)},
         "both": {"arrays": (("DLF/a", "DLF/b"),)},
-    }.items():
+    }
+    setups_s = {}
+    for name, changes in choices.items():
         found = search([request(min_s=1.0, **changes), polar_too], network(replace(site, antennas=(fast, slow))))
         setups_s[name] = [w.setup_s for w in found.windows if w.request == "r"]
 
