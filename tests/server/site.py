@@ -6,14 +6,16 @@ ESA's notes, reasons and log entries have the word CANARY in them: nobody else m
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
 
 from passplan.domain.contacts import ContactState
 from passplan.domain.roles import Role
@@ -122,9 +124,31 @@ def open_site(template: Path, folder: Path, tokens: dict[str, str], **settings: 
     chosen = Settings(**{"effort": "quick", "horizon_d": 3, "passes_d": 3, "rate_limit_per_s": 100_000.0, **settings})
     database = Database(f"sqlite:///{folder / _FILE}")
     office = Office(Store(folder=folder, settings=chosen, database=database, instance="test"), NOW + LATER)
-    return Site(office, create_app(office.store, clock=office.clock), dict(tokens))
+    return Site(office, application(office.store, office.clock), dict(tokens))
 
 
+def application(store: Store, clock: Callable[[], datetime]) -> Flask:
+    """An application whose templates are compiled once for all applications of the process."""
+    app = create_app(store, clock=clock)
+    app.jinja_env.bytecode_cache = _COMPILED
+    return app
+
+
+class _Compiled(BytecodeCache):
+    """The compiled templates of the process."""
+
+    def __init__(self) -> None:
+        self.codes: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self.codes:
+            bucket.bytecode_from_string(self.codes[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.codes[bucket.key] = bucket.bytecode_to_string()
+
+
+_COMPILED = _Compiled()
 LATER = timedelta(hours=20)
 
 
@@ -181,4 +205,4 @@ def with_settings(site: Site, **changes: Any) -> Site:
     """The same store, served with other settings."""
     store = replace(site.office.store, settings=replace(site.office.store.settings, **changes))
     office = Office(store, site.office.now)
-    return Site(office, create_app(store, clock=office.clock), site.tokens)
+    return Site(office, application(store, office.clock), site.tokens)
