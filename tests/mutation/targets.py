@@ -63,7 +63,11 @@ TARGETS = (
     ),
     *(
         Target(sources=f"passplan/service/access/{name}.py", tests=("tests/service/signing",))
-        for name in ("accounts", "keys", "login", "passwords")
+        for name in ("keys", "login", "passwords")
+    ),
+    Target(
+        sources="passplan/service/access/accounts.py",
+        tests=("tests/service/test_accounts.py", "tests/service/signing"),
     ),
     Target(
         sources="passplan/service/contacts/lifecycle.py",

@@ -1,4 +1,4 @@
-"""Settings, accounts, backups, tidying, passes ahead, and how a service says it is."""
+"""Settings, backups, tidying, and the status of a service."""
 
 from __future__ import annotations
 
@@ -11,14 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from passplan.domain.errors import DeniedError, InputError, StoreError
+from passplan.domain.errors import InputError, StoreError
 from passplan.domain.facts import ElementsMark, ElementsMarked, NoDaemon, Tidied
 from passplan.domain.hints import Hint
-from passplan.domain.roles import Role
 from passplan.domain.schedule import Policy
 from passplan.formats.elements import load_elements
 from passplan.resources import shipped
-from passplan.service.access.accounts import actor_named, save_account
 from passplan.service.operations import demo as demonstration
 from passplan.service.operations import upkeep
 from passplan.service.operations.status import condition, element_rows
@@ -26,7 +24,7 @@ from passplan.service.settings import FILE, Settings, Source, load_settings
 from passplan.service.store import make_store, open_store
 from passplan.store import accounts
 from tests import wording
-from tests.service.office import ADMIN, ESA, NOW, Office, ask
+from tests.service.office import ADMIN, NOW, Office, ask
 
 # --- settings ---
 
@@ -136,37 +134,6 @@ def test_a_demonstration_with_fresh_elements_runs_in_real_time(tmp_path: Path) -
 
     assert (0.0, real_now) == (store.clock_offset_s, store.mission_time(real_now))
     store.database.close()
-
-
-# --- accounts ---
-
-
-def test_an_account_acts_within_its_role_until_it_is_switched_off(office: Office) -> None:
-    save_account(office.store, "ada", Role.REQUESTER, agency="ESA", actor=ADMIN, now=office.now)
-    with office.store.database.read() as connection:
-        ada = actor_named(connection, "ada", "root")
-    save_account(office.store, "ada", Role.REQUESTER, agency="ESA", active=False, actor=ADMIN, now=office.now)
-
-    assert ("ada", Role.REQUESTER, "ESA", "root") == (ada.account, ada.role, ada.agency, ada.os_user)
-    with office.store.database.read() as connection:
-        assert Role.ADMINISTRATOR is actor_named(connection, "", "root").role
-        for name in ("ada", "nobody"):
-            with pytest.raises(DeniedError, match=f"there is no account '{name}' that may act"):
-                actor_named(connection, name, "root")
-
-
-def test_accounts_that_make_no_sense_are_refused(office: Office) -> None:
-    for name, role, agency, words in (
-        ("ada", "king", "", "role is 'king'; it is one of"),
-        ("ada", "requester", "", "a requester is of an agency"),
-        ("ada", "requester", "XXX", "agency is 'XXX'; it is one of ESA, JAXA, NASA"),
-        ("local", "viewer", "", "is taken by passplan itself"),
-        ("", "viewer", "", "it is 1 to 64 printable characters"),
-    ):
-        with pytest.raises(InputError, match=words):
-            save_account(office.store, name, role, agency=agency, actor=ADMIN, now=office.now)
-    with pytest.raises(DeniedError):
-        save_account(office.store, "eve", "administrator", actor=ESA, now=office.now)
 
 
 # --- backups and tidying ---
