@@ -1,9 +1,11 @@
 """Options that several commands share, so that they mean the same everywhere."""
 
+import math
+import re
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import click
 
@@ -12,6 +14,35 @@ from passplan.cli.output import Output
 NUMBER = click.IntRange(1, 2**62)  # of a contact, a revision, an outage
 NUMBER_OR_0 = click.IntRange(0, 2**62)
 COUNT = click.IntRange(1, 100_000)  # of lines
+
+
+class Frequency(click.ParamType[float]):
+    """A frequency in Hz, or with its unit: 145.8e6, 145.8MHz, 2.2 GHz."""
+
+    name = "frequency"
+    _UNITS_HZ: ClassVar[dict[str, float]] = {"": 1.0, "hz": 1.0, "khz": 1e3, "mhz": 1e6, "ghz": 1e9}
+    _LEAST_HZ, _MOST_HZ = 1e6, 1e12
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The frequency [Hz]."""
+        match = re.fullmatch(r"\s*([0-9.eE+-]+?)\s*([kmg]?hz)?\s*", str(value), re.IGNORECASE)
+        try:
+            number = float(match[1]) if match else math.nan
+        except ValueError:
+            number = math.nan
+        if match is None or not math.isfinite(number):
+            self.fail(
+                f"{value!r} is no frequency; write it in Hz, as 145.8e6, or with its unit, as 145.8MHz", param, ctx
+            )
+        unit = (match[2] or "").casefold()
+        frequency_hz = number * self._UNITS_HZ[unit]
+        if not self._LEAST_HZ <= frequency_hz <= self._MOST_HZ:
+            would_do = f"; if MHz is meant, write {value}MHz" if not unit and number < self._LEAST_HZ else ""
+            self.fail(f"{value} is {frequency_hz:g} Hz, and it is 1 MHz to 1 THz{would_do}", param, ctx)
+        return frequency_hz
+
+
+FREQUENCY = Frequency()
 
 F = TypeVar("F", bound=Callable[..., Any])
 

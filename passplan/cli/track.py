@@ -52,7 +52,7 @@ Examples:
     help="Seconds between rows.",
 )
 @click.option(
-    "--frequency", "frequency_hz", type=click.FloatRange(1e6, 1e12), help="Carrier in Hz, for Doppler: 145.8e6."
+    "--frequency", "frequency_hz", type=options.FREQUENCY, help="Carrier, for Doppler: 145.8MHz, or in Hz: 145.8e6."
 )
 @click.option(
     "--direction",

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from passplan.cli import inputs
+from passplan.cli.options import FREQUENCY
 from passplan.resources import shipped
 from tests.cli.running import Result, Run
 
@@ -366,6 +367,29 @@ def test_a_track_says_how_old_its_elements_are_and_which_doppler_it_shows(run: R
     assert "the elements are 12 days old" in result.err
     assert 2 == run("track", "--station", "SHK", "--direction", "uplink").code
     assert 2 == run("track", "--station", "SHK", "--frequency", "145.8").code
+
+
+@pytest.mark.parametrize("text", ["145.8e6", "145.8MHz", "145.8 mhz", "145800kHz", "0.1458GHz", "145800000 Hz"])
+def test_a_frequency_is_in_hz_or_has_its_unit(text: str) -> None:
+    assert 145.8e6 == pytest.approx(FREQUENCY.convert(text, None, None), rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("145.8", "if MHz is meant, write 145.8MHz"),
+        ("145.8PHz", "write it in Hz, as 145.8e6, or with its unit, as 145.8MHz"),
+        ("nan", "is no frequency"),
+        ("1e999", "is no frequency"),
+        ("", "is no frequency"),
+        ("2000GHz", "it is 1 MHz to 1 THz"),
+    ],
+)
+def test_a_frequency_that_will_not_do_says_what_would(run: Run, text: str, words: str) -> None:
+    result = run("track", "--station", "SHK", "--frequency", text)
+
+    assert 2 == result.code
+    assert words in " ".join(result.err.split())
 
 
 def test_a_track_is_of_one_satellite_from_one_station(run: Run) -> None:
