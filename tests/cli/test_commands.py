@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import shlex
 import stat
 import subprocess
 import sys
@@ -185,6 +186,14 @@ def test_bad_input_exits_with_1(run: Run, arguments: tuple[str, ...], message: s
 
     assert (1, "") == (result.code, result.out)
     assert message in result.err
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_a_closed_stream_is_no_error(closed: str) -> None:
+    command = f"exec {shlex.quote(sys.executable)} -m passplan passes --start epoch --hours 2 --station SHK {closed}"
+    result = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+
+    assert (0, "") == (result.returncode, result.stderr)
 
 
 def test_an_output_file_replaces_no_pipe_no_link_and_no_device(run: Run, tmp_path: Path) -> None:
