@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from passplan.domain.contacts import HOLDING, Contact, ContactState
-from passplan.domain.errors import NotFoundError, StoreError
+from passplan.domain.errors import NotFoundError
 from passplan.domain.messages import Message
 from passplan.domain.network import Network, Satellite, Station
 from passplan.domain.requests import ContactRequest, RequestId
@@ -144,11 +144,9 @@ class Beginning:
 def begin(store: Store) -> Iterator[Beginning]:
     """Open the read transaction in which a request to the server begins."""
     with store.database.read() as connection:
-        try:
-            network = store.caches.network(connection)[1]
-        except StoreError:  # the error is raised where the network is needed
-            network = None
-        yield Beginning(connection=connection, version=events.last_number(connection), network=network)
+        version = events.last_number(connection)
+        network = store.caches.network_of_version(connection, version)
+        yield Beginning(connection=connection, version=version, network=network)
 
 
 def seen_contacts(

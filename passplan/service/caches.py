@@ -52,6 +52,7 @@ class Caches:
     """The caches of one open store."""
 
     networks: Recent[int, Network] = field(default_factory=lambda: Recent(4))
+    networks_by_version: Recent[int, Network | None] = field(default_factory=lambda: Recent(4))
     plans: Recent[int, Plan | None] = field(default_factory=lambda: Recent(4))
     segments: Recent[str, Segment] = field(default_factory=lambda: Recent(1_024))
     requests: Recent[str, ContactRequest] = field(default_factory=lambda: Recent(4_096))
@@ -68,6 +69,18 @@ class Caches:
         if number is None:
             raise StoreError(Message("no_network", "the store has no network yet"), hint=Hint.APPLY_NETWORK)
         return number, self.networks.get(number, lambda: network_of(networks.document(connection, number)))
+
+    def network_of_version(self, connection: Connection, version: int) -> Network | None:
+        """The newest network of a version of the store, the number of its last event; None: there is none yet.
+
+        A network is applied with an event, so that a version has one network, and is asked for once.
+        """
+
+        def newest() -> Network | None:
+            number = networks.newest(connection)
+            return None if number is None else self.network(connection)[1]
+
+        return self.networks_by_version.get(version, newest)
 
     def plan(self, connection: Connection, number: int) -> Plan | None:
         """The plan of a schedule revision; None: it was deleted."""

@@ -71,8 +71,11 @@ class Outage:
 
 def newest(connection: sa.Connection) -> int | None:
     """The number of the newest revision; None: there is none."""
-    number: int | None = connection.execute(sa.select(sa.func.max(network_revision.c.number))).scalar()
+    number: int | None = connection.execute(_NEWEST).scalar()
     return number
+
+
+_NEWEST = sa.select(sa.func.max(network_revision.c.number))  # built once: it runs with every request to the server
 
 
 def document(connection: sa.Connection, number: int) -> str:
