@@ -53,6 +53,7 @@ class Caches:
 
     networks: Recent[int, Network] = field(default_factory=lambda: Recent(4))
     networks_by_version: Recent[int, Network | None] = field(default_factory=lambda: Recent(4))
+    sites: Recent[int, str] = field(default_factory=lambda: Recent(2))  # of a network: what passes depend on
     plans: Recent[int, Plan | None] = field(default_factory=lambda: Recent(4))
     segments: Recent[str, Segment] = field(default_factory=lambda: Recent(1_024))
     requests: Recent[str, ContactRequest] = field(default_factory=lambda: Recent(4_096))

@@ -22,7 +22,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from passplan import Elements, ElementSet, Span, Station, load_elements
-from passplan.domain.network import Agency, Agreement, Antenna, Link, Network, Satellite
+from passplan.domain.network import Agency, Antenna, Link, Network, Satellite
 from passplan.domain.requests import ContactRequest, RequestBook
 from passplan.domain.roles import Role
 from passplan.resources import shipped
@@ -39,7 +39,7 @@ AGENCIES = ("CSA", "ESA", "JAXA", "NASA", "Roscosmos")
 
 
 def large_network(satellites: int, stations: int) -> Network:
-    """A network in which every agency may use every station."""
+    """A network in which every agency has its own stations alone."""
     sites = tuple(
         Station(
             id=f"S{k:03}",
@@ -62,17 +62,6 @@ def large_network(satellites: int, stations: int) -> Network:
                 links=(Link(id="s-down", direction="downlink", band="S", capacity=2),),
             )
             for k in range(satellites)
-        ),
-        agreements=tuple(
-            Agreement(
-                owner=owner,
-                user=user,
-                stations=tuple(s.id for s in sites if s.agency == owner),
-                minutes_per_week=10_000.0,
-            )
-            for owner in AGENCIES
-            for user in AGENCIES
-            if owner != user
         ),
     )
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from passplan.passes.columns import Passes
 
 MADE_ON = "passes_made_on"
-_PART = 3_000  # rows of a transaction, which takes some 0.1 s
+_PART = 3_000  # rows of a transaction, for which other writers wait
 _NONE_RISES = Message("no_satellite_rises", "no satellite rises at any station")
 
 
@@ -103,10 +103,26 @@ class _Inputs:
 
 
 def _inputs(store: Store, connection: Connection, now: datetime) -> _Inputs:
-    _, network = current_network(store.caches, connection)
+    number, network = current_network(store.caches, connection)
     choices = elements.choices(connection)
     day = now.replace(hour=0, minute=0, second=0, microsecond=0)
     span = Span(day - timedelta(days=1), day + timedelta(days=store.settings.passes_d))
+    # The daemon asks at every tick: the document of the sites is made once for each revision of the network.
+    sites = store.caches.sites.get(number, lambda: _sites_document(network))
+    place = f"{sites} {span.start.isoformat()} {span.end.isoformat()}"
+    made_on = {
+        s.id: hashlib.sha256(f"{place} {choices[s.catalog_number].set.id}".encode()).hexdigest()
+        for s in network.satellites
+        if s.catalog_number in choices
+    }
+    stored = json.loads(small.facts(connection).get(MADE_ON, "{}"))
+    # The document of an older version is a list: everything is then computed again.
+    stored_on = stored if isinstance(stored, dict) else {}
+    return _Inputs(network=network, choices=choices, span=span, made_on=made_on, stored_on=stored_on)
+
+
+def _sites_document(network: Network) -> str:
+    """All of the stations that their passes depend on."""
     sites = [
         (
             s.id,
@@ -118,16 +134,7 @@ def _inputs(store: Store, connection: Connection, now: datetime) -> _Inputs:
         )
         for s in network.stations
     ]
-    place = canonical([sites, span.start.isoformat(), span.end.isoformat()])
-    made_on = {
-        s.id: hashlib.sha256(f"{place} {choices[s.catalog_number].set.id}".encode()).hexdigest()
-        for s in network.satellites
-        if s.catalog_number in choices
-    }
-    stored = small.facts(connection).get(MADE_ON, "{}")
-    # The text of an older version is a list: everything is then computed again.
-    stored_on = json.loads(stored) if stored.startswith("{") else {}
-    return _Inputs(network=network, choices=choices, span=span, made_on=made_on, stored_on=stored_on)
+    return canonical(sites)
 
 
 def _computed(inputs: _Inputs, satellite_id: SatelliteId) -> tuple[list[ForecastPass], list[Answer]]:
@@ -137,7 +144,7 @@ def _computed(inputs: _Inputs, satellite_id: SatelliteId) -> tuple[list[Forecast
     satellite = inputs.network.satellite(satellite_id)
     source = source_of_choice(satellite, inputs.choices[satellite.catalog_number])
     search = find_passes([source], inputs.network.stations, inputs.span)
-    return forecast_passes(search), list(search.answers)[:5]
+    return forecast_passes(search), list(search.answers[:5])
 
 
 def _replace(

@@ -115,7 +115,7 @@ def _publish(
                 causes=together(*causes),
             )
         )
-    published = publication.carry_out(plan, one_by_one=bool(publication.overtaken))
+    published = publication.carry_out(plan, is_partial=bool(publication.overtaken))
     drop_job_failures(change.transaction, PLANNING_JOBS)
     return published
 
@@ -237,7 +237,7 @@ class _Publication:
                     ),
                 )
 
-    def carry_out(self, plan: bytes, *, one_by_one: bool) -> Published:
+    def carry_out(self, plan: bytes, *, is_partial: bool) -> Published:
         """Write the revision and its changes."""
         schedule = self.draft.plan.schedule
         revision = Revision(
@@ -264,7 +264,7 @@ class _Publication:
             self._drop(c, revision.number)
         left_out = [_left_out(key, why) for key, why in sorted(self.overtaken.items())]
         changed = [(key, a) for key, a in placed if key not in self.live or self.live[key].assignment != a]
-        if one_by_one:
+        if is_partial:
             changed, refused = self._place_those_that_fit(changed, revision.number)
             left_out += refused
             self._check_rest({a for _, a in changed})
