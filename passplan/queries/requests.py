@@ -171,9 +171,18 @@ def request_page(
     """
     with store.database.read() as connection:
         snapshot = open_snapshot(store, connection, actor, now)
+        agency_of_reader = {snapshot.disclosure.agency} - {""}
         visible: list[StoredRequest] = []
         while len(visible) <= most:
-            rows = requests.select(connection, agency=agency, states=states or None, after=after, most=most + 1)
+            rows = requests.select(
+                connection,
+                agency=agency,
+                agencies=None if snapshot.disclosure.sees_everything else agency_of_reader,
+                and_submitted=actor.has(Capability.DECIDE_REQUEST),
+                states=states or None,
+                after=after,
+                most=most + 1,
+            )
             visible += [r for r in rows if _sees(snapshot, r)]
             if len(rows) <= most:
                 break

@@ -76,17 +76,26 @@ def select(
     *,
     states: Iterable[RequestState] | None = None,
     agency: str = "",
+    agencies: Iterable[str] | None = None,
+    and_submitted: bool = False,
     ids: Iterable[str] | None = None,
     starts_after: datetime | None = None,
     after: str = "",
     most: int | None = None,
 ) -> list[StoredRequest]:
-    """Requests in order of their ids: those after an id, and so many at most."""
+    """Requests in order of their ids: those after an id, and so many at most.
+
+    With `and_submitted`, requests that wait for approval are selected beside those of `agencies`.
+    """
     query = sa.select(request).order_by(request.c.id).limit(most)
     if states is not None:
         query = query.where(request.c.state.in_([s.value for s in states]))
     if agency:
         query = query.where(request.c.agency == agency)
+    if agencies is not None:
+        of_agencies = request.c.agency.in_(sorted(agencies))
+        is_submitted = request.c.state == RequestState.SUBMITTED.value
+        query = query.where(of_agencies | is_submitted if and_submitted else of_agencies)
     if ids is not None:
         query = query.where(request.c.id.in_(sorted(ids)))
     if starts_after is not None:
