@@ -2,7 +2,6 @@
 
 import re
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -30,6 +29,7 @@ from tests.data import (
     as_xml,
     as_xml_alone,
 )
+from tests.growth import linear_work
 
 ISS_CSV = f"{CSV_HEAD}\r\n{ISS_ROW}\r\n"
 REQUIRED = (
@@ -515,12 +515,11 @@ def test_objects_nested_100000_deep_are_refused() -> None:
 
 
 def test_a_number_of_a_million_digits_is_refused_quickly() -> None:
-    began = time.process_time()
-    said = the_refusal('{"NORAD_CAT_ID": ' + "9" * 1_000_000 + "}")
+    with linear_work():
+        said = the_refusal('{"NORAD_CAT_ID": ' + "9" * 1_000_000 + "}")
 
     assert "NORAD_CAT_ID" in said
     assert len(said) < 300
-    assert time.process_time() - began < 1.0
 
 
 # Expat reads no files itself; what Python opens on its behalf would show here.
@@ -586,14 +585,11 @@ def test_xml_traps_are_refused_quickly_and_touch_no_file(trap: str, tmp_path: Pa
     secret = tmp_path / "secret"
     secret.write_text("the secret")
     data = trap.replace("SECRET", str(secret)).encode()
-    with everything_opened() as opened:
-        began = time.process_time()
+    with everything_opened() as opened, linear_work():
         said = the_refusal(data)
-        took_s = time.process_time() - began
 
     assert [] == opened
     assert "the secret" not in said
-    assert took_s < 1.0
 
 
 def test_sets_before_the_trap_are_kept() -> None:
@@ -618,17 +614,15 @@ def test_half_a_character_in_json_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "limit_s"),
+    "text",
     [
-        pytest.param(as_json_text({**ISS_RECORD, "MEAN_MOTION": "1" * 6_000 + "x"}), 0.2, id="digits, then a letter"),
-        pytest.param("{" + "".join(f'"{i}":0,' for i in range(6_000)) + '"5999":0}', 0.2, id="many keys, one twice"),
-        pytest.param(f"NORAD_CAT_ID{',' * 25_000}\n", 0.1, id="many empty columns"),
-        pytest.param(f"{GOES_KVN}X = {'[' * 25_000}\n", 0.1, id="many brackets"),
-        pytest.param(f"{GOES_KVN}X = a{' ' * 12_000}b\n", 0.1, id="many blanks"),
+        pytest.param(as_json_text({**ISS_RECORD, "MEAN_MOTION": "1" * 400_000 + "x"}), id="digits, then a letter"),
+        pytest.param("{" + "".join(f'"{i}":0,' for i in range(100_000)) + '"99999":0}', id="many keys, one twice"),
+        pytest.param(f"NORAD_CAT_ID{',' * 400_000}\n", id="many empty columns"),
+        pytest.param(f"{GOES_KVN}X = {'[' * 400_000}\n", id="many brackets"),
+        pytest.param(f"{GOES_KVN}X = a{' ' * 400_000}b\n", id="many blanks"),
     ],
 )
-def test_a_small_hostile_file_does_not_keep_the_reader_busy(text: str, limit_s: float) -> None:
-    began = time.process_time()
-    read_elements(text, "x")
-
-    assert time.process_time() - began < limit_s
+def test_a_hostile_file_does_not_keep_the_reader_busy(text: str) -> None:
+    with linear_work():
+        read_elements(text, "x")

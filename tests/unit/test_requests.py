@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +17,7 @@ from passplan.formats.limits import MAX_REQUESTS_JSON_BYTES
 from passplan.formats.network import load_network
 from passplan.formats.requests import book_tables, check_against, load_requests, parse_requests
 from passplan.resources import shipped
+from tests.growth import linear_work
 from tests.refs import refs
 
 GOOD = """
@@ -363,14 +363,13 @@ def test_a_file_that_is_too_large_is_refused_before_it_is_read(tmp_path: Path) -
         parse_requests(" " * 300_000, "a.toml", form="toml")
 
 
-def test_ten_thousand_requests_are_read_in_a_moment() -> None:
+def test_ten_thousand_requests_are_read_in_linear_time() -> None:
     one = book_tables(book(GOOD))["request"][1]
     text = json.dumps({"request": [one | {"id": f"R{k}"} for k in range(10_000)]})
-    began = time.process_time()
-    found = parse_requests(text, "x.json", form="json")
+    with linear_work():
+        found = parse_requests(text, "x.json", form="json")
 
     assert 10_000 == len(found.requests)
-    assert time.process_time() - began < 5.0
 
 
 # --- names that the network does not have ---
