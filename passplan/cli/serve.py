@@ -11,16 +11,17 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import click
 
 from passplan.cli import desk, inputs, options
 from passplan.cli.web import greet_first_administrator
-from passplan.domain.errors import InputError
+from passplan.domain.errors import InputError, PassplanError
 from passplan.domain.roles import Role
 from passplan.formats.network import load_network
+from passplan.processes import child_environment
 from passplan.service.access.accounts import LOCAL
 from passplan.service.access.actors import Actor
 from passplan.service.store import open_store
@@ -43,8 +44,8 @@ _ENDING_S = 30.0
 def command(context: click.Context, demo: bool, elements: tuple[Path, ...], listen: str, data: Path | None) -> None:
     """Run the service on the data folder: its stations.toml is applied, then `passplan web` and `passplan daemon` run.
 
-    Both end when either does, or at SIGTERM or Ctrl-C. A demonstration without --data uses a new folder, which is
-    deleted at the end.
+    Both end when either does, or at SIGTERM or Ctrl-C. After SIGHUP the network file is applied again and both read
+    the settings again. A demonstration without --data uses a new folder, which is deleted at the end.
     """
     if not demo:
         if elements:
@@ -104,25 +105,54 @@ def _serve(folder: Path, listen: str) -> int:
 
 
 def _run_both(folder: Path, listen: str) -> int:
-    """Start web and daemon, and end both when one ends or a signal comes."""
+    """Start web and daemon, and end both when one ends or a signal comes. SIGHUP: both read the settings again."""
     signals: list[int] = []
-    for number in (signal.SIGTERM, signal.SIGINT, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda number, _frame: signals.append(number))
     program = [sys.executable, "-m", "passplan"]
     # In separate process groups: Ctrl-C reaches this process alone, which then ends both in order.
-    programs = [
-        subprocess.Popen([*program, *words, "--data", str(folder)], start_new_session=True)  # noqa: S603 -- this program
+    programs = {
+        words[0]: subprocess.Popen(  # noqa: S603 -- this program
+            [*program, *words, "--data", str(folder)], start_new_session=True, env=child_environment()
+        )
         for words in (["daemon"], ["web", "--listen", listen])
-    ]
+    }
+    ended: dict[str, int] = {}
     try:
-        while not signals and all(p.poll() is None for p in programs):
+        while not ended and not {signal.SIGTERM, signal.SIGINT} & set(signals):
+            if signal.SIGHUP in signals:
+                signals.remove(signal.SIGHUP)
+                _reload(folder, programs.values())
             time.sleep(0.1)
-        ended = [p for p in programs if p.poll() is not None]
+            ended = {name: code for name, p in programs.items() if (code := p.poll()) is not None}
     finally:
-        _end(programs)
-    if signals:
-        return 0
-    return next((p.returncode or 1 for p in ended), 1)
+        _end(list(programs.values()))
+    for name, code in ended.items():
+        click.echo(f"passplan serve: passplan {name} ended {_how(code)}; the service ends", err=True)
+    return next((code if code > 0 else 1 for code in ended.values()), 0)
+
+
+def _how(code: int) -> str:
+    """How a program ended, from its exit code as `subprocess` has it."""
+    return f"with exit code {code}" if code >= 0 else f"by the signal {signal.Signals(-code).name}"
+
+
+def _reload(folder: Path, programs: Iterable[subprocess.Popen[bytes]]) -> None:
+    """Apply the network file and let both programs read the settings again; a mistake in either changes nothing."""
+    from passplan.service.network.revisions import apply_network
+
+    try:
+        store = open_store(folder)
+        try:
+            now = store.mission_time(inputs.clock())
+            apply_network(store, load_network(folder / store.settings.network), actor=_local(), now=now)
+        finally:
+            store.database.close()
+    except (PassplanError, OSError) as error:
+        click.echo(f"passplan serve: SIGHUP changes nothing: {error}", err=True)
+        return
+    for program in programs:
+        program.send_signal(signal.SIGHUP)
 
 
 def _end(programs: Sequence[subprocess.Popen[bytes]]) -> None:

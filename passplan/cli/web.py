@@ -9,6 +9,7 @@ import click
 from passplan.cli import desk, inputs, options
 from passplan.cli.daemon import log_to_stderr
 from passplan.domain.roles import Role
+from passplan.processes import end_with_caller
 from passplan.service.access.accounts import LOCAL, make_first_administrator
 from passplan.service.access.actors import Actor
 from passplan.service.store import open_store
@@ -20,7 +21,7 @@ from passplan.service.store import open_store
 @click.option("--listen", default="", metavar="ADDRESS:PORT", help="Where to listen. [default: the setting]")
 @options.data_option
 def command(listen: str, data: Path | None) -> None:
-    """Serve pages and API until SIGTERM or Ctrl-C; requests in progress are finished.
+    """Serve pages and API until SIGTERM or Ctrl-C; requests in progress are finished. SIGHUP: with the settings anew.
 
     When no administrator can sign in yet, one is created, and its one-time password is printed.
     """
@@ -29,6 +30,7 @@ def command(listen: str, data: Path | None) -> None:
     from passplan.server.serving import address_of, require_safe, serve
 
     log_to_stderr()
+    end_with_caller()
     folder = desk.folder_of(data)
     store = open_store(folder)
     try:

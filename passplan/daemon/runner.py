@@ -10,31 +10,37 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
+from queue import SimpleQueue
 from uuid import uuid4
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from passplan.daemon.jobs import SHORT_JOBS, Context, jobs_of, run_due
-from passplan.domain.errors import PassplanError, StoreBusyError
+from passplan.domain.errors import InputError, PassplanError, StoreBusyError
 from passplan.service.operations import leadership
+from passplan.service.settings import load_settings
 from passplan.service.store import Store
 
 TICK_S = 1.0
 SHORT_TICK_S = 5.0
-HUNG_S = 60.0  # a longer transaction will never end, and makes every other writer wait
+HUNG_S = 60.0  # a transaction that is silent for longer will never end, and makes every other writer wait
 EXIT_HUNG = 70
 _STOP_S = 20.0
 
 log = logging.getLogger("passplan.daemon")
 
 
-def run(store: Store, *, clock: Callable[[], datetime], ready: Callable[[], None] = lambda: None) -> None:
-    """Run until SIGTERM or SIGINT: then running transactions are finished, and searches are abandoned."""
+def run(store: Store, *, clock: Callable[[], datetime], ready: Callable[[], None] = lambda: None) -> bool:
+    """Run until SIGTERM, SIGINT or SIGHUP: then running transactions are finished, and searches are abandoned.
+
+    Returns:
+        True after SIGHUP: the caller opens the store again, with the settings as they are then.
+    """
     context = Context(store=store, clock=clock)
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    signals = SimpleQueue[int]()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda received, _frame: signals.put(received))
     logging.getLogger("apscheduler").setLevel(logging.ERROR)  # it warns whenever a job is longer than a tick
     scheduler = BackgroundScheduler(
         timezone=UTC,
@@ -51,7 +57,8 @@ def run(store: Store, *, clock: Callable[[], datetime], ready: Callable[[], None
     scheduler.start()
     log.info("started: %s, mission time %s", store.database, f"{context.now:%Y-%m-%d %H:%M:%SZ}")
     ready()
-    stop.wait()
+    while (received := signals.get()) == signal.SIGHUP and not _settings_are_valid(store):
+        pass
     log.info("stopping")
     context.stopping.set()
     scheduler.pause()  # otherwise it starts more jobs until the last one has ended
@@ -60,6 +67,7 @@ def run(store: Store, *, clock: Callable[[], datetime], ready: Callable[[], None
         with suppress(PassplanError):
             leadership.release(store, context.epoch)
     log.info("stopped")
+    return received == signal.SIGHUP
 
 
 def run_once(store: Store, *, clock: Callable[[], datetime]) -> bool:
@@ -118,9 +126,11 @@ def _safely(work: Callable[[], object]) -> Callable[[], None]:
 
 
 def _watch(store: Store) -> None:
-    """End this process if a transaction hangs: other writers wait for it, and the job is repeated."""
-    if store.database.writing_s > HUNG_S:
-        log.critical("a transaction hangs for %.0f s; ending, so that others can write", store.database.writing_s)
+    """End this process if a transaction makes no progress: other writers wait for it, and the job is repeated."""
+    if store.database.silent_s > HUNG_S:
+        log.critical(
+            "a transaction makes no progress for %.0f s; ending, so that others can write", store.database.silent_s
+        )
         logging.shutdown()
         os._exit(EXIT_HUNG)
 
@@ -134,6 +144,16 @@ def _shut_down(scheduler: BackgroundScheduler) -> None:
         log.warning("a job does not end; what it was working out is dropped")
         logging.shutdown()
         os._exit(0)
+
+
+def _settings_are_valid(store: Store) -> bool:
+    """Whether the settings can be read again; otherwise the daemon goes on with those that it has."""
+    try:
+        load_settings(store.folder)
+    except (InputError, OSError) as error:
+        log.error("SIGHUP: the settings are not read again: %s", error)
+        return False
+    return True
 
 
 def _now() -> datetime:

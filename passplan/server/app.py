@@ -20,6 +20,7 @@ from passplan.domain.errors import SignInError
 from passplan.domain.roles import Capability
 from passplan.resources import shipped
 from passplan.server.api import install as install_api
+from passplan.server.gateway import MAX_BODY_BYTES
 from passplan.server.http import addresses, cache, errors, guards, health
 from passplan.server.http.context import AppContext, RequestContext, context
 from passplan.server.http.login import identify, require_login
@@ -52,7 +53,7 @@ def create_app(store: Store, *, clock: Callable[[], datetime]) -> Flask:
     )
     url = urlsplit(store.settings.url or f"http://{store.settings.listen}")
     app.config.update(
-        MAX_CONTENT_LENGTH=1024 * 1024,
+        MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
         MAX_FORM_MEMORY_SIZE=512 * 1024,
         MAX_FORM_PARTS=200,
         TRUSTED_HOSTS=[*_LOOPBACK, url.hostname or "localhost"],

@@ -1,40 +1,99 @@
-"""Serving: gunicorn with one worker and threads, which finishes its requests when it receives SIGTERM or SIGINT."""
+"""Serving: granian, whose processes read requests and hand them to Flask; SIGTERM and SIGINT let those in work end."""
 
 from __future__ import annotations
 
 import logging
+import multiprocessing
+import os
+import resource
+import signal
+import socket
+import threading
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
-from gunicorn.app.base import BaseApplication
+from granian import Granian
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 
 from passplan.domain.errors import InputError
 from passplan.domain.messages import Message
+from passplan.processes import end_with
+from passplan.server.gateway import Gateway
 from passplan.service.settings import Settings
 from passplan.service.store import open_store
 
-THREADS = 8
+_HEADER_MS = 10_000  # the time within which the head of a request must arrive
+_HEADER_BYTES = 64 * 1024
 _ENDING_S = 20
+_CONNECTIONS = 8_192  # at once and per process; those that have stopped in the middle of a request count
+_BACKLOG = 1_024
 _LOOPBACK = ("127.0.0.1", "localhost", "::1", "[::1]")
 
 
 def serve(folder: Path, settings: Settings, *, clock: Callable[[], datetime], ready: Callable[[], None]) -> None:
-    """Serve the store of a data folder until SIGTERM or SIGINT.
+    """Serve the store of a data folder until SIGTERM or SIGINT. SIGHUP starts its processes anew, one by one.
 
     Args:
-        folder: the data folder; the store is opened in the worker.
+        folder: the data folder; each process opens the store for itself.
         settings: its settings.
         clock: real time.
-        ready: called when the server answers.
+        ready: called once, when the server answers.
 
     Raises:
         InputError: for plain http beyond this machine.
     """
     require_safe(settings)
-    _Server(folder, settings, clock, ready).run()
+    logging.getLogger("_granian").setLevel(logging.WARNING)
+    main, begun = os.getpid(), multiprocessing.Value("i", 0)
+
+    def application() -> Gateway:
+        from passplan.server.app import create_app
+
+        end_with(main)
+        app = create_app(open_store(folder), clock=clock)
+        with begun.get_lock():
+            begun.value += 1
+            if begun.value == settings.workers:
+                threading.Thread(target=when_it_listens, daemon=True).start()
+        return Gateway(app.wsgi_app, threads=settings.threads)
+
+    def when_it_listens() -> None:
+        while True:
+            with suppress(OSError), socket.create_connection((host, port), timeout=1.0):
+                return ready()
+            time.sleep(0.02)
+
+    _allow_connections()
+    # Until a new process sets its own handler it has that of this one, which would do nothing there.
+    os.register_at_fork(after_in_child=lambda: signal.signal(signal.SIGTERM, signal.SIG_DFL))
+    name, _, number = settings.listen.rpartition(":")
+    host, port = name.strip("[]"), int(number)
+    Granian(
+        "passplan",
+        address=host,
+        port=port,
+        interface=Interfaces.ASGINL,
+        workers=settings.workers,
+        websockets=False,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=_HEADER_MS, max_buffer_size=_HEADER_BYTES),
+        backlog=_BACKLOG,
+        backpressure=_CONNECTIONS,
+        respawn_failed_workers=True,
+        workers_kill_timeout=_ENDING_S,
+        log_enabled=False,
+    ).serve(target_loader=application, wrap_loader=False)
+
+
+def _allow_connections() -> None:
+    """Raise the limit of open files as far as this account may: each connection is one."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def require_safe(settings: Settings) -> None:
@@ -68,36 +127,3 @@ def require_safe(settings: Settings) -> None:
 def address_of(settings: Settings) -> str:
     """The server's address for browsers."""
     return settings.url or f"http://{settings.listen}"
-
-
-class _Server(BaseApplication):
-    def __init__(
-        self, folder: Path, settings: Settings, clock: Callable[[], datetime], ready: Callable[[], None]
-    ) -> None:
-        self._folder, self._settings, self._clock, self._ready = folder, settings, clock, ready
-        super().__init__()
-
-    def load_config(self) -> None:
-        logging.getLogger("gunicorn").setLevel(logging.WARNING)
-        options: dict[str, Any] = {
-            "bind": self._settings.listen,
-            "workers": 1,
-            "worker_class": "gthread",
-            "threads": THREADS,
-            "graceful_timeout": _ENDING_S,
-            "timeout": 120,
-            "keepalive": 15,
-            "limit_request_line": 8190,
-            "control_socket_disable": True,
-            "loglevel": "warning",
-            "accesslog": None,
-            "post_worker_init": lambda _worker: self._ready(),
-            "forwarded_allow_ips": "127.0.0.1,::1" if self._settings.behind_proxy else "",
-        }
-        for name, value in options.items():
-            self.cfg.set(name, value)
-
-    def load(self) -> Any:
-        from passplan.server.app import create_app
-
-        return create_app(open_store(self._folder), clock=self._clock)

@@ -81,6 +81,8 @@ class Settings:
     url: str = ""
     behind_proxy: bool = False
     public_view: bool = False
+    workers: int = 1
+    threads: int = 8
     rate_limit_per_s: float = 100.0
     source: tuple[Source, ...] = ()
 
@@ -103,6 +105,8 @@ class Settings:
         require_whole("settings", "backups_kept", self.backups_kept, 1, 10_000)
         require_between("settings", "keep_d", self.keep_d, 1.0, 36_600.0)
         require_between("settings", "rate_limit_per_s", self.rate_limit_per_s, 1.0, 100_000.0)
+        require_whole("settings", "workers", self.workers, 1, 256)
+        require_whole("settings", "threads", self.threads, 1, 256)
         host, colon, port = self.listen.rpartition(":")
         if not colon or not host.strip("[]") or not port.isdecimal() or not 0 <= int(port) <= 65_535:
             raise InputError(

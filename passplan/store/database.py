@@ -110,7 +110,7 @@ class Database:
         Args:
             url: its address.
             busy_s: how long a writer on SQLite waits for another.
-            monotonic_s: the clock by which a transaction's duration is measured.
+            monotonic_s: the clock by which the time since a transaction's last statement is measured.
             pause: waits some seconds before a transaction that lost against another is tried again.
         """
         try:
@@ -129,11 +129,12 @@ class Database:
                 self.url, busy_s, "BEGIN IMMEDIATE", "journal_mode = WAL", "synchronous = FULL"
             )
             self._thread: ThreadPoolExecutor | None = ThreadPoolExecutor(1, thread_name_prefix="writer")
+            sa.event.listen(self._writer, "before_cursor_execute", self._proceed)
         else:
             self._reader = self._writer = _postgresql_engine(self.url)
             self._thread = None
         self._busy_s, self._monotonic_s, self._pause = busy_s, monotonic_s, pause
-        self._began_s: float | None = None
+        self._proceeded_s: float | None = None  # when the transaction under way began, or its last statement
 
     def __str__(self) -> str:
         return self.url.render_as_string(hide_password=True)
@@ -184,7 +185,7 @@ class Database:
             return self._with_retries(work)
         future = self._thread.submit(self._attempt, work, keys=keys)
         try:
-            return future.result(timeout=None if self._began_s is None else 2.0 * self._busy_s)
+            return future.result(timeout=None if self._proceeded_s is None else 2.0 * self._busy_s)
         except FutureTimeoutError:
             if future.cancel():
                 raise StoreBusyError(
@@ -197,10 +198,14 @@ class Database:
             return future.result()
 
     @property
-    def writing_s(self) -> float:
-        """The duration of the transaction that is under way on SQLite [s]; 0: there is none."""
-        began_s = self._began_s
-        return 0.0 if began_s is None else self._monotonic_s() - began_s
+    def silent_s(self) -> float:
+        """The time since the last statement of the transaction that is under way on SQLite began [s]; 0: none is."""
+        proceeded_s = self._proceeded_s
+        return 0.0 if proceeded_s is None else self._monotonic_s() - proceeded_s
+
+    def _proceed(self, *_event: object) -> None:
+        if self._proceeded_s is not None:
+            self._proceeded_s = self._monotonic_s()
 
     def _with_retries(self, work: Callable[[Transaction], T]) -> T:
         for attempt in range(1, _TRIES + 1):
@@ -221,7 +226,7 @@ class Database:
 
     def _attempt(self, work: Callable[[Transaction], T], *, keys: bool = True) -> T:
         if self.is_sqlite:  # PostgreSQL ends hanging transactions itself, and several threads write there at once
-            self._began_s = self._monotonic_s()
+            self._proceeded_s = self._monotonic_s()
         try:
             with (
                 _translated_errors(self),
@@ -234,7 +239,7 @@ class Database:
                 events.append(connection, transaction.events)
                 return result
         finally:
-            self._began_s = None
+            self._proceeded_s = None
 
     def version(self) -> str:
         """The migration that the store is at; empty: it has no tables."""

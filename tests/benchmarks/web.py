@@ -66,7 +66,7 @@ def main() -> None:
         f"{_processor()}, {os.cpu_count()} processors; Python {platform.python_version()}, Flask {version('flask')}, ",
         end="",
     )
-    print(f"gunicorn {version('gunicorn')}, {_wrk()}")
+    print(f"granian {version('granian')}, {_wrk()}")
     with tempfile.TemporaryDirectory(prefix="pp-web-") as folder, _service(Path(folder)) as (port, token, start):
         _one_client(port, start)
         _weights(port, token)

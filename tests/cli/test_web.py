@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -129,7 +129,7 @@ def test_what_would_send_passwords_in_clear_is_not_served(folder: Path, run: Run
     assert (1, True) == (result.code, told in result.err), result.err
 
 
-def test_serve_runs_both_and_ends_both_when_one_dies(folder: Path) -> None:
+def test_serve_runs_both_and_ends_both_when_one_dies_and_says_which(folder: Path) -> None:
     (folder / "stations.toml").write_text(shipped("stations.toml").read_text())
     with running(folder, "serve") as (process, port, log):
         status, _ = ask(port, "/healthz")
@@ -137,12 +137,74 @@ def test_serve_runs_both_and_ends_both_when_one_dies(folder: Path) -> None:
         daemon = next(pid for pid, words in own.items() if "daemon" in words)
         os.kill(daemon, signal.SIGKILL)
         code = process.wait(timeout=40.0)
-        left = [pid for pid in own if Path(f"/proc/{pid}").exists() and "Z" not in state(pid)]
+        left = [pid for pid in own if lives(pid)]
 
     assert 200 == status
     assert 2 == len(own)
     assert code not in (0, None), log.read_text()
     assert [] == left
+    assert "passplan daemon ended by the signal SIGKILL; the service ends" in log.read_text()
+
+
+def test_web_and_daemon_end_when_serve_is_killed(folder: Path) -> None:
+    (folder / "stations.toml").write_text(shipped("stations.toml").read_text())
+    with running(folder, "serve") as (process, port, _):
+        own = children(process.pid)
+        own |= {pid: words for child in own for pid, words in children(child).items()}
+        process.kill()
+        process.wait(timeout=40.0)
+        wait_until(lambda: not any(lives(pid) for pid in own), within_s=PATIENCE_S)
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+
+    assert 3 <= len(own)
+
+
+def test_sighup_reads_settings_and_network_again_and_a_mistake_in_them_changes_nothing(folder: Path) -> None:
+    (folder / "stations.toml").write_text(shipped("stations.toml").read_text())
+    settings = folder / "settings.toml"
+    with running(folder, "serve") as (process, port, log):
+        before = ask(port, "/schedule/")[0]
+        settings.write_text("public_view = 7\n")
+        process.send_signal(signal.SIGHUP)
+        wait_until(lambda: "SIGHUP changes nothing" in log.read_text(), within_s=PATIENCE_S, told=log.read_text)
+        settings.write_text("public_view = true\n")
+        process.send_signal(signal.SIGHUP)
+        wait_until(lambda: ask(port, "/schedule/")[0] == 200, within_s=PATIENCE_S, told=log.read_text)
+        wait_until(lambda: 2 == log.read_text().count(" INFO started: "), within_s=PATIENCE_S, told=log.read_text)
+
+    assert 303 == before
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        pytest.param(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-A: ", id="in the head"),
+        pytest.param(b"POST /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9\r\n\r\na", id="in the body"),
+        pytest.param(b"", id="at once"),
+    ],
+)
+def test_500_connections_that_stop_do_not_stop_the_service(folder: Path, begun: bytes) -> None:
+    with running(folder, "web") as (_, port, _), ExitStack() as held:
+        for _ in range(500):
+            held.enter_context(socket.create_connection(("127.0.0.1", port), timeout=20.0)).sendall(begun)
+        statuses = {ask(port, "/healthz")[0] for _ in range(10)}
+
+    assert {200} == statuses
+
+
+def test_two_processes_serve_at_one_address(folder: Path) -> None:
+    (folder / "settings.toml").write_text("workers = 2\nthreads = 2\n")
+    with running(folder, "web") as (process, port, _):
+        own = children(process.pid)
+        os.kill(next(iter(own)), signal.SIGKILL)
+        wait_until(lambda: len(children(process.pid)) == 2, within_s=PATIENCE_S)
+        wait_until(lambda: ask(port, "/healthz")[0] == 200, within_s=PATIENCE_S)
+        again = children(process.pid)
+
+    assert 2 == len(own)
+    assert 1 == len(own.keys() & again.keys())
 
 
 def test_an_address_in_use_is_told_before_anything_is_started(folder: Path, run: Run) -> None:
@@ -221,9 +283,9 @@ def children(pid: int) -> dict[int, str]:
     return found
 
 
-def state(pid: int) -> str:
-    """The state of a process, as its kernel has it."""
+def lives(pid: int) -> bool:
+    """Whether a process is there, and no zombie."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
-        return "Z"
+        return False

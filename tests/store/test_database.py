@@ -187,7 +187,7 @@ def test_a_writer_that_waited_long_enough_goes_on(hurried_store: Database) -> No
     with closing(sqlite3.connect(hurried_store.path, isolation_level=None)) as other, ThreadPoolExecutor(1) as threads:
         other.execute("BEGIN IMMEDIATE")
         waiting = threads.submit(put, hurried_store, "one")
-        wait_until(lambda: hurried_store.writing_s > 0.0, within_s=PATIENCE_S)
+        wait_until(lambda: hurried_store.silent_s > 0.0, within_s=PATIENCE_S)
         other.execute("COMMIT")
         waiting.result(timeout=5.0)
 
@@ -207,14 +207,14 @@ def test_a_write_behind_one_that_hangs_gives_up_and_is_not_done_later(hurried_st
         try:
             with pytest.raises(StoreBusyError, match="other writes of this process take too long"):
                 put(hurried_store, "one")
-            hanging_s = hurried_store.writing_s
+            hanging_s = hurried_store.silent_s
         finally:
             go_on.set()
         hanging.result(timeout=5.0)
     put(hurried_store, "two")
 
     assert 0.1 < hanging_s < 10.0
-    assert 0.0 == hurried_store.writing_s
+    assert 0.0 == hurried_store.silent_s
     assert {"two": "v"} == facts(hurried_store)
 
 
@@ -292,19 +292,23 @@ def test_whoever_loses_again_and_again_is_told_to_try_later(postgresql_store: Da
     assert all(0.0 <= pause_s <= 0.05 * k for k, pause_s in enumerate(pauses_s, start=1))
 
 
-def test_the_duration_of_a_transaction_is_by_the_clock_that_is_given(tmp_path: Path) -> None:
+def test_a_transaction_is_silent_since_its_last_statement(tmp_path: Path) -> None:
     now_s = [100.0]
     database = Database(new_store("sqlite", tmp_path), monotonic_s=lambda: now_s[0])
 
-    def work(_: Transaction) -> float:
+    def work(transaction: Transaction) -> tuple[float, float, float]:
         now_s[0] += 7.5
-        return database.writing_s
+        first_s = database.silent_s
+        transaction.connection.exec_driver_sql("SELECT 1")
+        second_s = database.silent_s
+        now_s[0] += 2.0
+        return first_s, second_s, database.silent_s
 
-    duration_s = database.write(work)
-    after_s = database.writing_s
+    silent_s = database.write(work)
+    after_s = database.silent_s
     database.close()
 
-    assert (7.5, 0.0) == (duration_s, after_s)
+    assert ((7.5, 0.0, 2.0), 0.0) == (silent_s, after_s)
 
 
 # --- Gone, full, damaged ------------------------------------------------------------------------------------------
