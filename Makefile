@@ -26,9 +26,9 @@ run: $(RUNTIME)
 	@echo "    passplan serve --demo"
 	@exec $(BIN)/passplan serve --demo
 
-# One process more than cores: tests of browsers and daemons wait for half of their time.
+# Two processes more than cores: tests of browsers and daemons wait for half of their time.
 test: lint test-nojit-quick
-	$(BIN)/python -m pytest -n $$(($$(nproc) + 1))
+	$(BIN)/python -m pytest -n $$(($$(nproc) + 2))
 
 # Unit tests are tests/unit: no database, no server, and hardly a process.
 check: lint

@@ -21,7 +21,7 @@ from passplan.domain.roles import Capability
 from passplan.resources import shipped
 from passplan.server.api import install as install_api
 from passplan.server.gateway import MAX_BODY_BYTES
-from passplan.server.http import addresses, cache, errors, guards, health
+from passplan.server.http import addresses, cache, errors, guards, health, turns
 from passplan.server.http.context import AppContext, RequestContext, context
 from passplan.server.http.login import identify, require_login
 from passplan.server.pages import BLUEPRINTS
@@ -114,6 +114,7 @@ def create_app(store: Store, *, clock: Callable[[], datetime]) -> Flask:
     guards.install(app)
     addresses.install(app)
     cache.install(app)
+    turns.install(app, threads=store.settings.threads)
     errors.install(app)
     install_words(app)
     install_api(app)

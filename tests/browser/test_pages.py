@@ -55,8 +55,9 @@ def test_axe_finds_nothing_on_any_page(visit: Visitor, who: str, theme: str, wid
     page = visit("/", who, theme=theme, width=width, color_scheme="dark" if theme == "dark" else "light")
     found = {}
     for path in [p for w, p in PAGES if w == who]:
-        page.goto(path)
-        result = Axe().run(page)
+        # axe compares every cell with what is behind it: the day's 8,800 elements take 13 s, and are tried once.
+        page.goto(path if (theme, width) == ("light", 1440) else path.replace("/passes?hours=24", "/passes?hours=6"))
+        result = Axe().run(page, options={"resultTypes": ["violations"]})
         if result.violations_count:
             found[path] = [(v["id"], [n["html"][:120] for n in v["nodes"][:3]]) for v in result.response["violations"]]
 

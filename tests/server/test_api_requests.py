@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from passplan.domain.requests import RequestBook, RequestGroup
+from passplan.server.http.turns import Turns
 from passplan.service.documents import document_of
 from passplan.store import requests as stored_requests
 from tests.server.site import Site
+from tests.waiting import PATIENCE_S, wait_until
 
 DAY = {"start": "2026-08-10T00:00:00Z", "end": "2026-08-10T12:00:00Z"}
 ASKED: dict[str, Any] = {"satellite": "ISS", "link": "up", "min_s": 180, "stations": ["RED"], **DAY}
@@ -229,9 +231,10 @@ def test_of_many_who_want_one_place_at_once_one_gets_it(site: Site) -> None:
     }
 
     def ask(k: int) -> int:
-        by = ("esa", "nasa")[k % 2]
-        status: int = site.post("/requests", {**exact, "note": f"{k}"}, by=by).status_code
-        return status
+        while True:  # a client that is told to wait asks again
+            answer = site.post("/requests", {**exact, "note": f"{k}"}, by=("esa", "nasa")[k % 2])
+            if answer.status_code not in (429, 503):
+                return int(answer.status_code)
 
     with ThreadPoolExecutor(8) as pool:
         found = sorted(pool.map(ask, range(8)))
@@ -266,3 +269,17 @@ def test_what_is_done_over_the_api_is_told_by_events(site: Site) -> None:
 
     assert ["request.submitted", "request.accepted", "request.withdrawn"] == site.office.actions("request/ESA-9")
     assert {"esa"} == {e.actor for e in site.office.events("request/ESA-9")}
+
+
+def test_an_agency_computes_one_thing_at_a_time_and_others_are_answered(site: Site) -> None:
+    turns: Turns = site.app.extensions["passplan.turns"]
+    with turns.of("agency ESA"), ThreadPoolExecutor(1) as threads:
+        second = threads.submit(site.post, "/requests/check", ASKED, by="esa")
+        wait_until(lambda: bool(turns._waiting), within_s=PATIENCE_S)
+        third = site.post("/requests/check", ASKED, by="esa")
+        others = site.post("/requests/check", {**ASKED, "stations": ["KTU"]}, by="jaxa")
+    second.result()
+
+    assert (429, "1") == (third.status_code, third.headers["Retry-After"])
+    assert "own_turn_taken" == third.json["messages"][0]["code"]
+    assert 200 == others.status_code

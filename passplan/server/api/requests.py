@@ -60,6 +60,7 @@ from passplan.server.http.cache import cached
 from passplan.server.http.context import context
 from passplan.server.http.errors import messages_of, problem
 from passplan.server.http.login import signed_in
+from passplan.server.http.turns import costly
 from passplan.server.shared.cursors import decode_cursor, encode_cursor
 from passplan.server.shared.words import fact_word, reader
 from passplan.service.documents import canonical, digest
@@ -97,6 +98,7 @@ def listed(query: RequestQuery) -> Response:
 @noun.post("/requests", changes(SubmittedAnswer, 201, 200, body=AskBody, refused=(409,), etag=True, no_place=True))
 @signed_in
 @parsed()
+@costly
 def submit(query: AskQuery, header: KeyHeader) -> Response:
     """Submit a request. Without a free place it is refused (409 `no-place`), unless it waits for the next plan."""
     ctx = context()
@@ -112,6 +114,7 @@ def submit(query: AskQuery, header: KeyHeader) -> Response:
 @noun.post("/requests/check", changes(LookAnswer, body=AskBody))
 @signed_in
 @parsed()
+@costly
 def check() -> Response:
     """Check what would become of a request, without submitting it."""
     ctx = context()
@@ -122,6 +125,7 @@ def check() -> Response:
 @signed_in
 @cached(by_second=True, personal=False)
 @parsed()
+@costly
 def one(path: NamePath) -> Response:
     """One request: its state, why it has no contact, and what is free instead."""
     ctx = context()
@@ -142,6 +146,7 @@ def one(path: NamePath) -> Response:
 @signed_in
 @cached(by_second=True, personal=False)
 @parsed()
+@costly
 def alternatives(path: NamePath) -> Response:
     """Where a request would fit now."""
     ctx = context()
@@ -151,6 +156,7 @@ def alternatives(path: NamePath) -> Response:
 @noun.get("/requests/<name>/price", reads(PriceAnswer, refused=(404, 409), public=False))
 @signed_in
 @parsed()
+@costly
 def price(path: NamePath, query: PriceQuery) -> Response:
     """What it would cost to serve a refused request. It takes some seconds."""
     ctx = context()
@@ -219,6 +225,7 @@ def decide(path: NamePath, header: IfMatch, body: DecideBody) -> Response:
 @noun.post("/requests/<name>/take", changes(SubmittedAnswer, 201, etag=True, no_place=True))
 @signed_in
 @parsed()
+@costly
 def take(path: NamePath, header: IfMatch, body: TakeBody) -> Response:
     """Request one of the free places instead; the request itself is withdrawn."""
     ctx = context()

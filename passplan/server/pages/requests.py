@@ -22,6 +22,7 @@ from passplan.queries.requests import request_board, request_sheet, versioned_re
 from passplan.server.http.cache import cached
 from passplan.server.http.context import context
 from passplan.server.http.login import signed_in
+from passplan.server.http.turns import costly
 from passplan.server.shared.display import Display, within
 from passplan.server.shared.words import fact_word, reader
 from passplan.service.access.actors import may
@@ -47,6 +48,7 @@ def board() -> str:
 @pages.get("/<name>")
 @signed_in
 @cached(by_second=True)
+@costly
 def one(name: str) -> str:
     """One request."""
     ctx = context()
@@ -71,6 +73,7 @@ def one(name: str) -> str:
 
 @pages.post("/")
 @signed_in
+@costly
 def new() -> Any:
     """Check a new request, or send it."""
     ctx = context()
@@ -97,6 +100,7 @@ def new() -> Any:
 
 @pages.post("/<name>/take")
 @signed_in
+@costly
 def take(name: str) -> Any:
     """Take one of the free places instead."""
     ctx = context()
