@@ -11,7 +11,7 @@ UV := $(shell command -v uv 2>/dev/null)
 RUNTIME := $(VENV)/.runtime-installed
 DEV := $(VENV)/.dev-installed
 
-.PHONY: run test check test-nojit test-nojit-quick coverage mutate lint format messages reference bench bench-writers bench-web chaos fuzz lock clean
+.PHONY: run test suite check test-nojit test-nojit-quick coverage mutate lint format messages reference bench bench-writers bench-web chaos fuzz lock clean
 
 run: $(RUNTIME)
 	@echo "One day at the shipped stations, starting at the epoch of the shipped element set. Its passes:"
@@ -26,9 +26,12 @@ run: $(RUNTIME)
 	@echo "    passplan serve --demo"
 	@exec $(BIN)/passplan serve --demo
 
-# Two processes more than cores: tests of browsers and daemons wait for half of their time.
-test: lint test-nojit-quick
-	$(BIN)/python -m pytest -n $$(($$(nproc) + 2))
+# All parts beside each other: tests of browsers and daemons wait for half of their time.
+test: $(DEV)
+	@$(MAKE) --no-print-directory -j 3 lint test-nojit-quick suite
+
+suite: $(DEV)
+	$(BIN)/python -m pytest -n $$(($$(nproc) + 1))
 
 # Unit tests are tests/unit: no database, no server, and hardly a process.
 check: lint

@@ -28,7 +28,7 @@ def new_store(kind: str, folder: Path) -> str:
         return f"sqlite:///{target}"
     server = postgresql_server()
     name = f"t{os.getpid()}_{next(_number)}"
-    _on_server(server, f"CREATE DATABASE {name} TEMPLATE {_migrated_database()}")
+    on_server(server, f"CREATE DATABASE {name} TEMPLATE {_migrated_database()}")
     return server.set(database=name).render_as_string(hide_password=False)
 
 
@@ -38,7 +38,7 @@ def empty_database(kind: str, folder: Path) -> str:
         return f"sqlite:///{folder / f'empty-{next(_number)}.sqlite'}"
     server = postgresql_server()
     name = f"e{os.getpid()}_{next(_number)}"
-    _on_server(server, f"CREATE DATABASE {name}")
+    on_server(server, f"CREATE DATABASE {name}")
     return server.set(database=name).render_as_string(hide_password=False)
 
 
@@ -75,14 +75,15 @@ def _migrated_file() -> bytes:
 def _migrated_database() -> str:
     server = postgresql_server()
     name = f"template_{os.getpid()}"
-    _on_server(server, f"CREATE DATABASE {name}")
+    on_server(server, f"CREATE DATABASE {name}")
     database = Database(server.set(database=name).render_as_string(hide_password=False))
     migrate(database)
     database.close()
     return name
 
 
-def _on_server(server: sa.URL, statement: str) -> None:
+def on_server(server: sa.URL, statement: str) -> None:
+    """Run a statement on a server, outside a transaction."""
     engine = sa.create_engine(server.set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.exec_driver_sql(statement)

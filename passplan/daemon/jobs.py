@@ -95,7 +95,7 @@ def run_due(context: Context, jobs: tuple[Job, ...]) -> bool:
             if pause is None or pause <= context.clock():
                 done |= _run(context, job, None)
             continue
-        last = leadership.last_slot(context.store, job.name)
+        last = leadership.last_slot(context.store, job.name, until=context.now)
         for slot in rhythm.due(last, context.now):
             done |= _run(context, job, slot)
     return done

@@ -24,3 +24,4 @@ class Hint(StrEnum):
     RESTORE_BACKUP = "restore_backup"
     SECOND_PERSON = "second_person"
     UPGRADE_STORE = "upgrade_store"
+    WITHOUT_SEAL = "without_seal"

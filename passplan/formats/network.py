@@ -47,16 +47,16 @@ def parse_network(text: str, source: str) -> Network:
     Raises:
         InputError: as `load_network`.
     """
-    return network_from_tables(toml_tables(text, source), source)
+    return network_from_tables(toml_tables(text, source), source, written=True)
 
 
-def network_from_tables(tables: dict[str, Any], source: str) -> Network:
-    """The network of parsed tables, from TOML or JSON.
+def network_from_tables(tables: dict[str, Any], source: str, *, written: bool = False) -> Network:
+    """The network of parsed tables, from TOML or JSON; `written` as `TableReader` has it.
 
     Raises:
         InputError: as `load_network`.
     """
-    reader = TableReader(source)
+    reader = TableReader(source, written=written)
     for key in tables:
         if key not in ("agency", "station", "satellite", "agreement"):
             reader.problem("the file", f"{key!r} is not known here; it takes agency, agreement, satellite, station")
@@ -127,7 +127,9 @@ def _all(
 
 
 def _inside(reader: TableReader, inner: _Inner, table: dict[str, Any], where: str) -> tuple[Any, ...]:
-    within = TableReader(f"{reader.source}: {where}")  # so that the domain's messages have the place too
+    within = TableReader(
+        f"{reader.source}: {where}", written=reader.written
+    )  # so that the domain's messages have the place too
     parts = [
         within.build(inner.kind, part, place(inner.key, part, index), **inner.preset)
         for index, part in enumerate(reader.tables(table, inner.key, where), start=1)

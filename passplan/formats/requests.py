@@ -54,7 +54,7 @@ def book_from_tables(tables: Mapping[str, Any], source: str) -> RequestBook:
     Raises:
         InputError: as `load_requests`.
     """
-    reader = TableReader(source)
+    reader = TableReader(source, written=True)
     for key in tables:
         if key not in _KEYS:
             reader.problem("the file", f"{shown(key)} is not known here; it takes {', '.join(sorted(_KEYS))}")

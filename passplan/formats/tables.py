@@ -21,6 +21,7 @@ from passplan.domain.errors import InputError
 from passplan.domain.messages import Fact, Message
 from passplan.domain.network import AntennaRef, HorizonMask, StationOrAntenna
 from passplan.domain.span import Span, instant
+from passplan.domain.text import escaped, normalized, require_plain
 from passplan.formats.limits import MAX_DIGITS, require_shallow_json, require_shallow_toml, require_size
 from passplan.formats.times import format_instant, parse_instant
 
@@ -64,10 +65,16 @@ def json_tables(text: str, source: str, *, max_bytes: int) -> dict[str, Any]:
 
 
 class TableReader:
-    """Builds values from tables and collects their mistakes."""
+    """Builds values from tables and collects their mistakes.
 
-    def __init__(self, source: str) -> None:
-        self.source = source
+    Args:
+        source: the name of the file, in messages.
+        written: whether a person wrote the text: then it is normalized, and refused where it is not plain. What is in
+            a store or a plan is taken as it is: an older version may have taken it.
+    """
+
+    def __init__(self, source: str, *, written: bool = False) -> None:
+        self.source, self.written = source, written
         self.problems: list[Message] = []
         self._instants: dict[str, datetime] = {}  # parsed once: windows share the times of their pass
         self._refs: dict[str, AntennaRef] = {}  # parsed once: windows share their antennas
@@ -102,7 +109,7 @@ class TableReader:
             InputError: with every mistake.
         """
         if self.problems:
-            raise InputError(*(problem.with_texts(_printable) for problem in self.problems))
+            raise InputError(*(problem.with_texts(escaped) for problem in self.problems))
 
     def _build(
         self, kind: type[T], table: Any, where: str, outer: str, same_as: Mapping[str, str], preset: dict[str, Any]
@@ -169,6 +176,8 @@ class TableReader:
         if kind in _WORDS and type(value) is kind:
             if kind is str and _is_torn(value):
                 self.problem(where, f"{name} is {shown(value)}; it has half a character (a lone surrogate)")
+            elif kind is str and self.written:
+                return self._text(value, where, name)
             return value
         if kind in (Fact, Message):
             return self._fact(kind, value, where, name)
@@ -191,6 +200,15 @@ class TableReader:
             return self._build(typing.cast("type[Any]", kind), value, f"{where}: {name}", f"{where}: ", {}, {})
         self.problem(where, f"{name} is {shown(value)}; it is {_WORDS.get(kind, kind)}")
         return None
+
+    def _text(self, value: str, where: str, name: str) -> str:
+        try:
+            require_plain(where, name, value)
+        except InputError as error:
+            self.problems.append(
+                Message("mistake_in", "%(place)s%(problem)s", place=f"{self.source}: ", problem=error.message)
+            )
+        return normalized(value)
 
     def _tuple(self, kinds: tuple[Any, ...], value: Any, where: str, name: str) -> tuple[Any, ...] | None:
         if not isinstance(value, list):
@@ -366,13 +384,6 @@ def _plainer(kind: Any) -> Callable[[Any], Any]:
     if dataclasses.is_dataclass(kind):
         return table_of
     return str if issubclass(kind, StrEnum) else typing.cast("Callable[[Any], Any]", kind)
-
-
-def _printable(text: str) -> str:
-    """The text in one line, without control characters: an id may contain anything until it is refused."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
 def _is_torn(text: str) -> bool:

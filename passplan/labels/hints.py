@@ -33,6 +33,7 @@ def _command(hint: Hint, to: Language) -> str:
         Hint.PUBLISH_SCHEDULE: _("passplan schedule publish makes one, or the daemon"),
         Hint.RESTORE_BACKUP: _("restore the last backup (passplan db restore)"),
         Hint.SECOND_PERSON: _("name another account with --as ACCOUNT"),
+        Hint.WITHOUT_SEAL: _("or add --without-seal, if the file cannot have been changed"),
         Hint.UPGRADE_STORE: _("passplan db upgrade brings an older store up, and a newer one needs a newer passplan"),
     }[hint]
 
@@ -55,5 +56,6 @@ def _place(hint: Hint, to: Language) -> str:
         Hint.PUBLISH_SCHEDULE: _("the daemon makes one, or a scheduler publishes one"),
         Hint.RESTORE_BACKUP: _("an administrator has to restore the last backup"),
         Hint.SECOND_PERSON: _("another person has to sign in and decide"),
+        Hint.WITHOUT_SEAL: _("an administrator has to copy it"),
         Hint.UPGRADE_STORE: _("an administrator has to upgrade the store or passplan"),
     }[hint]

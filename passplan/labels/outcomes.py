@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from passplan.domain.facts import (
     BackedUp,
     ContactsCommitted,
+    DiskLow,
+    DiskReadOnly,
     ElementsMark,
     ElementsMarked,
     ErrorMessage,
@@ -14,6 +16,7 @@ from passplan.domain.facts import (
     Fact,
     JobFailed,
     JobRun,
+    LedgerAhead,
     NoDaemon,
     PassesComputed,
     RevisionPublished,
@@ -111,6 +114,27 @@ def _no_daemon(_fact: NoDaemon, to: Language) -> str:
     if to.commands:
         return _("no daemon leads: nothing happens by itself; passplan serve starts one")
     return _("no daemon leads: nothing happens by itself")
+
+
+@fact_words.register
+def _ledger_ahead(fact: LedgerAhead, to: Language) -> str:
+    _ = to.gettext
+    return _("%(job)s has run for %(slot)s, which is to come: the clock was ahead; slots until now are run") % {
+        "job": fact.job,
+        "slot": to.minute(fact.slot),
+    }
+
+
+@fact_words.register
+def _disk_low(fact: DiskLow, to: Language) -> str:
+    _ = to.gettext
+    return _("the disk of the data folder has %(free).0f MB left; make room") % {"free": fact.free_bytes / 1e6}
+
+
+@fact_words.register
+def _disk_read_only(_fact: DiskReadOnly, to: Language) -> str:
+    _ = to.gettext
+    return _("nothing can be written to the data folder: its disk or folder is read-only")
 
 
 @fact_words.register

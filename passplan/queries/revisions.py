@@ -24,18 +24,6 @@ def revision_list(store: Store, *, most: int = MOST, actor: Actor | None, now: d
         return tuple(seen_revision(snapshot, r) for r in revisions.select(connection, most=most))
 
 
-def newest_revision(store: Store) -> RevisionRow | None:
-    """The newest revision, without its causes, after a check of version and guards; None: there is none yet.
-
-    Raises:
-        StoreError: when the store is of another version, or its guards are not as shipped.
-    """
-    with store.database.read() as connection:
-        store.database.verify_in(connection)
-        newest = revisions.get(connection)
-        return revision_row(newest, ()) if newest is not None else None
-
-
 def seen_revision(snapshot: Snapshot, r: Revision) -> RevisionRow:
     """The row of a revision, with its causes as they may be seen."""
     return revision_row(r, disclosed_causes(r.causes, snapshot.disclosure))

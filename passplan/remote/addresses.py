@@ -5,7 +5,7 @@ import re
 import socket
 import threading
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
 from passplan.domain.errors import FetchError, InputError
@@ -14,8 +14,36 @@ from passplan.remote.deadlines import Deadline
 from passplan.remote.texts import one_line, reason_of
 
 _HOST_AND_PORT = re.compile(r"(?:\[([0-9a-f:.]+)\]|((?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63})\.?)(?::(\d{1,9}))?", re.I)
-_UNICAST = IPv6Network("2000::/3")
 _NAT64 = IPv6Network("64:ff9b::/96")
+# What is no machine on the internet, whatever the Python at hand says of it. Source: the registries of special-purpose
+# addresses of IANA (RFC 6890), and of multicast.
+_SPECIAL_4 = tuple(
+    IPv4Network(text)
+    for text in (
+        "0.0.0.0/8",
+        "10.0.0.0/8",
+        "100.64.0.0/10",
+        "127.0.0.0/8",
+        "169.254.0.0/16",
+        "172.16.0.0/12",
+        "192.0.0.0/24",
+        "192.0.2.0/24",
+        "192.31.196.0/24",
+        "192.52.193.0/24",
+        "192.88.99.0/24",
+        "192.168.0.0/16",
+        "192.175.48.0/24",
+        "198.18.0.0/15",
+        "198.51.100.0/24",
+        "203.0.113.0/24",
+        "224.0.0.0/4",
+        "240.0.0.0/4",
+    )
+)
+_UNICAST_6 = IPv6Network("2000::/3")  # outside it nothing is given to anybody
+_SPECIAL_6 = tuple(
+    IPv6Network(text) for text in ("2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20")
+)
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -146,6 +174,5 @@ def is_public(ip: IPv4Address | IPv6Address) -> bool:
         carried = ip.ipv4_mapped or ip.sixtofour or (IPv4Address(ip.packed[12:]) if ip in _NAT64 else None)
         if carried:
             return is_public(carried)
-        if ip not in _UNICAST:  # site-local and IPv4-compatible addresses are "global" to ipaddress
-            return False
-    return ip.is_global and not ip.is_multicast
+        return ip in _UNICAST_6 and not any(ip in network for network in _SPECIAL_6)
+    return not any(ip in network for network in _SPECIAL_4)

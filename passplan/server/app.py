@@ -21,7 +21,7 @@ from passplan.domain.roles import Capability
 from passplan.resources import shipped
 from passplan.server.api import install as install_api
 from passplan.server.gateway import MAX_BODY_BYTES
-from passplan.server.http import addresses, cache, errors, guards, health, turns
+from passplan.server.http import addresses, cache, errors, guards, health, last_pages, refusals, turns
 from passplan.server.http.context import AppContext, RequestContext, context
 from passplan.server.http.login import identify, require_login
 from passplan.server.pages import BLUEPRINTS
@@ -51,6 +51,7 @@ def create_app(store: Store, *, clock: Callable[[], datetime]) -> Flask:
         static_folder=str(web / "static"),
         static_url_path=f"/static/{_stamp(web / 'static')}",
     )
+    app.request_class = guards.TextRequest
     url = urlsplit(store.settings.url or f"http://{store.settings.listen}")
     app.config.update(
         MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
@@ -113,7 +114,9 @@ def create_app(store: Store, *, clock: Callable[[], datetime]) -> Flask:
 
     guards.install(app)
     addresses.install(app)
+    refusals.install(app)
     cache.install(app)
+    last_pages.install(app)
     turns.install(app, threads=store.settings.threads)
     errors.install(app)
     install_words(app)

@@ -75,7 +75,7 @@ class Settings:
     refresh_every_min: float = 60.0
     lease_s: float = 10.0
     backup_every_min: float = 15.0
-    backups_kept: int = 12
+    backup_folder: str = ""
     keep_d: float = 90.0
     listen: str = "127.0.0.1:8000"
     url: str = ""
@@ -102,7 +102,6 @@ class Settings:
         require_between("settings", "lease_s", self.lease_s, 0.5, 3_600.0)
         if self.backup_every_min != 0.0:
             require_between("settings", "backup_every_min", self.backup_every_min, 1.0, 31 * 1440.0)
-        require_whole("settings", "backups_kept", self.backups_kept, 1, 10_000)
         require_between("settings", "keep_d", self.keep_d, 1.0, 36_600.0)
         require_between("settings", "rate_limit_per_s", self.rate_limit_per_s, 1.0, 100_000.0)
         require_whole("settings", "workers", self.workers, 1, 256)
@@ -168,7 +167,7 @@ def load_settings(folder: Path) -> tuple[Settings, frozenset[str]]:
             Message("settings_not_utf8", "%(path)s: byte %(byte)s is not UTF-8 text", path=str(path), byte=error.start)
         ) from None
     tables = toml_tables(text, FILE)
-    reader = TableReader(FILE)
+    reader = TableReader(FILE, written=True)
     sources = tuple(
         reader.build(Source, table, place("source", table, index))
         for index, table in enumerate(reader.tables(tables, "source", "the file"), start=1)

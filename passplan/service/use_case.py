@@ -11,6 +11,7 @@ from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar, cast
 
 from passplan.domain.network import AgencyId
 from passplan.domain.roles import Capability
+from passplan.domain.text import require_plain
 from passplan.service.access.actors import Actor, require
 from passplan.service.store import Closing, Guard, Store
 from passplan.store import small
@@ -73,6 +74,8 @@ def use_case(
     - `key`: with `repeatable`, a call that is repeated with the same key returns the first answer and changes nothing;
     - `guard` checks the store after the actor's capability was checked, and raises to refuse.
 
+    A text among the arguments is refused where it is not plain, before the transaction.
+
     The transaction may be repeated, so a rule changes nothing but the store.
 
     Args:
@@ -83,7 +86,8 @@ def use_case(
     """
 
     def decorate(rule: Callable[Concatenate[Change, P], R]) -> Callable[Concatenate[Store, P], R]:
-        missing = {"actor", "now"} - set(inspect.signature(rule).parameters)
+        signature = inspect.signature(rule)
+        missing = {"actor", "now"} - set(signature.parameters)
         if missing:
             raise TypeError(f"{rule.__name__} has no argument {' and '.join(sorted(missing))}")
 
@@ -94,6 +98,9 @@ def use_case(
             key = cast("str", kwargs.get("key", ""))
             if isinstance(allowed, Capability):
                 require(actor, allowed)
+            for name, value in signature.bind(store, *args, **kwargs).arguments.items():
+                if isinstance(value, str):
+                    require_plain(rule.__name__, name, value)
             body = repeatable.body_sha256(*args) if repeatable is not None and key else ""
 
             def carry_out(transaction: Transaction) -> R:

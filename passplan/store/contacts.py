@@ -250,8 +250,38 @@ def month_sums(connection: sa.Connection, agency: str, months: Sequence[datetime
     ]
 
 
-def overlaps(connection: sa.Connection) -> list[str]:
-    """Resources that two contacts hold at the same time, computed without the guards; a sound store has none."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attention:
+    """What operators have to do with contacts."""
+
+    unacknowledged: int  # committed, not over, and not acknowledged
+    unreported: int  # over within the time that was asked about, without a report
+    next_start: datetime | None  # of the next committed contact
+
+
+def attention(connection: sa.Connection, *, now: datetime, since: datetime) -> Attention:
+    """What operators have to do with contacts; `unreported` counts those that have ended since a moment."""
+    end_us, now_us = contact.c.end_us, microseconds(now)
+    ahead = (contact.c.state == ContactState.COMMITTED) & (end_us > now_us)
+    over = (contact.c.state == ContactState.UNREPORTED) & (end_us > microseconds(since))
+    number = sa.select(sa.func.count()).select_from(contact)
+    next_us = connection.execute(
+        sa.select(sa.func.min(contact.c.start_us)).where(ahead, contact.c.start_us > now_us)
+    ).scalar()
+    return Attention(
+        unacknowledged=connection.execute(number.where(ahead, contact.c.acknowledged_us.is_(None))).scalar_one(),
+        unreported=connection.execute(number.where(over)).scalar_one(),
+        next_start=None if next_us is None else moment(next_us),
+    )
+
+
+def overlaps(connection: sa.Connection, *, since: datetime | None = None) -> list[str]:
+    """Resources that two contacts hold at the same time, computed without the guards; a sound store has none.
+
+    Args:
+        connection: to the store.
+        since: only what is held after it.
+    """
     other = hold.alias()
     query = (
         sa.select(resource.c.name, hold.c.contact_id, other.c.contact_id.label("other"))
@@ -265,6 +295,10 @@ def overlaps(connection: sa.Connection) -> list[str]:
         )
         .where(hold.c.live, other.c.live)
     )
+    if since is not None:
+        since_us = microseconds(since)
+        # No hold is longer than the limit: so the index bounds what is read.
+        query = query.where(hold.c.end_us > since_us, hold.c.start_us > since_us - HOLD_LIMIT_US)
     return [f"{row.name}: contacts {row.contact_id} and {row.other} at once" for row in connection.execute(query)]
 
 

@@ -246,6 +246,11 @@ class Database:
         with self.read() as connection:
             return _version(connection)
 
+    @property
+    def is_older(self) -> bool:
+        """Whether the store has tables of an older version."""
+        return "" < self.version() < VERSION
+
     def verify(self) -> None:
         """Refuse a store of another version, or one whose guards are not as shipped.
 
@@ -330,6 +335,14 @@ def _translated_errors(database: Database) -> Iterator[None]:
                 Message(
                     "disk_full",
                     "%(database)s: its disk is full, and nothing was written; make room",
+                    database=str(database),
+                )
+            ) from error
+        if code == "25006" or "readonly database" in text:
+            raise StoreError(
+                Message(
+                    "store_read_only",
+                    "%(database)s: it cannot be written: its disk, its folder or its file is read-only",
                     database=str(database),
                 )
             ) from error

@@ -125,17 +125,28 @@ def describe(transaction: Transaction, job: str, slot: datetime, outcome: Fact |
     transaction.connection.execute(sa.update(job_run).where(same).values(outcome=dump_fact(outcome)))
 
 
-def last_slot(connection: sa.Connection, job: str) -> datetime | None:
-    """The latest slot of a job that is in the ledger."""
-    us = connection.execute(sa.select(sa.func.max(job_run.c.slot_us)).where(job_run.c.job == job)).scalar()
+def last_slot(connection: sa.Connection, job: str, *, until: datetime) -> datetime | None:
+    """The latest slot of a job in the ledger until a moment: what is later was written while the clock was ahead."""
+    past = (job_run.c.job == job) & (job_run.c.slot_us <= microseconds(until))
+    us = connection.execute(sa.select(sa.func.max(job_run.c.slot_us)).where(past)).scalar()
     return None if us is None else moment(us)
 
 
-def runs(connection: sa.Connection, jobs: Iterable[str]) -> list[tuple[str, datetime, datetime, str, Fact | None]]:
-    """The last run of each job: its slot, its end, its state and its outcome."""
+def slots_after(connection: sa.Connection, after: datetime) -> list[tuple[str, datetime]]:
+    """The last slot of each job that has one later than a moment."""
+    last = sa.func.max(job_run.c.slot_us)
+    query = sa.select(job_run.c.job, last).where(job_run.c.slot_us > microseconds(after)).group_by(job_run.c.job)
+    return [(job, moment(us)) for job, us in connection.execute(query.order_by(job_run.c.job))]
+
+
+def runs(
+    connection: sa.Connection, jobs: Iterable[str], *, until: datetime
+) -> list[tuple[str, datetime, datetime, str, Fact | None]]:
+    """The last run of each job until a moment: its slot, its end, its state and its outcome."""
     last_runs = []
     for job in jobs:
-        query = sa.select(job_run).where(job_run.c.job == job).order_by(job_run.c.slot_us.desc()).limit(1)
+        past = (job_run.c.job == job) & (job_run.c.slot_us <= microseconds(until))
+        query = sa.select(job_run).where(past).order_by(job_run.c.slot_us.desc()).limit(1)
         row = connection.execute(query).one_or_none()
         if row is not None:
             last_runs.append((job, moment(row.slot_us), moment(row.ended_us), row.state, load_fact(row.outcome)))

@@ -378,7 +378,7 @@ class World:
         hours, minutes = self.store.settings.daily_at.split(":")
         rhythm = Rhythm(every=timedelta(days=1), offset=timedelta(hours=int(hours), minutes=int(minutes)))
         with self.store.database.read() as connection:
-            last = lease.last_slot(connection, "daily")
+            last = lease.last_slot(connection, "daily", until=self.now)
         return last is not None and last >= rhythm.latest(self.now)
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from passplan.domain.errors import DeniedError, InputError
+from passplan.domain.errors import ConflictError, DeniedError, InputError
 from passplan.domain.roles import Role
-from passplan.service.access.accounts import actor_named, save_account
+from passplan.service.access.accounts import actor_named, give_password, save_account
 from tests.service.office import ADMIN, ESA, Office
 
 
@@ -45,3 +45,30 @@ def test_a_change_of_an_account_is_recorded_with_what_it_was(office: Office) -> 
 
     assert ({}, {"role": "requester", "agency": "ESA", "active": True}) == (first.before, first.after)
     assert (first.after, {"role": "viewer", "agency": "", "active": False}) == (second.before, second.after)
+
+
+@pytest.mark.parametrize("change", ["role", "off"])
+def test_the_last_administrator_who_can_sign_in_stays_one(office: Office, change: str) -> None:
+    def administrator(name: str, *, password: bool) -> None:
+        save_account(office.store, name, "administrator", actor=ADMIN, now=office.now)
+        if password:
+            give_password(office.store, name, actor=ADMIN, now=office.now, real_now=office.now)
+
+    def step_down() -> None:
+        role = "viewer" if change == "role" else "administrator"
+        save_account(office.store, "ada", role, active=change == "role", actor=ADMIN, now=office.now)
+
+    administrator("ada", password=True)
+    administrator("ben", password=False)  # who cannot sign in counts for nothing
+    with pytest.raises(ConflictError, match="account ada is the last administrator who can sign in"):
+        step_down()
+    administrator("eve", password=True)
+    step_down()
+
+
+@pytest.mark.parametrize("name", ["ADA", "\u0430d\u0430", "Ada"])
+def test_a_new_name_that_looks_like_another_is_refused(office: Office, name: str) -> None:
+    save_account(office.store, "ada", "viewer", actor=ADMIN, now=office.now)
+    with pytest.raises(InputError, match="looks like that of account 'ada'"):
+        save_account(office.store, name, "viewer", actor=ADMIN, now=office.now)
+    save_account(office.store, "ada", "scheduler", actor=ADMIN, now=office.now)

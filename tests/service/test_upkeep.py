@@ -1,4 +1,4 @@
-"""Settings, backups, tidying, and the status of a service."""
+"""Settings, tidying, and the status of a service."""
 
 from __future__ import annotations
 
@@ -136,18 +136,7 @@ def test_a_demonstration_with_fresh_elements_runs_in_real_time(tmp_path: Path) -
     store.database.close()
 
 
-# --- backups and tidying ---
-
-
-def test_backups_are_kept_up_to_a_number(tmp_path: Path) -> None:
-    store = make_store(tmp_path, settings_text="backups_kept = 3")
-    (tmp_path / "backups").mkdir()
-    (tmp_path / "backups/.passplan-20260101T000000Z.sqlite.unfinished-journal").write_text("by one that was killed")
-    made = [upkeep.back_up(store, real_now=NOW + timedelta(minutes=15 * k)) for k in range(5)]
-    store.database.close()
-
-    assert made[2:] == sorted((tmp_path / "backups").iterdir())
-    assert made[-1] == upkeep.newest_backup(tmp_path)
+# --- tidying ---
 
 
 def test_tidying_forgets_old_plans_but_never_contacts_or_events(office: Office) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -78,7 +78,7 @@ def test_a_deposed_leader_cannot_renew_and_writes_nothing(database: Database) ->
     with pytest.raises(lease.DeposedError):
         claim(database, first)
     with database.read() as connection:
-        assert lease.last_slot(connection, "daily") is None
+        assert lease.last_slot(connection, "daily", until=NOON) is None
 
 
 def test_a_slot_is_done_once(database: Database) -> None:
@@ -89,5 +89,6 @@ def test_a_slot_is_done_once(database: Database) -> None:
     with pytest.raises(lease.DoneAlreadyError):
         claim(database, epoch)
     with database.read() as connection:
-        assert NOON == lease.last_slot(connection, "daily")
+        assert NOON == lease.last_slot(connection, "daily", until=NOON)
+        assert lease.last_slot(connection, "daily", until=NOON - timedelta(seconds=1)) is None
         assert ("one", 1) == lease.holder(connection)[:2]  # type: ignore[index]

@@ -276,7 +276,7 @@ def test_the_page_names_every_key() -> None:
         ('group = "one"', 'group = "two"', 'request "R1": group is "two", which is not there; add a'),
         ('id = "R2"', 'id = "R1"', 'request "R1" is given twice; each has its own'),
         ('id = "R2"', 'id = "R 2"', "id is 'R 2'; it is 1 to 64 printable characters without spaces"),
-        ('id = "R2"', 'id = "R\\u001b[31m"', r'request "R\\x1b\[31m": id is .R\\x1b\[31m.; it is 1 to 64 printable'),
+        ('id = "R2"', 'id = "R\\u001b[31m"', r"request 2: id has the character U\+001B, which cannot be seen"),
         ('id = "R2"', "id = 2", "request 2: id is 2; it is text in quotes"),
         ('kind = "one_of"', 'kind = "some_of"', "group \"one\": kind is 'some_of'; it is one of all_of, one_of"),
         (

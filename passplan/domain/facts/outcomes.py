@@ -83,6 +83,32 @@ class NoDaemon(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerAhead(Fact):
+    """The ledger has a slot of the future: the clock was ahead when its job ran."""
+
+    kind: ClassVar[str] = "ledger_ahead"
+
+    job: str
+    slot: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiskLow(Fact):
+    """The disk of the data folder is nearly full."""
+
+    kind: ClassVar[str] = "disk_low"
+
+    free_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiskReadOnly(Fact):
+    """Nothing can be written to the data folder."""
+
+    kind: ClassVar[str] = "disk_read_only"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduleOld(Fact):
     """The newest schedule revision is older than the daily plan allows."""
 

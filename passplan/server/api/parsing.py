@@ -13,6 +13,7 @@ from werkzeug.exceptions import BadRequest, NotAcceptable, UnsupportedMediaType
 
 from passplan.domain.errors import InputError, NotFoundError
 from passplan.domain.messages import Message
+from passplan.domain.text import escaped, normalized, require_plain
 from passplan.formats.tables import json_tables
 from passplan.server.api.describing import JSON, PARTS
 
@@ -80,6 +81,7 @@ def body_table(*, needed: bool = True) -> dict[str, Any]:
 
     Raises:
         BadRequest, UnsupportedMediaType: as `read_body`.
+        InputError: for a text that is not plain.
     """
     raw = request.get_data()
     if not raw and not needed:
@@ -87,20 +89,28 @@ def body_table(*, needed: bool = True) -> dict[str, Any]:
     if request.mimetype != JSON:
         raise UnsupportedMediaType(f"it is {request.mimetype or 'of no type'!r}; send {JSON}")
     try:
-        return json_tables(raw.decode("utf-8"), "the body", max_bytes=MOST_BYTES)
+        table = json_tables(raw.decode("utf-8"), "the body", max_bytes=MOST_BYTES)
     except UnicodeDecodeError as error:
         raise BadRequest(f"the body: byte {error.start} is not UTF-8 text") from None
     except InputError as error:
         raise BadRequest(str(error)) from None
+    return {_plain(key, "a name"): _plain(value, key) for key, value in table.items()}
 
 
-def has_nul(value: Any) -> bool:
-    """Whether a value has a NUL, which no database stores in text."""
+def _plain(value: Any, field: str) -> Any:
+    """A value of a body with its texts normalized.
+
+    Raises:
+        InputError: for a text that is not plain.
+    """
     if isinstance(value, dict):
-        return any(has_nul(part) for part in (*value, *value.values()))
+        return {_plain(key, field): _plain(part, field) for key, part in value.items()}
     if isinstance(value, list):
-        return any(has_nul(part) for part in value)
-    return isinstance(value, str) and "\x00" in value
+        return [_plain(part, field) for part in value]
+    if isinstance(value, str):
+        require_plain("the body", escaped(field[:60]), value)
+        return normalized(value)
+    return value
 
 
 def _form(offered: tuple[str, ...]) -> str:
@@ -124,6 +134,8 @@ def _query(model: type[M] | None) -> M | None:
     parameters: dict[str, Any] = {}
     problems = []
     for name, values in request.args.lists():
+        for value in values:
+            require_plain("the address", escaped(name[:60]), value)
         if name not in lists:
             problems.append(
                 Message(

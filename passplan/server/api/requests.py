@@ -31,7 +31,7 @@ from passplan.queries.requests import (
 )
 from passplan.server.api.answering import answer, next_page, unchanged
 from passplan.server.api.describing import Noun, changes, reads
-from passplan.server.api.parsing import MOST_PROBLEMS, body_table, has_nul, parsed
+from passplan.server.api.parsing import MOST_PROBLEMS, body_table, parsed
 from passplan.server.api.rows import look_answer, worded_history
 from passplan.server.api.schemas.base import IfMatch, NamePath
 from passplan.server.api.schemas.requests import (
@@ -248,8 +248,6 @@ def _contact_request(key: str) -> ContactRequest:
         InputError: with every mistake in it.
     """
     body = body_table()
-    if has_nul(body):
-        raise InputError(Message("nul_character", "there is a NUL in it, which is no text"))
     fields: dict[str, Any] = {name: value for name, value in body.items() if value is not None}
     fields.setdefault("agency", context().me.agency)
     if not fields["agency"]:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
+from itertools import chain
 from threading import Lock
 from typing import Any, ParamSpec
 
@@ -28,6 +29,7 @@ P = ParamSpec("P")
 EXTENSION = "passplan.response_cache"
 _MOST_BYTES = 64 * 1024 * 1024
 _WORTH_PACKING = 1_000
+_ENTRY_BYTES = 1_000  # of an entry without its texts, with its key and its place in the tables
 _SECOND_S, _LONG_S = 1.0, 600.0
 _PACKED = ("text/", "application/json", "application/problem+json", "image/svg+xml", "text/csv", "application/geo+json")
 
@@ -43,7 +45,7 @@ class _Entry:
 
     @property
     def size(self) -> int:
-        return len(self.body) + len(self.packed)
+        return len(self.body) + len(self.packed) + sum(map(len, chain(*self.headers))) + _ENTRY_BYTES
 
 
 class ResponseCache:
@@ -55,12 +57,12 @@ class ResponseCache:
 
     def __init__(self, monotonic_s: Callable[[], float] = time.monotonic) -> None:
         self.monotonic_s = monotonic_s
-        self._entries: OrderedDict[tuple[Any, ...], _Entry] = OrderedDict()
+        self._entries: OrderedDict[bytes, _Entry] = OrderedDict()
         self._size = 0
         self._lock = Lock()
-        self._locks: dict[tuple[Any, ...], tuple[Lock, int]] = {}  # with the number of requests that use it
+        self._locks: dict[bytes, tuple[Lock, int]] = {}  # with the number of requests that use it
 
-    def get(self, key: tuple[Any, ...]) -> _Entry | None:
+    def get(self, key: bytes) -> _Entry | None:
         """A response, if it is cached and not expired."""
         with self._lock:
             entry = self._entries.get(key)
@@ -69,7 +71,7 @@ class ResponseCache:
             self._entries.move_to_end(key)
             return entry
 
-    def put(self, key: tuple[Any, ...], entry: _Entry) -> None:
+    def put(self, key: bytes, entry: _Entry) -> None:
         """Cache a response."""
         with self._lock:
             if (old := self._entries.pop(key, None)) is not None:
@@ -80,7 +82,7 @@ class ResponseCache:
                 self._size -= self._entries.popitem(last=False)[1].size
 
     @contextmanager
-    def lock_of(self, key: tuple[Any, ...]) -> Iterator[None]:
+    def lock_of(self, key: bytes) -> Iterator[None]:
         """Hold the lock of a key, so that one request at a time computes its response."""
         with self._lock:
             lock, waiting = self._locks.get(key, (Lock(), 0))
@@ -159,16 +161,18 @@ def _entry(response: Response, until: float) -> _Entry:
     )
 
 
-def _key(*, personal: bool) -> tuple[Any, ...]:
+def _key(*, personal: bool) -> bytes:
+    """The key of a request: a digest, as callers write a part of it, of any length."""
     ctx = context()
     visit = ctx.visit
     who: Any = ""
     if personal and visit is not None:
         who = visit.session.id_hash if visit.session is not None else visit.actor
     disclosure = disclosure_of(ctx.network, ctx.actor, public_view=ctx.store.settings.public_view)
-    return (
+    parts = (
         request.host_url,
-        request.full_path,
+        request.path,
+        sorted(request.args.items(multi=True)),  # another order is the same question
         language(),
         request.headers.get("Accept", "") if request.path.startswith("/api/") else "",
         tuple(request.cookies.get(name, "") for name in ("theme", "zone", "browser_zone")),
@@ -177,6 +181,7 @@ def _key(*, personal: bool) -> tuple[Any, ...]:
         visit.actor.role if visit is not None else None,
         disclosure.key,
     )
+    return hashlib.sha256(repr(parts).encode()).digest()
 
 
 def _answer(entry: _Entry) -> Response:

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-from flask import Flask, Response, g, json, redirect, render_template, request, url_for
+from flask import Flask, Response, current_app, g, json, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, TooManyRequests
 
@@ -24,11 +24,17 @@ from passplan.domain.errors import (
     StoreError,
     ThrottledError,
 )
+from passplan.domain.messages import Message
 from passplan.labels import error_lines, error_words, fact_words, hint_words
+from passplan.server.http import refusals
+from passplan.server.http.last_pages import last_page
 from passplan.server.http.login import is_api
-from passplan.server.shared.words import reader
+from passplan.server.shared.words import language, reader
 
 log = logging.getLogger("passplan.server")
+
+_OF_ORIGIN = frozenset({"form_of_other_site", "form_without_origin", "form_of_other_session"})
+_PRIVATE = frozenset({"store", "database", "path", "file", "error"})  # parameters that name machines and files
 
 # The first class of which an error is an instance applies.
 KINDS: tuple[tuple[type[PassplanError], int, str], ...] = (
@@ -105,6 +111,9 @@ def title_of(status: int) -> str:
 
 
 def _of_passplan(error: PassplanError) -> Any:
+    _note_refusal(error)
+    if isinstance(error, StoreError) and _PRIVATE & {name for m in error.messages for name in m.fields()}:
+        return _unavailable(error)
     status, kind = next(((s, k) for t, s, k in KINDS if isinstance(error, t)), (500, "mistake"))
     more: dict[str, Any] = {"messages": messages_of(error)}
     if isinstance(error, InputError) and not isinstance(error, NotFoundError):
@@ -127,6 +136,28 @@ def _of_passplan(error: PassplanError) -> Any:
     return response
 
 
+def _note_refusal(error: PassplanError) -> None:
+    codes = {m.code for m in error.messages}
+    if isinstance(error, ThrottledError):
+        refusals.note("throttled")
+    elif isinstance(error, DeniedError):
+        refusals.note("origin" if codes & _OF_ORIGIN else "denied")
+    elif "token_unknown" in codes:
+        refusals.note("token")
+
+
+def _unavailable(error: StoreError) -> Any:
+    """The answer while the store cannot be used: nothing of it is read, and no address or path is told."""
+    log.error("%s", error)
+    message = Message("store_unavailable", "the store cannot be used now; the log says why")
+    text = fact_words(message, reader())
+    response = last_page() or _answer(
+        503, "store", text, messages=[{"code": message.code, "parameters": {}, "text": text}]
+    )
+    response.headers["Retry-After"] = "5"
+    return response
+
+
 def _of_http(error: HTTPException) -> Any:
     status = error.code or 500
     if error.response is not None or 300 <= status < 400:
@@ -137,6 +168,7 @@ def _of_http(error: HTTPException) -> Any:
     if isinstance(error, RequestEntityTooLarge):
         detail = str(_("at most 1 MB is taken at once"))
     if isinstance(error, TooManyRequests):
+        refusals.note("throttled")
         detail = str(_("more calls than this account may make in a second; wait a moment"))
     lines = [detail] if detail != title_of(status) else []
     response = _answer(status, _OF_STATUS.get(status, "http"), detail, lines=lines)
@@ -162,7 +194,20 @@ def _answer(status: int, kind: str, detail: str, *, lines: Iterable[str] | None 
     if is_api() or request.path == "/healthz" or "context" not in g:
         return problem(status, kind, detail, **more)
     paragraphs = [detail] if lines is None else [line for line in lines if line]
-    page = render_template("error.html", status=status, title=title_of(status), problems=paragraphs)
+    if status < 500:
+        try:
+            page = render_template("error.html", status=status, title=title_of(status), problems=paragraphs)
+        except StoreError as error:  # the page reads the store
+            log.error("%s", error)
+        else:
+            return Response(page, status=status, content_type="text/html; charset=utf-8")
+    page = current_app.jinja_env.get_template("unavailable.html").render(
+        language=language(),
+        title=title_of(status),
+        lines=paragraphs,
+        status=status,
+        static=current_app.static_url_path,
+    )
     return Response(page, status=status, content_type="text/html; charset=utf-8")
 
 

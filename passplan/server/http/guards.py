@@ -7,10 +7,13 @@ import binascii
 import hmac
 import secrets
 
-from flask import Flask, Response, g, request
+from flask import Flask, Request, Response, g, request
+from werkzeug.datastructures import ImmutableMultiDict, MultiDict
+from werkzeug.utils import cached_property
 
-from passplan.domain.errors import DeniedError, InputError
+from passplan.domain.errors import DeniedError
 from passplan.domain.messages import Message
+from passplan.domain.text import escaped, normalized, require_plain
 from passplan.server.http.context import app_context, context
 from passplan.server.http.login import API
 
@@ -51,17 +54,32 @@ def form_token() -> str:
     return base64.urlsafe_b64encode(mask + _xor(mask, _session_token())).decode()
 
 
+class TextRequest(Request):
+    """A request whose form and parameters are normalized text."""
+
+    @cached_property
+    def args(self) -> MultiDict[str, str]:
+        """The parameters of the address."""
+        return _normalized(super().args)
+
+    @cached_property
+    def form(self) -> MultiDict[str, str]:  # type: ignore[override]
+        """The fields of the form."""
+        return _normalized(super().form)
+
+
 def require_text() -> None:
-    """Refuse a request with a NUL: no database stores it in text.
+    """Refuse a request with a text that is not plain.
 
     Raises:
-        InputError: then.
+        InputError: naming the field and the character.
     """
-    texts = [request.path]
-    if not request.path.startswith(API):  # the API checks its parameters and bodies by name
-        texts += [*request.args.values(), *(request.form.values() if request.method not in _SAFE else ())]
-    if any("\x00" in text for text in texts):
-        raise InputError(Message("nul_character", "there is a NUL in it, which is no text"))
+    require_plain("the address", "it", request.path)
+    if request.path.startswith(API):  # the API checks its parameters and bodies by name
+        return
+    for where, fields in (("the address", request.args), ("the form", request.form if _changes() else MultiDict())):
+        for name, value in fields.items(multi=True):
+            require_plain(where, escaped(name[:60]), value)
 
 
 def require_same_origin() -> None:
@@ -70,7 +88,7 @@ def require_same_origin() -> None:
     Raises:
         DeniedError: then.
     """
-    if request.method in _SAFE or request.path.startswith(API):  # the API takes tokens alone, no cookies
+    if not _changes() or request.path.startswith(API):  # the API takes tokens alone, no cookies
         return
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     if site not in (None, "same-origin", "none") or origin not in (None, request.host_url.rstrip("/")):
@@ -84,6 +102,14 @@ def require_same_origin() -> None:
                 "this form is not of your session any more; go back, load the page again and send it anew",
             )
         )
+
+
+def _changes() -> bool:
+    return request.method not in _SAFE
+
+
+def _normalized(fields: MultiDict[str, str]) -> MultiDict[str, str]:
+    return ImmutableMultiDict((name, normalized(value)) for name, value in fields.items(multi=True))
 
 
 def _is_ours(text: str) -> bool:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 
 from flask import Blueprint, Flask, Response, current_app, g, jsonify, request
 
 from passplan.domain.errors import PassplanError
-from passplan.queries.revisions import newest_revision
+from passplan.labels import ENGLISH, fact_words
 from passplan.server.http.context import context
+from passplan.server.http.refusals import refusals
 from passplan.service.operations.metrics import figures
-from passplan.service.operations.status import PLAN_AGE_LIMIT_S
+from passplan.service.operations.status import PLAN_AGE_LIMIT_S, readiness
+
+log = logging.getLogger("passplan.server")
 
 pages = Blueprint("health", __name__)
 _METHODS = frozenset({"GET", "HEAD", "POST", "DELETE", "OPTIONS"})
@@ -24,30 +28,36 @@ def healthz() -> Response:
 
 @pages.get("/readyz")
 def readyz() -> tuple[Response, int]:
-    """Ready: the database answers, has its guards and is of this version; with the age of the plan."""
+    """Ready: the database answers, is of this version and has its guards, and the disk has room."""
     ctx = context()
     try:
-        last = newest_revision(ctx.store)
+        found = readiness(ctx.store, now=ctx.now)
     except PassplanError as error:
-        return jsonify(status="not ready", wrong=[str(error)]), 503
-    age_s = None if last is None else (ctx.now - last.at) / timedelta(seconds=1)
+        log.error("not ready: %s", error)
+        return jsonify(status="not ready", wrong=["the store cannot be used; the log says why"]), 503
+    if found.obstacle is not None:
+        return jsonify(status="not ready", wrong=[fact_words(found.obstacle, ENGLISH)]), 503
+    age_s = None if found.published is None else (ctx.now - found.published) / timedelta(seconds=1)
     is_old = age_s is not None and age_s > PLAN_AGE_LIMIT_S
-    return jsonify(status="ready", wrong=[], plan_age_seconds=age_s, plan_is_old=is_old), 200
+    wrong = [fact_words(fact, ENGLISH) for fact in found.wrong]
+    return jsonify(status="ready", wrong=wrong, plan_age_seconds=age_s, plan_is_old=is_old), 200
 
 
 @pages.get("/metrics")
 def metrics() -> Response:
     """Metrics in the format of Prometheus."""
-    from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+    from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, ProcessCollector, generate_latest
 
     ctx = context()
     registry = CollectorRegistry()
-    for figure in figures(ctx.store, now=ctx.now):
+    for figure in figures(ctx.store, now=ctx.now, real_now=ctx.real_now):
         gauge = Gauge(f"passplan_{figure.name}", figure.help, list(figure.labels), registry=registry)
         for labels, value in figure.values:
             (gauge.labels(*labels) if labels else gauge).set(value)
     latencies = current_app.extensions["passplan.latencies"]
-    return Response(generate_latest(registry) + generate_latest(latencies.registry), content_type=CONTENT_TYPE_LATEST)
+    ProcessCollector(registry=registry)
+    registries = (registry, latencies.registry, refusals().registry)
+    return Response(b"".join(map(generate_latest, registries)), content_type=CONTENT_TYPE_LATEST)
 
 
 class Latencies:

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from passplan.domain.errors import InputError, SignInError, ThrottledError
 from passplan.labels import error_words
 from passplan.queries.accounts import own_account
+from passplan.server.http import refusals
 from passplan.server.http.context import context
 from passplan.server.http.login import drop_session, keep_session, local_path, proved, signed_in
 from passplan.server.shared.display import THEMES, ZONES, zone_named
@@ -39,6 +40,7 @@ def sign_in() -> Any:
                 real_now=ctx.real_now,
             )
         except (SignInError, ThrottledError) as error:
+            refusals.note("throttled" if isinstance(error, ThrottledError) else "sign_in")
             wrong, status = error_words(error, reader()), 429 if isinstance(error, ThrottledError) else 401
         else:
             if ctx.visit is not None:  # its cookie is overwritten: no browser could end it later
@@ -80,6 +82,7 @@ def again() -> Any:
                 real_now=ctx.real_now,
             )
         except (SignInError, ThrottledError) as error:
+            refusals.note("throttled" if isinstance(error, ThrottledError) else "sign_in")
             wrong, status = error_words(error, reader()), 429 if isinstance(error, ThrottledError) else 401
         else:
             return redirect(_next(), 303)
@@ -115,7 +118,7 @@ def password() -> Any:
 
 
 @pages.post("/account/sessions/end")
-@signed_in
+@proved
 def end_session() -> Any:
     """End one of the actor's sessions."""
     ctx = context()
@@ -149,7 +152,7 @@ def create_token() -> Any:
 
 
 @pages.post("/account/tokens/revoke")
-@signed_in
+@proved
 def revoke_token() -> Any:
     """Revoke a token."""
     ctx = context()

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from itertools import count
 
 from passplan.domain.checks import require_name, require_one_of
-from passplan.domain.errors import DeniedError, InputError
+from passplan.domain.errors import ConflictError, DeniedError, InputError
 from passplan.domain.hints import Hint
 from passplan.domain.messages import Message
 from passplan.domain.roles import ROLES, Capability, Role
+from passplan.domain.text import skeleton
 from passplan.service.access.actors import Actor, require
 from passplan.service.access.passwords import hash_password, one_time_password, require_good
 from passplan.service.network.revisions import current_network
@@ -37,7 +39,9 @@ def save_account(
     """Add an account, or change its role, its agency or whether it is active.
 
     Raises:
-        InputError: for an unknown role, an agency that the network does not have, or a requester without an agency.
+        InputError: for an unknown role, an agency that the network does not have, a requester without an agency, or a
+            new name that looks like that of another account.
+        ConflictError: when nobody who can sign in would be an administrator any more.
     """
     require_name("account", "name", name)
     require_one_of("account", "role", role, frozenset(r.value for r in Role))
@@ -53,7 +57,12 @@ def save_account(
     if agency and active:
         _, network = current_network(change.store.caches, change.connection)
         require_one_of(f"account {name}", "agency", agency, frozenset(a.id for a in network.agencies))
-    before = accounts.get(change.connection, name)
+    known = accounts.accounts(change.connection)
+    before = known.get(name)
+    if before is None:
+        _require_distinct(name, known)
+    elif _administers(before) and not (active and ROLES[Role(role)].capabilities >= {Capability.ADD_ACCOUNT}):
+        _require_other_administrator(change.connection, name, known)
     account = Account(name=name, role=role, agency=agency, active=active)
     accounts.save(change.transaction, account)
     if not active:
@@ -65,6 +74,37 @@ def save_account(
         after={"role": role, "agency": agency, "active": active},
     )
     return account
+
+
+def _require_distinct(name: str, known: Iterable[str]) -> None:
+    """Refuse a name that is mistaken for another account's."""
+    for other in known:
+        if skeleton(other) == skeleton(name):
+            raise InputError(
+                Message(
+                    "account_looks_alike",
+                    "account: the name %(account)r looks like that of account %(other)r; choose another",
+                    account=name,
+                    other=other,
+                )
+            )
+
+
+def _require_other_administrator(connection: Connection, name: str, known: Mapping[str, Account]) -> None:
+    """Refuse to take the last account that can sign in and administer."""
+    able = accounts.accounts_with_password(connection)
+    if name in able and not any(_administers(a) and a.name in able for a in known.values() if a.name != name):
+        raise ConflictError(
+            Message(
+                "last_administrator",
+                "account %(account)s is the last administrator who can sign in; make another one first",
+                account=name,
+            )
+        )
+
+
+def _administers(account: Account) -> bool:
+    return account.active and Capability.ADD_ACCOUNT in ROLES[Role(account.role)].capabilities
 
 
 def give_password(
@@ -130,7 +170,7 @@ def make_first_administrator(
     with store.database.read() as connection:
         with_password = accounts.accounts_with_password(connection)
         by_name = accounts.accounts(connection)
-    admins = [a for a in by_name.values() if Capability.ADD_ACCOUNT in ROLES[Role(a.role)].capabilities and a.active]
+    admins = [a for a in by_name.values() if _administers(a)]
     if any(a.name in with_password for a in admins):
         return None
     # Never an existing account of another role: it was made for less, or switched off.

@@ -24,7 +24,7 @@ from passplan.service.store import Store
 from passplan.service.use_case import Change, use_case
 from passplan.store import accounts
 from passplan.store.accounts import Account, Password, Session, Token
-from passplan.store.database import Connection
+from passplan.store.database import Connection, Transaction
 
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
@@ -34,6 +34,7 @@ SCOPES = ("read", "write")
 
 _SESSION, _TOKEN, _NAME = "session", "token", "name"  # what a key hashes
 _TOUCH = timedelta(minutes=1)
+_SKEW = timedelta(minutes=1)  # of the clocks of several machines; what lies further ahead is of a clock that was wrong
 _FREE = {"account": 5, "network": 50}  # failures without a wait
 _FIRST_WAIT_S = 15.0
 _LONGEST_WAIT_S = 900.0
@@ -58,7 +59,7 @@ class Identity:
 
     def is_proved(self, real_now: datetime) -> bool:
         """Whether the password was entered in the last few minutes."""
-        return self.session is not None and real_now - self.session.proved <= PROVED
+        return self.session is not None and _lasts(self.session.proved, PROVED, real_now)
 
 
 def sign_in(
@@ -139,8 +140,7 @@ def session_visit(connection: Connection, keys: Keys, secret: str, *, real_now: 
         return None
     session, account = row
     password = accounts.password_of(connection, account.name)
-    is_over = real_now - session.seen > IDLE or real_now - session.created > ABSOLUTE
-    if is_over or not account.active or password is None:
+    if not _is_open(session, real_now) or not account.active or password is None:
         return None
     return Identity(actor=_actor(account), session=session, one_time=password.one_time)
 
@@ -207,7 +207,16 @@ def sessions_of(store: Store, *, actor: Actor, real_now: datetime) -> list[Sessi
 
 def open_sessions(sessions: Iterable[Session], real_now: datetime) -> list[Session]:
     """The sessions that are not over."""
-    return [s for s in sessions if real_now - s.seen <= IDLE and real_now - s.created <= ABSOLUTE]
+    return [s for s in sessions if _is_open(s, real_now)]
+
+
+def _is_open(session: Session, real_now: datetime) -> bool:
+    return _lasts(session.seen, IDLE, real_now) and _lasts(session.created, ABSOLUTE, real_now)
+
+
+def _lasts(since: datetime, limit: timedelta, real_now: datetime) -> bool:
+    """Whether something that began at a time still lasts; not if it began in the future: the clock was wrong then."""
+    return -_SKEW <= real_now - since <= limit
 
 
 def change_password(store: Store, visit: Identity, new: str, *, now: datetime, real_now: datetime) -> None:
@@ -379,13 +388,41 @@ def _prove(
     name = name if len(name) <= 64 and name.isprintable() else ""
     with store.database.read() as connection:
         account, secret = accounts.get(connection, name), accounts.password_of(connection, name)
-        key_name = name if account is not None else unknown  # a typed name may be a password: it is not stored
-        keys = {"account": f"{key_name}@{network}", "network": network}
-        failures = accounts.failures(connection, tuple(keys.values()))
+    key_name = name if account is not None else unknown  # a typed name may be a password: it is not stored
+    keys = {"account": f"{key_name}@{network}", "network": network}
+    attempts = _begin_attempt(store, keys, real_now, actor=_NOBODY, now=now)
+    is_correct = is_password(password, secret.hash if secret else None)
+    if account is None or secret is None or not account.active or not is_correct:
+        _record_failure(store, key_name, keys, attempts, actor=_NOBODY, now=now)
+        raise SignInError(_WRONG)
+    store.database.write(lambda t: _forgive_attempt(t, keys, attempts))
+    return account, secret
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """The failures of a key, with an attempt under way as one of them, and the time of the last one before it."""
+
+    count: int
+    last: datetime | None
+
+
+@use_case()
+def _begin_attempt(
+    change: Change, keys: Mapping[str, str], real_now: datetime, /, *, actor: Actor, now: datetime
+) -> dict[str, _Attempt]:
+    """Count an attempt as a failure before its password is checked, so that parallel attempts count each other.
+
+    Raises:
+        ThrottledError: when its account or its network has to wait.
+    """
+    known = accounts.failures(change.connection, tuple(keys.values()))
+    attempts = {}
     for kind, key in keys.items():
-        count, last = failures.get(key, (0, real_now))
-        wait_s = _wait_s(count, _FREE[kind]) - (real_now - last).total_seconds()
-        if wait_s > 0.0:
+        count, last = known.get(key, (0, None))
+        age_s = 0.0 if last is None else (real_now - last).total_seconds()
+        wait_s = _wait_s(count, _FREE[kind]) - max(0.0, age_s)
+        if wait_s > 0.0 and age_s >= -_SKEW.total_seconds():
             raise ThrottledError(
                 Message(
                     "too_many_attempts",
@@ -394,28 +431,41 @@ def _prove(
                 ),
                 retry_after_s=wait_s,
             )
-    is_correct = is_password(password, secret.hash if secret else None)
-    if account is None or secret is None or not account.active or not is_correct:
-        _count_failure(store, key_name, keys, real_now, actor=_NOBODY, now=now)
-        raise SignInError(_WRONG)
-    if keys["account"] in failures:
-        store.database.write(lambda t: accounts.forget_failures(t, (keys["account"],)))
-    return account, secret
+        forgiven = max(0, int(age_s / _FORGIVEN_S))
+        attempts[key] = _Attempt(max(0, count - forgiven) + 1, last)
+    for key, attempt in attempts.items():
+        accounts.note_failure(change.transaction, key, attempt.count, real_now)
+    return attempts
 
 
-@use_case()
-def _count_failure(
-    change: Change, name: str, keys: Mapping[str, str], real_now: datetime, /, *, actor: Actor, now: datetime
+@use_case(exclusive=False)
+def _record_failure(
+    change: Change,
+    name: str,
+    keys: Mapping[str, str],
+    attempts: Mapping[str, _Attempt],
+    /,
+    *,
+    actor: Actor,
+    now: datetime,
 ) -> None:
-    """Count a failed sign-in for its account and its network; an event records when a wait begins."""
-    counts = accounts.failures(change.connection, tuple(keys.values()))
+    """Record a failed sign-in, and when a wait begins."""
+    change.record("sign_in.failed", f"account/{name}", after={"network": keys["network"]})
     for kind, key in keys.items():
-        before, last = counts.get(key, (0, real_now))
-        forgiven = max(0, int((real_now - last).total_seconds() / _FORGIVEN_S))
-        count = max(0, before - forgiven) + 1
-        accounts.note_failure(change.transaction, key, count, real_now)
-        if count == _FREE[kind]:
-            change.record("sign_in.throttled", f"account/{name}", after={"attempts": count, "key": key})
+        if attempts[key].count == _FREE[kind]:
+            change.record("sign_in.throttled", f"account/{name}", after={"attempts": _FREE[kind], "key": key})
+
+
+def _forgive_attempt(transaction: Transaction, keys: Mapping[str, str], attempts: Mapping[str, _Attempt]) -> None:
+    """After the right password the account has no failures, and the network has that attempt not counted."""
+    accounts.forget_failures(transaction, (keys["account"],))
+    network = keys["network"]
+    count, last = accounts.failures(transaction.connection, (network,)).get(network, (1, None))
+    before = attempts[network].last
+    if count <= 1 or last is None or before is None:
+        accounts.forget_failures(transaction, (network,))
+    else:
+        accounts.note_failure(transaction, network, count - 1, before)
 
 
 def _wait_s(count: int, free: int) -> float:

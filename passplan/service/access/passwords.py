@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import secrets
+import string
 import threading
 from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from passplan.domain.errors import InputError
 from passplan.domain.messages import Message
+from passplan.resources import shipped
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
@@ -17,40 +20,15 @@ LEAST = 12
 MOST = 256
 _AT_ONCE = threading.BoundedSemaphore(4)  # each takes 64 MiB for a third of a second
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # without letters that look alike
-# The most frequent passwords of twelve characters and more, in lower case.
-_COMMON = frozenset(
-    [
-        "123456789012",
-        "1234567890123",
-        "1234567891011",
-        "password1234",
-        "passwordpassword",
-        "password12345",
-        "passw0rd1234",
-        "qwertyuiop12",
-        "qwertyuiop123",
-        "qwerty123456",
-        "1q2w3e4r5t6y",
-        "1qaz2wsx3edc",
-        "q1w2e3r4t5y6",
-        "zaq12wsxcde3",
-        "abcdefghijkl",
-        "abcd12345678",
-        "abc123456789",
-        "iloveyou1234",
-        "iloveyouforever",
-        "administrator",
-        "admin1234567",
-        "letmein12345",
-        "welcome12345",
-        "changeme1234",
-        "unknownunknown",
-        "manchesterunited",
-        "liverpoolfc1",
-        "spaceshuttle",
-        "internationalspacestation",
-    ]
-)
+# Words of this field and product, which others guess first for it.
+_OWN_WORDS = """
+passplan space station orbit orbital satellite antenna ground uplink downlink schedule mission control houston
+huntsville moscow tsukuba kennedy baikonur apollo gemini shuttle soyuz columbus kibo zarya astronaut cosmonaut
+international nasa esa jaxa csa roscosmos correcthorse batterystaple
+"""
+_OWN = frozenset(_OWN_WORDS.split())
+_LEET = [str.maketrans("013457@$!", digits) for digits in ("oleastasi", "oieastasi")]
+_ENDS = string.digits + string.punctuation + " "
 
 
 def require_good(password: str, account: str) -> None:
@@ -70,7 +48,7 @@ def require_good(password: str, account: str) -> None:
                 most=MOST,
             )
         )
-    if folded in _COMMON or len(set(folded)) < 5:
+    if len(set(folded)) < 5 or _is_common(folded):
         raise InputError(
             Message(
                 "password_common",
@@ -84,6 +62,44 @@ def require_good(password: str, account: str) -> None:
                 "the password has the account's name or passplan in it; take several words nobody expects",
             )
         )
+
+
+def _is_common(folded: str) -> bool:
+    """Whether a password in lower case is a common one or made of one: with digits at its ends, with digits for
+    letters, repeated, of two such words, or of words of this field.
+    """
+    if folded.isdecimal():
+        return True
+    cores = {form.translate(letters) for form in (folded, folded.strip(_ENDS)) for letters in ({}, *_LEET)}
+    return any(_is_made_of_common(core) for core in cores)
+
+
+def _is_made_of_common(core: str) -> bool:
+    known = _common() | _OWN
+    parts = [(core[:k], core[k:]) for k in range(3, len(core) - 2)]
+    period = (core + core).find(core, 1)
+    is_sequence = len({ord(b) - ord(a) for a, b in pairwise(core)}) == 1
+    return (
+        core in known
+        or core[:period] in known
+        or is_sequence
+        or any(a in known and b in known for a, b in parts)
+        or _is_made_of_own(core)
+    )
+
+
+def _is_made_of_own(core: str) -> bool:
+    ends = {0}  # where a sequence of such words can end
+    for end in range(1, len(core) + 1):
+        if any(start in ends and core[start:end] in _OWN for start in range(end)):
+            ends.add(end)
+    return bool(core) and len(core) in ends
+
+
+@cache
+def _common() -> frozenset[str]:
+    lines = shipped("common-passwords.txt").read_text("ascii").splitlines()
+    return frozenset(line for line in lines if not line.startswith("#"))
 
 
 def one_time_password() -> str:

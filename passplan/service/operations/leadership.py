@@ -44,10 +44,10 @@ def release(store: Store, epoch: int) -> None:
     lease.release(store.database, epoch)
 
 
-def last_slot(store: Store, job: str) -> datetime | None:
-    """The last slot of a job in the ledger; None: it never had one."""
+def last_slot(store: Store, job: str, *, until: datetime) -> datetime | None:
+    """The last slot of a job in the ledger until a moment; None: it had none."""
     with store.database.read() as connection:
-        return lease.last_slot(connection, job)
+        return lease.last_slot(connection, job, until=until)
 
 
 def fencing(epoch: int | None) -> Closing:

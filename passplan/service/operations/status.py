@@ -12,6 +12,7 @@ from passplan.domain.facts import (
     Fact,
     JobFailed,
     JobRun,
+    LedgerAhead,
     NoDaemon,
     RevisionPublished,
     ScheduleOld,
@@ -21,6 +22,7 @@ from passplan.domain.messages import Message
 from passplan.domain.network import Network
 from passplan.domain.rows.service import ElementsRow
 from passplan.domain.sources import TOO_OLD_LOW_ORBIT_S, Segment
+from passplan.service.operations.disk import disk_problem
 from passplan.service.operations.job_failures import job_failures_in
 from passplan.service.store import Store
 from passplan.store import contacts, elements, lease, networks, requests, revisions
@@ -29,6 +31,8 @@ from passplan.store.database import Connection
 from passplan.store.elements import Choice, SourceState
 
 PLAN_AGE_LIMIT_S = 26 * 3_600.0
+TIMED_JOBS = ("refresh", "daily", "backup", "housekeeping")  # those with slots
+JOBS = (*TIMED_JOBS, "passes", "replan", "freeze", "expire")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,11 +75,13 @@ def condition_in(store: Store, connection: Connection, *, now: datetime, real_no
     states = requests.counts(connection)
     passes = stored_passes.count(connection)
     outages = networks.outages(connection, after=now)
-    runs = lease.runs(connection, ("refresh", "daily", "backup", "housekeeping"))
+    runs = lease.runs(connection, TIMED_JOBS, until=now)
     sets = element_rows_of(store, network, elements.choices(connection), now)
     sources = _source_rows(store, elements.source_states(connection), real_now)
     leads = holder is not None and holder[2] > 0.0
     wrong: list[Fact] = [JobFailed(job=job, reason=cause) for job, cause in sorted(job_failures_in(connection).items())]
+    wrong += _ledger_ahead(connection, now)
+    wrong += [problem] if (problem := disk_problem(store)) is not None else []
     wrong += marked_elements(sets)
     wrong += [r.status for r in sources if r.wrong]
     if not leads:
@@ -109,6 +115,33 @@ def condition_in(store: Store, connection: Connection, *, now: datetime, real_no
         ),
         wrong=tuple(wrong),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Readiness:
+    """Whether requests can be served."""
+
+    published: datetime | None  # when the newest revision was made; None: there is none yet
+    obstacle: Fact | None  # what keeps the store from writing
+    wrong: tuple[Fact, ...]  # what is wrong, but keeps nobody from anything
+
+
+def readiness(store: Store, *, now: datetime) -> Readiness:
+    """Whether requests can be served, after a check of version and guards.
+
+    Raises:
+        StoreError: when the store is of another version, or its guards are not as shipped.
+    """
+    with store.database.read() as connection:
+        store.database.verify_in(connection)
+        newest = revisions.get(connection)
+        ahead = tuple(_ledger_ahead(connection, now))
+    return Readiness(published=newest.at if newest is not None else None, obstacle=disk_problem(store), wrong=ahead)
+
+
+def _ledger_ahead(connection: Connection, now: datetime) -> list[Fact]:
+    """The jobs that have run for a slot of the future."""
+    return [LedgerAhead(job=job, slot=slot) for job, slot in lease.slots_after(connection, now)]
 
 
 def element_rows(store: Store, now: datetime) -> list[ElementsRow]:
@@ -164,6 +197,11 @@ def source_rows(store: Store, real_now: datetime) -> list[SourceCondition]:
     with store.database.read() as connection:
         states = elements.source_states(connection)
     return _source_rows(store, states, real_now)
+
+
+def source_rows_in(store: Store, connection: Connection, real_now: datetime) -> list[SourceCondition]:
+    """The status of each element feed, in an open read transaction."""
+    return _source_rows(store, elements.source_states(connection), real_now)
 
 
 def _source_rows(store: Store, states: Mapping[str, SourceState], real_now: datetime) -> list[SourceCondition]:

@@ -3,72 +3,173 @@
 from __future__ import annotations
 
 import contextlib
-from datetime import datetime, timedelta
+import shutil
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from passplan import files
 from passplan.domain.errors import StoreError
 from passplan.domain.facts import Tidied, plain_of
+from passplan.domain.hints import Hint
 from passplan.domain.messages import Message
 from passplan.domain.roles import Capability
+from passplan.formats.times import format_instant, parse_instant
 from passplan.service.access.actors import Actor
+from passplan.service.access.keys import FILE, load_keys
+from passplan.service.operations.forecast import MADE_ON
+from passplan.service.settings import Settings
 from passplan.service.store import Closing, Store
 from passplan.service.use_case import Change, use_case
-from passplan.store import backup, elements, lease, revisions
-from passplan.store.database import Database
+from passplan.store import backup, elements, lease, revisions, small
+from passplan.store.database import Connection, Database, Transaction
 from passplan.store.migrating import migrate
 from passplan.store.schema import VERSION
 
 BACKUPS = "backups"
+_TIME = "%Y%m%dT%H%M%SZ"
+_SEAL = "backup"
+_LAST_BACKUP = "backup/last"
+_STEPS = (  # of backups up to an age, the last one in each step stays
+    (timedelta(hours=4), timedelta(seconds=1)),
+    (timedelta(days=1), timedelta(hours=1)),
+    (timedelta(days=14), timedelta(days=1)),
+    (timedelta(weeks=8), timedelta(weeks=1)),
+)
 
 
 def back_up(store: Store, target: Path | None = None, *, real_now: datetime) -> Path:
-    """Copy the store into a file while it is in use; by default into backups/, where old copies are then deleted.
+    """Copy the store into a file while it is in use, and record when; see `write_backup`."""
+    target = write_backup(store.folder, store.settings, store.database, target, real_now=real_now)
+    store.database.write(lambda t: small.set_fact(t, _LAST_BACKUP, format_instant(real_now)))
+    return target
+
+
+def write_backup(
+    folder: Path, settings: Settings, database: Database, target: Path | None = None, *, real_now: datetime
+) -> Path:
+    """Copy a store into a file while it is in use: into `target`, or into backups/ and the `backup_folder`.
+
+    In these two, old copies are then deleted: every one of the last 4 hours stays, one an hour of the last day, one a
+    day of the last 14 days, and one a week of the last 8 weeks.
 
     Raises:
         StoreError: when the copy cannot be written, or is not sound.
     """
+    keys = load_keys(folder)
+
+    def seal(digest: str) -> str:
+        return keys.digest(digest, _SEAL)
+
     if target is not None:
-        backup.backup(store.database, target)
+        backup.backup(database, target, seal=seal)
         return target
-    folder = store.folder / BACKUPS
+    own = folder / BACKUPS
     with contextlib.suppress(FileExistsError):
-        folder.mkdir(mode=0o700)
-    for unfinished in folder.glob(".passplan-*.unfinished*"):  # by a daemon that was killed
+        own.mkdir(mode=0o700)
+    for unfinished in own.glob(".passplan-*.unfinished*"):  # by a daemon that was killed
         unfinished.unlink(missing_ok=True)
-    target = folder / f"passplan-{real_now:%Y%m%dT%H%M%SZ}.sqlite"
-    backup.backup(store.database, target)
-    for old in sorted(folder.glob("passplan-*.sqlite"))[: -store.settings.backups_kept]:
-        old.unlink(missing_ok=True)
+    target = own / f"passplan-{real_now:{_TIME}}.sqlite"
+    backup.backup(database, target, seal=seal)
+    _delete_old_backups(own, real_now)
+    if settings.backup_folder:
+        second = folder / settings.backup_folder
+        try:
+            with files.writing(second / target.name, is_private=True) as unfinished:
+                shutil.copyfile(target, unfinished)
+        except OSError as error:
+            raise StoreError(
+                Message("backup_failed", "%(file)s: the backup failed: %(error)s", file=str(second), error=str(error))
+            ) from error
+        _delete_old_backups(second, real_now)
     return target
 
 
-def restore(source: Path, database: Database) -> None:
-    """Restore a backup into an empty store. The lease of the time of the backup is released.
+def kept_backups(times: Iterable[datetime], now: datetime) -> set[datetime]:
+    """The backups that stay, as `write_backup` says: the last one of each hour, day or week."""
+    kept, seen = set(), set()
+    for time in sorted(times, reverse=True):
+        step = next((step for limit, step in _STEPS if now - time <= limit), None)
+        if step is None:
+            continue
+        slot = (step, time.timestamp() // step.total_seconds())
+        if slot not in seen:
+            seen.add(slot)
+            kept.add(time)
+    return kept
+
+
+def _delete_old_backups(folder: Path, now: datetime) -> None:
+    times = {}
+    for path in folder.glob("passplan-*.sqlite"):
+        with contextlib.suppress(ValueError):  # a file that a person named
+            times[datetime.strptime(path.stem, f"passplan-{_TIME}").replace(tzinfo=UTC)] = path
+    for time in times.keys() - kept_backups(times, now):
+        times[time].unlink(missing_ok=True)
+
+
+def last_backup_in(connection: Connection) -> datetime | None:
+    """The real time of the last verified backup; None: there is none."""
+    text = small.facts(connection).get(_LAST_BACKUP)
+    return None if text is None else parse_instant(text)
+
+
+def restore(source: Path, database: Database, folder: Path, *, sealed: bool = True) -> None:
+    """Restore a backup into an empty store. The lease of then is released, and the passes are to be computed again.
+
+    Args:
+        source: the backup.
+        database: the store.
+        folder: the data folder, with the secret.keys of the time of the backup.
+        sealed: False: the seal is not checked.
 
     Raises:
         StoreError: when the backup is not sound, or the store is not empty.
     """
-    backup.restore(source, database)
-    database.write(lease.release_any)
+    backup.restore(source, database, check=_seal_check(folder) if sealed else None)
+
+    def begin(transaction: Transaction) -> None:
+        lease.release_any(transaction)
+        small.forget_fact(transaction, MADE_ON)
+
+    database.write(begin)
 
 
-def upgrade(database: Database) -> tuple[str | None, str]:
-    """Bring a store to the version that this passplan needs, and verify its guards.
+def upgrade(
+    folder: Path, settings: Settings, database: Database, *, real_now: datetime
+) -> tuple[str | None, str, Path | None]:
+    """Bring a store to the version that this passplan needs, and verify its guards. A backup is made first on SQLite.
 
     Returns:
-        The versions before and after; None before: it was empty.
+        The versions before and after, None before: it was empty; and the backup, None: nothing changed, or PostgreSQL.
 
     Raises:
         StoreError: when it is newer than this passplan, or is not sound.
     """
-    before = database.version()
+    before, saved = database.version(), None
+    if database.is_sqlite and before and before != VERSION:
+        saved = write_backup(folder, settings, database, real_now=real_now)
     migrate(database)
-    return before, VERSION
+    return before, VERSION, saved
 
 
-def backup_problems(source: Path) -> list[str]:
+def backup_problems(source: Path, folder: Path, *, sealed: bool = True) -> list[str]:
     """The problems of a backup; none: it is sound."""
-    return backup.problems(source)
+    return backup.problems(source, check=_seal_check(folder) if sealed else None)
+
+
+def _seal_check(folder: Path) -> backup.SealCheck:
+    if not (folder / FILE).exists():
+        raise StoreError(
+            Message(
+                "no_keys_for_seal",
+                "%(path)s is not there, and without it a seal cannot be checked; copy it from the old data folder",
+                path=str(folder / FILE),
+            ),
+            hint=Hint.WITHOUT_SEAL,
+        )
+    keys = load_keys(folder)
+    return lambda digest, seal: keys.knows(digest, _SEAL, seal)
 
 
 def newest_backup(folder: Path) -> Path | None:

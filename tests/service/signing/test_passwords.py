@@ -15,6 +15,7 @@ from passplan.service.access import passwords
 from passplan.service.access.accounts import make_first_administrator
 from passplan.service.access.actors import Actor
 from passplan.store import accounts
+from passplan.store.accounts import Account
 from tests.service.office import ADMIN
 from tests.service.signing.access import MINUTE, NEW, PASSWORD, THERE, Access
 
@@ -191,7 +192,8 @@ def test_an_administrator_without_a_password_is_given_one(access: Access) -> Non
 def test_no_account_that_is_there_becomes_administrator_by_its_name(access: Access) -> None:
     access.save("admin", Role.VIEWER)
     access.add("admin2", Role.ADMINISTRATOR, "")
-    access.save("admin2", Role.ADMINISTRATOR, active=False)
+    off = Account(name="admin2", role=Role.ADMINISTRATOR.value, agency="", active=False)
+    access.office.store.database.write(lambda t: accounts.save(t, off))
     made = first(access)
 
     assert made is not None
@@ -207,3 +209,30 @@ def test_the_first_administrator_takes_the_first_name_that_is_free(access: Acces
 
     assert made is not None
     assert "admin2" == made[0]
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "trustno1trustno1",
+        "p@ssw0rd1234",
+        "qwertyqwerty12",
+        "iloveyou123456",
+        "correcthorsebatterystaple",
+        "spacestation123",
+        "houston12345",
+        "InternationalSpaceStation",
+        "abcdefghijklm",
+        "987654321987",
+        "!!dragon2024!!",
+        "monkeydragon",
+    ],
+)
+def test_a_password_that_is_guessed_first_is_refused(password: str) -> None:
+    with pytest.raises(InputError, match=r"guessed first|has the account's name"):
+        passwords.require_good(password, "esa")
+
+
+@pytest.mark.parametrize("password", [PASSWORD, NEW, "kfp9-wq3z-a2bd-x7yt", "antenna dragon teapot", "Ω≈ç√∫˜µ≤≥÷ab"])
+def test_a_password_that_nobody_guesses_is_taken(password: str) -> None:
+    passwords.require_good(password, "esa")

@@ -97,3 +97,17 @@ def test_a_sign_in_deletes_sessions_that_are_over(access: Access) -> None:
     assert current is not None
     assert last is not None
     assert {current.id_hash, last.id_hash} == {s.id_hash for s in sessions}
+
+
+@pytest.mark.parametrize("ahead", [timedelta(hours=1), timedelta(days=300)])
+def test_a_session_begun_while_the_clock_was_ahead_is_over(access: Access, ahead: timedelta) -> None:
+    secret = access.later(ahead).sign_in()
+    found = [access.later(step).visit(secret) for step in (-ahead, ahead / 2, ahead / 3)]
+
+    assert [None, None, None] == found
+
+
+def test_a_clock_that_differs_by_seconds_ends_no_session(access: Access) -> None:
+    secret = access.sign_in()
+
+    assert access.later(timedelta(seconds=-30)).visit(secret) is not None

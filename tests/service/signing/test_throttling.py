@@ -128,3 +128,48 @@ def test_failures_at_the_same_moment_are_all_counted(access: Access) -> None:
 
     assert ["SignInError"] * 4 == found
     assert {4} == {count for count, _ in counts.values()}
+
+
+def test_wrong_passwords_at_once_are_as_many_as_one_by_one(access: Access) -> None:
+    start = threading.Barrier(20)
+
+    def attempt(_: int) -> type[Exception]:
+        start.wait(30.0)
+        with pytest.raises((SignInError, ThrottledError)) as told:
+            access.sign_in("ada", "not the password at all")
+        return told.type
+
+    with ThreadPoolExecutor(20) as pool:
+        found = list(pool.map(attempt, range(20)))
+
+    assert (5, 15) == (found.count(SignInError), found.count(ThrottledError))
+
+
+def test_right_passwords_cost_the_network_nothing(access: Access) -> None:
+    for _ in range(60):
+        access.sign_in()
+    access.fails("eve", times=4)
+    for _ in range(60):
+        access.later(timedelta(seconds=1)).sign_in()
+    with access.office.store.database.read() as connection:
+        network = signing.network_of(HERE)
+        counts = accounts.failures(connection, (network,))
+
+    assert 4 == counts[network][0]
+
+
+def test_a_failure_while_the_clock_was_ahead_keeps_nobody_out(access: Access) -> None:
+    access.later(timedelta(hours=1)).fails("ada", times=5)
+    access.later(timedelta(hours=-1))
+
+    assert access.visit(access.sign_in()) is not None
+
+
+def test_each_failed_sign_in_is_an_event(access: Access) -> None:
+    access.fails(times=2)
+    access.fails("eve")
+    failed = [e.object for e in access.office.events() if e.action == "sign_in.failed"]
+
+    assert 3 == len(failed)
+    assert ["account/ada"] * 2 == failed[:2]
+    assert failed[2].startswith("account/unknown-")

@@ -2,11 +2,13 @@
 
 import socket
 from collections.abc import Callable
+from ipaddress import ip_address
 from typing import Any
 
 import pytest
 
 from passplan.domain.errors import FetchError, InputError
+from passplan.remote.addresses import is_public
 from passplan.remote.fetching import Fetched, fetch
 from tests.unit.fetching.servers import PUBLIC_IP, SOON, Names, Server, body_of, get, ok
 
@@ -172,3 +174,22 @@ def test_a_port_where_nobody_listens_is_an_error(serve: Callable[..., Server]) -
         get(server)
 
     assert caught.value.status is None
+
+
+# Of each block of the registries of special-purpose addresses (IANA, RFC 6890) an address in it.
+SPECIAL = """
+0.1.2.3 10.0.0.1 100.64.0.1 127.0.0.1 169.254.169.254 172.16.0.1 192.0.0.192 192.0.2.1 192.31.196.1 192.52.193.1
+192.88.99.1 192.168.0.1 192.175.48.1 198.18.0.1 198.51.100.1 203.0.113.1 224.0.0.1 240.0.0.1 255.255.255.255
+:: ::1 ::ffff:127.0.0.1 64:ff9b::7f00:1 64:ff9b:1::1 100::1 2001::1 2001:2::1 2001:db8::1 2002:7f00:1:: 2620:4f:8000::1
+3fff::1 5f00::1 fc00::1 fe80::1 fec0::1 ff02::1
+"""
+
+
+@pytest.mark.parametrize("text", SPECIAL.split())
+def test_a_special_address_is_not_public_whatever_this_python_says(text: str) -> None:
+    assert not is_public(ip_address(text))
+
+
+@pytest.mark.parametrize("text", ["9.9.9.9", "104.168.149.178", "2606:4700::1", "::ffff:9.9.9.9", "64:ff9b::909:909"])
+def test_an_address_of_the_internet_is_public(text: str) -> None:
+    assert is_public(ip_address(text))
