@@ -113,12 +113,16 @@ def approve(request: str, reason: str, data: Path | None, account: str) -> None:
 @click.option("--reason", required=True, help="Why; the agency sees it.")
 @options.store_options
 def reject(request: str, reason: str, data: Path | None, account: str) -> None:
-    """Reject a request that needs approval."""
+    """Reject what a request asks: an owner's stations are taken out of it. Without another station it is rejected."""
+    from passplan.domain.contacts import RequestState
+    from passplan.queries.listings import request_state
     from passplan.service.requests.submit import decide
 
     with desk.open_session(data, account) as at:
         decide(at.store, request, accept=False, reason=reason, actor=at.actor, now=at.now)
-    click.echo(f"{request}: rejected")
+        state = request_state(at.store, request)
+    is_rejected = state is not None and state.state is RequestState.REJECTED
+    click.echo(f"{request}: {'rejected' if is_rejected else 'those stations are taken out; it stays open at others'}")
 
 
 @command.command("times")

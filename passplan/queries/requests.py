@@ -30,7 +30,7 @@ from passplan.service.requests.submit import approvers, with_names
 from passplan.service.schedule.planning import explain
 from passplan.service.store import Store
 from passplan.store import events, requests
-from passplan.store.requests import StoredRequest
+from passplan.store.requests import Decision, StoredRequest
 
 _PRICE_WAIT_S = 1.0
 
@@ -92,6 +92,17 @@ class RequestSheet:
     version: int  # the number of its last event
     revision: int | None
     price: SeenPrice | None  # None: not computed, or the newest plan does not refuse the request
+    decisions: Mapping[AgencyId, Decision]  # of the owners of stations that an agreement asks about
+
+    @property
+    def asked(self) -> tuple[AgencyId, ...]:
+        """The owners whose decision is missing."""
+        return tuple(sorted(owner for owner, decision in self.decisions.items() if decision == "asked"))
+
+    @property
+    def refused_by(self) -> tuple[AgencyId, ...]:
+        """The owners that refused: their stations are not used."""
+        return tuple(sorted(owner for owner, decision in self.decisions.items() if decision == "refused"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,7 +189,7 @@ def request_page(
                 connection,
                 agency=agency,
                 agencies=None if snapshot.disclosure.sees_everything else agency_of_reader,
-                and_submitted=actor.has(Capability.DECIDE_REQUEST),
+                and_asked=actor.has(Capability.DECIDE_REQUEST),
                 states=states or None,
                 after=after,
                 most=most + 1,
@@ -216,6 +227,7 @@ def request_sheet(
         stored = _seen(snapshot, name)
         (outcome,) = _outcomes(snapshot, [stored])
         history = events.history(connection, f"request/{name}", most=100)
+        decisions = requests.decisions(connection, [name]).get(name, {})
         blockers = {(b.request, b.part) for r in outcome.refusals for o in r.obstacles for b in o.blockers}
         taken = {
             (s.contact.assignment.request, s.contact.assignment.part): s
@@ -233,6 +245,7 @@ def request_sheet(
         version=max((e.id for e in history), default=0),
         revision=snapshot.revision.number if snapshot.revision else None,
         price=_price(snapshot, name, part) if has_price else None,
+        decisions=decisions,
     )
 
 
@@ -364,7 +377,11 @@ def _sees(snapshot: Snapshot, r: StoredRequest) -> bool:
     if snapshot.disclosure.sees_requests_of(r.agency):
         return True
     actor = snapshot.actor
-    if r.state is not RequestState.SUBMITTED or actor is None or not actor.has(Capability.DECIDE_REQUEST):
+    if r.state not in OPEN or actor is None or not actor.has(Capability.DECIDE_REQUEST):
+        return False
+    if (decided := requests.decisions(snapshot.connection, [r.id]).get(r.id)) is not None:
+        return decided.get(actor.agency) == "asked"
+    if r.state is not RequestState.SUBMITTED:
         return False
     request = snapshot.request(r)
     return actor.agency in approvers(snapshot.network, request, with_names(snapshot.connection, [request]))

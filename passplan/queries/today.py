@@ -226,13 +226,21 @@ def _attention(snapshot: Snapshot, connection: Connection) -> Iterator[Attention
     if actor is None:
         return
     may_decide = actor.has(Capability.DECIDE_REQUEST)
-    submitted = requests.select(connection, states=[RequestState.SUBMITTED]) if may_decide else []
-    names = with_names(connection, [snapshot.request(r) for r in submitted]) if submitted else None
-    for r in submitted:
-        assert names is not None
-        owners = approvers(snapshot.network, snapshot.request(r), names)
-        if actor.has(Capability.DECIDE_FOR_EVERY_OWNER) or actor.agency in owners:
-            yield Attention(kind="decide", request=r.id, agency=r.agency)
+    if may_decide:
+        decides_for_all = actor.has(Capability.DECIDE_FOR_EVERY_OWNER)
+        undecided = {r.id: r for r in requests.select(connection, states=[RequestState.SUBMITTED])}
+        asked = requests.asked(connection, "" if decides_for_all else actor.agency)
+        undecided |= {r.id: r for r in requests.select(connection, ids=asked - set(undecided))}
+        decided = requests.decisions(connection, undecided)
+        names = with_names(connection, [])
+        for _, r in sorted(undecided.items()):
+            # A request of an older passplan has no rows of who is asked.
+            if (
+                decides_for_all
+                or r.id in asked
+                or (r.id not in decided and actor.agency in approvers(snapshot.network, snapshot.request(r), names))
+            ):
+                yield Attention(kind="decide", request=r.id, agency=r.agency)
     if actor.has(Capability.WATCH_STATIONS):
         silent = seen_contacts(
             snapshot, states=[ContactState.UNREPORTED], start=snapshot.now - timedelta(days=2), end=snapshot.now

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from passplan.domain.contacts import RequestState
+from passplan.domain.contacts import OPEN, RequestState
 from passplan.domain.facts import Fact, dump_fact, load_fact
 from passplan.store.database import Transaction
 from passplan.store.schema import approval, microseconds, moment, request, request_group, satellite_time
+
+Decision = Literal["asked", "approved", "refused"]  # of an owner
+
+_AT_ONCE = 500  # ids in a statement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +81,7 @@ def select(
     states: Iterable[RequestState] | None = None,
     agency: str = "",
     agencies: Iterable[str] | None = None,
-    and_submitted: bool = False,
+    and_asked: bool = False,
     ids: Iterable[str] | None = None,
     starts_after: datetime | None = None,
     after: str = "",
@@ -85,7 +89,7 @@ def select(
 ) -> list[StoredRequest]:
     """Requests in order of their ids: those after an id, and so many at most.
 
-    With `and_submitted`, requests that wait for approval are selected beside those of `agencies`.
+    With `and_asked`, requests about which somebody is asked are selected beside those of `agencies`.
     """
     query = sa.select(request).order_by(request.c.id).limit(most)
     if states is not None:
@@ -94,8 +98,10 @@ def select(
         query = query.where(request.c.agency == agency)
     if agencies is not None:
         of_agencies = request.c.agency.in_(sorted(agencies))
-        is_submitted = request.c.state == RequestState.SUBMITTED.value
-        query = query.where(of_agencies | is_submitted if and_submitted else of_agencies)
+        waits = (request.c.state == RequestState.SUBMITTED.value) | request.c.id.in_(
+            sa.select(approval.c.request_id).where(approval.c.decision == "asked")
+        )
+        query = query.where(of_agencies | waits if and_asked else of_agencies)
     if ids is not None:
         query = query.where(request.c.id.in_(sorted(ids)))
     if starts_after is not None:
@@ -146,18 +152,36 @@ def agencies_of_group(connection: sa.Connection, group_id: str) -> frozenset[str
     return frozenset(connection.execute(query).scalars())
 
 
-def add_approval(transaction: Transaction, request_id: str, owner: str, *, actor: str, now: datetime) -> None:
-    """Record that an owner approved the use of its stations by a request."""
-    values = {"request_id": request_id, "owner": owner, "at_us": microseconds(now), "actor": actor}
-    transaction.connection.execute(sa.insert(approval).values(values))
+def set_decision(
+    transaction: Transaction, request_id: str, owner: str, decision: Decision, *, actor: str, now: datetime
+) -> None:
+    """Record what an owner decided on the use of its stations by a request, or that it is asked."""
+    same = (approval.c.request_id == request_id) & (approval.c.owner == owner)
+    values = {"at_us": microseconds(now), "actor": actor, "decision": decision}
+    connection = transaction.connection
+    if connection.execute(sa.update(approval).where(same).values(values)).rowcount == 0:
+        connection.execute(sa.insert(approval).values(request_id=request_id, owner=owner, **values))
 
 
-def approvals(connection: sa.Connection) -> dict[str, frozenset[str]]:
-    """The owners that approved, by request."""
-    owners: dict[str, frozenset[str]] = {}
-    for row in connection.execute(sa.select(approval.c.request_id, approval.c.owner)):
-        owners[row.request_id] = owners.get(row.request_id, frozenset()) | {row.owner}
-    return owners
+def decisions(connection: sa.Connection, ids: Iterable[str]) -> dict[str, dict[str, Decision]]:
+    """What owners decided, by request and owner."""
+    found: dict[str, dict[str, Decision]] = {}
+    names = sorted(ids)
+    for k in range(0, len(names), _AT_ONCE):
+        query = sa.select(approval).where(approval.c.request_id.in_(names[k : k + _AT_ONCE]))
+        for row in connection.execute(query):
+            found.setdefault(row.request_id, {})[row.owner] = row.decision
+    return found
+
+
+def asked(connection: sa.Connection, owner: str = "") -> frozenset[str]:
+    """The open requests that an owner, or any, is asked about."""
+    is_open = request.c.state.in_([s.value for s in OPEN])
+    query = sa.select(approval.c.request_id).join(request, request.c.id == approval.c.request_id)
+    query = query.where(approval.c.decision == "asked", is_open)
+    if owner:
+        query = query.where(approval.c.owner == owner)
+    return frozenset(connection.execute(query).scalars())
 
 
 def satellite_times(connection: sa.Connection) -> list[str]:

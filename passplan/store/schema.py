@@ -12,7 +12,7 @@ from passplan.domain.rows.columns import Column as RowColumn
 from passplan.domain.rows.columns import columns_of
 from passplan.domain.rows.passes import ForecastPass
 
-VERSION = "0005"  # the newest migration
+VERSION = "0006"  # the newest migration
 
 HOLD_LIMIT_US = 86_400_000_000  # a hold lasts a day at most; a longer contact has several, end to end
 
@@ -183,9 +183,11 @@ approval = sa.Table(
     "approval",
     metadata,
     sa.Column("request_id", sa.ForeignKey("request.id"), primary_key=True),
-    sa.Column("owner", sa.Text, primary_key=True),  # the agency whose stations it may use
+    sa.Column("owner", sa.Text, primary_key=True),  # the agency whose stations it would use
     _column("at_us", _Us),
     _column("actor", sa.Text),
+    _column("decision", sa.Text, "approved"),  # or "asked", "refused"
+    sa.Index("approval_decision", "decision", "owner"),
 )
 
 request_group = sa.Table(

@@ -8,11 +8,14 @@ from pathlib import Path
 import pytest
 
 from passplan.domain.contacts import ContactState
-from passplan.domain.errors import ConflictError, DeniedError, InputError, NoPlanError
+from passplan.domain.errors import ConflictError, DeniedError, InputError, NoPlanError, NotFoundError
 from passplan.domain.facts import Note
 from passplan.domain.network import Agreement, SatelliteTime
 from passplan.domain.requests import RequestBook, RequestGroup
 from passplan.domain.roles import Role
+from passplan.domain.schedule import Assignment
+from passplan.queries.requests import request_sheet, versioned_request
+from passplan.queries.today import today_board
 from passplan.service.access.actors import Actor
 from passplan.service.network import revisions as networks
 from passplan.service.requests.submit import decide, drop_satellite_time, satellite_times, submit, withdraw
@@ -119,7 +122,7 @@ def test_a_group_is_one_agency_s_own(office: Office) -> None:
     assert "accepted" == more[0].state.value
 
 
-def test_every_owner_that_is_asked_says_yes(database: Database, tmp_path: Path) -> None:
+def test_a_request_waits_until_an_owner_that_is_asked_says_yes(database: Database, tmp_path: Path) -> None:
     asks_both = replace(
         NETWORK,
         agreements=(
@@ -128,12 +131,77 @@ def test_every_owner_that_is_asked_says_yes(database: Database, tmp_path: Path) 
         ),
     )
     office = open_office(database, tmp_path, network=asks_both)
+    of_esa = replace(OPERATOR, agency="ESA")
     (answer,) = office.submit(ask("A", "JAXA", stations=("WLP", "MSP")))
+    office.submit(ask("B", "JAXA", stations=("WLP", "MSP")), ask("C", "JAXA", stations=("WLP", "MSP")))
     still = decide(office.store, "A", accept=True, actor=OPERATOR, now=office.now)
-    assert ("submitted", "submitted", ("ESA",)) == (answer.state.value, office.state("A"), still)
-    rest = decide(office.store, "A", accept=True, actor=replace(OPERATOR, agency="ESA"), now=office.now)
-
+    assert ("submitted", "accepted", ("ESA",)) == (answer.state.value, office.state("A"), still)
+    rest = decide(office.store, "A", accept=True, actor=of_esa, now=office.now)
     assert ((), "accepted") == (rest, office.state("A"))
+    with pytest.raises(ConflictError, match="is accepted; nobody is asked"):
+        decide(office.store, "A", accept=True, actor=of_esa, now=office.now)
+
+    decide(office.store, "B", accept=False, reason="no crew", actor=OPERATOR, now=office.now)
+    assert "submitted" == office.state("B")
+    decide(office.store, "B", accept=True, actor=of_esa, now=office.now)
+    assert "accepted" == office.state("B")
+    assert {("MSP",)} == {tuple(sorted({r.station for r in a.antennas})) for a in planned(office, "B")}
+
+    decide(office.store, "C", accept=False, reason="no crew", actor=OPERATOR, now=office.now)
+    decide(office.store, "C", accept=False, reason="nor here", actor=of_esa, now=office.now)
+    assert "rejected" == office.state("C")
+
+
+def planned(office: Office, request: str) -> list[Assignment]:
+    """The contacts that a draft gives a request."""
+    draft = drafting.draft(office.store, now=office.now, effort="quick")
+    return [a for a in draft.plan.schedule.assignments if a.request == request]
+
+
+@pytest.mark.parametrize("is_refused", [True, False])
+def test_one_owner_s_no_takes_its_stations_out_and_no_more(office: Office, is_refused: bool) -> None:
+    """Fault 90: JAXA's own station KTU serves it, whatever ESA says of MSP."""
+    (answer,) = office.submit(ask("A", "JAXA", stations=(), hours=(0.0, 48.0)))
+    assert ("accepted", "ESA is asked, as the agreement says") == (answer.state.value, words(answer.reason))
+    asked = request_sheet(office.store, "A", actor=ADMIN, now=office.now).asked
+    assert {"KTU"} == {r.station for a in planned(office, "A") for r in a.antennas}
+    decide(
+        office.store,
+        "A",
+        accept=not is_refused,
+        reason="no crew",
+        actor=replace(OPERATOR, agency="ESA"),
+        now=office.later(0.1).now,
+    )
+    sheet = request_sheet(office.store, "A", actor=ADMIN, now=office.now)
+    office.plan()
+
+    assert ("ESA",) == asked
+    assert () == sheet.asked
+    assert (("ESA",) if is_refused else ()) == sheet.refused_by
+    assert "satisfied" == office.state("A")
+    assert ["request.submitted", "request.accepted", "request.refused" if is_refused else "request.approved"] == [
+        a for a in office.actions("request/A") if a != "request.satisfied"
+    ][:3]
+    closed = {station for station in ("MSP", "RED") if is_refused}
+    assert not closed & {r.station for c in office.contacts() for r in c.assignment.antennas}
+
+
+def test_an_owner_sees_what_it_is_asked_about_until_it_has_decided(office: Office) -> None:
+    office.submit(ask("A", "JAXA", stations=()))
+    owner = Actor(account="redu", role=Role.OPERATOR, agency="ESA")
+
+    def attention() -> list[str]:
+        board = today_board(office.store, actor=owner, now=office.now, real_now=office.now)
+        return [a.request for a in board.attention if a.kind == "decide"]
+
+    assert ["A"] == attention()
+    assert "A" == versioned_request(office.store, "A", actor=owner, now=office.now).request.id
+    decide(office.store, "A", accept=False, reason="no crew", actor=owner, now=office.now)
+
+    assert [] == attention()
+    with pytest.raises(NotFoundError):
+        versioned_request(office.store, "A", actor=owner, now=office.now)
 
 
 def test_an_owner_that_an_agreement_asks_only_now_has_not_said_yes(office: Office) -> None:
@@ -160,7 +228,7 @@ def test_keys_of_an_agency_and_of_an_account_are_apart(office: Office) -> None:
 def test_a_request_that_names_no_station_asks_all_whose_stations_it_could_get(office: Office) -> None:
     (answer,) = office.submit(ask("A", "JAXA", stations=()))
 
-    assert "submitted" == answer.state.value
+    assert ("accepted", "ESA is asked, as the agreement says") == (answer.state.value, words(answer.reason))
 
 
 def test_a_key_gives_the_same_answer_and_does_nothing(office: Office) -> None:

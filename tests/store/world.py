@@ -182,12 +182,12 @@ def rows(database: Database, query: str, **values: Any) -> list[tuple[Any, ...]]
         return [tuple(row) for row in connection.execute(sa.text(query), values)]
 
 
-def everything(database: Database) -> Mapping[str, list[tuple[Any, ...]]]:
-    """Every row of every table, in order of the keys; the passes are derived, and no backup has them."""
+def everything(database: Database, *, derived: bool = True) -> Mapping[str, list[tuple[Any, ...]]]:
+    """Every row of every table, in order of the keys; without `derived`, no passes, as no backup has them."""
     found = {}
     with database.read() as connection:
         for table in metadata.sorted_tables:
-            if table.name == "pass":
+            if table.name == "pass" and not derived:
                 continue
             query = sa.select(table).order_by(*table.primary_key.columns)
             found[table.name] = [tuple(row) for row in connection.execute(query)]
@@ -227,7 +227,7 @@ def populate(database: Database) -> None:
         contacts.set_state(transaction, ids[2], ContactState.DROPPED, NOW, LegacyText(text="no room"))
         requests.set_state(transaction, "one", RequestState.ACCEPTED, NOW)
         requests.set_state(transaction, "three", RequestState.REJECTED, NOW, Note(text="no agreement"))
-        requests.add_approval(transaction, "one", "ESA", actor="ada", now=NOW)
+        requests.set_decision(transaction, "one", "ESA", "approved", actor="ada", now=NOW)
         requests.add_group(transaction, "group", "{}")
         requests.add_satellite_time(transaction, "0", '{"named": "dawn"}')
         stored = elements.StoredSet(

@@ -18,6 +18,7 @@ from passplan.domain.schedule import FreePlace
 from passplan.domain.span import Span
 from passplan.formats.times import format_instant, parse_instant
 from passplan.labels import error_lines
+from passplan.queries.listings import request_state
 from passplan.queries.requests import request_board, request_sheet, versioned_request
 from passplan.server.http.cache import cached
 from passplan.server.http.context import context
@@ -65,7 +66,8 @@ def one(name: str) -> str:
         whose=sheet.price.displaced if sheet.price is not None else {},
         may_withdraw=stored.state in OPEN and may(ctx.actor, Capability.WITHDRAW_REQUEST, agencies=agencies),
         may_take=stored.state in OPEN and may(ctx.actor, Capability.SUBMIT_REQUEST, agencies=agencies),
-        may_decide=stored.state is RequestState.SUBMITTED and may(ctx.actor, Capability.DECIDE_REQUEST),
+        may_decide=(stored.state is RequestState.SUBMITTED or (stored.state in OPEN and sheet.asked))
+        and may(ctx.actor, Capability.DECIDE_REQUEST),
         HOLDING=HOLDING,
         address_of=place_address,
     )
@@ -144,12 +146,16 @@ def decide(name: str) -> Any:
         actor=ctx.me,
         now=ctx.now,
     )
+    state = request_state(ctx.store, name)
+    is_rejected = state is not None and state.state is RequestState.REJECTED
     flash(
         _("Noted. %(owners)s is still asked.", owners=", ".join(still))
-        if still
+        if still and not is_rejected
         else _("%(request)s is accepted.", request=name)
         if accept
         else _("%(request)s is rejected.", request=name)
+        if is_rejected
+        else _("Those stations are taken out of %(request)s; it stays open at others.", request=name)
     )
     return redirect(url_for("today.today"), 303)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -32,7 +32,7 @@ from passplan.service.store import Guard, Store
 from passplan.service.use_case import Change, Repeatable, use_case
 from passplan.store import contacts, requests
 from passplan.store.database import Connection
-from passplan.store.requests import StoredRequest
+from passplan.store.requests import Decision, StoredRequest
 
 ABOVE_HIGH = (Priority.EMERGENCY, Priority.CRITICAL)
 
@@ -82,9 +82,10 @@ def submit(
 ) -> tuple[Submitted, ...]:
     """Add requests: all of them or, where one has a mistake, none.
 
-    A valid request that an agreement covers is accepted at once. A person decides on an emergency, and where an
-    agreement requires approval. With a key, the same book gives the same answer again and changes nothing. A guard
-    checks the store in the same transaction, and raises to refuse.
+    A valid request that an agreement covers is accepted at once. A person decides on an emergency, and an owner where
+    an agreement requires approval; a request that other stations can serve is accepted meanwhile. With a key, the same
+    book gives the same answer again and changes nothing. A guard checks the store in the same transaction, and raises
+    to refuse.
 
     Raises:
         InputError: for names that the network does not have, an id of another request, or a book without requests.
@@ -102,8 +103,7 @@ def submit(
     _add_names(change, book)
     known_book = with_names(change.connection, book.requests)
     check_against(known_book, network, "the requests")
-    waits_for = _decisions_needed(network, known_book)
-    return tuple(_submit_one(change, item, waits_for[item.id]) for item in book.requests)
+    return tuple(_submit_one(change, item, _asks(network, item, known_book)) for item in book.requests)
 
 
 def _may_withdraw(change: Change, request_id: RequestId) -> None:
@@ -170,16 +170,17 @@ def decide(
     actor: Actor,
     now: datetime,
 ) -> tuple[AgencyId, ...]:
-    """Accept or reject a request that waits for a decision. It is accepted when every owner accepts it.
+    """Accept or reject what a request asks of an owner, or of the network for an emergency.
 
-    An operator decides for one agency; a scheduler decides for all.
+    An operator decides for one agency; a scheduler decides for all. An owner that rejects takes its own stations out
+    of the request. The request is accepted as soon as a station can serve it, and rejected when none can any more.
 
     Returns:
         The owners whose decision is missing.
 
     Raises:
         InputError: when there is no such request, or it is rejected without a reason.
-        ConflictError: unless it waits for a decision.
+        ConflictError: unless a decision is missing.
         DeniedError: for an actor that may not, and for an emergency for the account that submitted it: an emergency
             takes two people.
     """
@@ -190,7 +191,13 @@ def decide(
             )
         )
     stored = _request(change.connection, request_id)
-    if stored.state is not RequestState.SUBMITTED:
+    request = value_of(ContactRequest, stored.document)
+    _, network = current_network(change.store.caches, change.connection)
+    book = with_names(change.connection, [request])
+    owners = approvers(network, request, book)
+    decided = requests.decisions(change.connection, [stored.id]).get(stored.id, {})
+    asked = {owner for owner in owners if decided.get(owner, "asked") == "asked"}
+    if stored.state is not RequestState.SUBMITTED and not (asked and stored.state in OPEN):
         raise ConflictError(
             Message(
                 "request_not_asked",
@@ -199,26 +206,41 @@ def decide(
                 state=stored.state.value,
             )
         )
-    request = value_of(ContactRequest, stored.document)
-    _, network = current_network(change.store.caches, change.connection)
-    owners = approvers(network, request, with_names(change.connection, [request]))
     change.require(Capability.DECIDE_REQUEST, agencies=owners)
     if request.priority is Priority.EMERGENCY:
         _require_second_person(actor, stored)
-    if not accept:
-        move_request(change, stored.id, stored.state, RequestState.REJECTED, note_of(reason))
-        return ()
-    decides_for = owners if actor.has(Capability.DECIDE_FOR_EVERY_OWNER) else owners & {actor.agency}
-    approved = requests.approvals(change.connection).get(stored.id, frozenset())
-    for owner in sorted(decides_for - approved):
-        requests.add_approval(change.transaction, stored.id, owner, actor=actor.account, now=now)
-    missing = tuple(sorted(owners - approved - decides_for))
-    if missing:
-        after = {"owners": sorted(decides_for), "still": list(missing), "reason": event_value(note_of(reason))}
-        change.record("request.approved", f"request/{stored.id}", after=after)
-    else:
-        move_request(change, stored.id, stored.state, RequestState.ACCEPTED, note_of(reason))
+        if not accept:
+            move_request(change, stored.id, stored.state, RequestState.REJECTED, note_of(reason))
+            return ()
+    decides_for = asked if actor.has(Capability.DECIDE_FOR_EVERY_OWNER) else asked & {actor.agency}
+    decision: Decision = "approved" if accept else "refused"
+    for owner in sorted(decides_for):
+        requests.set_decision(change.transaction, stored.id, owner, decision, actor=actor.account, now=now)
+        decided[owner] = decision
+    missing = tuple(sorted(asked - decides_for))
+    after = {"owners": sorted(decides_for), "still": list(missing), "reason": event_value(note_of(reason))}
+    change.record("request.approved" if accept else "request.refused", f"request/{stored.id}", after=after)
+    if stored.state is RequestState.SUBMITTED:
+        if _can_be_served(network, request, book, decided) or (accept and not missing):
+            move_request(change, stored.id, stored.state, RequestState.ACCEPTED, note_of(reason))
+        elif not missing:
+            move_request(change, stored.id, stored.state, RequestState.REJECTED, note_of(reason))
+    elif accept and decides_for:
+        requests.touch(change.transaction, stored.id, now)  # the daemon plans again: there are more stations
     return missing
+
+
+def _can_be_served(
+    network: Network, request: ContactRequest, book: RequestBook, decided: Mapping[AgencyId, Decision]
+) -> bool:
+    """Whether a station is left that needs no approval, or has it."""
+    from passplan.windows.eligibility import Admissions
+
+    approved = frozenset(owner for owner, decision in decided.items() if decision == "approved")
+    narrowed = within_approvals(network, request, book, approved)
+    if narrowed is None:
+        return False
+    return bool(Admissions(network, replace(book, requests=(narrowed,))).of(narrowed).choices)
 
 
 def _require_second_person(actor: Actor, stored: StoredRequest) -> None:
@@ -292,7 +314,7 @@ def with_names(connection: Connection, selected: Iterable[ContactRequest]) -> Re
     )
 
 
-def _submit_one(change: Change, item: ContactRequest, waits_for: Fact | None) -> Submitted:
+def _submit_one(change: Change, item: ContactRequest, asks: _Asks) -> Submitted:
     document = document_of(item)
     known = requests.get(change.connection, item.id)
     if item.group and not change.actor.has(Capability.JOIN_ANY_GROUP):
@@ -339,26 +361,34 @@ def _submit_one(change: Change, item: ContactRequest, waits_for: Fact | None) ->
     why: Fact | None
     if item.span.end <= change.now + timedelta(seconds=change.store.settings.lead_s):
         state, why = RequestState.REJECTED, SpanTooSoon()
-    elif waits_for is not None:
-        return Submitted(id=item.id, state=RequestState.SUBMITTED, reason=waits_for)
     else:
-        state, why = RequestState.ACCEPTED, None
+        for owner in asks.owners:
+            requests.set_decision(
+                change.transaction, item.id, owner, "asked", actor=change.actor.account, now=change.now
+            )
+        if asks.waits:
+            return Submitted(id=item.id, state=RequestState.SUBMITTED, reason=asks.reason)
+        state, why = RequestState.ACCEPTED, asks.reason
     move_request(change, item.id, RequestState.SUBMITTED, state, why)
     return Submitted(id=item.id, state=state, reason=why)
 
 
-def _decisions_needed(network: Network, book: RequestBook) -> dict[RequestId, Fact | None]:
-    """The decision that each request waits for; None: none."""
-    decisions: dict[RequestId, Fact | None] = {}
-    for request in book.requests:
-        owners = approvers(network, request, book)
-        if request.priority is Priority.EMERGENCY:
-            decisions[request.id] = SecondPersonAsked()
-        elif owners:
-            decisions[request.id] = OwnersAsked(owners=tuple(sorted(owners)))
-        else:
-            decisions[request.id] = None
-    return decisions
+@dataclass(frozen=True, slots=True)
+class _Asks:
+    """Who is asked about a request."""
+
+    owners: tuple[AgencyId, ...]
+    waits: bool  # whether it waits for the decision; otherwise it is planned at other stations meanwhile
+    reason: Fact | None
+
+
+def _asks(network: Network, request: ContactRequest, book: RequestBook) -> _Asks:
+    owners = tuple(sorted(approvers(network, request, book)))
+    if request.priority is Priority.EMERGENCY:
+        return _Asks(owners, True, SecondPersonAsked())
+    if not owners:
+        return _Asks((), False, None)
+    return _Asks(owners, not _can_be_served(network, request, book, {}), OwnersAsked(owners=owners))
 
 
 def approvers(network: Network, request: ContactRequest, book: RequestBook) -> frozenset[str]:

@@ -12,7 +12,7 @@ from passplan.domain.errors import NoPlanError, StaleElementsError
 from passplan.domain.facts import Closed, Outage
 from passplan.domain.hints import Hint
 from passplan.domain.messages import Message
-from passplan.domain.network import AgencyId, Network, SatelliteId
+from passplan.domain.network import Network, SatelliteId
 from passplan.domain.requests import ContactRequest, RequestBook, RequestId
 from passplan.domain.schedule import Assignment, Plan, PlanDiff
 from passplan.domain.span import Span
@@ -196,15 +196,15 @@ class _Demand:
 
 
 def _demand(connection: Connection, network: Network, span: Span) -> _Demand:
-    approved = requests.approvals(connection)
     stored = [r for r in requests.select(connection, states=PLANNED) if Span(r.start, r.end).overlaps(span)]
     by_id = {r.id: value_of(ContactRequest, r.document) for r in stored}
+    decided = requests.decisions(connection, by_id)
     names = with_names(connection, [])
     planned: dict[RequestId, ContactRequest] = {}
     unapproved = []
     for name, request in by_id.items():
-        owners: frozenset[AgencyId] = approved.get(name, frozenset())
-        narrowed = within_approvals(network, request, replace(names, requests=(request,)), owners)
+        approved = frozenset(owner for owner, decision in decided.get(name, {}).items() if decision == "approved")
+        narrowed = within_approvals(network, request, replace(names, requests=(request,)), approved)
         if narrowed is None:
             unapproved.append(
                 Message(
