@@ -217,6 +217,18 @@ def _moment(text: str, sources: Sequence[Source], now: datetime, counted_from: d
         raise click.BadParameter(f"{error}; or now, today, epoch, +6h", param_hint=option) from None
 
 
+def moment_or_day(text: str, option: str) -> datetime:
+    """A time, or the beginning of a day.
+
+    Raises:
+        BadParameter: for a text that is neither.
+    """
+    try:
+        return parse_instant(f"{text}T00:00:00Z" if len(text) == len("2026-07-06") else text)
+    except InputError as error:
+        raise click.BadParameter(f"{error}; or a day, 2026-07-06", param_hint=option) from None
+
+
 def refuse_stale(
     sources: tuple[Source, ...], span: Span, *, allow_stale: bool
 ) -> tuple[tuple[Source, ...], tuple[str, ...]]:

@@ -37,6 +37,7 @@ _COMMANDS = {
     "tokens": ("passplan.cli.tokens", "Create, list and revoke tokens of programs."),
     "web": ("passplan.cli.web", "Serve pages and API."),
     "serve": ("passplan.cli.serve", "Run web and daemon on the data folder; --demo creates an example store."),
+    "rehearse": ("passplan.cli.rehearse", "Rehearse days of the service in minutes, on a store of its own."),
     "daemon": ("passplan.cli.daemon", "Run the jobs that refresh elements, plan and freeze."),
     "status": ("passplan.cli.status", "Print the status of the service and its problems."),
     "db": ("passplan.cli.db", "Upgrade, back up and restore the store."),

@@ -12,11 +12,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from pathlib import Path
 
 import click
 
 from passplan.cli import desk, inputs, options
+from passplan.cli.inputs import moment_or_day
 from passplan.cli.web import greet_first_administrator
 from passplan.domain.errors import InputError, PassplanError
 from passplan.domain.roles import Role
@@ -36,29 +38,58 @@ _ENDING_S = 30.0
     multiple=True,
     type=click.Path(path_type=Path),
     envvar="PASSPLAN_ELEMENTS",
-    help="With --demo: fresh element sets; without any the clock is set back to the shipped ones.",
+    help="With --demo: fresh element sets; without any the clock is set back to the shipped ones. With --rehearse: the "
+    "history, of which each set comes 8 h after its epoch.",
+)
+@click.option("--rehearse", default="", metavar="TIME", help="Create the store of a rehearsal that begins then.")
+@click.option("--speed", default=60.0, show_default=True, help="With --rehearse: mission seconds in a second.")
+@click.option(
+    "--of", "original", type=click.Path(path_type=Path), help="With --rehearse: a data folder, which is copied."
 )
 @click.option("--listen", default="", metavar="ADDRESS:PORT", help="Where pages and API listen. [default: the setting]")
 @options.data_option
 @click.pass_context
-def command(context: click.Context, demo: bool, elements: tuple[Path, ...], listen: str, data: Path | None) -> None:
+def command(
+    context: click.Context,
+    demo: bool,
+    elements: tuple[Path, ...],
+    rehearse: str,
+    speed: float,
+    original: Path | None,
+    listen: str,
+    data: Path | None,
+) -> None:
     """Run the service on the data folder: its stations.toml is applied, then `passplan web` and `passplan daemon` run.
 
+    A rehearsal is a store of its own, whose clock begins at --rehearse and runs --speed times as fast. Nothing is
+    fetched, every output says REHEARSAL, and the service that --of names does not change.
+
     Both end when either does, or at SIGTERM or Ctrl-C. After SIGHUP the network file is applied again and both read
-    the settings again. A demonstration without --data uses a new folder, which is deleted at the end.
+    the settings again. A demonstration or rehearsal without --data uses a new folder, which is deleted at the end.
     """
-    if not demo:
+    if demo and rehearse:
+        raise click.UsageError("a demonstration or a rehearsal, not both")
+    if original is not None and not rehearse:
+        raise click.UsageError("--of goes with --rehearse")
+    if not demo and not rehearse:
         if elements:
             raise click.UsageError("--elements goes with --demo; a service takes them by passplan elements add")
         context.exit(_serve(desk.folder_of(data), listen))
-    elif data is not None:
-        _make(data, elements)
+
+    def make(folder: Path) -> None:
+        if demo:
+            _make(folder, elements)
+        else:
+            start = moment_or_day(rehearse, "--rehearse")
+            _make_rehearsal(folder, start, speed, elements, original)
+
+    if data is not None:
+        make(data)
         context.exit(_serve(data, listen))
-    else:
-        with tempfile.TemporaryDirectory(prefix="passplan-demo-") as folder:
-            _make(Path(folder), elements)
-            code = _serve(Path(folder), listen)
-        context.exit(code)
+    with tempfile.TemporaryDirectory(prefix="passplan-demo-") as name:
+        make(Path(name))
+        code = _serve(Path(name), listen)
+    context.exit(code)
 
 
 def _make(folder: Path, elements: tuple[Path, ...]) -> None:
@@ -72,6 +103,29 @@ def _make(folder: Path, elements: tuple[Path, ...]) -> None:
             raise InputError(f"{folder}: there is a store, and it is no demonstration; name another folder")
         return
     make_demonstration(folder, elements, actor=_local(), real_now=inputs.clock()).database.close()
+
+
+def _make_rehearsal(
+    folder: Path, start: datetime, speed: float, elements: tuple[Path, ...], original: Path | None
+) -> None:
+    """Create a rehearsal's store, unless the folder has one already: then its clock goes on."""
+    from passplan.service.operations.rehearsal import make_rehearsal
+
+    if folder.exists() and any(folder.iterdir()):
+        store = open_store(folder)
+        store.database.close()
+        if store.rehearsal is None:
+            raise InputError(f"{folder}: there is a store, and it is no rehearsal's; name another folder")
+        return
+    make_rehearsal(
+        folder,
+        start=start,
+        speed=speed,
+        history=elements,
+        original=original,
+        actor=_local(),
+        real_now=inputs.clock(),
+    ).database.close()
 
 
 def _serve(folder: Path, listen: str) -> int:

@@ -24,6 +24,7 @@ from passplan.service.store import Store
 
 TICK_S = 1.0
 SHORT_TICK_S = 5.0
+_LEAST_TICK_S = 0.2
 HUNG_S = 60.0  # a transaction that is silent for longer will never end, and makes every other writer wait
 EXIT_HUNG = 70
 _STOP_S = 20.0
@@ -50,9 +51,11 @@ def run(store: Store, *, clock: Callable[[], datetime], ready: Callable[[], None
     leader = f"{socket.gethostname()}/{os.getpid()}/{uuid4().hex[:8]}"
     jobs = jobs_of(store)
     every_s = min(store.settings.lease_s / 3.0, 3.0)
+    pace = store.rehearsal.speed if store.rehearsal is not None else 1.0  # the jobs keep up with mission time
+    tick_s, short_tick_s = (max(_LEAST_TICK_S, seconds / max(pace, 1.0)) for seconds in (TICK_S, SHORT_TICK_S))
     scheduler.add_job(_safely(lambda: lead(context, leader)), "interval", seconds=every_s, next_run_time=_now())
-    scheduler.add_job(_safely(lambda: run_due(context, jobs)), "interval", seconds=TICK_S)
-    scheduler.add_job(_safely(lambda: run_due(context, SHORT_JOBS)), "interval", seconds=SHORT_TICK_S)
+    scheduler.add_job(_safely(lambda: run_due(context, jobs)), "interval", seconds=tick_s)
+    scheduler.add_job(_safely(lambda: run_due(context, SHORT_JOBS)), "interval", seconds=short_tick_s)
     scheduler.add_job(lambda: _watch(store), "interval", seconds=5.0)
     scheduler.start()
     log.info("started: %s, mission time %s", store.database, f"{context.now:%Y-%m-%d %H:%M:%SZ}")

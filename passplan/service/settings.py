@@ -34,6 +34,7 @@ class Source:
     priority: int = 0  # of two sets with one epoch, the one of the higher priority is selected
     allow_private: bool = False  # whether its address may be of this machine or a private network
     predictive: bool = False  # whether epochs in the future are intended
+    history_delay_h: float | None = None  # a folder of a history: each set comes so long after its epoch
 
     def __post_init__(self) -> None:
         where = f'source "{self.name}"'
@@ -50,6 +51,12 @@ class Source:
                     where=where,
                 )
             )
+        if self.history_delay_h is not None:
+            require_between(where, "history_delay_h", self.history_delay_h, 0.0, 31 * 24.0)
+            if not self.folder:
+                raise InputError(
+                    Message("source_history_folder", "%(where)s: history_delay_h is of a folder alone", where=where)
+                )
         if self.folder and self.login_url:
             raise InputError(Message("source_folder_login", "%(where)s: a folder needs no login_url", where=where))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from uuid import uuid4
 from passplan.domain.errors import InputError, PassplanError, StoreError
 from passplan.domain.hints import Hint
 from passplan.domain.messages import Message
+from passplan.formats.times import format_instant, parse_instant
 from passplan.resources import shipped
 from passplan.service.caches import Caches
 from passplan.service.settings import FILE, Settings, load_settings
@@ -24,14 +26,46 @@ DATABASE_FILE = "passplan.sqlite"
 CLOCK_OFFSET = "clock_offset_s"
 INSTANCE = "instance"
 DEMO = "demo"
+REHEARSAL = "rehearsal"
 
 Closing: TypeAlias = Callable[[Transaction], None]  # a job's part of a use case's transaction: its fence, its claim
 Guard: TypeAlias = Callable[[Connection], None]  # checks the store in a use case's transaction; raises to refuse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rehearsal:
+    """The clock of a rehearsal: mission time runs from a moment on, faster than real time."""
+
+    mission: datetime
+    real: datetime  # when it was that mission time
+    speed: float  # mission seconds in a second
+
+    def mission_time(self, real_now: datetime) -> datetime:
+        """The mission time."""
+        return self.mission + (real_now - self.real) * self.speed
+
+    def real_time(self, mission: datetime) -> datetime:
+        """The inverse of `mission_time`."""
+        return self.real + (mission - self.mission) / self.speed
+
+    def document(self) -> str:
+        """Its text in the store."""
+        return json.dumps(
+            {"mission": format_instant(self.mission), "real": format_instant(self.real), "speed": self.speed}
+        )
+
+    @classmethod
+    def of(cls, document: str) -> Rehearsal:
+        """The inverse of `document`."""
+        values = json.loads(document)
+        return cls(
+            mission=parse_instant(values["mission"]), real=parse_instant(values["real"]), speed=float(values["speed"])
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Store:
-    """An open store. Mission time is real time plus an offset, which only a demonstration's store has."""
+    """An open store. Mission time is real time, but for demonstrations (an offset) and rehearsals (a clock)."""
 
     folder: Path
     settings: Settings
@@ -39,15 +73,21 @@ class Store:
     instance: str
     clock_offset_s: float = 0.0
     demo: bool = False
+    rehearsal: Rehearsal | None = None
     caches: Caches = field(default_factory=Caches, repr=False, compare=False)
 
     def mission_time(self, real_now: datetime) -> datetime:
         """The mission time of this store."""
+        if self.rehearsal is not None:
+            return self.rehearsal.mission_time(real_now)
         return real_now + timedelta(seconds=self.clock_offset_s)
 
     @property
     def notice(self) -> str:
-        """The notice in every output of a demonstration; empty for other stores."""
+        """The notice in every output of a demonstration or a rehearsal; empty for other stores."""
+        if self.rehearsal is not None:
+            pace = f"; the clock runs {self.rehearsal.speed:g} times as fast" if self.rehearsal.speed != 1.0 else ""
+            return f"REHEARSAL: nothing here is real{pace}"
         if not self.demo:
             return ""
         if not self.clock_offset_s:
@@ -84,10 +124,18 @@ def open_store(folder: Path) -> Store:
         instance=facts[INSTANCE],
         clock_offset_s=float(facts.get(CLOCK_OFFSET, "0")),
         demo=DEMO in facts,
+        rehearsal=Rehearsal.of(facts[REHEARSAL]) if REHEARSAL in facts else None,
     )
 
 
-def make_store(folder: Path, *, clock_offset_s: float = 0.0, demo: bool = False, settings_text: str = "") -> Store:
+def make_store(
+    folder: Path,
+    *,
+    clock_offset_s: float = 0.0,
+    demo: bool = False,
+    rehearsal: Rehearsal | None = None,
+    settings_text: str = "",
+) -> Store:
     """Make a store in a data folder, with a settings.toml and a stations.toml where they are missing.
 
     Raises:
@@ -132,6 +180,8 @@ def make_store(folder: Path, *, clock_offset_s: float = 0.0, demo: bool = False,
             small.set_fact(transaction, CLOCK_OFFSET, repr(clock_offset_s))
         if demo:
             small.set_fact(transaction, DEMO, "yes")
+        if rehearsal is not None:
+            small.set_fact(transaction, REHEARSAL, rehearsal.document())
 
     database.write(write_facts)
     database.close()

@@ -241,6 +241,15 @@ class Database:
         finally:
             self._proceeded_s = None
 
+    def bytes_in(self, connection: sa.Connection) -> int:
+        """The size of the database [bytes]."""
+        query = (
+            "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
+            if self.is_sqlite
+            else "SELECT pg_database_size(current_database())"
+        )
+        return int(connection.exec_driver_sql(query).scalar_one())
+
     def version(self) -> str:
         """The migration that the store is at; empty: it has no tables."""
         with self.read() as connection:

@@ -107,6 +107,11 @@ def sets_of(connection: sa.Connection, catalog_number: int, *, most: int = 200) 
     return [_stored(row) for row in connection.execute(query)]
 
 
+def count(connection: sa.Connection) -> int:
+    """The number of element sets."""
+    return int(connection.execute(sa.select(sa.func.count()).select_from(element_set)).scalar_one())
+
+
 def get(connection: sa.Connection, set_id: int | None) -> StoredSet | None:
     """One set."""
     row = connection.execute(sa.select(element_set).where(element_set.c.id == set_id)).one_or_none()

@@ -39,6 +39,12 @@ def packed(plan: str) -> bytes:
     return zlib.compress(plan.encode())
 
 
+def counts(connection: sa.Connection) -> dict[str, int]:
+    """How many revisions there are, by lane."""
+    query = sa.select(schedule_revision.c.lane, sa.func.count()).group_by(schedule_revision.c.lane)
+    return {lane: int(number) for lane, number in connection.execute(query.order_by(schedule_revision.c.lane))}
+
+
 def add(transaction: Transaction, revision: Revision, plan: bytes) -> None:
     """Add a revision, with its packed plan file."""
     transaction.connection.execute(

@@ -7,7 +7,9 @@ import re
 
 import pytest
 
-from tests.server.site import Site
+from passplan.resources import shipped
+from passplan.service.settings import Source
+from tests.server.site import Site, with_settings
 from tests.server.test_pages import OWN_ORIGIN
 
 
@@ -45,3 +47,15 @@ def test_process_figures_and_the_version_are_there(site: Site) -> None:
 
     assert re.search(r"^process_resident_memory_bytes \S+$", text, re.M)
     assert re.search(r'^passplan_info\{version="[^"]+"\} 1\.0$', text, re.M)
+
+
+def test_every_metric_that_an_alert_rule_names_is_there(site: Site) -> None:
+    rules = shipped("alerts.yml").read_text("utf-8")
+    named = set(re.findall(r"\bpassplan_\w+", " ".join(re.findall(r"^ +expr: (.*)$", rules, re.M))))
+    fed = with_settings(site, source=(Source(name="dropped", folder="elements"),))
+    text = [fed.app.test_client().get("/metrics").text for _ in range(2)][1]  # the first answer has no duration yet
+    present = set(re.findall(r"^(passplan_\w+)", text, re.M)) - {"passplan"}
+
+    assert len(named) > 12
+    assert set() == named - present
+    assert rules.count("- alert:") == rules.count("severity: page") + rules.count("severity: ticket")

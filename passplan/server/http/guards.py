@@ -40,6 +40,8 @@ def install(app: Flask) -> None:
     def headers(response: Response) -> Response:
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
+        if notice := app_context().store.notice:  # of a demonstration or a rehearsal: its answers are not real
+            response.headers["X-Passplan-Notice"] = notice
         if app_context().secure:
             response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
         if request.endpoint != "static":

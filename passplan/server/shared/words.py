@@ -296,6 +296,7 @@ def install(app: Flask) -> None:
             "public": ctx.store.settings.public_view,
             "agencies": ctx.network.agencies,
             "mission_notice": ctx.store.notice,
+            "speed": ctx.store.rehearsal.speed if ctx.store.rehearsal is not None else 1.0,
         }
 
 

@@ -211,13 +211,31 @@ def _from_folder(folder: Path, source: Source, state: SourceState, now: datetime
     from passplan.remote.folders import dropped_files
 
     files = dropped_files(folder / source.folder)
-    version = _Version(sha256=_sha256([part for file in files for part in (file.name.encode(), file.body)]))
-    if version.sha256 == state.sha256 or not files:
+    if not files:
+        return None
+    contents = [part for file in files for part in (file.name.encode(), file.body)]
+    if source.history_delay_h is not None:
+        return _from_history([(file.body, file.name) for file in files], source.history_delay_h, state, now)
+    version = _Version(sha256=_sha256(contents))
+    if version.sha256 == state.sha256:
         return None
     sets = Elements(())
     for file in files:
         sets += read_one_of_several(file.body, file.name, now=None if source.predictive else now)
     return sets, version
+
+
+def _from_history(
+    files: Sequence[tuple[bytes, str]], delay_h: float, state: SourceState, now: datetime
+) -> tuple[Elements, _Version] | None:
+    """The sets of a history that have come until now: each comes some hours after its epoch."""
+    every = Elements(())
+    for body, name in files:
+        every += read_one_of_several(body, name, now=None)
+    until = now - timedelta(hours=delay_h)
+    sets = Elements(tuple(s for s in every.sets if s.epoch <= until), every.refused)
+    version = _Version(sha256=_sha256([repr((s.catalog_number, s.epoch)).encode() for s in sets]))
+    return None if version.sha256 == state.sha256 or not sets.sets else (sets, version)
 
 
 def _require_complete(answer: Elements, state: SourceState) -> None:

@@ -66,7 +66,7 @@ def make_demonstration(folder: Path, elements: tuple[Path, ...], *, actor: Actor
     now = store.mission_time(real_now)
     apply_network(store, network, actor=actor, now=now)
     add_elements(store, sets, source="shipped", actor=actor, now=now)
-    _make_accounts(store, network, actor=actor, now=now, real_now=real_now)
+    make_demonstration_accounts(store, network, actor=actor, now=now, real_now=real_now)
     for item in submit(store, _from_then_on(load_requests(shipped("requests.toml")), now), actor=actor, now=now):
         if item.state is RequestState.SUBMITTED:
             decide(store, item.id, accept=True, reason="for the demonstration", actor=_SECOND, now=now)
@@ -85,8 +85,13 @@ def sign_in_names(store: Store) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _make_accounts(store: Store, network: Network, *, actor: Actor, now: datetime, real_now: datetime) -> None:
-    """A requester of each agency, an operator of the first, and one of each role that has no agency."""
+def make_demonstration_accounts(
+    store: Store, network: Network, *, actor: Actor, now: datetime, real_now: datetime
+) -> None:
+    """A requester of each agency, an operator of the first, and one of each role that has no agency.
+
+    All sign in with `PASSWORD`.
+    """
     names_and_roles = [(a.id.lower(), Role.REQUESTER, a.id) for a in network.agencies]
     names_and_roles += [("operator", Role.OPERATOR, a.id) for a in network.agencies[:1]]
     names_and_roles += [

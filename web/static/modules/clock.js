@@ -2,14 +2,15 @@
 const root = document.documentElement;
 let told = Date.parse(root.dataset.now);
 let since = performance.now();
+const speed = Number(root.dataset.speed ?? 1); // of a rehearsal
 
 /** Milliseconds of mission time. */
-export const now = () => told + (performance.now() - since);
+export const now = () => told + (performance.now() - since) * speed;
 
 /** Takes the server's word for the time anew, unless the browser counted right to a fifth of a second. */
 export function set(text) {
   const server = Date.parse(text);
-  if (Math.abs(server - now()) > 200) {
+  if (Math.abs(server - now()) > 200 * speed) {
     told = server;
     since = performance.now();
   }
