@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import logging
-import sys
-import time
 from pathlib import Path
 
 import click
 
 from passplan.cli import desk, inputs, options
+from passplan.cli.logs import log_to_stderr
 from passplan.processes import end_with_caller
 
 
@@ -36,6 +34,7 @@ def command(context: click.Context, once: bool, data: Path | None) -> None:
         runs = True
         while runs:  # SIGHUP: again, with the settings as they are then
             with desk.open_session(data) as at:
+                log_to_stderr(at.store.settings.log_format)
                 runs = run(at.store, clock=inputs.clock)
         return
     with desk.open_session(data) as at:
@@ -46,15 +45,3 @@ def command(context: click.Context, once: bool, data: Path | None) -> None:
         for job, failure in failures.items():
             click.echo(f"passplan: {job}: {failure}", err=True)
         context.exit(1 if failures else 0)
-
-
-def log_to_stderr() -> None:
-    """Write log lines to standard error, with the real time in UTC."""
-    handler = logging.StreamHandler(sys.stderr)
-    formatter = logging.Formatter("%(asctime)s.%(msecs)03dZ %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S")
-    formatter.converter = time.gmtime
-    handler.setFormatter(formatter)
-    log = logging.getLogger("passplan")
-    log.handlers = [handler]
-    log.setLevel(logging.INFO)
-    log.propagate = False

@@ -67,6 +67,29 @@ def backup(file: Path | None, data: Path | None) -> None:
             click.echo(str(upkeep.back_up(at.store, file, real_now=at.real_now)))
 
 
+@command.command("copy", epilog="\b\nExample:\n  passplan db copy postgresql://passplan@db.example.org/passplan")
+@click.argument("url")
+@options.data_option
+def copy(url: str, data: Path | None) -> None:
+    """Copy the store into an empty database, SQLite or PostgreSQL, and verify the copy. Stop the service first.
+
+    Then set `database` in settings.toml to the same address.
+    """
+    from dataclasses import replace
+
+    from passplan.service.operations import upkeep
+    from passplan.service.settings import FILE
+    from passplan.service.store import database_of
+
+    with desk.open_session(data) as at:
+        target = database_of(at.store.folder, replace(at.store.settings, database=url))
+        try:
+            upkeep.copy_into(at.store.database, target)
+        finally:
+            target.close()
+        click.echo(f"{target}: copied and verified. Set database to it in {at.store.folder / FILE}.")
+
+
 @command.command(
     "restore",
     epilog="\b\nExamples:\n  passplan db restore --verify\n  passplan db restore /mnt/passplan.sqlite",

@@ -146,15 +146,17 @@ def _origin(variable: str, is_named: bool) -> str:
 
 
 def _earth_orientation(now: datetime, say: _Say) -> None:
-    from passplan.orbit.scales import earth_orientation_end
+    from passplan.orbit.scales import earth_orientation
 
-    end = earth_orientation_end()
-    over = now > end
-    say(
-        "earth orientation",
-        f"table inside skyfield, ends {end:%Y-%m-%d}" + (": renew skyfield" if over else ""),
-        wrong=over,
-    )
+    try:
+        table = earth_orientation()
+    except (PassplanError, OSError) as error:
+        say("earth orientation", _first_message(error), wrong=True)
+        return
+    where = "table inside skyfield" if table.source == "skyfield" else table.source
+    error_s = table.ut1_error_s(now)
+    late = f": UT1 may be wrong by {error_s:.2f} s, {0.46 * error_s:.2f} km on the ground" if error_s else ""
+    say("earth orientation", f"{where}, ends {table.end:%Y-%m-%d}{late}", wrong=bool(error_s))
 
 
 def _kernels(say: _Say) -> None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
 from pathlib import Path
 
 import click
@@ -143,8 +144,9 @@ def choose_stations(
         elif text.lower() in agencies:
             matches = [s for s in network.stations if s.agency == agencies[text.lower()]]
         else:
-            known = ", ".join([*sorted(agencies.values()), *(s.id for s in network.stations)])
-            raise click.BadParameter(f"{text!r} is no station or agency; known: {known}", param_hint="--station")
+            raise click.BadParameter(
+                f"{text!r} is no station or agency; {_near_stations(text, network)}", param_hint="--station"
+            )
         chosen |= {s.id: s for s in matches}
     for place in places:
         station = _place(place)
@@ -152,6 +154,19 @@ def choose_stations(
     if min_elevation_deg is not None:
         chosen = {k: replace(s, min_elevation_deg=min_elevation_deg) for k, s in chosen.items()}
     return tuple(chosen.values())
+
+
+def _near_stations(text: str, network: Network) -> str:
+    """The stations whose id or name is near a text, or else all."""
+    wanted = text.lower()
+    words = {s.id.lower(): s.id for s in network.stations} | {a.id.lower(): a.id for a in network.agencies}
+    for station in network.stations:
+        words |= dict.fromkeys(re.findall(r"\w{3,}", station.name.lower()), station.id)
+    near = [known for word, known in words.items() if wanted in word]
+    near += [words[word] for word in get_close_matches(wanted, words, n=6, cutoff=0.5)]
+    if near:
+        return f"near it: {', '.join(list(dict.fromkeys(near))[:8])}"
+    return f"known: {', '.join([*sorted(a.id for a in network.agencies), *(s.id for s in network.stations)])}"
 
 
 def _place(text: str) -> Station:
@@ -217,6 +232,21 @@ def _moment(text: str, sources: Sequence[Source], now: datetime, counted_from: d
         raise click.BadParameter(f"{error}; or now, today, epoch, +6h", param_hint=option) from None
 
 
+def _refuse_guesses(sources: tuple[Source, ...], span: Span) -> None:
+    from passplan.passes.timing import age_s_of
+
+    for s in sources:
+        half_s = s.period.total_seconds() / 2.0
+        if not s.segments[-1].is_low_orbit or s.is_too_old(span):
+            continue
+        until = s.epoch + timedelta(seconds=age_s_of(half_s))
+        if span.end > until:
+            raise StaleElementsError(
+                f"from {until:%Y-%m-%d} on, the passes of {s.satellite} ({s.catalog_number}) are uncertain by more "
+                f"than {half_s:.0f} s, half a revolution; end the span before, or add --allow-stale"
+            )
+
+
 def moment_or_day(text: str, option: str) -> datetime:
     """A time, or the beginning of a day.
 
@@ -235,8 +265,11 @@ def refuse_stale(
     """Leave out low orbits whose elements are more than 14 days away from the span.
 
     Raises:
-        StaleElementsError: when none is left.
+        StaleElementsError: when none is left, or when passes at the end of the span are uncertain by more than half a
+            revolution: then nobody knows which pass it is.
     """
+    if not allow_stale:
+        _refuse_guesses(sources, span)
     old = [s for s in sources if s.is_too_old(span)]
     if not old or allow_stale:
         return sources, ()

@@ -4,6 +4,7 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
@@ -46,6 +47,9 @@ _COMMANDS = {
 }
 
 
+_OWN_OPTIONS = frozenset({"-h", "--help", "--version"})
+
+
 class LazyGroup(click.Group):
     """A group whose commands are imported when they are called."""
 
@@ -59,6 +63,24 @@ class LazyGroup(click.Group):
             return None
         command: click.Command = import_module(_COMMANDS[cmd_name][0]).command
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command; of another word, the commands near it."""
+        name = args[0] if args else ""
+        if name and name not in _COMMANDS:
+            near = get_close_matches(name, _COMMANDS, n=3)
+            ctx.fail(f"there is no command {name!r}" + (f"; near it: {', '.join(near)}" if near else ""))
+        return super().resolve_command(ctx, args)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Options of commands that stand before the command are told where they belong."""
+        command = next((word for word in args if word in _COMMANDS), None)
+        first = args[0] if args else ""
+        if command is not None and first.startswith("--") and args.index(command) > 0 and first not in _OWN_OPTIONS:
+            ctx.fail(f"{first} goes behind the command: passplan {command} {first} …")
+        return super().parse_args(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

@@ -51,6 +51,7 @@ def elements_options(function: F) -> F:
     """Which element sets to take, and of which satellites."""
     function = click.option(
         "--satellite",
+        "--sat",
         "satellites",
         multiple=True,
         metavar="WHICH",
@@ -133,7 +134,9 @@ def span_options(function: F) -> F:
                 help="now, today, epoch (of the newest element set), +6h, -6h, or a time such as 2026-08-08T00:00:00Z.",
             ),
             click.option("--end", help="As --start; +6h counts from the start."),
-            click.option("--hours", type=float, help="Length of the span, instead of --end."),
+            click.option(
+                "--hours", type=float, help="Length of the span, instead of --end. [default: 24; of a track 48]"
+            ),
             click.option(
                 "--allow-stale",
                 is_flag=True,

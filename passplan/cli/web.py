@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from passplan.cli import desk, inputs, options
-from passplan.cli.daemon import log_to_stderr
+from passplan.cli.logs import log_to_stderr
 from passplan.domain.roles import Role
 from passplan.processes import end_with_caller
 from passplan.service.access.accounts import LOCAL, make_first_administrator
@@ -35,6 +35,7 @@ def command(listen: str, data: Path | None) -> None:
     store = open_store(folder)
     try:
         settings = replace(store.settings, listen=listen) if listen else store.settings
+        log_to_stderr(settings.log_format)
         require_safe(settings)
         greet_first_administrator(data)
     finally:

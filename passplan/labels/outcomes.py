@@ -9,6 +9,7 @@ from passplan.domain.facts import (
     ContactsCommitted,
     DiskLow,
     DiskReadOnly,
+    EarthOrientationEnds,
     ElementsMark,
     ElementsMarked,
     ErrorMessage,
@@ -135,6 +136,21 @@ def _disk_low(fact: DiskLow, to: Language) -> str:
 def _disk_read_only(_fact: DiskReadOnly, to: Language) -> str:
     _ = to.gettext
     return _("nothing can be written to the data folder: its disk or folder is read-only")
+
+
+@fact_words.register
+def _earth_orientation_ends(fact: EarthOrientationEnds, to: Language) -> str:
+    _ = to.gettext
+    values = {"end": f"{fact.end:%Y-%m-%d}", "error": fact.ut1_error_s, "ground": 460.0 * fact.ut1_error_s}
+    if fact.ut1_error_s:
+        return (
+            _(
+                "the table of the Earth's rotation ended on %(end)s: UT1 is extrapolated, and wrong by %(error).2f s "
+                "at most, which is %(ground).0f m on the ground; the setting eop names a newer one"
+            )
+            % values
+        )
+    return _("the table of the Earth's rotation ends on %(end)s; the setting eop names a newer one") % values
 
 
 @fact_words.register

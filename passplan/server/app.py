@@ -21,7 +21,7 @@ from passplan.domain.roles import Capability
 from passplan.resources import shipped
 from passplan.server.api import install as install_api
 from passplan.server.gateway import MAX_BODY_BYTES
-from passplan.server.http import addresses, cache, errors, guards, health, last_pages, refusals, turns
+from passplan.server.http import access_log, addresses, cache, errors, guards, health, last_pages, refusals, turns
 from passplan.server.http.context import AppContext, RequestContext, context
 from passplan.server.http.login import identify, require_login
 from passplan.server.pages import BLUEPRINTS
@@ -81,6 +81,7 @@ def create_app(store: Store, *, clock: Callable[[], datetime]) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
     known = sorted({"en", *(p.name for p in (web / "translations").iterdir() if p.is_dir())})
     Babel(app, locale_selector=lambda: request.accept_languages.best_match(known) or "en")
+    access_log.install(app, is_written=store.settings.access_log)
     health.install(app)
 
     @app.before_request

@@ -84,6 +84,7 @@ class Settings:
     backup_every_min: float = 15.0
     backup_folder: str = ""
     keep_d: float = 90.0
+    eop: str = ""
     listen: str = "127.0.0.1:8000"
     url: str = ""
     behind_proxy: bool = False
@@ -91,6 +92,8 @@ class Settings:
     workers: int = 1
     threads: int = 8
     rate_limit_per_s: float = 100.0
+    log_format: str = "text"
+    access_log: bool = False
     source: tuple[Source, ...] = ()
 
     def __post_init__(self) -> None:
@@ -113,6 +116,7 @@ class Settings:
         require_between("settings", "rate_limit_per_s", self.rate_limit_per_s, 1.0, 100_000.0)
         require_whole("settings", "workers", self.workers, 1, 256)
         require_whole("settings", "threads", self.threads, 1, 256)
+        require_one_of("settings", "log_format", self.log_format, frozenset({"text", "json"}))
         host, colon, port = self.listen.rpartition(":")
         if not colon or not host.strip("[]") or not port.isdecimal() or not 0 <= int(port) <= 65_535:
             raise InputError(

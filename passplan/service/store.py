@@ -106,6 +106,10 @@ def open_store(folder: Path) -> Store:
         InputError: for a mistake in its settings.
     """
     settings, _ = load_settings(folder)
+    if settings.eop:
+        from passplan.orbit.scales import use_earth_orientation
+
+        use_earth_orientation(folder / settings.eop)
     database = database_of(folder, settings)
     if database.path is not None and not database.path.exists():
         database.close()

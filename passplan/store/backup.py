@@ -239,6 +239,43 @@ def _is_empty(database: Database) -> bool:
         return set(sa.inspect(connection).get_table_names()) <= {"alembic_version"} and not database.version()
 
 
+def copy_into(source: Database, target: Database) -> None:
+    """Copy every row of a store into an empty database of either kind, and verify the copy.
+
+    Raises:
+        StoreError: when the database is not empty, or the copy is not sound: then it is not to be used.
+    """
+    source.verify()
+    if not _is_empty(target):
+        raise StoreError(
+            Message("database_not_empty", "%(database)s is not empty; move it away first", database=str(target))
+        )
+    _copy_rows(source, target)
+    target.verify()
+    with target.read() as connection:
+        defects = integrity_problems(connection)
+        copied = _row_counts(connection)
+    with source.read() as connection:
+        if copied != _row_counts(connection):
+            defects.append("the store was written to meanwhile: stop its service")
+    if defects:
+        raise StoreError(
+            Message(
+                "copy_not_sound",
+                "%(database)s: the copy is not sound: %(problems)s",
+                database=str(target),
+                problems="; ".join(defects),
+            )
+        )
+
+
+def _row_counts(connection: sa.Connection) -> dict[str, int]:
+    return {
+        table.name: int(connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one())
+        for table in metadata.sorted_tables
+    }
+
+
 def copy_store(database: Database, target: Path, *, without: frozenset[str] = frozenset()) -> None:
     """Copy every row of a store into a new SQLite store, except those of the tables named."""
     copy = _opened(target)

@@ -59,7 +59,7 @@ def main() -> None:
 
 def daemon(data: Path, clock: FastClock, *, and_then: Callable[[Store], None] = lambda _: None) -> None:
     """What `passplan daemon` runs."""
-    from passplan.cli.daemon import log_to_stderr
+    from passplan.cli.logs import log_to_stderr
     from passplan.daemon.runner import run
     from passplan.service.store import open_store
 

@@ -453,7 +453,7 @@ def test_doctor_exits_with_3_when_something_is_wrong(run: Run, monkeypatch: pyte
     result = run("doctor")
 
     assert 3 == result.code
-    assert "renew skyfield" in result.out
+    assert "UT1 may be wrong by 1.7" in result.out
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
@@ -519,3 +519,36 @@ def test_a_terminal_without_our_characters_gets_others() -> None:
 
     assert (0, "") == (result.returncode, result.stderr)
     assert "passes." in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("pases",), "there is no command 'pases'; near it: passes"),
+        (("--data", "x", "status"), "--data goes behind the command: passplan status --data"),
+        (("passes", "--start", "epoch", "--station", "WALLOPS"), "WPS-VHF"),
+        (("passes", "--start", "epoch", "--station", "wps"), "near it: WPS-VHF"),
+        (("passes", "--start", "epoch", "--station", "qqqq"), "known: CSA"),
+    ],
+)
+def test_a_near_word_is_suggested(run: Run, words: tuple[str, ...], told: str) -> None:
+    result = run(*words)
+
+    assert 2 == result.code
+    assert told in result.err.replace("\n", " ")
+
+
+def test_sat_is_short_for_satellite(run: Run) -> None:
+    result = run("passes", "--sat", "25544", "--start", "epoch", "--hours", "2", "--station", "SHK")
+
+    assert 0 == result.code, result.err
+
+
+@pytest.mark.parametrize("hours", ["9000", "24000"])
+def test_passes_that_nobody_can_tell_apart_are_refused(run: Run, hours: str) -> None:
+    words = ("passes", "--start", "epoch", "--hours", hours, "--station", "SHK", "--satellite", "25544")
+    result = run(*words)
+
+    assert 4 == result.code
+    assert "half a revolution; end the span before, or add --allow-stale" in result.err
+    assert 0 == run(*words, "--allow-stale", "--format", "csv").code

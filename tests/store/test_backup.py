@@ -15,8 +15,10 @@ import pytest
 import sqlalchemy as sa
 
 from passplan.domain.errors import ConflictError, InputError, StoreError
+from passplan.domain.roles import Role
+from passplan.service.access.actors import Actor
 from passplan.store import contacts, events, guards
-from passplan.store.backup import backup, problems, restore
+from passplan.store.backup import backup, copy_into, problems, restore
 from passplan.store.database import Database, Transaction
 from passplan.store.schema import VERSION, metadata
 from tests import planning
@@ -429,3 +431,48 @@ def test_any_byte_that_was_flipped_is_borne_or_told_in_words(copy: Path) -> None
         told += bool(problems(copy))
 
     assert told > 15
+
+
+# --- Copied into another database ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_store_is_copied_into_a_database_of_either_kind_and_goes_on(
+    database: Database, kind: str, tmp_path: Path
+) -> None:
+    world.populate(database)
+    target = Database(empty_database(kind, tmp_path))
+    copy_into(database, target)
+    equal = world.everything(database) == world.everything(target)
+    with pytest.raises(StoreError, match="is not empty"):
+        copy_into(database, target)
+    note(target, "after the copy")
+    with target.read() as connection:
+        chain = events.chain_problem(connection)
+    target.close()
+
+    assert equal
+    assert "" == chain
+
+
+def test_a_store_that_is_written_to_meanwhile_is_told(
+    sqlite_store: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.populate(sqlite_store)
+    target = Database(empty_database("sqlite", tmp_path))
+    verify = target.verify
+
+    def write_and_verify() -> None:
+        note(sqlite_store, "meanwhile")
+        verify()
+
+    monkeypatch.setattr(target, "verify", write_and_verify)
+    with pytest.raises(StoreError, match="written to meanwhile: stop its service"):
+        copy_into(sqlite_store, target)
+    target.close()
+
+
+def note(database: Database, action: str) -> None:
+    """Write an event."""
+    actor = Actor(account="ada", role=Role.ADMINISTRATOR)
+    database.write(lambda t: t.record(actor, world.NOW, action, "store"))

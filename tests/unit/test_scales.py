@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,8 +13,9 @@ from skyfield.framelib import itrs
 from skyfield.sgp4lib import theta_GMST1982
 
 from passplan import ElementSet, Span
+from passplan.domain.errors import InputError
 from passplan.orbit.frames import east_north_up, geodetic_position_km
-from passplan.orbit.scales import TimeBase, earth_orientation_end, timescale
+from passplan.orbit.scales import EarthOrientation, TimeBase, earth_orientation, timescale, use_earth_orientation
 from passplan.orbit.sgp4_motion import Sgp4Motion, sgp4_record
 from tests import sets
 
@@ -77,11 +80,101 @@ def test_a_satellite_is_where_skyfield_has_it(source: ElementSet) -> None:
 
 
 def test_the_earth_orientation_table_says_how_far_it_goes() -> None:
-    assert earth_orientation_end() > datetime(2026, 1, 1, tzinfo=UTC)
+    assert earth_orientation().end > datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def test_spans_beyond_the_earth_orientation_table_are_answered() -> None:
-    start = earth_orientation_end() + timedelta(days=900)
+    start = earth_orientation().end + timedelta(days=900)
     clock = TimeBase.over(Span(start, start + timedelta(days=1)))
 
     assert np.isfinite(clock.sidereal_rad(np.array([0.0, 86_400.0]))).all()
+
+
+# --- a table of the IERS ---
+
+
+def finals(first_mjd: int, days: int, dut1_s: Callable[[int], float]) -> str:
+    """A file in the columns of finals2000A (IERS, readme.finals2000A): MJD in 8-15, UT1 - UTC in 59-68."""
+    return "".join(
+        f"260101{mjd:9.2f} P {0.1:9.6f}{0.01:9.6f} {0.2:9.6f}{0.01:9.6f}  P{dut1_s(mjd):10.7f}{0.0001:10.7f}\n"
+        for mjd in range(first_mjd, first_mjd + days)
+    )
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Iterator[Path]:
+    """The path of a table, which is not used after the test."""
+    yield tmp_path / "finals2000A.data"
+    use_earth_orientation(None)
+
+
+MJD_2026 = 61_041  # 2026-01-01
+MJD_2027 = MJD_2026 + 365
+
+
+def ut1_s(moment: datetime) -> float:
+    """UT1 - UTC [s]."""
+    t = timescale().from_datetime(moment)
+    return float(t.dut1)
+
+
+def test_a_table_of_the_iers_counts_from_its_first_day_on(table: Path) -> None:
+    before, within = datetime(2025, 6, 1, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC)
+    shipped_s = ut1_s(before)
+    table.write_text(finals(MJD_2026, 800, lambda mjd: 0.05 + (mjd - MJD_2026) * 1e-4))
+    use_earth_orientation(table)
+
+    assert shipped_s == pytest.approx(ut1_s(before), abs=1e-6)
+    assert 0.05 + 151e-4 == pytest.approx(ut1_s(within), abs=1e-6)
+    assert (str(table), datetime(2028, 3, 10, tzinfo=UTC)) == (
+        earth_orientation().source,
+        earth_orientation().end.replace(microsecond=0),
+    )
+
+
+def test_a_new_leap_second_of_the_table_is_known(table: Path) -> None:
+    leap = MJD_2027 + 181  # 2027-07-01
+    table.write_text(finals(MJD_2026, 800, lambda mjd: -0.6 if mjd < leap else 0.4))
+    before = timescale().utc(2027, 7, 2).tt
+    use_earth_orientation(table)
+
+    assert 1.0 == pytest.approx((timescale().utc(2027, 7, 2).tt - before) * 86_400.0, abs=1e-4)
+    assert 0.4 == pytest.approx(ut1_s(datetime(2027, 7, 2, tzinfo=UTC)), abs=1e-6)
+    assert -0.6 == pytest.approx(ut1_s(datetime(2027, 6, 30, tzinfo=UTC)), abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "no table", finals(MJD_2026, 29, lambda _: 0.0), finals(MJD_2026, 40, lambda _: 1.5)]
+)
+def test_a_file_that_is_no_table_is_refused(table: Path, text: str) -> None:
+    table.write_text(text)
+    use_earth_orientation(table)
+    with pytest.raises(InputError, match=r"finals2000A\.data: it has \d+ days of UT1"):
+        timescale()
+
+
+def test_a_second_of_ut1_turns_the_earth_by_15_seconds_of_arc(table: Path) -> None:
+    span = Span(datetime(2026, 6, 1, tzinfo=UTC), datetime(2026, 6, 2, tzinfo=UTC))
+    angles = []
+    for dut1_s in (0.0, 0.5):
+        table.write_text(finals(MJD_2026, 800, lambda _, s=dut1_s: s))  # type: ignore[misc]
+        use_earth_orientation(None)
+        use_earth_orientation(table)
+        angles.append(TimeBase.over(span).sidereal_rad(np.zeros(1))[0])
+
+    assert 0.5 * 7.292115e-5 == pytest.approx(angles[1] - angles[0], rel=1e-5)
+
+
+def test_the_error_after_the_end_is_what_the_extrapolation_was_wrong_by() -> None:
+    """The shipped table, cut off and extrapolated, against itself."""
+    from skyfield.iokit import load_bundled_npy
+    from skyfield.timelib import Timescale
+
+    days_tt, delta_t_s = timescale().delta_t_table
+    arrays = load_bundled_npy("iers.npz")
+    stated = EarthOrientation(source="", end=datetime(2026, 1, 1, tzinfo=UTC))
+    for cut in range(len(days_tt) - 365 * 27, len(days_tt) - 800, 365):
+        part = Timescale((days_tt[:cut], delta_t_s[:cut]), arrays["leap_dates"], arrays["leap_offsets"])
+        for days in (30, 180, 730):
+            wrong_s = abs(float(part.tt_jd(days_tt[cut - 1 + days]).delta_t) - float(delta_t_s[cut - 1 + days]))
+            assert wrong_s <= stated.ut1_error_s(stated.end + timedelta(days=days))

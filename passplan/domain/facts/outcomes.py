@@ -109,6 +109,16 @@ class DiskReadOnly(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EarthOrientationEnds(Fact):
+    """The table of the Earth's rotation ends soon, or has ended."""
+
+    kind: ClassVar[str] = "earth_orientation_ends"
+
+    end: datetime
+    ut1_error_s: float  # the largest error that was seen so long after an end; 0: it has not ended
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduleOld(Fact):
     """The newest schedule revision is older than the daily plan allows."""
 

@@ -9,6 +9,7 @@ from flask import Flask, current_app, g, request
 from prometheus_client import CollectorRegistry, Counter
 
 from passplan.domain.text import escaped
+from passplan.server.http.access_log import request_id
 
 Kind = Literal["sign_in", "token", "denied", "origin", "throttled"]
 
@@ -51,11 +52,20 @@ def note(kind: Kind) -> None:
     if kind == "throttled":
         return
     visit = g.context.visit if "context" in g else None
+    fields = {
+        "refused": kind,
+        "account": visit.actor.account if visit is not None else "",
+        "address": request.remote_addr or "",
+        "method": request.method[:20],
+        "path": request.path[:_MOST_CHARACTERS],
+        "request": request_id(),
+    }
     log.warning(
         "refused: %s by %s from %s: %s %s",
         kind,
-        escaped(visit.actor.account) if visit is not None else "nobody",
-        request.remote_addr,
-        escaped(request.method[:20]),
-        escaped(request.path[:_MOST_CHARACTERS]),
+        escaped(fields["account"]) or "nobody",
+        fields["address"],
+        escaped(fields["method"]),
+        escaped(fields["path"]),
+        extra={"fields": fields},
     )

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from passplan import __version__
 from passplan.domain.contacts import ContactState, RequestState
+from passplan.orbit.scales import earth_orientation
 from passplan.service.operations import disk, upkeep
 from passplan.service.operations.job_failures import job_failures_in
 from passplan.service.operations.status import JOBS, TIMED_JOBS, source_rows_in
@@ -57,6 +58,8 @@ def _figures(store: Store, connection: Connection, now: datetime, real_now: date
     age_s = math.nan if last is None else (real_now - last).total_seconds()
     yield _single("backup_age_seconds", "Age of the last verified backup; NaN: there is none", age_s)
     yield _single("disk_free_bytes", "Free space on the disk of the data folder", disk.free_bytes(store))
+    left = (earth_orientation().end - now) / timedelta(days=1)
+    yield _single("earth_orientation_days_left", "Days until the table of the Earth's rotation ends", left)
     yield Figure(name="info", help="The version", labels=("version",), values=[((__version__,), 1.0)])
 
 

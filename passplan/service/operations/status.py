@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from passplan.domain.facts import (
+    EarthOrientationEnds,
     ElementsMark,
     ElementsMarked,
     Fact,
@@ -31,6 +32,7 @@ from passplan.store.database import Connection
 from passplan.store.elements import Choice, SourceState
 
 PLAN_AGE_LIMIT_S = 26 * 3_600.0
+EARTH_ORIENTATION_WARNING = timedelta(days=60)
 TIMED_JOBS = ("refresh", "daily", "backup", "housekeeping")  # those with slots
 JOBS = (*TIMED_JOBS, "passes", "replan", "freeze", "expire")
 
@@ -82,6 +84,7 @@ def condition_in(store: Store, connection: Connection, *, now: datetime, real_no
     wrong: list[Fact] = [JobFailed(job=job, reason=cause) for job, cause in sorted(job_failures_in(connection).items())]
     wrong += _ledger_ahead(connection, now)
     wrong += [problem] if (problem := disk_problem(store)) is not None else []
+    wrong += earth_orientation_ends(now)
     wrong += marked_elements(sets)
     wrong += [r.status for r in sources if r.wrong]
     if not leads:
@@ -137,6 +140,16 @@ def readiness(store: Store, *, now: datetime) -> Readiness:
         newest = revisions.get(connection)
         ahead = tuple(_ledger_ahead(connection, now))
     return Readiness(published=newest.at if newest is not None else None, obstacle=disk_problem(store), wrong=ahead)
+
+
+def earth_orientation_ends(now: datetime) -> list[Fact]:
+    """What is wrong with the table of the Earth's rotation: nothing, until 60 days before its end."""
+    from passplan.orbit.scales import earth_orientation
+
+    table = earth_orientation()
+    if now < table.end - EARTH_ORIENTATION_WARNING:
+        return []
+    return [EarthOrientationEnds(end=table.end, ut1_error_s=table.ut1_error_s(now))]
 
 
 def _ledger_ahead(connection: Connection, now: datetime) -> list[Fact]:

@@ -135,6 +135,16 @@ def restore(source: Path, database: Database, folder: Path, *, sealed: bool = Tr
     database.write(begin)
 
 
+def copy_into(database: Database, target: Database) -> None:
+    """Copy a store into an empty database of either kind, and verify it. The lease is released there.
+
+    Raises:
+        StoreError: when the database is not empty, or the copy is not sound.
+    """
+    backup.copy_into(database, target)
+    target.write(lease.release_any)
+
+
 def upgrade(
     folder: Path, settings: Settings, database: Database, *, real_now: datetime
 ) -> tuple[str | None, str, Path | None]:
