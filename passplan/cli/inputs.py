@@ -159,11 +159,12 @@ def choose_stations(
 def _near_stations(text: str, network: Network) -> str:
     """The stations whose id or name is near a text, or else all."""
     wanted = text.lower()
-    words = {s.id.lower(): s.id for s in network.stations} | {a.id.lower(): a.id for a in network.agencies}
+    words: dict[str, list[str]] = {a.id.lower(): [a.id] for a in network.agencies}
     for station in network.stations:
-        words |= dict.fromkeys(re.findall(r"\w{3,}", station.name.lower()), station.id)
-    near = [known for word, known in words.items() if wanted in word]
-    near += [words[word] for word in get_close_matches(wanted, words, n=6, cutoff=0.5)]
+        for word in (station.id.lower(), *re.findall(r"\w{3,}", station.name.lower())):
+            words.setdefault(word, []).append(station.id)
+    chosen = [word for word in words if wanted in word] + get_close_matches(wanted, words, n=6, cutoff=0.5)
+    near = [known for word in chosen for known in words[word]]
     if near:
         return f"near it: {', '.join(list(dict.fromkeys(near))[:8])}"
     return f"known: {', '.join([*sorted(a.id for a in network.agencies), *(s.id for s in network.stations)])}"
