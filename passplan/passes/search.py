@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 
@@ -62,7 +63,8 @@ def find_passes(
         The passes in order of AOS, with `.answers` for pairs that a list of passes does not describe completely.
 
     Raises:
-        InputError: for a tolerance that is not positive, or a station id that occurs twice.
+        InputError: for a tolerance that is not positive, a station id that occurs twice, or several element sets of one
+            satellite, which would be several satellites.
     """
     if not isinstance(sources, Iterable) or isinstance(stations, Station) or not isinstance(span, Span):
         raise InputError(
@@ -76,6 +78,20 @@ def find_passes(
                 "tolerance_s is %(tolerance_s)s; it is a positive number of seconds",
                 tolerance_s=tolerance_s,
             )
+        )
+    epochs: dict[int, datetime] = {}
+    for t in timelines:
+        if epochs.setdefault(t.catalog_number, t.epoch) != t.epoch:
+            raise InputError(
+                Message(
+                    "several_sets",
+                    "there are several element sets of satellite %(number)s; passplan.newest selects the newest",
+                    number=t.catalog_number,
+                )
+            )
+    if wrong := [s for s in stations if not isinstance(s, Station)]:
+        raise InputError(
+            Message("no_station_value", "%(value)s is no Station; load_network has stations", value=repr(wrong[0])[:60])
         )
     ids = [s.id for s in stations]
     if repeated := {i for i in ids if ids.count(i) > 1}:

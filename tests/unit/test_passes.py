@@ -8,7 +8,18 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from passplan import AnswerKind, Answers, ElementSet, HorizonMask, InputError, Passes, Span, Station, find_passes
+from passplan import (
+    AnswerKind,
+    Answers,
+    ElementSet,
+    HorizonMask,
+    InputError,
+    Passes,
+    Span,
+    Station,
+    find_passes,
+    newest,
+)
 from passplan.orbit.scales import TimeBase
 from passplan.orbit.sgp4_motion import Sgp4Motion
 from tests import naive, sets
@@ -355,3 +366,15 @@ def test_a_slice_of_answers_is_answers(iss: ElementSet) -> None:
     assert [answers[3], answers[0]] == list(answers[np.array([3, 0])])
     assert [answers[2]] == list(answers[np.array([False, False, True, False])])
     assert [] == list(answers[4:])
+
+
+def test_several_sets_of_one_satellite_are_refused_with_what_would_do(iss: ElementSet, delft: Station) -> None:
+    later = replace(iss, epoch=iss.epoch + timedelta(hours=6))
+    with pytest.raises(InputError, match=r"several element sets of satellite 25544; passplan\.newest selects"):
+        find_passes([iss, later], [delft], _day(iss))
+    assert len(find_passes(newest([iss, later]), [delft], _day(iss))) > 0
+
+
+def test_a_name_is_no_station(iss: ElementSet) -> None:
+    with pytest.raises(InputError, match="'SHK' is no Station; load_network has stations"):
+        find_passes([iss], ["SHK"], _day(iss))  # type: ignore[list-item]
