@@ -46,6 +46,7 @@ class Capability(StrEnum):
     DECIDE_FOR_EVERY_OWNER = "decide for every owner"  # not only for the actor's own agency
     JOIN_ANY_GROUP = "join any group"  # also one with requests of another agency
     SEE_STATUS = "see status"
+    ACT_FOR_STATIONS = "act for stations"  # on contacts of other agencies there
     WATCH_STATIONS = "watch stations"  # see which contacts there have no report
     WATCH_REQUESTS = "watch requests"  # see refusals and contacts to acknowledge
 
@@ -113,6 +114,7 @@ ROLES: dict[Role, RoleRow] = {
                 Capability.REPORT_OUTCOME,
                 Capability.RECORD_OUTAGE,
                 Capability.SEE_STATUS,
+                Capability.ACT_FOR_STATIONS,
                 Capability.WATCH_STATIONS,
             }
         ),

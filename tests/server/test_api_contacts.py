@@ -156,3 +156,22 @@ def test_what_an_account_may_do_counts_from_call_to_call(site: Site) -> None:
     answer = site.get("/contacts/6", by="esa")
 
     assert (401, 'Bearer realm="passplan"') == (answer.status_code, answer.headers["WWW-Authenticate"])
+
+
+def test_an_empty_if_match_is_refused(site: Site) -> None:
+    answer = site.post("/contacts/8/acknowledge", by="esa", headers={"If-Match": ""})
+
+    assert (400, True) == (answer.status_code, "If-Match has no ETag" in answer.json["detail"])
+
+
+def test_a_body_in_chunks_that_is_too_long_is_413(site: Site) -> None:
+    answer = site.ask(
+        "POST",
+        "/contacts/8/log",
+        by="esa",
+        input_stream=io.BytesIO(b"x" * 2_000_000),
+        content_type="application/json",
+        headers={"Content-Length": "2000000"},
+    )
+
+    assert 413 == answer.status_code

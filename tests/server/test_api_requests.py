@@ -283,3 +283,15 @@ def test_an_agency_computes_one_thing_at_a_time_and_others_are_answered(site: Si
     assert (429, "1") == (third.status_code, third.headers["Retry-After"])
     assert "own_turn_taken" == third.json["messages"][0]["code"]
     assert 200 == others.status_code
+
+
+def test_an_id_of_another_agency_says_nothing_of_its_requests(site: Site) -> None:
+    taken, free = (
+        site.post("/requests?wait=true", {**ASKED, "stations": ["KTU"], "id": name}, by="jaxa")
+        for name in ("ESA-1", "ESA-987654")
+    )
+
+    assert 422 == taken.status_code == free.status_code
+    assert taken.json["messages"][0]["code"] == free.json["messages"][0]["code"] == "id_of_agency"
+    assert 201 == site.post("/requests?wait=true", {**ASKED, "id": "ESA-98765"}, by="esa").status_code
+    assert 201 == site.post("/requests?wait=true", {**ASKED, "id": "VOICE-1", "agency": "ESA"}, by="second").status_code

@@ -10,6 +10,7 @@ import pytest
 from passplan.domain.contacts import Contact, ContactState
 from passplan.domain.errors import ConflictError, DeniedError, InputError
 from passplan.domain.requests import Repetition
+from passplan.domain.roles import Role
 from passplan.service.access.actors import Actor
 from passplan.service.contacts import lifecycle as contacts
 from passplan.store import contacts as stored_contacts
@@ -141,3 +142,19 @@ def test_an_open_request_that_loses_a_contact_is_planned_again(office: Office) -
 
     assert request is not None
     assert office.now == request.changed
+
+
+def test_a_requester_of_the_station_s_owner_leaves_other_agencies_contacts_alone(
+    office: Office, committed: Contact
+) -> None:
+    """A contact of ESA at a station of NASA: NASA's operator acts there, and NASA's requester does not."""
+    requester = Actor(account="nasa", role=Role.REQUESTER, agency="NASA")
+    with pytest.raises(DeniedError):
+        contacts.acknowledge(office.store, committed.id, actor=requester, now=office.now)
+    with pytest.raises(DeniedError):
+        contacts.write_log(office.store, committed.id, "heard", actor=requester, now=office.now)
+    with office.store.database.read() as connection:
+        allowed = contacts.actions_on(connection, committed, lead_s=0.0, actor=requester, now=office.now)
+
+    assert frozenset() == allowed
+    assert contacts.acknowledge(office.store, committed.id, actor=OPERATOR, now=office.now).acknowledged_by

@@ -458,7 +458,6 @@ def test_a_store_is_copied_into_a_database_of_either_kind_and_goes_on(
 def test_a_store_that_is_written_to_meanwhile_is_told(
     sqlite_store: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    world.populate(sqlite_store)
     target = Database(empty_database("sqlite", tmp_path))
     verify = target.verify
 

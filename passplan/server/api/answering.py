@@ -8,7 +8,7 @@ from dataclasses import is_dataclass
 from typing import Any
 
 from flask import Response, request, url_for
-from werkzeug.exceptions import PreconditionFailed
+from werkzeug.exceptions import BadRequest, PreconditionFailed
 from werkzeug.http import parse_etags
 
 from passplan.formats.rows import csv_table, row_document
@@ -61,8 +61,10 @@ def next_page(cursor: str | None, **fixed: str) -> str:
 
 def unchanged(header: IfMatch, thing: str) -> Guard | None:
     """A guard that compares a thing's version with If-Match in the transaction that changes it; None without one."""
-    if header.if_match is None or not (etags := parse_etags(header.if_match)):
+    if header.if_match is None:
         return None
+    if not (etags := parse_etags(header.if_match)):
+        raise BadRequest("If-Match has no ETag; give one of an earlier answer, or leave the header out")
 
     def check(version: int) -> None:
         if not etags.contains(str(version)):

@@ -104,6 +104,7 @@ def submit(query: AskQuery, header: KeyHeader) -> Response:
     ctx = context()
     key = header.idempotency_key or ""
     contact_request = _contact_request(key)
+    asking.require_own_id(contact_request, ctx.me)
     try:
         submitted = asking.ask(ctx.store, contact_request, wait=query.wait, key=key, actor=ctx.me, now=ctx.now)
     except NoPlaceError as error:

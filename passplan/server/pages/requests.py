@@ -86,6 +86,7 @@ def new() -> Any:
         if "check" in request.form:
             availability = asking.check(ctx.store, draft, actor=ctx.me, now=ctx.now)
             return _board(form, availability=availability, draft=draft), 200
+        asking.require_own_id(draft, ctx.me)
         answer = asking.ask(ctx.store, draft, wait="wait" in request.form, key=_key(form), actor=ctx.me, now=ctx.now)
     except NoPlaceError as error:
         return _board(form, availability=error.look, draft=draft, refused=True), 409

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
-from flask import request
 from flask_babel import gettext as _
 
 from passplan.domain.errors import InputError
@@ -22,7 +21,7 @@ def day_named(text: str) -> date:
         else:
             day = date.fromisoformat(text)
     except (ValueError, OverflowError):
-        raise InputError(_("“%(text)s” is no day; write 2026-08-08, or 2026-220", text=request.path[-20:])) from None
+        raise InputError(_("“%(text)s” is no day; write 2026-08-08, or 2026-220", text=text[:20])) from None
     if not 1960 <= day.year <= 2100:
         raise InputError(_("the day is in %(year)s; give one between 1960 and 2100", year=day.year))
     return day

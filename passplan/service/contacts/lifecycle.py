@@ -65,11 +65,11 @@ def _due_for_freeze(connection: Connection, store: Store, now: datetime) -> list
 
 
 def _parties_may(capability: Capability) -> Check:
-    """A check that the actor is of the agency of a contact's request, or of an owner of its stations."""
+    """A check that the actor is of the agency of a contact's request, or acts for one of its stations."""
 
     def check(change: Change, contact_id: ContactId) -> None:
         c = _contact(change.connection, contact_id)
-        change.require(capability, agencies=_parties(change.connection, c))
+        change.require(capability, agencies=_parties(change.connection, c, change.actor))
 
     return check
 
@@ -233,10 +233,11 @@ def actions_on(
 ) -> frozenset[str]:
     """The actions that an actor may do on a contact now, of "acknowledge", "cancel", "report" and "log"."""
     agency, owners = _agency_of(connection, c), _owners(connection, c)
+    parties = _parties(connection, c, actor)
     span = c.assignment.contact
     actions = set()
     if c.state is ContactState.COMMITTED and not c.acknowledged_by and span.end > now:
-        actions |= {"acknowledge"} if may(actor, Capability.ACKNOWLEDGE_CONTACT, agencies=agency | owners) else set()
+        actions |= {"acknowledge"} if may(actor, Capability.ACKNOWLEDGE_CONTACT, agencies=parties) else set()
     if c.holds and span.end > now and actor is not None:
         if not actor.has(Capability.CANCEL_FOR_NETWORK):
             in_time = span.start >= now + timedelta(seconds=lead_s)
@@ -244,9 +245,9 @@ def actions_on(
         else:
             actions |= {"cancel"} if may(actor, Capability.CANCEL_FOR_NETWORK, agencies=owners) else set()
     took_place = c.state in (ContactState.COMMITTED, ContactState.UNREPORTED, *OUTCOMES) and span.start <= now
-    if took_place and may(actor, Capability.REPORT_OUTCOME, agencies=agency | owners):
+    if took_place and may(actor, Capability.REPORT_OUTCOME, agencies=parties):
         actions.add("report")
-    if may(actor, Capability.WRITE_LOG, agencies=agency | owners):
+    if may(actor, Capability.WRITE_LOG, agencies=parties):
         actions.add("log")
     return frozenset(actions)
 
@@ -356,8 +357,10 @@ def _owners(connection: Connection, c: Contact) -> frozenset[str]:
     return frozenset(s.get("agency", "") for s in stations if s["id"] in used)
 
 
-def _parties(connection: Connection, c: Contact) -> frozenset[str]:
-    return _agency_of(connection, c) | _owners(connection, c)
+def _parties(connection: Connection, c: Contact, actor: Actor | None) -> frozenset[str]:
+    """The agencies for which an actor may act on a contact: a requester acts for the request, an operator for both."""
+    for_stations = actor is not None and actor.has(Capability.ACT_FOR_STATIONS)
+    return _agency_of(connection, c) | (_owners(connection, c) if for_stations else frozenset())
 
 
 def _snapshot(connection: Connection, c: Contact) -> str:

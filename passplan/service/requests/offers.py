@@ -51,6 +51,27 @@ def check(
     return compute_availability(store, request, instead_of=instead_of, now=now)
 
 
+def require_own_id(request: ContactRequest, actor: Actor) -> None:
+    """Refuse an id that does not begin with the agency, of an actor who does not see all requests.
+
+    Otherwise the answer that an id is taken would say that another agency has such a request.
+
+    Raises:
+        InputError: for such an id.
+    """
+    _require_addressable(request)
+    is_own = actor.agency == request.agency and not actor.has(Capability.SEE_EVERYTHING)
+    if is_own and not request.id.startswith(f"{actor.agency}-"):
+        raise InputError(
+            Message(
+                "id_of_agency",
+                'request "%(request)s": its id begins with %(agency)s-',
+                request=request.id,
+                agency=actor.agency,
+            )
+        )
+
+
 def ask(
     store: Store,
     request: ContactRequest,
