@@ -11,7 +11,7 @@ UV := $(shell command -v uv 2>/dev/null)
 RUNTIME := $(VENV)/.runtime-installed
 DEV := $(VENV)/.dev-installed
 
-.PHONY: run test suite check test-nojit test-nojit-quick coverage mutate lint format messages reference bench bench-writers bench-web chaos fuzz lock clean
+.PHONY: run test suite bench-scale rehearse check test-nojit test-nojit-quick coverage mutate lint format messages reference bench bench-writers bench-web chaos fuzz lock clean
 
 run: $(RUNTIME)
 	@echo "One day at the shipped stations, starting at the epoch of the shipped element set. Its passes:"
@@ -85,6 +85,14 @@ bench-writers: $(DEV)
 # The pages and the API of the demonstration with 30 days of passes, under 32 clients (wrk); and what a page weighs.
 bench-web: $(DEV)
 	$(BIN)/python -m tests.benchmarks.web
+
+# A store of 60 satellites, 200 stations and 2,000 requests: passes, a daily plan and its publication.
+bench-scale: $(DEV)
+	$(BIN)/python -m tests.benchmarks.scale
+
+# A rehearsal of 30 days. HISTORY: files of element sets from before START on.
+rehearse: $(DEV)
+	$(BIN)/passplan rehearse --from $(or $(START),2026-07-06) --days 30 --history $(HISTORY) --data $(or $(FOLDER),rehearsal)
 
 # Daemons and writers killed at random, 200 times on each database; the suite has a short form.
 chaos: $(DEV)

@@ -33,6 +33,7 @@ from passplan.service.operations.forecast import work_out_passes
 from passplan.service.requests.submit import submit
 from passplan.service.schedule import drafting, publishing
 from passplan.service.store import Store, make_store
+from passplan.store import passes
 
 ACTOR = Actor(account="bench", role=Role.ADMINISTRATOR)
 AGENCIES = ("CSA", "ESA", "JAXA", "NASA", "Roscosmos")
@@ -168,6 +169,14 @@ def main() -> None:
             with measured("passes"):
                 print(work_out_passes(store, actor=ACTOR, now=now), "passes")
             writers.report("longest write transaction of passes")
+            with store.database.read() as connection:
+                size, count = store.database.bytes_in(connection), passes.count(connection)
+            print(f"{size / 1e6:.0f} MB of database, {size / max(1, count):.0f} bytes a pass with its indexes")
+            one = replace(large_elements(1)[0], epoch=now, mean_anomaly_deg=1.0)
+            add_elements(store, Elements((one,)), source="bench", actor=ACTOR, now=now + timedelta(minutes=1))
+            with measured("passes after a new set of one satellite"):
+                print(work_out_passes(store, actor=ACTOR, now=now + timedelta(minutes=1)), "passes")
+            writers.report("longest write transaction of them")
         with measured("daily plan, quick"):
             draft = drafting.draft(store, now=now, lane=drafting.DAILY, effort="quick")
         print(len(draft.plan.schedule.assignments), "contacts", len(draft.plan.schedule.refusals), "refusals")
