@@ -43,18 +43,18 @@ def parse_requests(text: str, source: str, *, form: Literal["toml", "json"]) -> 
     Raises:
         InputError: as `load_requests`.
     """
-    if form == "json":
-        return book_from_tables(json_tables(text, source, max_bytes=MAX_REQUESTS_JSON_BYTES), source)
-    return book_from_tables(toml_tables(text, source), source)
+    is_json = form == "json"
+    tables = json_tables(text, source, max_bytes=MAX_REQUESTS_JSON_BYTES) if is_json else toml_tables(text, source)
+    return book_from_tables(tables, source, written=True)
 
 
-def book_from_tables(tables: Mapping[str, Any], source: str) -> RequestBook:
-    """The requests of parsed tables.
+def book_from_tables(tables: Mapping[str, Any], source: str, *, written: bool = False) -> RequestBook:
+    """The requests of parsed tables; `written` as `TableReader` has it.
 
     Raises:
         InputError: as `load_requests`.
     """
-    reader = TableReader(source, written=True)
+    reader = TableReader(source, written=written)
     for key in tables:
         if key not in _KEYS:
             reader.problem("the file", f"{shown(key)} is not known here; it takes {', '.join(sorted(_KEYS))}")

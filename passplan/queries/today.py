@@ -11,6 +11,7 @@ from passplan.domain.contacts import HOLDING, ContactId, ContactState, RequestSt
 from passplan.domain.errors import InputError
 from passplan.domain.facts import Fact
 from passplan.domain.network import AntennaRef, Station, StationId
+from passplan.domain.requests import RequestBook
 from passplan.domain.roles import Capability
 from passplan.domain.rows.passes import ForecastPass
 from passplan.domain.rows.schedule import RevisionRow
@@ -230,9 +231,10 @@ def _attention(snapshot: Snapshot, connection: Connection) -> Iterator[Attention
         decides_for_all = actor.has(Capability.DECIDE_FOR_EVERY_OWNER)
         undecided = {r.id: r for r in requests.select(connection, states=[RequestState.SUBMITTED])}
         asked = requests.asked(connection, "" if decides_for_all else actor.agency)
-        undecided |= {r.id: r for r in requests.select(connection, ids=asked - set(undecided))}
+        if elsewhere := asked - set(undecided):
+            undecided |= {r.id: r for r in requests.select(connection, ids=elsewhere)}
         decided = requests.decisions(connection, undecided)
-        names = with_names(connection, [])
+        names = with_names(connection, []) if undecided else RequestBook()
         for _, r in sorted(undecided.items()):
             # A request of an older passplan has no rows of who is asked.
             if (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -268,6 +269,8 @@ def test_backups_are_made_verified_and_restored(desk: Run, run: Run, tmp_path: P
     in_the_way = desk("db", "restore", made)
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
+    without_keys = run("db", "restore", made, "--data", elsewhere)
+    shutil.copy(made.parent.parent / "secret.keys", elsewhere)
     restored = run("db", "restore", made, "--data", elsewhere)
     shown = run("schedule", "show", "--data", elsewhere)
     made.write_bytes(made.read_bytes()[:-5000])
@@ -275,6 +278,7 @@ def test_backups_are_made_verified_and_restored(desk: Run, run: Run, tmp_path: P
 
     assert (0, f"{made}: sound\n") == (sound.code, sound.out)
     assert (1, True) == (in_the_way.code, "is not empty; move it away first" in in_the_way.err)
+    assert (1, True) == (without_keys.code, "without it a seal cannot be checked" in without_keys.err)
     assert (0, True) == (restored.code, "revision 1 of" in shown.out)
     assert "settings.toml does not exist, and backups do not contain it; copy yours" in restored.err
     assert 1 == damaged.code

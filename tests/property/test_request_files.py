@@ -27,6 +27,7 @@ from passplan.domain.requests import (
 )
 from passplan.domain.schedule import MAX_SEED, Assignment, Blocker, Move, Obstacle, Plan, Reason, Refusal
 from passplan.domain.span import Span
+from passplan.domain.text import is_plain, normalized
 from passplan.domain.windows import ContactWindow, Exclusion, Filter, Inadmissible, WindowSearch
 from passplan.formats.plans import dump_plan, inputs_sha256, parse_plan
 from passplan.formats.requests import book_tables, parse_requests
@@ -36,7 +37,10 @@ from tests.unit.test_requests import GOOD
 
 # --- any values ---
 
-_names = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=12) | st.sampled_from("ABC")
+_names = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=12).map(normalized).filter(
+    is_plain
+) | st.sampled_from("ABC")
+_notes = st.text(max_size=30).map(normalized).filter(is_plain)  # what people may write
 _hours = st.builds("{:02}:{:02}".format, st.integers(0, 23), st.integers(0, 59)) | st.just("24:00")
 _seconds = st.floats(0.0, 86_400.0)
 _EARLIEST, _LATEST = datetime(1, 1, 1, tzinfo=UTC), datetime(9990, 1, 1, tzinfo=UTC)
@@ -85,7 +89,7 @@ def _requests(draw: st.DrawFn, request: str, groups: list[str]) -> ContactReques
         group=draw(st.sampled_from(["", *groups])),
         preference=draw(st.sampled_from(sorted(PREFERENCES))),
         activity=draw(st.sampled_from(sorted(ACTIVITIES))),
-        note=draw(st.text(max_size=30)),
+        note=draw(_notes),
     )
 
 

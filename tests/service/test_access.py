@@ -41,6 +41,7 @@ TABLE = {
     Capability.DECIDE_FOR_EVERY_OWNER: "sa",
     Capability.JOIN_ANY_GROUP: "sa",
     Capability.SEE_STATUS: "osa",
+    Capability.ACT_FOR_STATIONS: "o",
     Capability.WATCH_STATIONS: "o",
     Capability.WATCH_REQUESTS: "r",
 }
@@ -56,7 +57,7 @@ def test_the_table_has_every_capability() -> None:
 
 
 def test_a_role_is_named_in_one_file_where_something_is_decided() -> None:
-    """Besides the roles themselves: the daemon, the user of the command line, and the demo's accounts."""
+    """Besides the roles: the daemon, the user of the command line, and the people of demos and rehearsals."""
     names = re.compile(r"\bRole\.[A-Z]+|\.role(\.value)? (is|==|in|not in)\b")
     root = Path(passplan.__file__).parent
     found = {p.relative_to(root).as_posix() for p in root.rglob("*.py") if names.search(p.read_text(encoding="utf-8"))}
@@ -68,7 +69,9 @@ def test_a_role_is_named_in_one_file_where_something_is_decided() -> None:
         "service/access/login.py",
         "service/operations/demo.py",
         "cli/init.py",
+        "cli/rehearse.py",
         "cli/serve.py",
+        "daemon/rehearsal.py",
         "cli/web.py",
     } == found
 
