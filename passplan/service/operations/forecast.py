@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from passplan.passes.columns import Passes
 
 MADE_ON = "passes_made_on"
-_PART = 3_000  # rows of a transaction, for which other writers wait
+_PART = 800  # rows of a transaction, for which other writers wait
 _NONE_RISES = Message("no_satellite_rises", "no satellite rises at any station")
 
 
