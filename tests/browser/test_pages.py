@@ -101,6 +101,17 @@ def test_no_page_scrolls_sideways(visit: Visitor, who: str) -> None:
     assert {} == shifted
 
 
+@pytest.mark.parametrize("width", [1100, 1280, 1440])
+def test_long_notes_stay_within_their_panel(visit: Visitor, width: int) -> None:
+    """An administrator reads every note; the demonstration has some of 60 characters."""
+    page = visit("/", "admin", width=width)
+    wide = page.evaluate("""() => [...document.querySelectorAll('.panel table')].filter(table =>
+      table.getBoundingClientRect().right > table.closest('.panel').getBoundingClientRect().right
+      && !table.closest('.scroll')).map(table => table.textContent.trim().slice(0, 60))""")
+
+    assert [] == wide
+
+
 @pytest.mark.parametrize("width", [768, 820, 1024])
 def test_the_longest_state_fits_into_the_pass_table(visit: Visitor, width: int) -> None:
     page = visit("/passes?hours=24", width=width)
