@@ -116,8 +116,8 @@ def create_app(store: Store, *, clock: Callable[[], datetime]) -> Flask:
     guards.install(app)
     addresses.install(app)
     refusals.install(app)
+    last_pages.install(app)  # before the cache: what is installed last sees a response first, and this wants it packed
     cache.install(app)
-    last_pages.install(app)
     turns.install(app, threads=store.settings.threads)
     errors.install(app)
     install_words(app)

@@ -107,9 +107,10 @@ def open_store(folder: Path) -> Store:
     """
     settings, _ = load_settings(folder)
     if settings.eop:
-        from passplan.orbit.scales import use_earth_orientation
+        from passplan.orbit.scales import earth_orientation, use_earth_orientation
 
         use_earth_orientation(folder / settings.eop)
+        earth_orientation()  # a file that cannot be used is refused here, and not by every page
     database = database_of(folder, settings)
     if database.path is not None and not database.path.exists():
         database.close()

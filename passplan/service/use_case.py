@@ -11,7 +11,7 @@ from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar, cast
 
 from passplan.domain.network import AgencyId
 from passplan.domain.roles import Capability
-from passplan.domain.text import require_plain
+from passplan.domain.text import normalized, require_plain
 from passplan.service.access.actors import Actor, require
 from passplan.service.store import Closing, Guard, Store
 from passplan.store import small
@@ -74,7 +74,7 @@ def use_case(
     - `key`: with `repeatable`, a call that is repeated with the same key returns the first answer and changes nothing;
     - `guard` checks the store after the actor's capability was checked, and raises to refuse.
 
-    A text among the arguments is refused where it is not plain, before the transaction.
+    A text among the arguments is normalized, and refused where it is not plain, before the transaction.
 
     The transaction may be repeated, so a rule changes nothing but the store.
 
@@ -86,7 +86,7 @@ def use_case(
     """
 
     def decorate(rule: Callable[Concatenate[Change, P], R]) -> Callable[Concatenate[Store, P], R]:
-        signature = inspect.signature(rule)
+        signature, where = inspect.signature(rule), rule.__name__.strip("_").replace("_", " ")
         missing = {"actor", "now"} - set(signature.parameters)
         if missing:
             raise TypeError(f"{rule.__name__} has no argument {' and '.join(sorted(missing))}")
@@ -100,8 +100,10 @@ def use_case(
                 require(actor, allowed)
             for name, value in signature.bind(store, *args, **kwargs).arguments.items():
                 if isinstance(value, str):
-                    require_plain(rule.__name__, name, value)
-            body = repeatable.body_sha256(*args) if repeatable is not None and key else ""
+                    require_plain(where, name, value)
+            texts: Any = tuple(normalized(a) if isinstance(a, str) else a for a in args)
+            named: Any = {k: normalized(v) if isinstance(v, str) else v for k, v in kwargs.items()}
+            body = repeatable.body_sha256(*texts) if repeatable is not None and key else ""
 
             def carry_out(transaction: Transaction) -> R:
                 if exclusive:
@@ -114,10 +116,10 @@ def use_case(
                     if answer is not None:
                         return cast("R", repeatable.load(answer))
                 if callable(allowed):
-                    allowed(change, args[0])
+                    allowed(change, texts[0])
                 if guard is not None:
                     guard(change.connection)
-                result = rule(change, *args, **kwargs)
+                result = rule(change, *texts, **named)
                 if repeatable is not None and key:
                     small.remember(transaction, repeatable.scope(actor), key, body, repeatable.dump(result), now)
                 return result

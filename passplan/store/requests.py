@@ -98,10 +98,7 @@ def select(
         query = query.where(request.c.agency == agency)
     if agencies is not None:
         of_agencies = request.c.agency.in_(sorted(agencies))
-        waits = (request.c.state == RequestState.SUBMITTED.value) | request.c.id.in_(
-            sa.select(approval.c.request_id).where(approval.c.decision == "asked")
-        )
-        query = query.where(of_agencies | waits if and_asked else of_agencies)
+        query = query.where(of_agencies | _WAITS if and_asked else of_agencies)
     if ids is not None:
         query = query.where(request.c.id.in_(sorted(ids)))
     if starts_after is not None:
@@ -109,6 +106,18 @@ def select(
     if after:
         query = query.where(request.c.id > after)
     return [_stored(row) for row in connection.execute(query)]
+
+
+# Who was asked about a request that is over stays in the table.
+_WAITS = (request.c.state == RequestState.SUBMITTED.value) | (
+    request.c.state.in_([s.value for s in OPEN])
+    & request.c.id.in_(sa.select(approval.c.request_id).where(approval.c.decision == "asked"))
+)
+
+
+def waiting(connection: sa.Connection) -> int:
+    """The number of requests about which somebody is asked."""
+    return int(connection.execute(sa.select(sa.func.count()).select_from(request).where(_WAITS)).scalar_one())
 
 
 def counts(connection: sa.Connection) -> dict[str, int]:

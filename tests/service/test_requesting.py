@@ -14,12 +14,14 @@ from passplan.domain.network import Agreement, SatelliteTime
 from passplan.domain.requests import RequestBook, RequestGroup
 from passplan.domain.roles import Role
 from passplan.domain.schedule import Assignment
-from passplan.queries.requests import request_sheet, versioned_request
+from passplan.queries.requests import request_page, request_sheet, versioned_request
 from passplan.queries.today import today_board
 from passplan.service.access.actors import Actor
 from passplan.service.network import revisions as networks
+from passplan.service.operations.metrics import figures
 from passplan.service.requests.submit import decide, drop_satellite_time, satellite_times, submit, withdraw
 from passplan.service.schedule import drafting
+from passplan.store import requests as stored_requests
 from passplan.store.database import Database
 from tests.refs import ref
 from tests.service.office import ADMIN, ESA, JAXA, NETWORK, OPERATOR, SECOND, VIEWER, Office, ask, open_office
@@ -306,3 +308,27 @@ def test_an_unknown_request_is_said_to_be_none(office: Office) -> None:
         withdraw(office.store, "X", actor=ADMIN, now=office.now)
     with pytest.raises(InputError, match="give the reason why it is rejected"):
         decide(office.store, "X", accept=False, actor=ADMIN, now=office.now)
+
+
+def test_a_decision_that_is_missing_is_counted_and_one_on_a_request_that_is_over_is_not(office: Office) -> None:
+    owner = Actor(account="redu", role=Role.OPERATOR, agency="ESA")
+    office.submit(ask("A", "JAXA", stations=()), ask("B", "JAXA", stations=("MSP",)))
+
+    def waiting() -> tuple[float, list[str]]:
+        found = {f.name: dict(f.values) for f in figures(office.store, now=office.now, real_now=office.now)}
+        page = request_page(office.store, most=10, actor=owner, now=office.now)
+        return found["approvals_waiting"][()], [r.stored.id for r in page.requests]
+
+    assert (2.0, ["A", "B"]) == waiting()
+    withdraw(office.store, "A", actor=JAXA, now=office.now)
+    assert (1.0, ["B"]) == waiting()
+
+
+def test_a_reason_is_stored_in_composed_form_whatever_the_door(office: Office) -> None:
+    office.submit(ask("A"))
+    withdraw(office.store, "A", reason="o\u0301 no", actor=ESA, now=office.now)
+    with office.store.database.read() as connection:
+        stored = stored_requests.get(connection, "A")
+
+    assert stored is not None
+    assert Note(text="\u00f3 no") == stored.reason

@@ -213,10 +213,9 @@ def _from_folder(folder: Path, source: Source, state: SourceState, now: datetime
     files = dropped_files(folder / source.folder)
     if not files:
         return None
-    contents = [part for file in files for part in (file.name.encode(), file.body)]
     if source.history_delay_h is not None:
         return _from_history([(file.body, file.name) for file in files], source.history_delay_h, state, now)
-    version = _Version(sha256=_sha256(contents))
+    version = _Version(sha256=_sha256([part for file in files for part in (file.name.encode(), file.body)]))
     if version.sha256 == state.sha256:
         return None
     sets = Elements(())

@@ -52,7 +52,6 @@ def _figures(store: Store, connection: Connection, now: datetime, real_now: date
     )
     yield from _of_schedule(revisions.get(connection), now)
     yield from _of_contacts(connection, now)
-    yield _single("approvals_waiting", "Requests that a person has to decide on", _waiting(connection))
     yield from _of_jobs(connection, now)
     last = upkeep.last_backup_in(connection)
     age_s = math.nan if last is None else (real_now - last).total_seconds()
@@ -80,6 +79,7 @@ def _of_contacts(connection: Connection, now: datetime) -> Iterator[Figure]:
     ):
         values = [((state.value,), float(counts.get(state.value, 0))) for state in states]
         yield Figure(name=name, help=f"{name.capitalize()} by state", labels=("state",), values=values)
+    yield _single("approvals_waiting", "Requests that a person has to decide on", requests.waiting(connection))
     due = contacts.attention(connection, now=now, since=now - timedelta(days=1))
     yield _single("contacts_unacknowledged", "Committed contacts ahead that nobody acknowledged", due.unacknowledged)
     yield _single("contacts_unreported", "Contacts of the last 24 h without a report", due.unreported)
@@ -103,10 +103,6 @@ def _of_jobs(connection: Connection, now: datetime) -> Iterator[Figure]:
     yield Figure(name="job_in_trouble", help="Whether a job fails", labels=("job",), values=in_trouble)
     ahead = len(lease.slots_after(connection, now))
     yield _single("ledger_ahead", "Jobs that have run for a slot to come: the clock was ahead", ahead)
-
-
-def _waiting(connection: Connection) -> int:
-    return requests.counts(connection).get(RequestState.SUBMITTED, 0)
 
 
 def _single(name: str, help: str, value: float) -> Figure:  # noqa: A002 -- the word of Prometheus
