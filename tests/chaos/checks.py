@@ -6,7 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from passplan.domain.contacts import ContactState, RequestState
 from passplan.domain.facts import Note, RevisionPublished, fact_of, load_fact
-from passplan.service.operations.upkeep import BACKUPS, newest_backup
+from passplan.service.operations.upkeep import BACKUPS, newest_backup, write_backup
 from passplan.service.store import Store
 from passplan.store import backup
 from passplan.store.database import Connection
@@ -228,7 +228,8 @@ def _soundness(store: Store, connection: Connection) -> Iterator[str]:
     newest = newest_backup(store.folder)
     if newest is not None:
         yield from (f"{newest.name}: {told}" for told in backup.problems(newest))
-    if (folder := store.folder / BACKUPS).exists() and (left := [p.name for p in folder.glob(".*")]):
+    write_backup(store.folder, store.settings, store.database, real_now=datetime.now(UTC))  # removes what kills left
+    if left := [p.name for p in (store.folder / BACKUPS).glob(".*")]:
         yield f"{len(left)} unfinished backups are left behind, such as {left[0]}"
 
 

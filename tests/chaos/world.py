@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
+from typing import Literal
 
 from passplan.domain.elements import ElementSet
 from passplan.domain.errors import StoreBusyError
@@ -221,11 +222,14 @@ class World:
                 return
             time.sleep(min(0.02, until_s - now_s))
 
-    def tend_until(self, what: str, seconds: float) -> bool:
-        """Likewise until all processes work, or until the last daily slot that has begun is done; not for ever."""
+    def tend_until(self, what: Literal["all work", "the day is planned"], seconds: float) -> bool:
+        """Likewise until all processes work, or until the daily slot that was the last at the call is done.
+
+        Not until the last of each moment is: on a busy machine a day of this clock can end before its plan is made.
+        """
         until_s = time.monotonic() + seconds
-        test = {"all work": self._all_work, "the day is planned": self._day_is_planned}[what]
-        while not test():
+        slot = self._last_daily_slot()
+        while not (self._all_work() if what == "all work" else self._is_planned(slot)):
             if time.monotonic() > until_s:
                 return False
             self.tend(0.1)
@@ -372,14 +376,18 @@ class World:
     def _all_work(self) -> bool:
         return not self._due and all(c.works for c in self.running.values())
 
-    def _day_is_planned(self) -> bool:
+    def _last_daily_slot(self) -> datetime:
+        """The last that has begun."""
         from passplan.daemon.slots import Rhythm
 
         hours, minutes = self.store.settings.daily_at.split(":")
-        rhythm = Rhythm(every=timedelta(days=1), offset=timedelta(hours=int(hours), minutes=int(minutes)))
+        offset = timedelta(hours=int(hours), minutes=int(minutes))
+        return Rhythm(every=timedelta(days=1), offset=offset).latest(self.now)
+
+    def _is_planned(self, slot: datetime) -> bool:
         with self.store.database.read() as connection:
             last = lease.last_slot(connection, "daily", until=self.now)
-        return last is not None and last >= rhythm.latest(self.now)
+        return last is not None and last >= slot
 
 
 @contextlib.contextmanager
