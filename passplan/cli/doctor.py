@@ -98,7 +98,7 @@ def _store(folder: Path, is_named: bool, say: _Say) -> None:
     """Report the settings of a data folder and the integrity of its store, if there is one."""
     from dataclasses import fields
 
-    from passplan.service.operations.upkeep import integrity_problems, newest_backup
+    from passplan.service.operations.upkeep import integrity_problems, newest_backup, readable_by_others
     from passplan.service.settings import Settings, load_settings
     from passplan.service.store import DATABASE_FILE, open_store
 
@@ -131,6 +131,8 @@ def _store(folder: Path, is_named: bool, say: _Say) -> None:
             say("", store.notice)
         last = newest_backup(folder)
         say("last backup", str(last) if last else "none in the data folder")
+        for path in readable_by_others(folder, settings):
+            say("", f"{path}: other users of this machine can read it; chmod 600 it", wrong=True)
     finally:
         store.database.close()
 

@@ -29,6 +29,11 @@ class _TextFormatter(logging.Formatter):
         super().__init__("%(asctime)s.%(msecs)03dZ %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S")
         self.converter = time.gmtime
 
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 -- the name of logging
+        """A line, whatever a message quotes."""
+        record.message = escaped(record.message)
+        return super().formatMessage(record)
+
 
 class _JsonFormatter(_TextFormatter):
     def format(self, record: logging.LogRecord) -> str:

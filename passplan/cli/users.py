@@ -49,6 +49,18 @@ def password(name: str, data: Path | None, account: str) -> None:
     click.echo(f"one-time password: {one_time_password}")
 
 
+@command.command("remove-factor", epilog="\b\nExample:\n  passplan users remove-factor esa")
+@click.argument("name")
+@options.store_options
+def remove_factor(name: str, data: Path | None, account: str) -> None:
+    """Remove the second factor of an account, whose user has lost the device: it signs in with its password alone."""
+    from passplan.service.access.second_factor import remove_second_factor
+
+    with desk.open_session(data, account) as at:
+        remove_second_factor(at.store, name, actor=at.actor, now=at.now)
+    click.echo(f"{name} has no second factor any more")
+
+
 @command.command("list")
 @options.data_option
 @options.output_options

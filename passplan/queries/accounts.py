@@ -7,7 +7,7 @@ from datetime import datetime
 
 from passplan.domain.roles import Capability
 from passplan.domain.rows.service import AccountRow, TokenRow
-from passplan.queries.listings import account_row
+from passplan.queries.listings import account_rows
 from passplan.service.access.actors import Actor, require
 from passplan.service.access.login import open_sessions, token_row
 from passplan.service.store import Store
@@ -21,6 +21,7 @@ class OwnAccount:
 
     sessions: tuple[Session, ...]  # that have not ended
     tokens: tuple[TokenRow, ...]
+    has_second_factor: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +38,7 @@ def own_account(store: Store, *, actor: Actor, real_now: datetime) -> OwnAccount
         return OwnAccount(
             sessions=tuple(open_sessions(accounts.sessions_of(connection, actor.account), real_now)),
             tokens=tuple(map(token_row, accounts.tokens_of(connection, actor.account))),
+            has_second_factor=accounts.second_factor_of(connection, actor.account) is not None,
         )
 
 
@@ -49,6 +51,6 @@ def all_accounts(store: Store, *, actor: Actor) -> AllAccounts:
     require(actor, Capability.SEE_ACCOUNTS)
     with store.database.read() as connection:
         return AllAccounts(
-            accounts=tuple(map(account_row, accounts.accounts(connection).values())),
+            accounts=tuple(account_rows(connection)),
             tokens=tuple(map(token_row, accounts.tokens_of(connection))),
         )

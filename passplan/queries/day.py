@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal, TypeAlias
@@ -30,11 +30,12 @@ from passplan.service.schedule.planning import diff_plans
 from passplan.service.store import Store
 from passplan.store import networks, revisions
 from passplan.store import passes as stored
-from passplan.store.passes import PassQuery
+from passplan.store.database import Connection
+from passplan.store.passes import PassPlace, PassQuery
 from passplan.store.revisions import Revision
 
+_NO_LIMIT = 2**62
 _BOOKED = SHOWN - frozenset(LOST_STATES)
-_MOST_PASSES = 20_000
 
 _Change: TypeAlias = tuple[Literal["added", "moved", "lost"], Assignment, Assignment, datetime | None]
 
@@ -75,11 +76,28 @@ class Lane:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LaneChoice:
+    """The antennas of a board, and the passes that are in their lanes."""
+
+    agency: str = ""  # the owner of the antennas; "": all owners
+    satellite: str = ""  # of the passes and the contacts; "": all satellites
+    first: AntennaRef | None = None  # the antenna of the first lane; None: the first of all
+    most_lanes: int | None = None
+    most_passes: int | None = None  # with more, the passes without contacts are left out
+
+
+ALL_LANES = LaneChoice()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DayBoard:
     """A day of the schedule, as an actor sees it."""
 
     span: Span
     lanes: tuple[Lane, ...]
+    lanes_before: AntennaRef | None  # the first antenna of the lanes before these; None: there are none
+    lanes_after: AntennaRef | None  # likewise of those that follow
+    has_free_passes: bool  # whether the lanes have the passes without contacts, too
     contacts: tuple[SeenContact, ...]  # of the day, lost ones included
     revision: RevisionRow | None
     before: int | None  # the number of the revision before
@@ -91,13 +109,19 @@ class DayBoard:
     frozen_until: datetime
 
 
-def day_board(store: Store, day: Span, *, actor: Actor | None, now: datetime) -> DayBoard:
+def day_board(
+    store: Store, day: Span, *, choice: LaneChoice = ALL_LANES, actor: Actor | None, now: datetime
+) -> DayBoard:
     """The board of a day: a span of a day or so, as a calendar has it."""
     with store.database.read() as connection:
         snapshot = open_snapshot(store, connection, actor, now)
         contacts = seen_contacts(snapshot, start=day.start, end=day.end)
-        passes = stored.select(connection, PassQuery(start=day.start, end=day.end, most=_MOST_PASSES))
-        outages = networks.outages(connection)
+        if choice.satellite:
+            contacts = [s for s in contacts if s.contact.assignment.satellite == choice.satellite]
+        page = _page(snapshot.network, choice)
+        shown = {ref for _, _, ref in page.antennas}
+        passes = _passes(connection, day, choice, shown, contacts)
+        outages = networks.outages(connection, after=day.start)
         before = (
             revisions.get(connection, snapshot.revision.number - 1)
             if snapshot.revision and snapshot.revision.number > 1
@@ -109,7 +133,7 @@ def day_board(store: Store, day: Span, *, actor: Actor | None, now: datetime) ->
     refusals = seen_refusals(snapshot, plan.schedule) if plan is not None else ()
     closed = closures(snapshot, outages, day)
     by_station: dict[str, list[ForecastPass]] = defaultdict(list)
-    for row in passes:
+    for row in passes.rows:
         by_station[row.station].append(row)
     by_antenna: dict[AntennaRef, list[SeenContact]] = defaultdict(list)
     for s in contacts:
@@ -131,13 +155,14 @@ def day_board(store: Store, day: Span, *, actor: Actor | None, now: datetime) ->
             refused=tuple(refused[ref]),
             closed=tuple(closed.get(ref, ())),
         )
-        for station in _in_order(snapshot.network)
-        for antenna in station.antennas
-        for ref in [AntennaRef(station.id, antenna.id)]
+        for station, antenna, ref in page.antennas
     )
     return DayBoard(
         span=day,
         lanes=lanes,
+        lanes_before=page.before,
+        lanes_after=page.after,
+        has_free_passes=passes.are_all,
         contacts=tuple(contacts),
         revision=revision,
         before=before.number if before is not None else None,
@@ -148,6 +173,64 @@ def day_board(store: Store, day: Span, *, actor: Actor | None, now: datetime) ->
         unchanged=unchanged,
         frozen_until=now + timedelta(seconds=store.settings.freeze_s),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Page:
+    antennas: list[tuple[Station, Antenna, AntennaRef]]
+    before: AntennaRef | None
+    after: AntennaRef | None
+
+
+def _page(network: Network, choice: LaneChoice) -> _Page:
+    """The antennas of a choice, in their order."""
+    every = [
+        (station, antenna, AntennaRef(station.id, antenna.id))
+        for station in _in_order(network)
+        if choice.agency in ("", station.agency)
+        for antenna in station.antennas
+    ]
+    first = next((k for k, (_, _, ref) in enumerate(every) if ref == choice.first), 0)
+    most = choice.most_lanes or len(every)
+    end = first + most
+    return _Page(
+        antennas=every[first:end],
+        before=every[max(0, first - most)][2] if first else None,
+        after=every[end][2] if end < len(every) else None,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Passes:
+    rows: list[ForecastPass]
+    are_all: bool
+
+
+def _passes(
+    connection: Connection, day: Span, choice: LaneChoice, shown: Set[AntennaRef], contacts: Sequence[SeenContact]
+) -> _Passes:
+    """The passes of the day over the antennas that are shown; those of contacts alone where there are too many."""
+    query = PassQuery(
+        start=day.start,
+        end=day.end,
+        satellites=(choice.satellite,) if choice.satellite else (),
+        stations=sorted({ref.station for ref in shown}),
+        most=_NO_LIMIT if choice.most_passes is None else choice.most_passes + 1,
+    )
+    rows = stored.select(connection, query) if shown else []
+    if len(rows) < query.most:
+        return _Passes(rows=rows, are_all=True)
+    places = [
+        PassPlace(
+            satellite=s.contact.assignment.satellite,
+            stations=tuple({ref.station for ref in s.contact.assignment.antennas if ref in shown}),
+            start=s.start,
+            end=s.end,
+        )
+        for s in contacts
+        if not shown.isdisjoint(s.contact.assignment.antennas)
+    ]
+    return _Passes(rows=stored.touching(connection, places), are_all=False)
 
 
 def utc_day(day: date) -> Span:

@@ -28,7 +28,7 @@ from passplan.store import events as stored_events
 from passplan.store import networks
 from passplan.store import requests as stored_requests
 from passplan.store import revisions as stored_revisions
-from passplan.store.accounts import Account
+from passplan.store.database import Connection
 from passplan.store.events import Event
 from passplan.store.networks import Outage
 from passplan.store.requests import StoredRequest
@@ -106,7 +106,7 @@ def revision_history(store: Store, *, most: int) -> list[RevisionRow]:
 def account_list(store: Store) -> list[AccountRow]:
     """All accounts."""
     with store.database.read() as connection:
-        return [account_row(a) for a in stored_accounts.accounts(connection).values()]
+        return account_rows(connection)
 
 
 def event_list(store: Store, about: str = "", *, after: int | None = None, most: int) -> list[EventRow]:
@@ -135,9 +135,15 @@ def outage_row(o: Outage) -> OutageRow:
     return OutageRow(id=o.id, kind=kind, station=o.station, antenna=o.antenna, start=o.start, end=o.end, note=o.note)
 
 
-def account_row(a: Account) -> AccountRow:
-    """The row of an account."""
-    return AccountRow(name=a.name, role=Role(a.role), agency=a.agency, active=a.active)
+def account_rows(connection: Connection) -> list[AccountRow]:
+    """The rows of all accounts."""
+    with_factor = stored_accounts.accounts_with_second_factor(connection)
+    return [
+        AccountRow(
+            name=a.name, role=Role(a.role), agency=a.agency, active=a.active, second_factor=a.name in with_factor
+        )
+        for a in stored_accounts.accounts(connection).values()
+    ]
 
 
 def event_row(e: Event) -> EventRow:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from passplan.domain.contacts import GIVEN, HOLDING, OPEN, RequestState
+from passplan.domain.contacts import HOLDING, OPEN, RequestState
 from passplan.domain.errors import NotFoundError, StoreBusyError
 from passplan.domain.facts import Fact
 from passplan.domain.messages import Message
@@ -71,13 +71,23 @@ class Hindrance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BoardPlace:
+    """The place of a request in the list of the board."""
+
+    request: RequestId
+    is_over: bool  # whether it is in the second part of the list: those that are over
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RequestBoard:
-    """The requests that an actor may see, one of them open."""
+    """A page of the requests that an actor may see, and how many of them are open."""
 
     agency: str  # of the requests; "": all agencies
     requests: tuple[RequestOutcome, ...]
+    next: BoardPlace | None  # after which more follow; None: there are no more
+    open: int  # the number of open requests of the agency, or of the actor's, whose span has not ended
+    satisfied: int  # of them
     revision: int | None
-    minutes_given: float
     agreements: tuple[AgreementWeek, ...]  # what the agency of a new request may still use of other agencies' stations
 
 
@@ -123,31 +133,87 @@ class VersionedRequest:
 
 
 def request_board(
-    store: Store, *, agency: AgencyId = "", asks_for: AgencyId = "", actor: Actor, now: datetime
+    store: Store,
+    *,
+    agency: AgencyId = "",
+    asks_for: AgencyId = "",
+    after: BoardPlace | None = None,
+    most: int = 100,
+    actor: Actor,
+    now: datetime,
 ) -> RequestBoard:
-    """The requests of an agency, or of all that the actor may see: those that are open first, then the newest.
+    """A page of requests: the open ones whose span has not ended, by its start, then all others, the newest first.
 
     Args:
         store: the store.
         agency: of the requests; "": all agencies.
         asks_for: the agency of a new request; "": none.
+        after: only what follows this place in the list.
+        most: the number of requests of a page.
         actor: the reader.
         now: mission time.
     """
     with store.database.read() as connection:
         snapshot = open_snapshot(store, connection, actor, now)
-        visible = [r for r in requests.select(connection, agency=agency) if _sees(snapshot, r)]
-        outcomes = _outcomes(snapshot, visible)
+        own = _own_agencies(snapshot)
+        agencies = {agency} if agency else own
+        is_asked = actor.has(Capability.DECIDE_REQUEST) and not agency
+        last = requests.get(connection, after.request) if after is not None else None
+        found: list[tuple[StoredRequest, bool]] = []
+        for over in (False, True):
+            if len(found) > most or (after is not None and after.is_over and not over):
+                continue
+
+            def following(seen: StoredRequest | None, most: int, over: bool = over) -> list[StoredRequest]:
+                return requests.by_time(
+                    connection, over=over, now=now, agencies=agencies, and_asked=is_asked, after=seen, most=most
+                )
+
+            start = last if after is not None and after.is_over is over else None
+            found += [(r, over) for r in _visible(snapshot, following, start, most + 1 - len(found))]
+        outcomes = _outcomes(snapshot, [r for r, _ in found[:most]])
+        counted = agencies if own is None or agencies is None else agencies & own
+        counts = requests.current_counts(connection, now, agencies=counted)
         agreements = agreements_left(snapshot, asks_for) if asks_for else ()
-    outcomes.sort(key=_order)
-    granted = [s for a in outcomes for s in a.contacts if s.contact.state in GIVEN]
+    place, is_over = found[most - 1] if len(found) > most else (None, False)
     return RequestBoard(
         agency=agency,
         requests=tuple(outcomes),
+        next=BoardPlace(request=place.id, is_over=is_over) if place is not None else None,
+        open=sum(counts.values()),
+        satisfied=counts.get(RequestState.SATISFIED, 0),
         revision=snapshot.revision.number if snapshot.revision else None,
-        minutes_given=sum(s.contact.assignment.contact.duration_s for s in granted) / 60.0,
         agreements=agreements,
     )
+
+
+def _own_agencies(snapshot: Snapshot) -> set[AgencyId] | None:
+    """The agencies whose requests the actor sees; None: all."""
+    return None if snapshot.disclosure.sees_everything else {snapshot.disclosure.agency} - {""}
+
+
+def _visible(
+    snapshot: Snapshot,
+    following: Callable[[StoredRequest | None, int], list[StoredRequest]],
+    last: StoredRequest | None,
+    most: int,
+) -> list[StoredRequest]:
+    """The first requests that the actor may see.
+
+    Args:
+        snapshot: of the store.
+        following: reads the requests that follow one in the list, so many at most.
+        last: the one that they follow; None: from the first on.
+        most: the number of requests at most.
+    """
+    visible: list[StoredRequest] = []
+    while len(visible) < most:
+        rows = following(last, most)
+        visible += [r for r in rows if _sees(snapshot, r)]
+        if len(rows) < most:
+            break
+        last = rows[-1]
+    return visible[:most]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,22 +248,20 @@ def request_page(
     """
     with store.database.read() as connection:
         snapshot = open_snapshot(store, connection, actor, now)
-        agency_of_reader = {snapshot.disclosure.agency} - {""}
-        visible: list[StoredRequest] = []
-        while len(visible) <= most:
-            rows = requests.select(
+        agencies = _own_agencies(snapshot)
+
+        def following(last: StoredRequest | None, most: int) -> list[StoredRequest]:
+            return requests.select(
                 connection,
                 agency=agency,
-                agencies=None if snapshot.disclosure.sees_everything else agency_of_reader,
+                agencies=agencies,
                 and_asked=actor.has(Capability.DECIDE_REQUEST),
                 states=states or None,
-                after=after,
-                most=most + 1,
+                after=last.id if last is not None else after,
+                most=most,
             )
-            visible += [r for r in rows if _sees(snapshot, r)]
-            if len(rows) <= most:
-                break
-            after = rows[-1].id
+
+        visible = _visible(snapshot, following, None, most + 1)
         outcomes = _outcomes(snapshot, visible[:most])
     return RequestPage(
         requests=tuple(outcomes),
@@ -231,7 +295,7 @@ def request_sheet(
         blockers = {(b.request, b.part) for r in outcome.refusals for o in r.obstacles for b in o.blockers}
         taken = {
             (s.contact.assignment.request, s.contact.assignment.part): s
-            for s in seen_contacts(snapshot, states=HOLDING)
+            for s in seen_contacts(snapshot, states=HOLDING, requests={request for request, _ in blockers})
             if (s.contact.assignment.request, s.contact.assignment.part) in blockers
         }
         needs_place = stored.state in OPEN and not any(s.contact.holds for s in outcome.contacts)
@@ -411,9 +475,3 @@ def _outcomes(snapshot: Snapshot, visible: list[StoredRequest]) -> list[RequestO
         )
         for r in visible
     ]
-
-
-def _order(a: RequestOutcome) -> tuple[bool, float, str]:
-    is_over = a.stored.state not in OPEN
-    start = a.stored.start.timestamp()
-    return is_over, -start if is_over else start, a.stored.id

@@ -10,7 +10,7 @@ from datetime import datetime
 from passplan.domain.contacts import HOLDING, Contact, ContactState
 from passplan.domain.errors import NotFoundError
 from passplan.domain.messages import Message
-from passplan.domain.network import Network, Satellite, Station
+from passplan.domain.network import Network, Satellite, Station, StationId
 from passplan.domain.requests import ContactRequest, RequestId
 from passplan.domain.rows.contacts import SeenContactRow
 from passplan.domain.rows.service import ElementsRow
@@ -157,10 +157,17 @@ def seen_contacts(
     end: datetime | None = None,
     ids: Iterable[int] | None = None,
     requests: Iterable[RequestId] | None = None,
+    station: StationId = "",
 ) -> list[SeenContact]:
     """Contacts that reach into a span, as they are seen, in order of time, without those that are not disclosed."""
     selected = contacts.select(
-        snapshot.connection, states=states, ids=ids, requests=requests, ends_after=start, starts_before=end
+        snapshot.connection,
+        states=states,
+        ids=ids,
+        requests=requests,
+        ends_after=start,
+        starts_before=end,
+        station=station,
     )
     requests_by_id = snapshot.requests({c.assignment.request for c in selected})
     seen = []

@@ -42,7 +42,7 @@ class StationBoard:
     passes: tuple[StationPass, ...]
     contacts: tuple[SeenContact, ...]  # of the day
     closures: tuple[Closure, ...]  # of the network, to come
-    outages: tuple[OutageRow, ...]  # recorded, the newest first
+    outages: tuple[OutageRow, ...]  # recorded, those that ended over 30 days ago left out, the newest first
     outcomes: dict[ContactState, int]  # of the last 30 days, as far as contacts are seen
     silent: tuple[SeenContact, ...]  # contacts without a report
     may_change: bool  # whether the actor may record outages here
@@ -61,15 +61,17 @@ def station_board(store: Store, name: str, day: Span, *, actor: Actor | None, no
         # A pass over midnight may have its contact on the other side of it.
         start = min([day.start, *(row.aos for row in rows)])
         end = max([day.end, *(row.los for row in rows)])
-        near = [s for s in seen_contacts(snapshot, start=start, end=end) if _is_at(s, name)]
+        near = seen_contacts(snapshot, start=start, end=end, station=name)
         seen = [s for s in near if s.contact.assignment.contact.overlaps(day)]
         is_disclosed = snapshot.disclosure.at_station(name) is DisclosureLevel.ALL
+        since = now - timedelta(days=_OUTCOME_DAYS)
         outages = [
-            o if is_disclosed else replace(o, note="") for o in networks.outages(connection) if o.station == name
+            o if is_disclosed else replace(o, note="")
+            for o in networks.outages(connection, after=since)
+            if o.station == name
         ]
         states = (*OUTCOMES, ContactState.UNREPORTED)
-        since = now - timedelta(days=_OUTCOME_DAYS)
-        over = [s for s in seen_contacts(snapshot, states=states, start=since, end=now) if _is_at(s, name)]
+        over = seen_contacts(snapshot, states=states, start=since, end=now, station=name)
     return StationBoard(
         station=station,
         day=day,
@@ -81,7 +83,3 @@ def station_board(store: Store, name: str, day: Span, *, actor: Actor | None, no
         silent=tuple(s for s in over if s.contact.state is ContactState.UNREPORTED),
         may_change=may(actor, Capability.RECORD_OUTAGE, agencies=frozenset({station.agency})),
     )
-
-
-def _is_at(s: SeenContact, station: str) -> bool:
-    return any(ref.station == station for ref in s.contact.assignment.antennas)

@@ -28,6 +28,7 @@ from passplan.server.pages import BLUEPRINTS
 from passplan.server.shared.line_breaks import LineBreaks
 from passplan.server.shared.words import install as install_words
 from passplan.service.access.keys import load_keys
+from passplan.service.access.login import network_of
 from passplan.service.store import Store
 
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]", "::1")
@@ -101,7 +102,7 @@ def create_app(store: Store, *, clock: Callable[[], datetime]) -> Flask:
     rate = f"{max(1, round(store.settings.rate_limit_per_s))} per second"
     logging.getLogger("flask-limiter").setLevel(logging.ERROR)
     limiter = Limiter(_caller, app=app, default_limits=[rate], storage_uri="memory://", strategy="fixed-window")
-    limiter.request_filter(lambda: request.endpoint in ("static", "health.healthz"))
+    limiter.request_filter(lambda: request.endpoint in ("static", "health.healthz") or access_log.is_forwarded())
 
     @app.before_request
     def guard() -> Any:
@@ -141,6 +142,6 @@ def _stamp(folder: Path) -> str:
 
 
 def _caller() -> str:
-    """The key of the rate limit: the account, or the address."""
+    """The key of the rate limit: the account, or the network of the address."""
     visit = context().visit if "context" in g else None
-    return visit.actor.account if visit is not None else request.remote_addr or "unknown"
+    return visit.actor.account if visit is not None else network_of(request.remote_addr or "")

@@ -60,25 +60,27 @@ class Gateway:
         self._taken += 1
         try:
             loop = asyncio.get_running_loop()
-            start, content = await loop.run_in_executor(self._pool, self._answer, _environ(scope, body, length))
+            environ = _environ(scope, body, length)
+            status, fields, content = await loop.run_in_executor(self._pool, answer_of, self._application, environ)
         finally:
             self._taken -= 1
-        await asyncio.wait_for(_send(send, start, content), _ANSWER_S)
+        await asyncio.wait_for(_send(send, status, fields, content), _ANSWER_S)
 
-    def _answer(self, environ: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-        """The start of the response and its body, made by the application in this thread."""
-        start: dict[str, Any] = {"type": "http.response.start"}
 
-        def start_response(status: str, headers: list[tuple[str, str]], _exc_info: Any = None) -> None:
-            start["status"] = int(status.split(" ", 1)[0])
-            start["headers"] = [(k.lower().encode("latin-1"), v.encode("latin-1")) for k, v in headers]
+def answer_of(application: Application, environ: dict[str, Any]) -> tuple[int, list[tuple[str, str]], bytes]:
+    """The response of a WSGI application: status, headers, body."""
+    status, headers = 500, list[tuple[str, str]]()
 
-        parts = self._application(environ, start_response)
-        try:
-            return start, b"".join(parts)
-        finally:
-            if (close := getattr(parts, "close", None)) is not None:
-                close()
+    def start_response(line: str, fields: list[tuple[str, str]], _exc_info: Any = None) -> None:
+        nonlocal status, headers
+        status, headers = int(line.split(" ", 1)[0]), fields
+
+    parts = application(environ, start_response)
+    try:
+        return status, headers, b"".join(parts)
+    finally:
+        if (close := getattr(parts, "close", None)) is not None:
+            close()
 
 
 async def _body_of(scope: Scope, receive: Receive) -> tuple[bytes, int]:
@@ -119,7 +121,7 @@ def _environ(scope: Scope, body: bytes, length: int) -> dict[str, Any]:
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": scope.get("scheme", "http"),
         "wsgi.input": BytesIO(body),
-        "wsgi.errors": _Errors(),
+        "wsgi.errors": Errors(),
         "wsgi.multithread": True,
         "wsgi.multiprocess": True,
         "wsgi.run_once": False,
@@ -135,7 +137,7 @@ def _environ(scope: Scope, body: bytes, length: int) -> dict[str, Any]:
     return environ
 
 
-class _Errors:
+class Errors:
     """Where a WSGI application writes what went wrong: the log."""
 
     def write(self, text: str) -> None:
@@ -153,14 +155,10 @@ async def _refuse(send: Send, status: int, title: str, detail: str, *headers: tu
     """Answer with a problem as RFC 9457 has it, and end the connection."""
     body = f'{{"type": "about:blank", "title": "{title}", "status": {status}, "detail": "{detail}"}}'.encode()
     own = [("content-type", "application/problem+json"), ("connection", "close"), *headers]
-    start = {
-        "type": "http.response.start",
-        "status": status,
-        "headers": [(name.encode(), value.encode()) for name, value in own],
-    }
-    await _send(send, start, body)
+    await _send(send, status, own, body)
 
 
-async def _send(send: Send, start: dict[str, Any], content: bytes) -> None:
-    await send(start)
+async def _send(send: Send, status: int, fields: Iterable[tuple[str, str]], content: bytes) -> None:
+    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in fields]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": content})

@@ -24,7 +24,7 @@ from granian.http import HTTP1Settings
 from passplan.domain.errors import InputError
 from passplan.domain.messages import Message
 from passplan.processes import end_with
-from passplan.server.gateway import Gateway
+from passplan.server.gateway import Application, Gateway
 from passplan.service.settings import Settings
 from passplan.service.store import open_store
 
@@ -57,10 +57,16 @@ def serve(folder: Path, settings: Settings, *, clock: Callable[[], datetime], re
 
     def application() -> Gateway:
         from passplan.server.app import create_app
+        from passplan.server.http import computing, turns
 
+        def computes() -> Application:
+            return create_app(open_store(folder), clock=clock).wsgi_app
+
+        beside = computing.start(computes, at_once=turns.at_once(settings.threads))
         end_with(main)
         sys.setswitchinterval(_SWITCH_S)
         app = create_app(open_store(folder), clock=clock)
+        computing.install(app, beside)
         with begun.get_lock():
             begun.value += 1
             if begun.value == settings.workers:

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from passplan.store.database import Transaction
-from passplan.store.schema import account, failed_attempt, microseconds, moment, password, session, token
+from passplan.store.schema import account, failed_attempt, microseconds, moment, password, second_factor, session, token
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +28,14 @@ class Password:
 
     hash: str
     one_time: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecondFactor:
+    """The second factor of an account."""
+
+    serial: str  # the secret is derived from it
+    last_step: int  # the time step of the last code that was used [30 s since 1970]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +102,37 @@ def set_password(transaction: Transaction, name: str, hashed: str, *, one_time: 
     connection = transaction.connection
     if connection.execute(sa.update(password).where(password.c.account == name).values(values)).rowcount == 0:
         connection.execute(sa.insert(password).values(account=name, **values))
+
+
+def second_factor_of(connection: sa.Connection, name: str) -> SecondFactor | None:
+    """The second factor of an account; None: it has none."""
+    row = connection.execute(sa.select(second_factor).where(second_factor.c.account == name)).one_or_none()
+    return None if row is None else SecondFactor(serial=row.serial, last_step=row.last_step)
+
+
+def accounts_with_second_factor(connection: sa.Connection) -> frozenset[str]:
+    """The names of accounts that have a second factor."""
+    return frozenset(connection.execute(sa.select(second_factor.c.account)).scalars())
+
+
+def set_second_factor(transaction: Transaction, name: str, new: SecondFactor, *, real_now: datetime) -> None:
+    """Set the second factor of an account."""
+    values = {"serial": new.serial, "last_step": new.last_step, "set_us": microseconds(real_now)}
+    connection = transaction.connection
+    if connection.execute(sa.update(second_factor).where(second_factor.c.account == name).values(values)).rowcount == 0:
+        connection.execute(sa.insert(second_factor).values(account=name, **values))
+
+
+def remove_second_factor(transaction: Transaction, name: str) -> bool:
+    """Remove the second factor of an account; False: it had none."""
+    query = sa.delete(second_factor).where(second_factor.c.account == name)
+    return transaction.connection.execute(query).rowcount > 0
+
+
+def use_step(transaction: Transaction, name: str, step: int) -> bool:
+    """Use up the code of a time step; False: it, or a later one, has been used."""
+    unused = (second_factor.c.account == name) & (second_factor.c.last_step < step)
+    return transaction.connection.execute(sa.update(second_factor).where(unused).values(last_step=step)).rowcount > 0
 
 
 def add_session(transaction: Transaction, new: Session) -> None:

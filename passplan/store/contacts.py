@@ -6,6 +6,7 @@ A contact holds each antenna with setup and teardown, and one channel of its lin
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from passplan.domain.span import Span
 from passplan.store.database import Transaction
 from passplan.store.networks import resource_ids
 from passplan.store.schema import (
+    CONTACT_LIMIT_US,
     HOLD_LIMIT_US,
     contact,
     hold,
@@ -181,6 +183,7 @@ def select(
     ends_after: datetime | None = None,
     starts_before: datetime | None = None,
     changed_after: datetime | None = None,
+    station: str = "",
 ) -> list[Contact]:
     """Contacts in order of time; a link is given with its satellite: satellite, link."""
     query = sa.select(contact).order_by(contact.c.start_us, contact.c.id)
@@ -193,18 +196,41 @@ def select(
     if link is not None:
         query = query.where(contact.c.satellite == link[0], contact.c.link == link[1])
     if ends_after is not None:
-        query = query.where(contact.c.end_us > microseconds(ends_after))
+        after_us = microseconds(ends_after)
+        query = query.where(contact.c.end_us > after_us, contact.c.start_us > after_us - CONTACT_LIMIT_US)
     if starts_before is not None:
         query = query.where(contact.c.start_us < microseconds(starts_before))
     if changed_after is not None:
         query = query.where(contact.c.changed_us > microseconds(changed_after))
+    if station:
+        query = query.where(contact.c.id.in_(_at_station(station, ends_after, starts_before)))
     return [_contact(row) for row in connection.execute(query)]
 
 
-def counts(connection: sa.Connection) -> dict[str, int]:
-    """How many contacts are in each state."""
+def _at_station(station: str, ends_after: datetime | None, starts_before: datetime | None) -> sa.Select[Any]:
+    """The ids of contacts with antennas of a station, by their holds: those of final states stay in the table."""
+    start = f"{station}/"
+    antennas = sa.select(resource.c.id).where(
+        resource.c.kind == "antenna", sa.func.substr(resource.c.name, 1, len(start)) == start
+    )
+    query = sa.select(hold.c.contact_id).where(hold.c.resource_id.in_(antennas))
+    if ends_after is not None:
+        query = query.where(hold.c.start_us > microseconds(ends_after) - HOLD_LIMIT_US)
+    if starts_before is not None:
+        query = query.where(hold.c.start_us < microseconds(starts_before))
+    return query
+
+
+def counts(connection: sa.Connection, *, since: datetime | None = None) -> dict[str, int]:
+    """How many contacts are in each state: all, or those that end after a moment."""
     query = sa.select(contact.c.state, sa.func.count()).group_by(contact.c.state).order_by(contact.c.state)
+    if since is not None:
+        states = [state.value for state in ContactState]  # named, so that the index of states and ends is used
+        query = query.where(contact.c.state.in_(states), contact.c.end_us > microseconds(since))
     return {row[0]: row[1] for row in connection.execute(query)}
+
+
+_DAY_US = 86_400_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,28 +251,27 @@ def month_sums(connection: sa.Connection, agency: str, months: Sequence[datetime
         agency: of the contacts.
         months: the first moments of consecutive months, the oldest first; the last one has no end.
     """
-    number = sa.case(
-        *((contact.c.start_us >= microseconds(first), k) for k, first in reversed(list(enumerate(months))))
-    ).label("number")
+    first_us = microseconds(months[0])
+    day = ((contact.c.start_us - first_us) // _DAY_US).label("day")  # fewer steps than a case for each month
     query = (
         sa.select(
-            number,
+            day,
             contact.c.state,
             sa.func.count().label("contacts"),
             sa.func.sum(contact.c.end_us - contact.c.start_us).label("duration_us"),
         )
         .join(request, request.c.id == contact.c.request_id)
-        .where(request.c.agency == agency, contact.c.start_us >= microseconds(months[0]))
-        .group_by(number, contact.c.state)
+        .where(request.c.agency == agency, request.c.end_us > first_us, contact.c.start_us >= first_us)
+        .group_by(day, contact.c.state)
     )
+    first_days = [(first - months[0]).days for first in months]
+    sums: dict[tuple[int, str], tuple[int, int]] = defaultdict(lambda: (0, 0))
+    for row in connection.execute(query):
+        key = bisect_right(first_days, row.day) - 1, row.state
+        sums[key] = sums[key][0] + row.contacts, sums[key][1] + int(row.duration_us)
     return [
-        MonthSum(
-            month=months[row.number],
-            state=ContactState(row.state),
-            contacts=row.contacts,
-            duration_s=float(row.duration_us) / 1e6,
-        )
-        for row in connection.execute(query)
+        MonthSum(month=months[k], state=ContactState(state), contacts=number, duration_s=duration_us / 1e6)
+        for (k, state), (number, duration_us) in sums.items()
     ]
 
 
@@ -291,6 +316,7 @@ def overlaps(connection: sa.Connection, *, since: datetime | None = None) -> lis
             (other.c.resource_id == hold.c.resource_id)
             & (other.c.id > hold.c.id)
             & (other.c.start_us < hold.c.end_us)
+            & (other.c.start_us > hold.c.start_us - HOLD_LIMIT_US)
             & (other.c.end_us > hold.c.start_us),
         )
         .where(hold.c.live, other.c.live)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -85,13 +86,16 @@ def select(
     ids: Iterable[str] | None = None,
     starts_after: datetime | None = None,
     after: str = "",
+    stem: str = "",
     most: int | None = None,
 ) -> list[StoredRequest]:
-    """Requests in order of their ids: those after an id, and so many at most.
+    """Requests in order of their ids: those after an id, those whose id begins with a stem, and so many at most.
 
     With `and_asked`, requests about which somebody is asked are selected beside those of `agencies`.
     """
-    query = sa.select(request).order_by(request.c.id).limit(most)
+    query = sa.select(request)
+    if most is not None:
+        query = query.order_by(request.c.id).limit(most)
     if states is not None:
         query = query.where(request.c.state.in_([s.value for s in states]))
     if agency:
@@ -105,7 +109,70 @@ def select(
         query = query.where(request.c.start_us >= microseconds(starts_after))
     if after:
         query = query.where(request.c.id > after)
+    if stem:
+        query = query.where(sa.func.substr(request.c.id, 1, len(stem)) == stem)
+    rows = [_stored(row) for row in connection.execute(query)]
+    # Ordered by the database, all would be read by their ids, and not by the index of what is asked for.
+    return rows if most is not None else sorted(rows, key=lambda r: r.id)
+
+
+def agencies_of(connection: sa.Connection, ids: Iterable[str]) -> dict[str, str]:
+    """The agency of each request."""
+    names, found = sorted(ids), dict[str, str]()
+    for k in range(0, len(names), _AT_ONCE):
+        query = sa.select(request.c.id, request.c.agency).where(request.c.id.in_(names[k : k + _AT_ONCE]))
+        found |= {row.id: row.agency for row in connection.execute(query)}
+    return found
+
+
+def by_time(
+    connection: sa.Connection,
+    *,
+    over: bool,
+    now: datetime,
+    agencies: Iterable[str] | None = None,
+    and_asked: bool = False,
+    after: StoredRequest | None = None,
+    most: int,
+) -> list[StoredRequest]:
+    """The open requests whose span has not ended, by its start; or all the others, the newest first.
+
+    Args:
+        connection: to the store.
+        over: whether the others are asked for.
+        now: mission time.
+        agencies: of the requests; None: all.
+        and_asked: with those about which somebody is asked, whatever their agency.
+        after: only what follows this one in the list.
+        most: the number of requests at most.
+    """
+    key = sa.tuple_(request.c.start_us, request.c.id)
+    query = sa.select(request).where(~_is_current(now) if over else _is_current(now)).limit(most)
+    # The sum keeps the database from reading all of history in the order of starts, to find what has not ended.
+    order = (request.c.start_us.desc(), request.c.id.desc()) if over else (request.c.start_us + 0, request.c.id)
+    query = query.order_by(*order)
+    if agencies is not None:
+        of_agencies = request.c.agency.in_(sorted(agencies))
+        query = query.where(of_agencies | _WAITS if and_asked else of_agencies)
+    if after is not None:
+        last = sa.tuple_(sa.literal(microseconds(after.start)), sa.literal(after.id))
+        query = query.where(key < last if over else key > last)
     return [_stored(row) for row in connection.execute(query)]
+
+
+def current_counts(
+    connection: sa.Connection, now: datetime, *, agencies: Iterable[str] | None = None
+) -> dict[str, int]:
+    """How many open requests there are whose span has not ended, by state."""
+    query = sa.select(request.c.state).where(_is_current(now))
+    if agencies is not None:
+        query = query.where(request.c.agency.in_(sorted(agencies)))
+    return Counter(connection.execute(query).scalars())
+
+
+def _is_current(now: datetime) -> sa.ColumnElement[bool]:
+    """Written so that the database reads by the end of spans: by state it would read all of history."""
+    return (request.c.end_us > microseconds(now)) & request.c.state.concat("").in_([s.value for s in OPEN])
 
 
 # Who was asked about a request that is over stays in the table.
@@ -120,8 +187,11 @@ def waiting(connection: sa.Connection) -> int:
     return int(connection.execute(sa.select(sa.func.count()).select_from(request).where(_WAITS)).scalar_one())
 
 
-def counts(connection: sa.Connection) -> dict[str, int]:
-    """How many requests there are, by state."""
+def counts(connection: sa.Connection, *, since: datetime | None = None) -> dict[str, int]:
+    """How many requests there are, by state: all, or those whose span ends after a moment."""
+    if since is not None:
+        query = sa.select(request.c.state).where(request.c.end_us > microseconds(since))
+        return dict(sorted(Counter(connection.execute(query).scalars()).items()))
     query = sa.select(request.c.state, sa.func.count()).group_by(request.c.state).order_by(request.c.state)
     return {state: int(number) for state, number in connection.execute(query)}
 

@@ -12,9 +12,10 @@ from passplan.domain.rows.columns import Column as RowColumn
 from passplan.domain.rows.columns import columns_of
 from passplan.domain.rows.passes import ForecastPass
 
-VERSION = "0006"  # the newest migration
+VERSION = "0007"  # the newest migration
 
 HOLD_LIMIT_US = 86_400_000_000  # a hold lasts a day at most; a longer contact has several, end to end
+CONTACT_LIMIT_US = 8 * HOLD_LIMIT_US  # a contact lasts seven days at most, and indexes of its start bound its end
 
 metadata = sa.MetaData()
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -127,6 +128,15 @@ password = sa.Table(
     _column("set_us", _Us),  # real time, as all times of signing in
 )
 
+second_factor = sa.Table(
+    "second_factor",
+    metadata,
+    sa.Column("account", sa.ForeignKey("account.name"), primary_key=True),
+    _column("serial", sa.Text),  # the secret is derived from it, under a key that is not in the database
+    _column("last_step", sa.BigInteger),  # of the last code that was used
+    _column("set_us", _Us),
+)
+
 session = sa.Table(
     "session",
     metadata,
@@ -177,6 +187,9 @@ request = sa.Table(
     _column("submitted_by", sa.Text),
     _column("changed_us", _Us),
     sa.Index("request_agency_start", "agency", "start_us"),
+    sa.Index("request_start", "start_us", "id"),
+    sa.Index("request_end", "end_us"),
+    sa.Index("request_agency_end", "agency", "end_us"),
 )
 
 approval = sa.Table(

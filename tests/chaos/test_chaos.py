@@ -54,6 +54,9 @@ def problems(world: World) -> list[str]:
     return [*world.unexpected, *checks.problems(world.store, world.deeds(), world.logs())]
 
 
+@pytest.mark.fault(36)
+@pytest.mark.fault(50)
+@pytest.mark.fault(51)
 @both_databases
 def test_daemons_and_writers_that_are_killed_lose_nothing_and_do_nothing_twice(kind: str, tmp_path: Path) -> None:
     found = campaign.run(
@@ -72,6 +75,7 @@ def test_daemons_and_writers_that_are_killed_lose_nothing_and_do_nothing_twice(k
     assert 7 == sum(found.figures["kills"].values())
 
 
+@pytest.mark.fault(53)
 @both_databases
 def test_two_daemons_and_command_lines_at_once_do_each_slot_once(kind: str, tmp_path: Path) -> None:
     with made(kind, tmp_path / "store", seed=1, speed=SPEED) as world:
@@ -92,6 +96,7 @@ def test_two_daemons_and_command_lines_at_once_do_each_slot_once(kind: str, tmp_
         assert {"daily": len(slots(world, "daily")), "manual": 3}.items() <= lanes(world).items()
 
 
+@pytest.mark.fault(52)
 def test_a_leader_whose_sessions_are_cut_recovers_by_itself(tmp_path: Path) -> None:
     with made("postgresql", tmp_path / "store", seed=1, speed=SPEED) as world:
         for role in ("daemon-1", "daemon-2", "writer-1"):
@@ -112,6 +117,7 @@ def test_a_leader_whose_sessions_are_cut_recovers_by_itself(tmp_path: Path) -> N
         assert len(slots(world, "daily")) == lanes(world)["daily"]
 
 
+@pytest.mark.fault(56)
 def test_a_daemon_that_hangs_in_a_transaction_ends_itself_and_another_leads(tmp_path: Path) -> None:
     with made("sqlite", tmp_path / "store", seed=1, speed=60.0) as world:
         hanging = world.start("hanging-1")
@@ -150,6 +156,7 @@ def write_something(world: World) -> None:
     world.store.database.write(lambda transaction: small.set_fact(transaction, "anything", "at all"))
 
 
+@pytest.mark.fault(60)
 @both_databases
 def test_a_daemon_that_was_down_three_days_makes_up_for_each_day_and_refreshes_once(kind: str, tmp_path: Path) -> None:
     with made(kind, tmp_path / "store", seed=1, speed=1.0) as world:

@@ -145,6 +145,7 @@ def test_now_today_and_later_are_starts_and_ends(run: Run) -> None:
     assert {"start": "2026-08-09T00:00:00.000000Z", "end": "2026-08-09T00:30:00.000000Z"} == found["span"]
 
 
+@pytest.mark.fault(26)
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -196,6 +197,7 @@ def test_a_closed_stream_is_no_error(closed: str) -> None:
     assert (0, "") == (result.returncode, result.stderr)
 
 
+@pytest.mark.fault(80)
 def test_an_output_file_replaces_no_pipe_no_link_and_no_device(run: Run, tmp_path: Path) -> None:
     pipe, link, device = tmp_path / "pipe", tmp_path / "link", tmp_path / "device"
     os.mkfifo(pipe)
@@ -218,6 +220,7 @@ def test_an_output_file_replaces_no_pipe_no_link_and_no_device(run: Run, tmp_pat
     assert "passplan.stations" in texts[0]
 
 
+@pytest.mark.fault(10)
 def test_old_elements_exit_with_4_and_say_what_would_do(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inputs, "clock", lambda: datetime(2026, 11, 23, tzinfo=UTC))
     result = run("passes")
@@ -269,6 +272,7 @@ def test_a_docked_vehicle_that_is_named_is_shown(run: Run) -> None:
     assert {66664} == {p["catalog_number"] for p in _json(result)["passes"]}
 
 
+@pytest.mark.fault(17)
 def test_a_number_that_no_tle_can_carry_works_all_the_way(run: Run) -> None:
     result = run("passes", "--satellite", "100057", "--station", "USK", "--start", "epoch", "--format", "json")
 
@@ -448,6 +452,7 @@ def test_doctor_says_what_a_bug_report_needs(run: Run) -> None:
         assert part in result.out
 
 
+@pytest.mark.fault(21)
 def test_doctor_exits_with_3_when_something_is_wrong(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inputs, "clock", lambda: datetime(2031, 1, 1, tzinfo=UTC))
     result = run("doctor")

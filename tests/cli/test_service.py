@@ -158,8 +158,8 @@ def test_an_account_acts_for_its_agency_alone(desk: Run, tmp_path: Path) -> None
 
     assert re.search(r"jo +requester +JAXA +yes", desk("users", "list").out)
     accounts = json.loads(desk("users", "list", "--format", "json").out)["accounts"]
-    assert {"name": "jo", "role": "requester", "agency": "JAXA", "active": True} in accounts
-    assert "jo,requester,JAXA,true" in desk("users", "list", "--format", "csv").out.splitlines()
+    assert {"name": "jo", "role": "requester", "agency": "JAXA", "active": True, "second_factor": False} in accounts
+    assert "jo,requester,JAXA,true,false" in desk("users", "list", "--format", "csv").out.splitlines()
     assert (1, "passplan: jo is of JAXA, and this is of ESA\n") == (denied.code, denied.err)
     assert "there is no account 'nobody' that may act" in nobody.err
 
@@ -260,6 +260,28 @@ def test_the_doctor_looks_into_the_store(desk: Run) -> None:
     assert "objective = fair_value, per_request = 1.0, per_minute = 0.1" in told.out
     assert "celestrak, dropped (settings.toml)" in told.out
     assert "guards as shipped, events complete, no conflicting contacts" in told.out
+
+
+@pytest.mark.fault(82)
+def test_the_doctor_names_what_other_users_can_read(desk: Run, run: Run) -> None:
+    folder = Path(next(line for line in desk("doctor").out.splitlines() if "data folder" in line).split()[2])
+    backup_of_it = Path(desk("db", "backup").out.strip())
+    sound = desk("doctor").code
+    warning = "other users of this machine can read it; chmod 600 it"
+    folder.chmod(0o755)
+    before = desk("doctor").out
+    for path in (folder / "passplan.sqlite", folder / "secret.keys", backup_of_it):
+        path.chmod(0o644)
+        told = desk("doctor")
+        path.chmod(0o600)
+        assert path.parent != folder or f"{path}: {warning}" in told.out
+        assert (path.parent == folder) == (warning in told.out)  # nobody else comes into backups/
+        assert told.code == (3 if path.parent == folder else sound)
+    (folder / "passplan.sqlite").chmod(0o644)
+    folder.chmod(0o700)
+
+    assert warning not in before
+    assert warning not in desk("doctor").out
 
 
 def test_backups_are_made_verified_and_restored(desk: Run, run: Run, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import os
 import re
 import signal
@@ -13,6 +14,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -58,10 +60,10 @@ def running(folder: Path, *words: str) -> Iterator[tuple[subprocess.Popen[bytes]
             process.wait(timeout=40.0)
 
 
-def ask(port: int, path: str, *, method: str = "GET", **headers: str) -> tuple[int, str]:
+def ask(port: int, path: str, *, method: str = "GET", body: str | None = None, **headers: str) -> tuple[int, str]:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20.0)
     try:
-        connection.request(method, path, headers={k.replace("_", "-"): v for k, v in headers.items()})
+        connection.request(method, path, body, headers={k.replace("_", "-"): v for k, v in headers.items()})
         answer = connection.getresponse()
         return answer.status, answer.read().decode()
     finally:
@@ -136,6 +138,7 @@ def test_what_would_send_passwords_in_clear_is_not_served(folder: Path, run: Run
     assert (1, True) == (result.code, told in result.err), result.err
 
 
+@pytest.mark.fault(94)
 def test_serve_runs_both_and_ends_both_when_one_dies_and_says_which(folder: Path) -> None:
     (folder / "stations.toml").write_text(shipped("stations.toml").read_text())
     with running(folder, "serve") as (process, port, log):
@@ -153,6 +156,7 @@ def test_serve_runs_both_and_ends_both_when_one_dies_and_says_which(folder: Path
     assert "passplan daemon ended by the signal SIGKILL; the service ends" in log.read_text()
 
 
+@pytest.mark.fault(94)
 def test_web_and_daemon_end_when_serve_is_killed(folder: Path) -> None:
     (folder / "stations.toml").write_text(shipped("stations.toml").read_text())
     with running(folder, "serve") as (process, port, _):
@@ -184,6 +188,7 @@ def test_sighup_reads_settings_and_network_again_and_a_mistake_in_them_changes_n
     assert 303 == before
 
 
+@pytest.mark.fault(78)
 @pytest.mark.parametrize(
     "begun",
     [
@@ -212,6 +217,46 @@ def test_two_processes_serve_at_one_address(folder: Path) -> None:
 
     assert 2 == len(own)
     assert 1 == len(own.keys() & again.keys())
+
+
+def test_costly_questions_are_answered_beside_the_server_and_by_it_when_that_process_is_gone(
+    folder: Path, run: Run
+) -> None:
+    run("users", "add", "ada", "--role", "requester", "--agency", "ESA", "--data", folder)
+    token = run("tokens", "create", "ada", "x", "--scope", "write", "--days", "366", "--data", folder).out.strip()
+    (folder / "settings.toml").write_text('access_log = true\nlog_format = "json"\n')
+    body = json.dumps(
+        {"satellite": "ISS", "link": "up", "start": f"{NOW:%Y-%m-%dT%H:%M:%SZ}", "end": "2026-08-09T12:00:00Z"}
+        | {"min_s": 60, "wanted_s": 60}
+    )
+
+    def check(port: int) -> tuple[int, dict[str, Any]]:
+        headers = {"Authorization": f"Bearer {token}", "Content_Type": "application/json"}
+        status, answer = ask(port, "/api/v1/requests/check", method="POST", body=body, **headers)
+        return status, json.loads(answer)
+
+    with running(folder, "web") as (process, port, log):
+        (worker,) = children(process.pid)
+        (beside,) = children(worker)
+        os.kill(beside, signal.SIGSTOP)
+        quick = ask(port, "/healthz")[0]
+        asked = threading.Thread(target=lambda: found.append(check(port)))
+        found: list[tuple[int, dict[str, Any]]] = []
+        asked.start()
+        asked.join(0.5)
+        waits = asked.is_alive()
+        os.kill(beside, signal.SIGCONT)
+        asked.join()
+        os.kill(beside, signal.SIGKILL)
+        statuses = [check(port)[0] for _ in range(3)]
+        told = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
+
+    assert (200, True) == (quick, waits), found
+    assert (200, True) == (found[0][0], "looked_until" in found[0][1]), found
+    assert [503, 200, 200] == statuses
+    paths = [line["path"] for line in told if "path" in line]
+    assert 4 == paths.count("/api/v1/requests/check")  # one line for each, though two processes see it
+    assert any("the computing process does not answer" in line["text"] for line in told)
 
 
 def test_an_address_in_use_is_told_before_anything_is_started(folder: Path, run: Run) -> None:

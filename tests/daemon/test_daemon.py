@@ -64,6 +64,7 @@ def test_the_first_slot_is_the_latest_that_has_begun() -> None:
     assert (datetime(2026, 8, 7, 0, 10, tzinfo=UTC),) == DAILY.due(None, datetime(2026, 8, 8, 0, 9, tzinfo=UTC))
 
 
+@pytest.mark.fault(60)
 def test_missed_days_are_made_up_for_one_by_one_and_missed_hours_once() -> None:
     last = datetime(2026, 8, 5, 0, 10, tzinfo=UTC)
 
@@ -71,6 +72,7 @@ def test_missed_days_are_made_up_for_one_by_one_and_missed_hours_once() -> None:
     assert (datetime(2026, 8, 8, 6, 0, tzinfo=UTC),) == HOURLY.due(last, NOW)
 
 
+@pytest.mark.fault(58)
 @given(
     st.lists(st.integers(-40 * 86_400, 40 * 86_400), min_size=1, max_size=20),
     st.sampled_from([DAILY, HOURLY]),
@@ -88,6 +90,7 @@ def test_whatever_the_clock_does_no_slot_comes_twice(steps: list[int], rhythm: R
     assert sorted(set(done)) == done
 
 
+@pytest.mark.fault(59)
 def test_summer_time_changes_nothing() -> None:
     days = [DAILY.latest(datetime(2026, 10, 24, 12, tzinfo=UTC) + timedelta(days=k)) for k in range(4)]
 
@@ -111,6 +114,7 @@ def test_a_day_of_the_daemon(office: Office) -> None:
     assert [("daily", True), ("refresh", True)] == [(j, len(slots_of(office, j)) == 1) for j in ("daily", "refresh")]
 
 
+@pytest.mark.fault(60)
 def test_three_missed_days_are_caught_up_each_once_with_one_refresh(office: Office) -> None:
     context = leading(office)
     office.submit(ask("A", hours=(0.0, 24.0 * 6)))
@@ -225,6 +229,7 @@ def test_late_requests_are_looked_for_at_the_next_tick(office: Office) -> None:
     assert ["late", "daily"] == _lanes(office)
 
 
+@pytest.mark.fault(53)
 def test_who_does_not_lead_does_nothing(office: Office) -> None:
     office.submit(ask("A"))
 
@@ -232,6 +237,7 @@ def test_who_does_not_lead_does_nothing(office: Office) -> None:
     assert [] == slots_of(office, "daily")
 
 
+@pytest.mark.fault(51)
 def test_a_leader_that_was_deposed_while_it_planned_writes_nothing(office: Office) -> None:
     context = leading(office)
     office.submit(ask("A"))
@@ -244,6 +250,7 @@ def test_a_leader_that_was_deposed_while_it_planned_writes_nothing(office: Offic
     assert (events, [], []) == (office.actions(), office.contacts(), slots_of(office, "daily"))
 
 
+@pytest.mark.fault(53)
 def test_a_slot_that_another_did_meanwhile_is_not_done_again(office: Office) -> None:
     context = leading(office)
     office.submit(ask("A"))

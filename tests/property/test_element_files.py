@@ -29,6 +29,7 @@ from tests.data import (
 # --- a changed digit ---
 
 
+@pytest.mark.fault(2)
 @pytest.mark.parametrize("text", [ISS_TLE, LEMUR_TLE, IRIDIUM_TLE], ids=["iss", "lemur", "iridium"])
 def test_every_single_digit_change_of_a_tle_is_refused(text: str) -> None:
     *_, line_1, line_2 = text.splitlines()
@@ -133,6 +134,7 @@ _VALUES = st.sampled_from(
 )
 
 
+@pytest.mark.fault(4)
 @given(st.sampled_from(sorted(set(DRESSES) - {"json_numbers"})), st.dictionaries(_KEYS, _VALUES, max_size=4))
 def test_absurd_values_are_refused_or_finite(dress: str, absurd: dict[str, str]) -> None:
     found = outcome(DRESSES[dress]({**ISS_RECORD, **absurd}))

@@ -10,8 +10,9 @@ import pytest
 from passplan.domain.contacts import GIVEN
 from passplan.domain.errors import NotFoundError
 from passplan.domain.facts import CancelledBy, CancelledContact, ContactRef, Note
+from passplan.domain.network import AntennaRef
 from passplan.domain.span import Span
-from passplan.queries.day import day_board, utc_day
+from passplan.queries.day import ALL_LANES, LaneChoice, day_board, utc_day
 from passplan.queries.revisions import revision_list
 from passplan.queries.schedule import revision_board
 from passplan.service.access.actors import Actor
@@ -27,9 +28,9 @@ from tests.service.office import (
 )
 
 
-def day(desk: Desk, actor: Actor | None = ADMIN, number: int = 9) -> Any:
+def day(desk: Desk, actor: Actor | None = ADMIN, number: int = 9, choice: LaneChoice = ALL_LANES) -> Any:
     span = utc_day(datetime(2026, 8, number, tzinfo=UTC).date())
-    return day_board(desk.office.store, span, actor=actor, now=desk.now)
+    return day_board(desk.office.store, span, choice=choice, actor=actor, now=desk.now)
 
 
 def test_every_antenna_has_its_lane_with_what_is_there(desk: Desk) -> None:
@@ -49,6 +50,34 @@ def test_every_antenna_has_its_lane_with_what_is_there(desk: Desk) -> None:
     assert board.contacts
     assert (2, 1) == (board.revision.number, board.before)
     assert desk.now + timedelta(hours=24) == board.frozen_until
+
+
+def test_lanes_are_those_of_an_agency_a_page_at_a_time(desk: Desk) -> None:
+    def lanes(**choice: Any) -> tuple[list[str], str, str]:
+        board = day(desk, choice=LaneChoice(**choice))
+        return [str(lane.ref) for lane in board.lanes], str(board.lanes_before or ""), str(board.lanes_after or "")
+
+    assert (["RED/a", "MSP/a"], "", "") == lanes(agency="ESA")
+    assert (["WLP/a", "WLP/b"], "", "RED/a") == lanes(most_lanes=2)
+    assert (["RED/a", "MSP/a"], "WLP/a", "KTU/a") == lanes(most_lanes=2, first=AntennaRef("RED", "a"))
+    assert (["KTU/a"], "RED/a", "") == lanes(most_lanes=2, first=AntennaRef("KTU", "a"))
+    assert (["WLP/a", "WLP/b"], "", "RED/a") == lanes(most_lanes=2, first=AntennaRef("NIL", "a"))
+    assert ([], "", "") == lanes(agency="nobody")
+
+
+def test_a_lane_has_the_passes_of_a_satellite_and_those_of_contacts_where_all_are_too_many(desk: Desk) -> None:
+    whole, few = day(desk), day(desk, choice=LaneChoice(most_passes=3))
+    none = day(desk, choice=LaneChoice(satellite="nothing"))
+
+    assert (True, False, True) == (whole.has_free_passes, few.has_free_passes, none.has_free_passes)
+    assert day(desk, choice=LaneChoice(satellite="ISS")).lanes == whole.lanes
+    assert ([], ()) == ([r for lane in none.lanes for r in lane.passes], none.contacts)
+    for lane, all_of_it in zip(few.lanes, whole.lanes, strict=True):
+        assert lane.contacts == all_of_it.contacts
+        wanted = {
+            (r.satellite, r.aos) for r in all_of_it.passes for s in lane.contacts if s.start < r.los and r.aos < s.end
+        }
+        assert wanted <= {(r.satellite, r.aos) for r in lane.passes} <= {(r.satellite, r.aos) for r in all_of_it.passes}
 
 
 def test_closed_times_are_shown_and_why_to_those_who_see_all_there(desk: Desk) -> None:

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from passplan import find_passes
-from passplan.domain.contacts import GIVEN, RequestState
+from passplan.domain.contacts import OPEN, RequestState
 from passplan.domain.errors import NotFoundError
 from passplan.domain.network import Link
 from passplan.domain.span import Span
-from passplan.queries.requests import price_of, request_board, request_sheet
+from passplan.queries.requests import BoardPlace, RequestBoard, price_of, request_board, request_sheet
 from passplan.service.access.actors import Actor
 from passplan.store.database import Database
 from tests import sets
@@ -61,16 +61,44 @@ def test_requests_are_seen_by_their_agency_and_by_those_who_see_all(desk: Desk) 
     assert {} == standings(desk, ESA, "NASA") == standings(desk, VIEWER)
 
 
-def test_open_requests_come_first_in_order_of_time_and_then_those_that_are_over(desk: Desk) -> None:
+def test_open_requests_come_first_by_their_start_and_then_those_that_are_over_the_newest_first(desk: Desk) -> None:
     board = request_board(desk.office.store, actor=ADMIN, now=desk.now)
-    is_open = [a.stored.state not in (RequestState.WITHDRAWN,) for a in board.requests]
-    starts = [a.stored.start for a in board.requests if a.stored.state is not RequestState.WITHDRAWN]
-    given = sum(s.contact.assignment.contact.duration_s for s in desk.contacts(*GIVEN)) / 60.0
+    is_open = [a.stored.state in OPEN and a.stored.end > desk.now for a in board.requests]
+    starts = [a.stored.start for a in board.requests]
+    number = is_open.index(False)
 
     assert sorted(is_open, reverse=True) == is_open
-    assert sorted(starts) == starts
-    assert given == pytest.approx(board.minutes_given)
+    assert sorted(starts[:number]) == starts[:number]
+    assert sorted(starts[number:], reverse=True) == starts[number:]
+    assert (number, None) == (board.open, board.next)
+    assert board.satisfied == sum(a.stored.state is RequestState.SATISFIED for a in board.requests[:number]) > 0
     assert 2 == board.revision
+
+
+@pytest.mark.parametrize("actor", [ADMIN, ESA, JAXA])
+@pytest.mark.parametrize("most", [1, 2, 5])
+def test_pages_of_a_board_are_the_board(desk: Desk, actor: Actor, most: int) -> None:
+    def page(after: BoardPlace | None) -> RequestBoard:
+        return request_board(desk.office.store, after=after, most=most, actor=actor, now=desk.now)
+
+    whole = [a.stored.id for a in request_board(desk.office.store, actor=actor, now=desk.now).requests]
+    found, board = [], page(None)
+    while True:
+        assert len(board.requests) <= most
+        found += [a.stored.id for a in board.requests]
+        if board.next is None:
+            break
+        board = page(board.next)
+
+    assert whole == found
+
+
+def test_a_board_counts_no_requests_that_are_not_seen(desk: Desk) -> None:
+    counts = {actor: request_board(desk.office.store, actor=actor, now=desk.now).open for actor in (ADMIN, ESA, VIEWER)}
+    foreign = request_board(desk.office.store, agency="NASA", actor=ESA, now=desk.now)
+
+    assert counts[ADMIN] > counts[ESA] > counts[VIEWER] == 0
+    assert (0, ()) == (foreign.open, foreign.requests)
 
 
 def test_a_refused_request_has_a_sheet_with_why_and_with_what_is_free(desk: Desk) -> None:

@@ -44,6 +44,22 @@ def test_nothing_is_written_unless_it_is_asked_for_and_each_answer_has_an_id(
     assert 3 == len(ids)
 
 
+@pytest.mark.fault(76)
+def test_a_line_as_text_is_one_line_whatever_it_quotes(capsys: pytest.CaptureFixture[str]) -> None:
+    log = logging.getLogger("passplan")
+    before = (log.handlers, log.level, log.propagate)
+    try:
+        log_to_stderr("text")
+        logging.getLogger("passplan.test").warning("one %s", "two\n2027-01-01 INFO three\x1b[2J\u202e")
+        told = capsys.readouterr().err
+    finally:
+        log.handlers, log.level, log.propagate = before
+
+    assert told.endswith(" WARNING one two\\n2027-01-01 INFO three\\x1b[2J\\u202e\n")
+    assert 1 == len(told.splitlines())
+
+
+@pytest.mark.fault(76)
 def test_a_line_as_json_has_its_fields(capsys: pytest.CaptureFixture[str]) -> None:
     log = logging.getLogger("passplan")
     before = (log.handlers, log.level, log.propagate)

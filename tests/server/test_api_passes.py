@@ -84,6 +84,7 @@ def test_a_form_that_there_is_not_is_refused(still: Site) -> None:
     assert 200 == still.get("/contacts/3", by="jaxa", headers={"Accept": "text/html, */*;q=0.1"}).status_code
 
 
+@pytest.mark.fault(30)
 @pytest.mark.parametrize(
     ("query", "told"),
     [

@@ -26,6 +26,8 @@ def send(site: Site, text: str | bytes, path: str = "/requests", content_type: s
     return answer.status_code, answer.json
 
 
+@pytest.mark.fault(4)
+@pytest.mark.fault(66)
 @pytest.mark.parametrize(
     ("text", "told"),
     [
@@ -54,6 +56,7 @@ def test_a_body_that_is_no_json_object_is_refused(still: Site, text: str | bytes
     assert told in body["detail"]
 
 
+@pytest.mark.fault(71)
 @pytest.mark.parametrize(
     "content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", None]
 )
@@ -170,6 +173,7 @@ def test_many_mistakes_are_told_in_few_words(still: Site, path: str, body: dict[
     assert len(answer.data) < 10_000
 
 
+@pytest.mark.fault(77)
 def test_who_calls_too_often_waits_and_nobody_else_does(site: Site) -> None:
     busy = with_settings(site, rate_limit_per_s=1.0)
     answers = [busy.get("/me", by="esa") for _ in range(4)]

@@ -49,6 +49,7 @@ def test_a_request_without_an_id_gets_one_of_its_contents(site: Site) -> None:
     assert first.json["id"].startswith("ESA-")
 
 
+@pytest.mark.fault(36)
 def test_a_key_gets_the_first_answer_again_and_nothing_else_comes_under_it(site: Site) -> None:
     key = {"Idempotency-Key": "k-1"}
     first = site.post("/requests", ASKED, by="esa", headers=key)
@@ -98,6 +99,7 @@ def test_a_check_says_what_would_become_and_takes_nothing(site: Site) -> None:
     assert site.post("/requests/check", LONG, by="esa").json["causes"]
 
 
+@pytest.mark.fault(84)
 @pytest.mark.parametrize(
     ("change", "told"),
     [
@@ -219,6 +221,7 @@ def test_a_free_place_is_taken_instead_and_the_request_is_withdrawn(site: Site) 
     assert first["start"] == taken.json["request"]["start"]
 
 
+@pytest.mark.fault(33)
 def test_of_many_who_want_one_place_at_once_one_gets_it(site: Site) -> None:
     look = site.post("/requests/check", {**ASKED, "stations": ["WLP/a"]}, by="esa").json
     place = look["as_asked"][0]
@@ -271,6 +274,7 @@ def test_what_is_done_over_the_api_is_told_by_events(site: Site) -> None:
     assert {"esa"} == {e.actor for e in site.office.events("request/ESA-9")}
 
 
+@pytest.mark.fault(79)
 def test_an_agency_computes_one_thing_at_a_time_and_others_are_answered(site: Site) -> None:
     turns: Turns = site.app.extensions["passplan.turns"]
     with turns.of("agency ESA"), ThreadPoolExecutor(1) as threads:

@@ -134,6 +134,7 @@ def test_a_body_of_the_limit_is_taken() -> None:
     assert MAX_BODY_BYTES == len(echo.body)
 
 
+@pytest.mark.fault(78)
 def test_a_body_that_does_not_come_is_refused() -> None:
     echo = Echo()
     start, body = ask(Gateway(echo, threads=1, body_s=0.05), scope(), b"a", then="stall")
@@ -150,6 +151,7 @@ def test_nobody_is_answered_who_is_gone() -> None:
     assert {} == echo.environ
 
 
+@pytest.mark.fault(77)
 def test_more_requests_than_may_wait_are_refused() -> None:
     go_on = threading.Event()
 

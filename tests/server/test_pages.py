@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import gzip
 import io
@@ -19,6 +20,7 @@ from passplan.domain.network import Agency, Antenna, Network, Station
 from passplan.domain.span import Span
 from passplan.queries.snapshot import begin
 from passplan.server.app import create_app
+from passplan.service.access.second_factor import code_at
 from passplan.service.network import revisions as networks
 from passplan.service.operations.forecast import work_out_passes
 from passplan.store.database import Database
@@ -111,6 +113,7 @@ def evil_office(folder: Path) -> Office:
     return office
 
 
+@pytest.mark.fault(76)
 def test_nothing_that_is_called_like_a_script_becomes_one(tmp_path: Path, site: Site) -> None:
     office = evil_office(tmp_path)
     evil = Site(office, create_app(office.store, clock=office.clock), site.tokens)
@@ -161,6 +164,7 @@ def test_what_is_somebody_s_is_not_kept_by_the_browser(still: Site) -> None:
         assert "max-age=31536000" in sheet.headers["Cache-Control"]
 
 
+@pytest.mark.fault(71)
 @pytest.mark.parametrize(
     "headers",
     [
@@ -211,6 +215,7 @@ def test_a_session_opens_no_api_and_a_token_no_page(still: Site) -> None:
     assert 303 == still.app.test_client().get("/requests/", headers=bearer).status_code
 
 
+@pytest.mark.fault(71)
 def test_another_host_is_refused(still: Site) -> None:
     assert 400 == still.app.test_client().get("/sign-in", headers={"Host": "evil.example"}).status_code
 
@@ -285,6 +290,59 @@ def test_who_signs_in_again_leaves_no_session_behind(site: Site) -> None:
     assert 200 == client.get("/account").status_code
 
 
+def test_a_second_factor_is_set_up_by_its_key_and_asked_for_at_the_next_sign_in(site: Site) -> None:
+    from passplan.service.access.accounts import save_password
+    from passplan.service.access.passwords import hash_password
+
+    password, now = "nine violet herons asleep", site.office.now
+    store = site.office.store
+    save_password(store, "esa", hash_password(password), one_time=False, actor=ADMIN, now=now, real_now=now)
+    form = {"account": "esa", "password": password}
+    client = site.app.test_client()
+    client.post("/sign-in", data=form, headers=OWN_ORIGIN)
+    token = {"form_token": token_in(client.get("/account").text)}
+    offered = client.post("/account/second-factor/offer", data=token, headers=OWN_ORIGIN).text
+    key, serial = (
+        re.search(p, offered) for p in (r"<code class=\"token\">([A-Z2-7]{32})<", r'name="serial" value="(\w+)"')
+    )
+    assert key is not None
+    assert serial is not None
+
+    def code() -> str:
+        return code_at(base64.b32decode(key[1]), int(site.office.now.timestamp()) // 30)
+
+    wrong = client.post("/account/second-factor", data={**token, "serial": serial[1], "code": "0"}, headers=OWN_ORIGIN)
+    right = client.post(
+        "/account/second-factor", data={**token, "serial": serial[1], "code": code()}, headers=OWN_ORIGIN
+    )
+    shown = client.get("/account").text
+    site.office.now += timedelta(minutes=1)
+    new = site.app.test_client()
+    without = new.post("/sign-in", data=form, headers=OWN_ORIGIN)
+    with_ = new.post("/sign-in", data={**form, "code": code()}, headers=OWN_ORIGIN)
+
+    assert f"secret={key[1]}" in offered
+    assert (422, 303, 401, 303) == tuple(r.status_code for r in (wrong, right, without, with_))
+    assert "From now on you sign in with your password and a code of your device." in shown
+    assert "Turn it off" in shown
+    assert "this account has a second factor" in without.text
+
+
+def test_a_day_shows_the_antennas_that_its_address_asks_for(site: Site) -> None:
+    client = site.browser("admin")
+
+    def antennas(address: str) -> set[str]:
+        return set(re.findall(r'class="tl-row[^>]*aria-label="(\w+/\w+),', client.get(address).text))
+
+    every = antennas("/schedule/")
+
+    assert {ref for ref in every if ref.startswith(("RED", "MSP"))} == antennas("/schedule/?agency=ESA") != every
+    assert every == antennas("/schedule/?satellite=ISS")
+    assert set() == antennas("/schedule/?agency=nobody")
+    assert "WLP/a" not in antennas("/schedule/?first=WLP/b")
+    assert 422 == client.get("/schedule/?first=nothing").status_code
+
+
 def test_a_request_cannot_be_called_as_no_address_can_be(site: Site) -> None:
     client = site.browser("esa")
     form = {"form_token": token_of(client), "link": "ISS/s", "start": "2026-08-10 00:00", "end": "2026-08-10 12:00"}
@@ -309,6 +367,7 @@ def test_an_invented_method_makes_no_figure(still: Site) -> None:
     assert "FOO1" not in client.get("/metrics").text
 
 
+@pytest.mark.fault(75)
 def test_a_session_ends_when_its_role_is_taken_away(site: Site) -> None:
     from passplan.service.access.accounts import save_account
 

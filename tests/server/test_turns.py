@@ -49,6 +49,7 @@ def callers(held: ExitStack, *, at_once: int = 2, wait_s: float = PATIENCE_S) ->
     return made
 
 
+@pytest.mark.fault(79)
 def test_a_second_call_of_a_caller_waits_and_a_third_is_refused() -> None:
     with ExitStack() as held:
         some = callers(held)
@@ -78,6 +79,7 @@ def test_one_caller_does_not_keep_another_from_its_turn() -> None:
         wait_until(lambda: some.working == ["ESA", "JAXA"], within_s=PATIENCE_S)
 
 
+@pytest.mark.fault(79)
 def test_of_many_callers_some_work_some_wait_and_the_rest_are_refused() -> None:
     with ExitStack() as held:
         some = callers(held)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,6 +38,8 @@ def postgresql_site(tmp_path: Path) -> Iterator[Site]:
     database.close()
 
 
+@pytest.mark.fault(54)
+@pytest.mark.fault(83)
 def test_without_its_database_a_page_needs_nothing_and_tells_nothing(postgresql_site: Site) -> None:
     site = postgresql_site
     client, database = site.app.test_client(), site.office.store.database
@@ -59,6 +62,7 @@ def test_without_its_database_a_page_needs_nothing_and_tells_nothing(postgresql_
     assert (503, 200, 200) == (ready.status_code, alive.status_code, again.status_code)
 
 
+@pytest.mark.fault(54)
 def test_the_last_schedule_is_shown_as_an_old_one(postgresql_site: Site) -> None:
     site = postgresql_site
     client = site.app.test_client()
@@ -91,6 +95,8 @@ def test_a_store_that_is_gone_is_told_likewise(site: Site) -> None:
     assert str(path) not in answer.text
 
 
+@pytest.mark.fault(55)
+@pytest.mark.fault(83)
 def test_a_full_disk_is_not_ready(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     from passplan.service.operations import disk
 
@@ -99,3 +105,12 @@ def test_a_full_disk_is_not_ready(site: Site, monkeypatch: pytest.MonkeyPatch) -
 
     assert (503, True) == (answer.status_code, "not ready" in answer.text)
     assert "MB left; make room" in answer.text
+
+
+@pytest.mark.fault(83)
+def test_a_disk_that_is_read_only_is_not_ready(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda *_given: False)
+    answer = site.app.test_client().get("/readyz")
+
+    assert (503, True) == (answer.status_code, "not ready" in answer.text)
+    assert "nothing can be written" in answer.text

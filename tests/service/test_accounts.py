@@ -66,6 +66,7 @@ def test_the_last_administrator_who_can_sign_in_stays_one(office: Office, change
     step_down()
 
 
+@pytest.mark.fault(84)
 @pytest.mark.parametrize("name", ["ADA", "\u0430d\u0430", "Ada"])
 def test_a_new_name_that_looks_like_another_is_refused(office: Office, name: str) -> None:
     save_account(office.store, "ada", "viewer", actor=ADMIN, now=office.now)

@@ -393,6 +393,7 @@ def one_antenna(network: Network) -> Network:
     return replace(network, stations=stations)
 
 
+@pytest.mark.fault(33)
 def test_of_two_that_want_the_last_place_at_once_one_gets_it_and_the_other_alternatives(
     database: Database, tmp_path: Path
 ) -> None:
@@ -471,6 +472,32 @@ def test_who_comes_between_the_look_and_the_request_is_seen(office: Office, monk
 
     assert ["once"] * 2 == looked
     assert told.value.look.others
+    assert [] == office.actions("request/A")
+
+
+@pytest.mark.fault(47)
+def test_who_takes_the_last_minutes_of_an_agreement_first_has_them(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    short = replace(NETWORK, agreements=(replace(NETWORK.agreements[0], minutes_per_week=8.0),))
+    office = open_office(database, tmp_path, network=short)
+    found = found_for(office, ask("A", stations=("WLP",), hours=(0.0, 40.0), min_s=300.0))
+    first, second = found[0].place, found[-1].place
+    looked: list[str] = []
+
+    def slow(*args: Any, **kwargs: Any) -> Any:
+        found = compute_availability(*args, **kwargs)
+        if not looked:
+            office.submit(exactly(second, "FASTER"))
+        looked.append("once")
+        return found
+
+    monkeypatch.setattr(asking, "compute_availability", slow)
+    with pytest.raises(NoPlaceError):
+        asking.ask(office.store, exactly(first, "A"), actor=ESA, now=office.now)
+
+    assert not first.occupies.overlaps(second.occupies)
+    assert ["once"] * 2 == looked
     assert [] == office.actions("request/A")
 
 

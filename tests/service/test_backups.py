@@ -27,6 +27,7 @@ from tests.service.office import ADMIN, NOW, Office, ask
 from tests.stores import empty_database
 
 
+@pytest.mark.fault(91)
 def test_backups_of_the_last_hours_are_all_kept_and_older_ones_are_thinned_out() -> None:
     """Fault 91: a mistake that is found the next morning, or the next month, is after a backup that is there."""
     made: set[datetime] = set()
@@ -45,6 +46,7 @@ def test_backups_of_the_last_hours_are_all_kept_and_older_ones_are_thinned_out()
     assert len(made) < 60
 
 
+@pytest.mark.fault(91)
 def test_backups_go_to_both_places_and_a_named_file_there_stays(tmp_path: Path) -> None:
     (tmp_path / "far").mkdir()
     (tmp_path / "far/passplan-keep-this.sqlite").write_text("by a person")
@@ -148,6 +150,7 @@ def test_a_backup_needs_the_keys_that_sealed_it(tmp_path: Path) -> None:
     assert [] == upkeep.backup_problems(target, tmp_path / "other", sealed=False)
 
 
+@pytest.mark.fault(63)
 def test_a_restored_store_goes_on_and_computes_its_passes_again(tmp_path: Path) -> None:
     """Fault 63: the drill. The backup is sound, the chain goes on, and the first job makes the passes."""
     real_now = datetime(2026, 11, 1, tzinfo=UTC)

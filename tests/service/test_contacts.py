@@ -104,6 +104,7 @@ def test_an_operator_cancels_at_its_own_stations_alone(office: Office) -> None:
         contacts.cancel(office.store, c.id, reason="storm", actor=OPERATOR, now=office.now)
 
 
+@pytest.mark.fault(48)
 def test_a_report_settles_a_contact(office: Office) -> None:
     (c,) = frozen(office, "A")
     with pytest.raises(ConflictError, match="has not begun"):
@@ -125,6 +126,7 @@ def test_a_contact_that_the_network_failed_is_asked_for_again(office: Office) ->
     assert (True, ContactState.SCHEDULED) == (office.contact("A").id > c.id, office.contact("A").state)
 
 
+@pytest.mark.fault(48)
 def test_silence_is_not_failure_and_a_late_report_stands_beside_it(office: Office) -> None:
     (c,) = frozen(office, "A")
     office.now = c.assignment.contact.end + timedelta(minutes=29)

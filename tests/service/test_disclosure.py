@@ -46,6 +46,7 @@ SECRET = "PRIVATE: the crew is ill"
 BREAKS = "\u2028\n\r\x0b\x1e\x85\u2029"
 
 
+@pytest.mark.fault(85)
 @pytest.mark.parametrize("reason", ["".join(f"storm{b}{SECRET} was ill" for b in BREAKS)])
 def test_a_private_reason_is_read_by_nobody_else_whatever_was_typed(
     office: Office, reason: str, monkeypatch: pytest.MonkeyPatch
@@ -69,6 +70,7 @@ def window_of(office: Office) -> tuple[Any, ...]:
     return a.antennas, a.contact
 
 
+@pytest.mark.fault(85)
 @pytest.mark.parametrize("reason", ["outage of mains at the site", "closed of RED"])
 def test_a_typed_reason_does_not_open_a_cancelled_window_again(office: Office, reason: str) -> None:
     office.submit(ask("A", hours=(0.0, 20.0)))
@@ -103,6 +105,7 @@ def contacts_by_id(office: Office) -> dict[int, Fact | None]:
     return {c.id: c.reason for c in office.contacts()}
 
 
+@pytest.mark.fault(85)
 @pytest.mark.parametrize("name", ["windows", "time", "ISS"])
 def test_the_name_of_a_request_changes_no_other_agency_s_words(office: Office, name: str) -> None:
     def told() -> str:

@@ -32,6 +32,7 @@ def test_the_newest_set_counts_and_that_is_told(office: Office) -> None:
     assert ["elements.added", "elements.chosen"] * 2 == office.actions("elements/25544")
 
 
+@pytest.mark.fault(11)
 def test_an_older_set_that_comes_later_is_kept_and_not_chosen(office: Office) -> None:
     added = office.add_elements(newer(-5.0))
 
@@ -51,6 +52,8 @@ def test_sets_of_other_satellites_are_not_kept(office: Office) -> None:
         assert [] == stored.sets_of(connection, sets.POLAR.catalog_number)
 
 
+@pytest.mark.fault(11)
+@pytest.mark.fault(12)
 @pytest.mark.parametrize("order", list(permutations(range(4))))
 def test_the_order_in_which_sets_arrive_changes_nothing(
     database: Database, tmp_path: Path, order: tuple[int, ...]
@@ -69,6 +72,7 @@ def test_the_order_in_which_sets_arrive_changes_nothing(
     assert (newer(3.0).epoch, "high") == (counting(office).set.epoch, counting(office).set.source)
 
 
+@pytest.mark.fault(12)
 def test_a_conflict_of_two_sources_is_told(database: Database, tmp_path: Path) -> None:
     office = open_office(database, tmp_path, source=(Source(name="b", folder="f", priority=1),))
     office.add_elements(newer(1.0), source="a")
@@ -79,6 +83,7 @@ def test_a_conflict_of_two_sources_is_told(database: Database, tmp_path: Path) -
     assert {"chosen": "b", "others": ["a"]}.items() <= told.after.items()
 
 
+@pytest.mark.fault(6)
 def test_a_set_that_gives_no_position_is_in_quarantine(office: Office) -> None:
     useless = newer(1.0, eccentricity=0.9)  # the perigee lies inside the Earth
     added = office.add_elements(useless)

@@ -83,6 +83,7 @@ def test_no_pass_at_all_fails_loudly_and_the_passes_before_stand(office: Office)
         assert count == passes.count(connection)
 
 
+@pytest.mark.fault(87)
 def test_one_new_set_computes_the_passes_of_its_satellite_alone(office: Office) -> None:
     apply_network(office.store, BOTH, actor=ADMIN, now=office.now)
     office.add_elements(POLAR_SET)
@@ -107,6 +108,7 @@ def test_what_is_no_site_of_a_pass_computes_nothing_again(office: Office) -> Non
     assert (False, True) == (is_due_by_agreement, forecast.passes_are_due(office.store, now=office.now))
 
 
+@pytest.mark.fault(87)
 @pytest.mark.parametrize("rows_of_a_part", [1, 2, 7])
 def test_passes_replaced_in_parts_are_those_of_one_search(
     office: Office, monkeypatch: pytest.MonkeyPatch, rows_of_a_part: int
@@ -120,6 +122,7 @@ def test_passes_replaced_in_parts_are_those_of_one_search(
     assert searched(office) == stored(office) != first
 
 
+@pytest.mark.fault(87)
 def test_passes_with_one_aos_are_in_one_part(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(forecast, "_PART", 2)
     minutes = [0, 1, 1, 1, 2, 3, 4, 4]

@@ -24,6 +24,8 @@ def test_every_job_has_its_metric() -> None:
     assert {job.name for job in (*LONG_JOBS, *SHORT_JOBS)} == set(JOBS)
 
 
+@pytest.mark.fault(58)
+@pytest.mark.fault(81)
 def test_a_slot_of_the_future_is_told_and_does_not_stop_the_daily_schedule(office: Office) -> None:
     """Fault 58 and 81: the clock was ahead by a year when the daily schedule was made."""
     ahead = office.now + timedelta(days=365)

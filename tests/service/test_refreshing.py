@@ -144,6 +144,7 @@ def test_what_was_not_modified_is_not_sent_again(office: Office, server: Server)
     assert "Sat, 08 Aug 2026 05:00:00 GMT" == server.asked[1]["If-Modified-Since"]
 
 
+@pytest.mark.fault(18)
 @pytest.mark.parametrize("status", [301, 403, 404, 500, 503, 204])
 def test_the_first_answer_but_200_stops_a_source_until_a_person_arms_it(
     office: Office, server: Server, status: int
@@ -164,6 +165,7 @@ def test_the_first_answer_but_200_stops_a_source_until_a_person_arms_it(
     assert not row(office).wrong
 
 
+@pytest.mark.fault(19)
 @pytest.mark.parametrize(
     ("body", "words"),
     [
@@ -190,6 +192,7 @@ def test_an_answer_that_is_no_element_file_is_refused_whole_and_the_last_good_se
     assert ["source.failed"] == office.actions("source/net")
 
 
+@pytest.mark.fault(19)
 def test_half_a_file_is_refused_as_a_whole(office: Office, server: Server) -> None:
     many = [newer(0.1 * k) for k in range(1, 11)]
     server.body = omm(*many)
@@ -203,6 +206,7 @@ def test_half_a_file_is_refused_as_a_whole(office: Office, server: Server) -> No
     assert "7 sets, 7 new" == str(ask(office.later(3.0), "net")["net"].message)
 
 
+@pytest.mark.fault(19)
 def test_a_file_with_more_than_one_bad_set_in_a_hundred_is_refused_as_a_whole(office: Office, server: Server) -> None:
     good = json.loads(omm(*(newer(0.01 * k) for k in range(98))))
     bad = dict(good[0], INCLINATION=500.0)
@@ -266,6 +270,7 @@ def test_nothing_goes_to_a_private_address_unless_it_is_allowed(
     assert [] == server.asked
 
 
+@pytest.mark.fault(9)
 def test_epochs_in_the_future_are_refused_unless_the_source_predicts(
     database: Database, tmp_path: Path, server: Server
 ) -> None:

@@ -124,6 +124,7 @@ def test_a_group_is_one_agency_s_own(office: Office) -> None:
     assert "accepted" == more[0].state.value
 
 
+@pytest.mark.fault(90)
 def test_a_request_waits_until_an_owner_that_is_asked_says_yes(database: Database, tmp_path: Path) -> None:
     asks_both = replace(
         NETWORK,
@@ -160,6 +161,7 @@ def planned(office: Office, request: str) -> list[Assignment]:
     return [a for a in draft.plan.schedule.assignments if a.request == request]
 
 
+@pytest.mark.fault(90)
 @pytest.mark.parametrize("is_refused", [True, False])
 def test_one_owner_s_no_takes_its_stations_out_and_no_more(office: Office, is_refused: bool) -> None:
     """Fault 90: JAXA's own station KTU serves it, whatever ESA says of MSP."""

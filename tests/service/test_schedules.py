@@ -69,6 +69,7 @@ def test_a_second_schedule_changes_nothing_without_a_cause(office: Office) -> No
     assert before == placed(office)
 
 
+@pytest.mark.fault(46)
 def test_each_refusal_stands_in_the_plan_with_its_reason(office: Office) -> None:
     office.submit(ask("A", min_elevation_deg=89.9), ask("B"))
     office.plan()
@@ -88,6 +89,7 @@ def test_without_one_usable_pass_it_fails_loudly_with_the_causes(office: Office)
         schedules.load_revision(office.store)
 
 
+@pytest.mark.fault(10)
 def test_nothing_is_booked_on_elements_that_are_too_old(office: Office) -> None:
     office.later(24.0 * 16)
     office.submit(ask("A", hours=(24.0 * 16, 24.0 * 17)))
@@ -165,6 +167,7 @@ def test_a_draft_that_a_withdrawal_overtakes_is_not_published(office: Office) ->
     assert sound(office)
 
 
+@pytest.mark.fault(44)
 def test_a_new_request_overtakes_nothing(office: Office) -> None:
     office.submit(ask("A"))
     draft = office.overtaken(lambda: office.submit(ask("B")))
@@ -186,6 +189,7 @@ def test_an_outage_overtakes_the_contacts_that_it_touches(office: Office) -> Non
     assert ["B"] == [c.assignment.request for c in office.contacts(*HOLDING)]
 
 
+@pytest.mark.fault(44)
 def test_new_elements_and_networks_overtake_a_draft(office: Office) -> None:
     office.submit(ask("A"))
     by_elements = office.overtaken(lambda: office.add_elements(newer(1.0)))
@@ -217,6 +221,7 @@ def test_a_plan_is_made_again_when_it_was_overtaken(office: Office, monkeypatch:
     assert ["B"] == [c.assignment.request for c in office.contacts(*HOLDING)]
 
 
+@pytest.mark.fault(44)
 def test_after_two_re_runs_the_rest_is_published(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     office.submit(*(ask(f"R{k}") for k in range(4)))
     rounds: list[object] = []
@@ -248,6 +253,7 @@ def test_of_two_drafts_one_is_published(office: Office) -> None:
     assert 2 == len(office.contacts(*HOLDING))
 
 
+@pytest.mark.fault(45)
 def test_a_change_that_comes_too_late_is_left_out(office: Office) -> None:
     office.submit(ask("A"))
     draft = drafting.draft(office.store, now=office.now, effort="quick")

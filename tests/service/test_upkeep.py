@@ -12,19 +12,22 @@ from pathlib import Path
 import pytest
 
 from passplan.domain.errors import InputError, StoreError
-from passplan.domain.facts import ElementsMark, ElementsMarked, NoDaemon, Tidied
+from passplan.domain.facts import EarthOrientationEnds, ElementsMark, ElementsMarked, NoDaemon, Tidied
 from passplan.domain.hints import Hint
 from passplan.domain.schedule import Policy
 from passplan.formats.elements import load_elements
+from passplan.orbit.scales import earth_orientation, use_earth_orientation
 from passplan.resources import shipped
 from passplan.service.operations import demo as demonstration
 from passplan.service.operations import upkeep
-from passplan.service.operations.status import condition, element_rows
+from passplan.service.operations.metrics import figures
+from passplan.service.operations.status import condition, earth_orientation_ends, element_rows
 from passplan.service.settings import FILE, Settings, Source, load_settings
 from passplan.service.store import make_store, open_store
 from passplan.store import accounts
 from tests import wording
 from tests.service.office import ADMIN, NOW, Office, ask
+from tests.unit.test_scales import finals
 
 # --- settings ---
 
@@ -105,6 +108,7 @@ def test_a_folder_without_a_store_says_so_and_stays_empty(tmp_path: Path) -> Non
     assert [] == list(tmp_path.iterdir())
 
 
+@pytest.mark.fault(62)
 def test_a_store_whose_guard_was_dropped_is_not_opened(tmp_path: Path) -> None:
     make_store(tmp_path).database.close()
     with closing(sqlite3.connect(tmp_path / "passplan.sqlite")) as connection:
@@ -166,3 +170,43 @@ def test_a_service_says_what_is_wrong_with_it(office: Office) -> None:
     assert ElementsMarked(satellite="ISS", mark=ElementsMark.STALE) in old.wrong
     assert "the schedule is 192 h old" in [wording.words(f) for f in old.wrong]
     assert ["TOO OLD"] == list(element_rows(office.store, office.later(24.0 * 8).now)[0].marks)
+
+
+# --- the Earth's rotation ---
+
+
+@pytest.mark.fault(95)
+def test_the_end_of_the_table_is_told_60_days_before_and_by_how_much_it_is_wrong_after(office: Office) -> None:
+    end = earth_orientation().end
+    day = timedelta(days=1)
+    (soon,), (late,) = earth_orientation_ends(end - 59 * day), earth_orientation_ends(end + 365 * day)
+    at = end - 59 * day
+    (left,) = (f for f in figures(office.store, now=at, real_now=at) if f.name == "earth_orientation_days_left")
+
+    assert [] == earth_orientation_ends(end - 61 * day)
+    assert EarthOrientationEnds(end=end, ut1_error_s=0.0) == soon
+    assert isinstance(late, EarthOrientationEnds)
+    assert 0.438 == pytest.approx(late.ut1_error_s, abs=0.001)
+    assert "0.44 s" in wording.words(late)
+    assert soon in condition(office.store, now=at, real_now=at).wrong
+    assert 59.0 == pytest.approx(dict(left.values)[()], abs=0.1)
+
+
+@pytest.mark.fault(21)
+def test_a_table_of_the_settings_is_used_or_refused_at_the_start(tmp_path: Path) -> None:
+    make_store(tmp_path).database.close()
+    (tmp_path / FILE).write_text('eop = "finals.data"\n')
+    try:
+        with pytest.raises(FileNotFoundError, match=r"finals\.data"):
+            open_store(tmp_path)
+        (tmp_path / "finals.data").write_text("rubbish\n")
+        with pytest.raises(InputError, match=r"finals\.data"):
+            open_store(tmp_path)
+        (tmp_path / "finals.data").write_text(finals(61_041, 400, lambda mjd: 0.1))
+        store = open_store(tmp_path)
+        source = earth_orientation().source
+        store.database.close()
+    finally:
+        use_earth_orientation(None)
+
+    assert str(tmp_path / "finals.data") == source

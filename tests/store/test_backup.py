@@ -110,6 +110,7 @@ def test_a_backup_takes_the_place_of_an_older_one(database: Database, tmp_path: 
         assert [("77",)] == world.rows(copied, "SELECT value FROM meta")
 
 
+@pytest.mark.fault(80)
 def test_a_backup_goes_through_a_link_and_into_a_pipe(database: Database, tmp_path: Path) -> None:
     pipe, link, target = tmp_path / "pipe", tmp_path / "link", tmp_path / "target.sqlite"
     link.symlink_to(target.name)
@@ -239,6 +240,7 @@ def test_a_store_that_is_not_sound_is_not_backed_up_over_the_last_good_backup(
 # --- Put back -----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.fault(63)
 def test_a_backup_is_put_back_into_either_kind_of_store(database: Database, empty: Database, tmp_path: Path) -> None:
     target = backed_up(database, tmp_path)
     restore(target, empty)
@@ -367,6 +369,7 @@ def test_a_guard_that_is_gone_is_told(copy: Path, tmp_path: Path) -> None:
     assert "trigger hold_overlap_insert is missing" in refused(copy, tmp_path)
 
 
+@pytest.mark.fault(63)
 def test_a_chain_that_is_broken_is_told(copy: Path, tmp_path: Path) -> None:
     with closing(sqlite3.connect(copy)) as file:
         ((sql,),) = file.execute("SELECT sql FROM sqlite_master WHERE name = 'event_no_update'")

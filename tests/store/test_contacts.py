@@ -168,6 +168,7 @@ DAYS = [
 ]
 
 
+@pytest.mark.fault(31)
 @pytest.mark.parametrize(("minutes", "pieces"), [d[1:] for d in DAYS], ids=[d[0] for d in DAYS])
 def test_a_contact_longer_than_a_day_holds_everything_end_to_end(store: Database, minutes: float, pieces: int) -> None:
     signal = Span(planning.at(0), planning.at(0) + timedelta(minutes=minutes))

@@ -164,6 +164,7 @@ def test_two_that_count_on_the_same_number_count_one_after_the_other(database: D
 # --- Busy ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.fault(56)
 def test_a_writer_waits_for_another_for_a_while_and_then_says_so(hurried_store: Database) -> None:
     assert hurried_store.path is not None
     with closing(sqlite3.connect(hurried_store.path, isolation_level=None)) as other:
@@ -194,6 +195,7 @@ def test_a_writer_that_waited_long_enough_goes_on(hurried_store: Database) -> No
     assert {"one": "v"} == facts(hurried_store)
 
 
+@pytest.mark.fault(56)
 def test_a_write_behind_one_that_hangs_gives_up_and_is_not_done_later(hurried_store: Database) -> None:
     began, go_on = threading.Event(), threading.Event()
 
@@ -245,6 +247,7 @@ def test_a_row_that_another_holds_for_long_is_told(postgresql_store: Database) -
     assert "taken" == facts(postgresql_store)["one"]
 
 
+@pytest.mark.fault(57)
 def test_two_who_take_two_rows_in_opposite_order_both_succeed_in_the_end(postgresql_store: Database) -> None:
     put(postgresql_store, "a", "")
     put(postgresql_store, "b", "")
@@ -273,6 +276,7 @@ def test_two_who_take_two_rows_in_opposite_order_both_succeed_in_the_end(postgre
     assert (4, "") == chain(postgresql_store)
 
 
+@pytest.mark.fault(57)
 def test_whoever_loses_again_and_again_is_told_to_try_later(postgresql_store: Database) -> None:
     tries = []
     pauses_s: list[float] = []
@@ -292,6 +296,7 @@ def test_whoever_loses_again_and_again_is_told_to_try_later(postgresql_store: Da
     assert all(0.0 <= pause_s <= 0.05 * k for k, pause_s in enumerate(pauses_s, start=1))
 
 
+@pytest.mark.fault(58)
 def test_a_transaction_is_silent_since_its_last_statement(tmp_path: Path) -> None:
     now_s = [100.0]
     database = Database(new_store("sqlite", tmp_path), monotonic_s=lambda: now_s[0])
@@ -314,6 +319,7 @@ def test_a_transaction_is_silent_since_its_last_statement(tmp_path: Path) -> Non
 # --- Gone, full, damaged ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.fault(54)
 def test_a_server_that_is_not_there_is_told_without_the_password() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -328,6 +334,7 @@ def test_a_server_that_is_not_there_is_told_without_the_password() -> None:
     database.close()
 
 
+@pytest.mark.fault(52)
 def test_a_connection_that_the_server_ended_is_told_and_the_next_write_works(postgresql_store: Database) -> None:
     put(postgresql_store, "one")
 
@@ -345,6 +352,7 @@ def test_a_connection_that_the_server_ended_is_told_and_the_next_write_works(pos
     assert (2, "") == chain(postgresql_store)
 
 
+@pytest.mark.fault(82)
 def test_the_files_of_a_new_store_are_for_their_owner_alone(tmp_path: Path) -> None:
     before = os.umask(0)
     try:
@@ -375,6 +383,8 @@ def test_another_connection_of_the_process_releases_no_lock(sqlite_store: Databa
     assert is_log_there
 
 
+@pytest.mark.fault(55)
+@pytest.mark.fault(83)
 def test_a_full_disk_is_told_and_nothing_is_half_written(sqlite_store: Database) -> None:
     put(sqlite_store, "one")
     before = world.everything(sqlite_store)
@@ -398,6 +408,33 @@ def test_a_full_disk_is_told_and_nothing_is_half_written(sqlite_store: Database)
     assert (2, "") == chain(sqlite_store)
 
 
+@pytest.mark.fault(55)
+def test_a_full_disk_of_postgresql_is_told(postgresql_store: Database) -> None:
+    def work(transaction: Transaction) -> None:
+        small.set_fact(transaction, "k", "v")
+        full = "DO $$ BEGIN RAISE EXCEPTION 'full' USING ERRCODE = 'disk_full'; END $$"
+        transaction.connection.exec_driver_sql(full)
+
+    before = facts(postgresql_store)
+    with pytest.raises(StoreError, match="disk is full, and nothing was written; make room"):
+        postgresql_store.write(work)
+
+    assert before == facts(postgresql_store)
+
+
+@pytest.mark.fault(83)
+def test_what_can_only_be_read_is_told(database: Database) -> None:
+    is_sqlite = database.path is not None
+
+    def work(transaction: Transaction) -> None:
+        transaction.connection.exec_driver_sql("PRAGMA query_only = ON" if is_sqlite else "SET TRANSACTION READ ONLY")
+        small.set_fact(transaction, "k", "v")
+
+    with pytest.raises(StoreError, match="its disk, its folder or its file is read-only"):
+        database.write(work)
+
+
+@pytest.mark.fault(55)
 def test_a_disk_that_is_full_at_the_very_end_is_told_too(sqlite_store: Database) -> None:
     # The last thing that a transaction does is to add its events.
     before = world.everything(sqlite_store)
@@ -485,6 +522,7 @@ def test_a_key_of_a_transaction_that_failed_is_free(database: Database) -> None:
     assert 2 == ask(database, "other", 2)
 
 
+@pytest.mark.fault(36)
 def test_the_same_asked_by_many_at_once_is_done_once(database: Database) -> None:
     def attempt(k: int) -> object:
         try:

@@ -192,6 +192,7 @@ def changed(value: Any) -> Any:
     return value + 1 if isinstance(value, int) else value + " "
 
 
+@pytest.mark.fault(74)
 @QUICKLY
 @given(place=PLACES, column=st.sampled_from([c.name for c in event.columns if c.name != "id"]))
 def test_an_event_that_was_changed_is_named(chain: Chain, place: tuple[int, int], column: str) -> None:
@@ -213,6 +214,7 @@ def test_an_event_that_was_taken_out_is_named(chain: Chain, place: tuple[int, in
     assert f"event {number} is missing" == problem(database)
 
 
+@pytest.mark.fault(74)
 @QUICKLY
 @given(place=PLACES)
 def test_a_tail_that_was_cut_is_told(chain: Chain, place: tuple[int, int]) -> None:
@@ -223,6 +225,7 @@ def test_a_tail_that_was_cut_is_told(chain: Chain, place: tuple[int, int]) -> No
     assert f"the events after {number - 1} are missing" == problem(database)
 
 
+@pytest.mark.fault(74)
 @QUICKLY
 @given(place=PLACES, distance=st.integers(1, 5))
 def test_events_that_were_swapped_are_told_from_the_first_on(

@@ -67,6 +67,7 @@ def test_a_lease_that_is_released_is_free_at_once(database: Database) -> None:
     assert 2 == lease.acquire(database, "two", 60.0)
 
 
+@pytest.mark.fault(51)
 def test_a_deposed_leader_cannot_renew_and_writes_nothing(database: Database) -> None:
     first = lease.acquire(database, "one", 60.0)
     shift(database, 60.001)

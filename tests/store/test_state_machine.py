@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -227,6 +228,7 @@ def test_the_code_has_the_table_of_the_design() -> None:
     assert of_requests == set(REQUEST_TRANSITIONS)
 
 
+@pytest.mark.fault(37)
 def test_any_sequence_of_steps_goes_as_in_the_model(shared_store: Database) -> None:
     class OnThisDatabase(Machine):
         def __init__(self) -> None:

@@ -243,6 +243,7 @@ def populate(database: Database) -> None:
         small.set_fact(transaction, "clock_offset_s", "0")
         accounts.save(transaction, accounts.Account(name="ada", role="operator", agency="NASA"))
         accounts.set_password(transaction, "ada", "$argon2id$", one_time=True, real_now=NOW)
+        accounts.set_second_factor(transaction, "ada", accounts.SecondFactor(serial="0", last_step=1), real_now=NOW)
         accounts.add_session(
             transaction,
             accounts.Session(id_hash="0", account="ada", created=NOW, seen=NOW, proved=NOW, address="::1", agent="å"),

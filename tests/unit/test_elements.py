@@ -133,6 +133,7 @@ def test_of_two_sets_of_one_epoch_the_higher_number_is_chosen() -> None:
     assert (corrected,) == newest([ISS, corrected])
 
 
+@pytest.mark.fault(11)
 @given(st.permutations(_HISTORY))
 def test_the_newest_does_not_depend_on_the_order_of_arrival(arrived: list[ElementSet]) -> None:
     assert newest(_HISTORY) == newest(arrived)
@@ -213,6 +214,7 @@ def test_a_now_without_a_zone_is_refused() -> None:
         read_elements(ISS_TLE, "x.tle", now=datetime(2026, 7, 31))  # noqa: DTZ001
 
 
+@pytest.mark.fault(9)
 @pytest.mark.parametrize(("year", "shown"), [("56", "2056"), ("57", "1957"), ("27", "2027")])
 def test_a_two_digit_year_read_wrongly_is_refused(year: str, shown: str) -> None:
     line_1 = with_field(ISS_LINE_1, 19, year)
@@ -235,6 +237,7 @@ def test_a_source_that_predicts_has_no_epochs_before_1958(tmp_path: Path) -> Non
     assert () == load_elements(tmp_path / "old.tle", now=NOW, predictive=True).sets
 
 
+@pytest.mark.fault(9)
 def test_a_source_that_predicts_may_have_epochs_in_the_future(tmp_path: Path) -> None:
     (tmp_path / "iss.tle").write_text(ISS_TLE)
     long_before = ISS.epoch - timedelta(days=30)

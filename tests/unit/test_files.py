@@ -44,6 +44,7 @@ def test_after_an_error_the_file_is_as_before(tmp_path: Path) -> None:
     assert [target] == list(tmp_path.iterdir())
 
 
+@pytest.mark.fault(80)
 @pytest.mark.parametrize("is_there", [True, False])
 def test_a_link_stays_and_its_file_is_written(tmp_path: Path, is_there: bool) -> None:
     (tmp_path / "folder").mkdir()
@@ -70,6 +71,7 @@ def test_a_pipe_gets_the_content_and_stays_a_pipe(tmp_path: Path) -> None:
     assert pipe.is_fifo()
 
 
+@pytest.mark.fault(82)
 def test_a_private_file_is_private_from_its_first_byte_on(tmp_path: Path) -> None:
     target = tmp_path / "copy.sqlite"
     target.write_text("old")

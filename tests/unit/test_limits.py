@@ -53,6 +53,7 @@ def test_depth_8_passes_and_9_does_not(opening: str, closing: str) -> None:
         require_shallow_toml("x.toml", f"b = 1\na = {opening * 9}{closing * 9}")
 
 
+@pytest.mark.fault(65)
 @pytest.mark.parametrize("key", ["[{}]", "[[{}]]", "{} = 1", "a = {{ {} = 1 }}"])
 def test_a_dotted_key_of_40_kb_is_refused(key: str) -> None:
     with pytest.raises(InputError, match=r"^x\.toml line 1: tables nest deeper than 8 levels"):
@@ -65,6 +66,7 @@ def test_a_dotted_key_in_quotes_or_with_blanks_is_refused(part: str) -> None:
         require_shallow_toml("x.toml", part * 20_000 + "a = 1")
 
 
+@pytest.mark.fault(65)
 @pytest.mark.parametrize("size", [9, 1000, 100_000, MAX_TOML_BYTES - 4])
 @pytest.mark.parametrize("opening", ["[", "{", "[\n", "[{"])
 def test_open_brackets_are_refused(opening: str, size: int) -> None:
@@ -171,6 +173,7 @@ def test_a_string_ends_with_its_line_even_over_a_backslash() -> None:
         require_shallow_toml("x.toml", 'a = "x\\\nb = ' + "[" * 9)
 
 
+@pytest.mark.fault(65)
 @pytest.mark.parametrize(
     "text",
     [

@@ -116,6 +116,8 @@ def test_the_crew_of_the_shipped_network_sleeps() -> None:
     assert SatelliteTime(name="crew-awake", daily=("06:00", "21:30")) == iss.times[0]
 
 
+@pytest.mark.fault(26)
+@pytest.mark.fault(27)
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
@@ -220,6 +222,7 @@ def test_a_file_made_to_be_slow_is_refused_before_it_is_parsed(text: str) -> Non
         parse_network(text, "net.toml")
 
 
+@pytest.mark.fault(27)
 def test_a_mask_is_closed_over_north() -> None:
     mask = HorizonMask(((10.0, 4.0), (350.0, 8.0)))
 
@@ -227,6 +230,7 @@ def test_a_mask_is_closed_over_north() -> None:
     assert ((0.0, 5.0), (90.0, 5.0), (360.0, 5.0)) == HorizonMask(((90.0, 5.0),)).closed
 
 
+@pytest.mark.fault(26)
 @pytest.mark.parametrize("field", ["latitude_deg", "longitude_deg", "altitude_m", "min_elevation_deg"])
 def test_a_station_refuses_what_is_no_number(field: str) -> None:
     values: dict[str, object] = {"id": "X", "latitude_deg": 0.0, "longitude_deg": 0.0}

@@ -235,6 +235,7 @@ def test_an_epoch_before_1958_is_refused_without_a_now_too(dress: str) -> None:
     assert "the epoch is 1957-12-31, before" in said
 
 
+@pytest.mark.fault(22)
 @pytest.mark.parametrize("epoch", ["2016-12-31T23:59:60", "2016-366T23:59:60.75Z"])
 def test_a_leap_second_is_the_first_of_the_next_day(epoch: str) -> None:
     [found] = read_elements(as_csv({**ISS_RECORD, "EPOCH": epoch}), "x")
@@ -245,6 +246,7 @@ def test_a_leap_second_is_the_first_of_the_next_day(epoch: str) -> None:
 # --- catalogue numbers ---
 
 
+@pytest.mark.fault(17)
 @every_dress
 @pytest.mark.parametrize("number", [5, 25544, 100057, 270001, 339999, 340000, 999999999])
 def test_catalogue_numbers_up_to_nine_digits_are_taken(dress: str, number: int) -> None:
@@ -271,6 +273,7 @@ def test_the_bound_of_catalogue_numbers_is_shown_in_full() -> None:
 # --- numbers that are none ---
 
 
+@pytest.mark.fault(4)
 @every_dress
 @pytest.mark.parametrize("key", ["MEAN_MOTION", "BSTAR", "MEAN_MOTION_DDOT"])
 @pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity", "1e999", "-1e999"])
@@ -303,6 +306,7 @@ def test_json_values_that_are_empty_count_as_missing(value: str) -> None:
     assert "MEAN_MOTION is missing" in the_refusal(text)
 
 
+@pytest.mark.fault(5)
 @every_dress
 @pytest.mark.parametrize(
     ("key", "value", "bound"),
@@ -367,6 +371,7 @@ def test_the_metadata_of_celestrak_are_taken(dress: str) -> None:
     assert Elements((ISS,)) == found
 
 
+@pytest.mark.fault(16)
 @every_dress
 def test_ephemeris_type_4_needs_another_propagator(dress: str) -> None:
     said = the_refusal(DRESSES[dress]({**ISS_RECORD, "EPHEMERIS_TYPE": "4"}))
@@ -504,6 +509,7 @@ def test_the_name_of_a_file_does_not_matter(dress: str, name: str, tmp_path: Pat
 # --- traps ---
 
 
+@pytest.mark.fault(66)
 def test_json_nested_100000_deep_is_refused() -> None:
     with pytest.raises(InputError, match="x line 2: it nests deeper than 16 levels"):
         read_elements("[\n" + "[" * 100_000 + "]" * 100_000 + "]", "x")
@@ -558,6 +564,7 @@ def test_the_watch_on_files_sees_one(tmp_path: Path) -> None:
 _BOMB = "".join(f'<!ENTITY e{i} "{f"&e{i - 1};" * 10}">' for i in range(1, 12))
 
 
+@pytest.mark.fault(67)
 @pytest.mark.parametrize(
     "trap",
     [

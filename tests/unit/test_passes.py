@@ -54,6 +54,7 @@ def test_a_pass_knows_its_satellite_station_and_elements(iss: ElementSet, delft:
     assert 0.0 < first.timing_68_s < first.timing_95_s
 
 
+@pytest.mark.fault(23)
 def test_a_pass_under_way_at_the_start_is_returned_and_says_so(iss: ElementSet, delft: Station) -> None:
     whole = find_passes([iss], [delft], _day(iss))[0]
     cut = find_passes([iss], [delft], Span(whole.tca, whole.los + timedelta(minutes=5)))
@@ -71,6 +72,7 @@ def test_a_pass_under_way_at_the_end_is_returned_and_says_so(iss: ElementSet, de
     assert whole.tca == cut[0].los
 
 
+@pytest.mark.fault(23)
 def test_a_span_inside_a_pass_is_one_pass_cut_at_both_ends(iss: ElementSet, delft: Station) -> None:
     whole = find_passes([iss], [delft], _day(iss))[0]
     inside = Span(whole.aos + timedelta(seconds=20), whole.los - timedelta(seconds=20))
@@ -95,6 +97,7 @@ def test_a_station_that_sees_nothing_is_told_how_high_it_came(iss: ElementSet) -
     assert look((answer.since - iss.epoch).total_seconds())[0] == pytest.approx(answer.peak_elevation_deg, abs=1e-6)
 
 
+@pytest.mark.fault(24)
 def test_a_geostationary_satellite_is_always_visible_or_never() -> None:
     guam = Station(id="GUM", latitude_deg=13.6, longitude_deg=144.8, min_elevation_deg=5.0)
     kourou = Station(id="KRU", latitude_deg=5.25, longitude_deg=-52.8, min_elevation_deg=5.0)
@@ -107,6 +110,7 @@ def test_a_geostationary_satellite_is_always_visible_or_never() -> None:
     assert [(span.start, span.end)] == [(p.aos, p.los) for p in passes]
 
 
+@pytest.mark.fault(8)
 def test_a_decayed_satellite_is_decayed_and_not_an_empty_list(delft: Station) -> None:
     for days in (45, 80, 400):
         later = sets.DECAYING.epoch + timedelta(days=days)
@@ -202,6 +206,7 @@ def test_a_limit_is_refracted_on_steep_masks_too() -> None:
     assert np.interp(azimuths_deg, *points) == pytest.approx(geometric_deg(apparent_deg), abs=2e-4)
 
 
+@pytest.mark.fault(10)
 def test_old_elements_are_marked_where_their_passes_are(iss: ElementSet, delft: Station) -> None:
     start = iss.epoch + timedelta(days=6)
     passes = find_passes([iss], [delft], Span(start, start + timedelta(days=2)))
@@ -216,6 +221,7 @@ def test_fresh_elements_are_not_marked(iss: ElementSet, delft: Station) -> None:
     assert AnswerKind.STALE not in _kinds(find_passes([iss], [delft], _day(iss)))
 
 
+@pytest.mark.fault(25)
 @pytest.mark.parametrize("source", [sets.ISS, sets.POLAR, sets.MOLNIYA], ids=lambda s: s.name)
 @pytest.mark.parametrize("latitude_deg", [90.0, -90.0])
 def test_a_pole_sees_what_its_neighbours_see(source: ElementSet, latitude_deg: float) -> None:
@@ -229,6 +235,7 @@ def test_a_pole_sees_what_its_neighbours_see(source: ElementSet, latitude_deg: f
     assert (np.abs(at_pole.aos - beside.aos) < np.timedelta64(20, "ms")).all()
 
 
+@pytest.mark.fault(25)
 def test_180_east_is_180_west(iss: ElementSet) -> None:
     east = Station(id="E", latitude_deg=-17.0, longitude_deg=180.0)
     west = Station(id="W", latitude_deg=-17.0, longitude_deg=-180.0)
@@ -240,6 +247,7 @@ def test_180_east_is_180_west(iss: ElementSet) -> None:
     assert in_east.aos_azimuth_deg == pytest.approx(in_west.aos_azimuth_deg, abs=1e-6)
 
 
+@pytest.mark.fault(29)
 def test_a_mask_cuts_one_transit_into_passes_of_one_revolution(iss: ElementSet, delft: Station) -> None:
     free = find_passes([iss], [delft], _day(iss))
     high = max(free, key=lambda p: p.peak_elevation_deg)
@@ -257,6 +265,7 @@ def test_a_mask_cuts_one_transit_into_passes_of_one_revolution(iss: ElementSet, 
     assert cut[0].los < high.tca < cut[1].aos
 
 
+@pytest.mark.fault(27)
 def test_a_mask_that_leaves_nothing_is_told_as_never_visible(iss: ElementSet, delft: Station) -> None:
     walled = replace(delft, horizon_mask=HorizonMask(((0.0, 10.0), (90.0, 89.9), (180.0, 89.9), (270.0, 89.9))))
     free = find_passes([iss], [delft], _day(iss))
@@ -294,6 +303,7 @@ def test_a_refracted_aos_is_where_the_apparent_elevation_is_the_floor(iss: Eleme
         assert delft.min_elevation_deg == pytest.approx(float(apparent_deg(np.array(geometric_deg))), abs=1e-4)
 
 
+@pytest.mark.fault(30)
 def test_a_ten_year_span_is_answered(delft: Station) -> None:
     span = Span(datetime(2026, 8, 8, tzinfo=UTC), datetime(2036, 8, 8, tzinfo=UTC))
     passes = find_passes([sets.GEOSTATIONARY], [delft], span)

@@ -91,6 +91,7 @@ def test_the_catalogue_number_changes_nothing() -> None:
         assert np.array_equal(expected, found)
 
 
+@pytest.mark.fault(6)
 def test_a_position_that_is_no_number_is_an_error_even_when_sgp4_tells_none(monkeypatch: pytest.MonkeyPatch) -> None:
     class Silent:
         def sgp4_array(self, days: np.ndarray, _: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

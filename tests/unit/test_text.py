@@ -22,6 +22,7 @@ def test_text_that_can_be_seen_is_plain(text: str) -> None:
     assert text == escaped(text) == normalized(text)
 
 
+@pytest.mark.fault(84)
 @pytest.mark.parametrize(
     "code",
     [

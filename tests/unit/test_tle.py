@@ -92,6 +92,7 @@ def test_a_set_is_read_however_its_lines_are_laid_out(text: str, name: str) -> N
     assert () == found.refused
 
 
+@pytest.mark.fault(17)
 @pytest.mark.parametrize(
     ("number", "value"),
     [
@@ -153,12 +154,14 @@ def test_fields_left_blank_count_as_zero() -> None:
     )
 
 
+@pytest.mark.fault(1)
 def test_a_wrong_checksum_in_line_1_is_named_with_line_and_column() -> None:
     said = the_refusal(f"ISS\n{ISS_LINE_1[:68]}3\n{ISS_LINE_2}\n")
 
     assert "x.tle line 2: the checksum is 6, and the line ends in 3 (column 69)" == said
 
 
+@pytest.mark.fault(1)
 def test_a_wrong_checksum_in_line_2_is_named_with_line_and_column() -> None:
     said = the_refusal(f"ISS\n{ISS_LINE_1}\n{ISS_LINE_2[:68]}3\n")
 
@@ -217,6 +220,7 @@ def test_a_mistake_in_line_2_is_placed_there_however_far_down_it_is() -> None:
     assert said.startswith("x.tle line 4: column 9: inclination is")
 
 
+@pytest.mark.fault(3)
 def test_swapped_lines_are_refused() -> None:
     found = read_elements(f"ISS\n{ISS_LINE_2}\n{ISS_LINE_1}\n", "x.tle")
 
@@ -253,12 +257,14 @@ def test_a_line_of_70_columns_is_refused() -> None:
     assert "x.tle line 2: it has 70 columns; a TLE line has 69" == second
 
 
+@pytest.mark.fault(3)
 def test_lines_of_two_satellites_make_no_set() -> None:
     said = the_refusal(f"{ISS_LINE_1}\n{with_field(ISS_LINE_2, 3, '36086')}\n")
 
     assert "x.tle line 1: line 1 is of satellite 25544 and line 2 of 36086; both lines are of one satellite" == said
 
 
+@pytest.mark.fault(3)
 @pytest.mark.parametrize(
     "digits", ["٠١٢٣٤٥٦٧٨٩", "０１２３４５６７８９", "०१२३४५६७८९"], ids=["arabic", "fullwidth", "devanagari"]
 )
@@ -272,6 +278,7 @@ def test_digits_of_other_scripts_are_refused(digits: str) -> None:
     assert "column 9: inclination" in the_refusal(f"{ISS_LINE_1}\n{line_2}\n")
 
 
+@pytest.mark.fault(5)
 @pytest.mark.parametrize(("day", "shown"), [("400", "400"), ("366", "366"), ("000", "0"), ("  0", "0")])
 def test_a_day_that_the_year_has_not_is_refused(day: str, shown: str) -> None:
     said = the_refusal(f"{with_field(ISS_LINE_1, 21, day)}\n{ISS_LINE_2}\n")
@@ -279,6 +286,7 @@ def test_a_day_that_the_year_has_not_is_refused(day: str, shown: str) -> None:
     assert f"x.tle line 1: the day of the year is {shown}; 2026 has days 1 to 365" == said
 
 
+@pytest.mark.fault(16)
 def test_ephemeris_type_4_needs_another_propagator() -> None:
     said = the_refusal(f"{with_field(ISS_LINE_1, 63, '4')}\n{ISS_LINE_2}\n")
 
@@ -292,6 +300,7 @@ def test_the_ephemeris_types_that_mean_sgp4_are_taken(kind: str) -> None:
     assert int(kind) == found.ephemeris_type
 
 
+@pytest.mark.fault(5)
 @pytest.mark.parametrize(
     ("column", "text", "bound"),
     [

@@ -81,6 +81,7 @@ def test_the_sun_is_seldom_in_the_beam(iss: ElementSet, delft: Station) -> None:
     assert 0.55 < way.sunlit.mean() < 0.75  # a low orbit spends a good third in the shadow
 
 
+@pytest.mark.fault(32)
 def test_a_keyhole_and_a_slow_antenna_leave_gaps(iss: ElementSet, delft: Station) -> None:
     span = _pass_span(iss, delft, high=True)
     way = track(iss, delft, span, step_s=1.0)

@@ -22,6 +22,7 @@ class AccountRow:
     role: Role = column("Role", help="What it may do.")
     agency: str = column("Agency", help="Its agency; empty: none.")
     active: bool = column("Active", help="Whether it may do anything.")
+    second_factor: bool = column("Second factor", help="Whether it signs in with a code beside the password.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

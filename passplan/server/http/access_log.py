@@ -10,6 +10,7 @@ from flask import Flask, Response, g, request
 
 from passplan.domain.text import escaped
 
+FORWARDED = "passplan.request"  # in the environment of a forwarded request: its id; the other process logs it
 _HEADER = "X-Request-Id"
 _MOST_CHARACTERS = 200  # of a path
 
@@ -22,6 +23,11 @@ def request_id() -> str:
     return current
 
 
+def is_forwarded() -> bool:
+    """Whether another process of this server has received the current request, and forwarded it to this one."""
+    return FORWARDED in request.environ
+
+
 def install(app: Flask, *, is_written: bool) -> None:
     """Give each request an id, and write the log.
 
@@ -32,12 +38,13 @@ def install(app: Flask, *, is_written: bool) -> None:
 
     @app.before_request
     def begin() -> None:
-        g.request_id, g.access_began_s = secrets.token_hex(8), time.perf_counter()
+        g.request_id = request.environ.get(FORWARDED) or secrets.token_hex(8)
+        g.access_began_s = time.perf_counter()
 
     @app.after_request
     def end(response: Response) -> Response:
         response.headers[_HEADER] = request_id()
-        if is_written and request.endpoint != "static":
+        if is_written and request.endpoint != "static" and not is_forwarded():
             visit = g.context.visit if "context" in g else None
             took_ms = round((time.perf_counter() - g.access_began_s) * 1_000.0, 1)
             fields = {

@@ -1,6 +1,6 @@
 """Turns for costly views: an agency has one at a time, and all together a quarter of the threads.
 
-So no agency slows the others down, and quick views always find a thread.
+So no agency slows the others down, and quick views always find a thread. The computing process does the work.
 """
 
 from __future__ import annotations
@@ -9,16 +9,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from threading import Condition
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec
 
 from flask import Flask, current_app
 
 from passplan.domain.errors import StoreBusyError, ThrottledError
 from passplan.domain.messages import Message
+from passplan.server.http.access_log import is_forwarded
+from passplan.server.http.computing import computing_process
 from passplan.server.http.context import context
 
 P = ParamSpec("P")
-R = TypeVar("R")
 
 _EXTENSION = "passplan.turns"
 _WAIT_S = 2.0
@@ -72,18 +73,26 @@ class Turns:
 
 def install(app: Flask, *, threads: int) -> None:
     """Provide turns for a server of this many threads."""
-    app.extensions[_EXTENSION] = Turns(at_once=max(1, threads // 4))
+    app.extensions[_EXTENSION] = Turns(at_once=at_once(threads))
 
 
-def costly(view: Callable[P, R]) -> Callable[P, R]:
+def at_once(threads: int) -> int:
+    """The number of costly views that a server of this many threads answers at once."""
+    return max(1, threads // 4)
+
+
+def costly(view: Callable[P, Any]) -> Callable[P, Any]:
     """A view that computes for long: it waits for the turn of the actor's agency."""
 
     @wraps(view)
-    def in_turn(*args: P.args, **kwargs: P.kwargs) -> R:
+    def in_turn(*args: P.args, **kwargs: P.kwargs) -> Any:
+        if is_forwarded():  # the other process holds the turn
+            return view(*args, **kwargs)
         turns: Turns = current_app.extensions[_EXTENSION]
         actor = context().actor
         with turns.of("" if actor is None else f"agency {actor.agency}" if actor.agency else actor.account):
-            return view(*args, **kwargs)
+            computing = computing_process()
+            return view(*args, **kwargs) if computing is None else computing.answer()
 
     return in_turn
 

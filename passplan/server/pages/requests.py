@@ -19,7 +19,7 @@ from passplan.domain.span import Span
 from passplan.formats.times import format_instant, parse_instant
 from passplan.labels import error_lines
 from passplan.queries.listings import request_state
-from passplan.queries.requests import request_board, request_sheet, versioned_request
+from passplan.queries.requests import BoardPlace, request_board, request_sheet, versioned_request
 from passplan.server.http.cache import cached
 from passplan.server.http.context import context
 from passplan.server.http.login import signed_in
@@ -183,13 +183,16 @@ def _board(form: dict[str, Any], **more: Any) -> str:
     agency = me.agency or request.args.get("agency", "")
     asking_for = _agency_of(form)
     network = ctx.network
-    board = request_board(ctx.store, agency=agency, asks_for=asking_for, actor=me, now=ctx.now)
+    board = request_board(
+        ctx.store, agency=agency, asks_for=asking_for, after=_place_of_address(), actor=me, now=ctx.now
+    )
     usable = {s.id for s in network.stations if network.may_use(asking_for, s.id)}
     return render_template(
         "requests.html",
         here="requests",
         board=board,
         agency=agency,
+        older=_address_after(board.next, agency),
         form=form,
         satellites=network.satellites,
         usable=[s for s in network.stations if s.id in usable],
@@ -201,6 +204,20 @@ def _board(form: dict[str, Any], **more: Any) -> str:
         address_of=place_address,
         **more,
     )
+
+
+def _place_of_address() -> BoardPlace | None:
+    """The request after which a page begins."""
+    after = request.args.get("after", "")
+    return BoardPlace(request=after, is_over=request.args.get("over") == "1") if after else None
+
+
+def _address_after(place: BoardPlace | None, agency: AgencyId) -> str:
+    """The address of the next page; empty: there is none."""
+    if place is None:
+        return ""
+    over = "1" if place.is_over else None
+    return url_for("requests.board", agency=agency or None, after=place.request, over=over)
 
 
 def _agency_of(form: dict[str, Any]) -> AgencyId:

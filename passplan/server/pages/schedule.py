@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from passplan.domain.contacts import HOLDING, OUTCOMES
+from passplan.domain.network import AntennaRef
 from passplan.domain.roles import Capability
 from passplan.domain.span import Span
-from passplan.queries.day import Lane, day_board
+from passplan.queries.day import Lane, LaneChoice, day_board
 from passplan.queries.revisions import revision_list
 from passplan.server.http.cache import cached
 from passplan.server.http.context import context
@@ -29,6 +30,9 @@ from passplan.service.schedule.publishing import plan_and_publish
 
 pages = Blueprint("schedule", __name__, url_prefix="/schedule")
 
+_MOST_LANES = 50
+_MOST_PASSES = 600  # in lanes; a page with as many has 60 KB
+_MOST_LISTED = 200  # contacts in the table
 _SOON, _JUST = timedelta(hours=3), timedelta(minutes=15)
 
 
@@ -41,7 +45,8 @@ def day(day: str = "") -> str:
     shown = ctx.display()
     chosen = day_named(day) if day else shown.local(ctx.now).date()
     span = Span(shown.midnight(chosen), shown.midnight(chosen + timedelta(days=1)))
-    board = day_board(ctx.store, span, actor=ctx.actor, now=ctx.now)
+    choice = _choice()
+    board = day_board(ctx.store, span, choice=choice, actor=ctx.actor, now=ctx.now)
     lines = timeline(
         board.lanes,
         span,
@@ -53,6 +58,8 @@ def day(day: str = "") -> str:
     soon_span = Span(ctx.now - _JUST, ctx.now + _SOON)
     near = [n for n in board.lanes if any(s.contact.assignment.contact.overlaps(soon_span) for s in n.contacts)]
     contacts = [s for s in board.contacts if s.contact.state in (*HOLDING, *OUTCOMES)]
+    refs = {lane.ref for lane in board.lanes}
+    listed = [s for s in board.contacts if not refs.isdisjoint(s.contact.assignment.antennas)]
     return render_template(
         "schedule.html",
         here="schedule",
@@ -65,6 +72,14 @@ def day(day: str = "") -> str:
         after=chosen + timedelta(days=1),
         minutes_given=sum(s.contact.assignment.contact.duration_s for s in contacts) / 60.0,
         contacts=contacts,
+        listed=listed[:_MOST_LISTED],
+        contacts_shown=len(listed),
+        unlisted=len(listed[_MOST_LISTED:]),
+        choice=choice,
+        satellites=ctx.network.satellites,
+        address_from=lambda ref: url_for(
+            "schedule.day", day=day or None, agency=choice.agency or None, satellite=choice.satellite or None, first=ref
+        ),
         shares=share_bars(board.fairness),
         sheet_address=sheet_address,
         free_bar=FreeBars(shown),
@@ -101,6 +116,18 @@ def publish() -> Any:
         )
     )
     return redirect(url_for("schedule.day"), 303)
+
+
+def _choice() -> LaneChoice:
+    """The antennas and passes that the address asks for."""
+    first = request.args.get("first", "")
+    return LaneChoice(
+        agency=request.args.get("agency", ""),
+        satellite=request.args.get("satellite", ""),
+        first=AntennaRef.parse(first) if first else None,
+        most_lanes=_MOST_LANES,
+        most_passes=_MOST_PASSES,
+    )
 
 
 def _soon(lanes: list[Lane], span: Span, shown: Display, now: datetime) -> Timeline:

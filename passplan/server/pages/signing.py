@@ -16,6 +16,8 @@ from passplan.server.http.login import drop_session, keep_session, local_path, p
 from passplan.server.shared.display import THEMES, ZONES, zone_named
 from passplan.server.shared.words import reader
 from passplan.service.access import login as signing
+from passplan.service.access import second_factor
+from passplan.service.access.second_factor import enrolment
 
 pages = Blueprint("signing", __name__)
 
@@ -34,6 +36,7 @@ def sign_in() -> Any:
                 ctx.app.keys,
                 request.form.get("account", "").strip(),
                 request.form.get("password", ""),
+                code=request.form.get("code", "").strip(),
                 address=request.remote_addr or "",
                 agent=request.headers.get("User-Agent", ""),
                 now=ctx.now,
@@ -61,6 +64,7 @@ def sign_out() -> Any:
     signing.sign_out(ctx.store, ctx.visit, now=ctx.now)
     response = redirect(url_for("today.today"), 303)
     drop_session(response)
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
 
 
@@ -75,8 +79,10 @@ def again() -> Any:
         try:
             signing.reauthenticate(
                 ctx.store,
+                ctx.app.keys,
                 ctx.visit,
                 request.form.get("password", ""),
+                code=request.form.get("code", "").strip(),
                 address=request.remote_addr or "",
                 now=ctx.now,
                 real_now=ctx.real_now,
@@ -100,6 +106,8 @@ def account() -> str:
         sessions=board.sessions,
         tokens=board.tokens,
         new_token=g.get("new_token", ""),
+        has_second_factor=board.has_second_factor,
+        enrolment=g.get("enrolment"),
     )
 
 
@@ -162,6 +170,38 @@ def revoke_token() -> Any:
     return redirect(_next(url_for("signing.account")), 303)
 
 
+@pages.post("/account/second-factor/offer")
+@proved
+def offer_second_factor() -> Any:
+    """Show the key of a new second factor."""
+    ctx = context()
+    g.enrolment = enrolment(ctx.app.keys, ctx.me.account)
+    return account()
+
+
+@pages.post("/account/second-factor")
+@proved
+def add_second_factor() -> Any:
+    """Add the second factor whose key was shown."""
+    ctx = context()
+    serial, code = request.form.get("serial", ""), request.form.get("code", "")
+    second_factor.add_second_factor(
+        ctx.store, ctx.app.keys, serial, code, keep=_own_session(), actor=ctx.me, now=ctx.now, real_now=ctx.real_now
+    )
+    flash(_("From now on you sign in with your password and a code of your device."))
+    return redirect(url_for("signing.account"), 303)
+
+
+@pages.post("/account/second-factor/remove")
+@proved
+def remove_second_factor() -> Any:
+    """Remove the actor's second factor."""
+    ctx = context()
+    second_factor.remove_second_factor(ctx.store, ctx.me.account, keep=_own_session(), actor=ctx.me, now=ctx.now)
+    flash(_("From now on you sign in with your password alone."))
+    return redirect(url_for("signing.account"), 303)
+
+
 @pages.post("/preferences")
 def preferences() -> Any:
     """Choose theme and zone; cookies store both."""
@@ -178,6 +218,13 @@ def preferences() -> Any:
             "browser_zone", browser, max_age=_YEAR_S, samesite="Lax", secure=context().app.secure, httponly=True
         )
     return response
+
+
+def _own_session() -> str:
+    visit = context().visit
+    assert visit is not None
+    assert visit.session is not None
+    return visit.session.id_hash
 
 
 def _next(default: str = "/") -> str:

@@ -36,7 +36,7 @@ def save_account(
     actor: Actor,
     now: datetime,
 ) -> Account:
-    """Add an account, or change its role, its agency or whether it is active.
+    """Add an account, or change its role, its agency or whether it is active: otherwise its sessions end.
 
     Raises:
         InputError: for an unknown role, an agency that the network does not have, a requester without an agency, or a

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ipaddress
 import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,10 +20,11 @@ from passplan.service.access.accounts import save_password
 from passplan.service.access.actors import Actor, require
 from passplan.service.access.keys import Keys
 from passplan.service.access.passwords import hash_password, is_password, require_good
+from passplan.service.access.second_factor import step_of_code
 from passplan.service.store import Store
 from passplan.service.use_case import Change, use_case
 from passplan.store import accounts
-from passplan.store.accounts import Account, Password, Session, Token
+from passplan.store.accounts import Account, Password, SecondFactor, Session, Token
 from passplan.store.database import Connection, Transaction
 
 IDLE = timedelta(minutes=30)
@@ -35,11 +36,14 @@ SCOPES = ("read", "write")
 _SESSION, _TOKEN, _NAME = "session", "token", "name"  # what a key hashes
 _TOUCH = timedelta(minutes=1)
 _SKEW = timedelta(minutes=1)  # of the clocks of several machines; what lies further ahead is of a clock that was wrong
-_FREE = {"account": 5, "network": 50}  # failures without a wait
+_FREE = {"account": 5, "network": 50, "code": 5}  # failures without a wait
 _FIRST_WAIT_S = 15.0
 _LONGEST_WAIT_S = 900.0
 _FORGIVEN_S = 900.0  # each such time without a failure subtracts one: a typo a day does not slow a large network down
 _WRONG = Message("sign_in_wrong", "account and password do not go together")
+_CODE_NEEDED = Message("code_needed", "this account has a second factor: give the code that your device shows, too")
+_CODE_USED = Message("code_used", "this code has been used; wait for the next one")
+_CODE_WRONG = Message("code_wrong", "the code is wrong; is the clock of your device right?")
 _NOBODY = Actor(account="", role=Role.VIEWER)  # of events of failed sign-ins
 
 
@@ -63,19 +67,30 @@ class Identity:
 
 
 def sign_in(
-    store: Store, keys: Keys, name: str, password: str, *, address: str, agent: str, now: datetime, real_now: datetime
+    store: Store,
+    keys: Keys,
+    name: str,
+    password: str,
+    *,
+    code: str = "",
+    address: str,
+    agent: str,
+    now: datetime,
+    real_now: datetime,
 ) -> str:
-    """Begin a session.
+    """Begin a session. `code` is that of the second factor, where the account has one.
 
     Returns:
         Its secret, for the browser's cookie.
 
     Raises:
-        SignInError: when account and password do not go together; it does not say which of them is wrong.
+        SignInError: when account and password do not go together; it does not say which of them is wrong. With the
+            right password, when the code is missing or wrong, or has been used.
         ThrottledError: after too many attempts from one network.
     """
     unknown = f"unknown-{keys.digest(name, _NAME)[:16]}"
-    account, proved = _prove(store, name, password, unknown, address=address, now=now, real_now=real_now)
+    proof = _prove(store, name, password, unknown, keys=keys, code=code, address=address, now=now, real_now=real_now)
+    account = proof.account
     secret = secrets.token_urlsafe(32)
     session = Session(
         id_hash=keys.digest(secret, _SESSION),
@@ -86,16 +101,18 @@ def sign_in(
         address=address,
         agent=agent[:200],
     )
-    _begin_session(store, session, proved, actor=_actor(account), now=now)
+    _begin_session(store, session, proof, actor=_actor(account), now=now)
     return secret
 
 
 @use_case()
-def _begin_session(change: Change, session: Session, proved: Password, /, *, actor: Actor, now: datetime) -> None:
+def _begin_session(change: Change, session: Session, proof: _Proof, /, *, actor: Actor, now: datetime) -> None:
     # Computing the hash takes a while: since then the account may be switched off, or its password changed.
     account = accounts.get(change.connection, session.account)
-    if account is None or not account.active or accounts.password_of(change.connection, account.name) != proved:
+    if account is None or not account.active or accounts.password_of(change.connection, account.name) != proof.password:
         raise SignInError(_WRONG)
+    if accounts.second_factor_of(change.connection, account.name) != proof.factor:
+        raise SignInError(_CODE_NEEDED)
     real_now = session.created
     accounts.forget(
         change.transaction,
@@ -108,16 +125,30 @@ def _begin_session(change: Change, session: Session, proved: Password, /, *, act
 
 
 def reauthenticate(
-    store: Store, visit: Identity, password: str, *, address: str, now: datetime, real_now: datetime
+    store: Store,
+    keys: Keys,
+    visit: Identity,
+    password: str,
+    *,
+    code: str = "",
+    address: str,
+    now: datetime,
+    real_now: datetime,
 ) -> None:
-    """Check the password again, before a sensitive action.
+    """Check the password again, and the code of a second factor, before a sensitive action.
 
     Raises:
         SignInError, ThrottledError: as `sign_in`.
     """
     session = _session_of(visit)
-    _prove(store, session.account, password, "", address=address, now=now, real_now=real_now)
-    store.database.write(lambda t: accounts.touch_session(t, session.id_hash, real_now, proved=True))
+    _prove(store, session.account, password, "", keys=keys, code=code, address=address, now=now, real_now=real_now)
+    _note_proof(store, session, real_now, actor=visit.actor, now=now)
+
+
+@use_case(exclusive=False)
+def _note_proof(change: Change, session: Session, real_now: datetime, /, *, actor: Actor, now: datetime) -> None:
+    accounts.touch_session(change.transaction, session.id_hash, real_now, proved=True)
+    change.record("account.proved", f"account/{session.account}", after={"from": session.address})
 
 
 def visit_by_session(
@@ -371,32 +402,62 @@ def require_proof(visit: Identity, real_now: datetime) -> None:
 
 
 def network_of(address: str) -> str:
-    """The network for which attempts of an address are counted: /24, or /64."""
+    """The network for which attempts of an address are counted: /24, or /48, which one customer may have."""
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:
         return "unknown"
     if ip.version == 6 and ip.ipv4_mapped is not None:  # IPv4, as a socket for both families reports it
         ip = ip.ipv4_mapped
-    return str(ipaddress.ip_network(f"{ip}/{24 if ip.version == 4 else 64}", strict=False))
+    return str(ipaddress.ip_network(f"{ip}/{24 if ip.version == 4 else 48}", strict=False))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Proof:
+    """What a sign-in has proved."""
+
+    account: Account
+    password: Password
+    factor: SecondFactor | None  # as it was after its code was used; None: the account has none
 
 
 def _prove(
-    store: Store, name: str, password: str, unknown: str, *, address: str, now: datetime, real_now: datetime
-) -> tuple[Account, Password]:
+    store: Store,
+    name: str,
+    password: str,
+    unknown: str,
+    *,
+    keys: Keys,
+    code: str = "",
+    address: str,
+    now: datetime,
+    real_now: datetime,
+) -> _Proof:
+    """Check a password, and the code of the second factor where the account has one."""
     network = network_of(address)
     name = name if len(name) <= 64 and name.isprintable() else ""
     with store.database.read() as connection:
         account, secret = accounts.get(connection, name), accounts.password_of(connection, name)
+        factor = accounts.second_factor_of(connection, name)
     key_name = name if account is not None else unknown  # a typed name may be a password: it is not stored
-    keys = {"account": f"{key_name}@{network}", "network": network}
-    attempts = _begin_attempt(store, keys, real_now, actor=_NOBODY, now=now)
+    counters = {"account": f"{key_name}@{network}", "network": network}
+    attempts = _begin_attempt(store, counters, real_now, actor=_NOBODY, now=now)
     is_correct = is_password(password, secret.hash if secret else None)
     if account is None or secret is None or not account.active or not is_correct:
-        _record_failure(store, key_name, keys, attempts, actor=_NOBODY, now=now)
+        _record_failure(store, key_name, counters, attempts, "password", actor=_NOBODY, now=now)
         raise SignInError(_WRONG)
-    store.database.write(lambda t: _forgive_attempt(t, keys, attempts))
-    return account, secret
+    if factor is not None:
+        # Counted whatever the network: whoever gets here has the password, so nobody else can lock the user out.
+        counters["code"] = f"code/{name}"
+        attempts |= _begin_attempt(store, {"code": counters["code"]}, real_now, actor=_NOBODY, now=now)
+        step = step_of_code(keys, name, factor.serial, code, real_now)
+        is_used = step is not None and not store.database.write(lambda t: accounts.use_step(t, name, step))
+        if step is None or is_used:
+            _record_failure(store, key_name, counters, attempts, "code", actor=_NOBODY, now=now)
+            raise SignInError(_CODE_USED if is_used else _CODE_WRONG if code else _CODE_NEEDED)
+        factor = replace(factor, last_step=step)
+    store.database.write(lambda t: _forgive_attempt(t, counters, attempts))
+    return _Proof(account=account, password=secret, factor=factor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -444,21 +505,22 @@ def _record_failure(
     name: str,
     keys: Mapping[str, str],
     attempts: Mapping[str, _Attempt],
+    what: str,
     /,
     *,
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Record a failed sign-in, and when a wait begins."""
-    change.record("sign_in.failed", f"account/{name}", after={"network": keys["network"]})
+    """Record a failed sign-in, what failed of it, and when a wait begins."""
+    change.record("sign_in.failed", f"account/{name}", after={"network": keys["network"], "wrong": what})
     for kind, key in keys.items():
         if attempts[key].count == _FREE[kind]:
             change.record("sign_in.throttled", f"account/{name}", after={"attempts": _FREE[kind], "key": key})
 
 
 def _forgive_attempt(transaction: Transaction, keys: Mapping[str, str], attempts: Mapping[str, _Attempt]) -> None:
-    """After the right password the account has no failures, and the network has that attempt not counted."""
-    accounts.forget_failures(transaction, (keys["account"],))
+    """After a sign-in the account has no failures, and the network has that attempt not counted."""
+    accounts.forget_failures(transaction, tuple(key for kind, key in keys.items() if kind != "network"))
     network = keys["network"]
     count, last = accounts.failures(transaction.connection, (network,)).get(network, (1, None))
     before = attempts[network].last

@@ -12,7 +12,7 @@ from passplan.domain.contacts import ContactState, RequestState
 from passplan.orbit.scales import earth_orientation
 from passplan.service.operations import disk, upkeep
 from passplan.service.operations.job_failures import job_failures_in
-from passplan.service.operations.status import JOBS, TIMED_JOBS, source_rows_in
+from passplan.service.operations.status import COUNTED, JOBS, TIMED_JOBS, source_rows_in
 from passplan.service.store import Store
 from passplan.store import contacts, elements, lease, requests, revisions
 from passplan.store.database import Connection
@@ -74,11 +74,16 @@ def _of_schedule(last: Revision | None, now: datetime) -> Iterator[Figure]:
 
 def _of_contacts(connection: Connection, now: datetime) -> Iterator[Figure]:
     for name, states, counts in (
-        ("contacts", ContactState, contacts.counts(connection)),
-        ("requests", RequestState, requests.counts(connection)),
+        ("contacts", ContactState, contacts.counts(connection, since=now - COUNTED)),
+        ("requests", RequestState, requests.counts(connection, since=now - COUNTED)),
     ):
         values = [((state.value,), float(counts.get(state.value, 0))) for state in states]
-        yield Figure(name=name, help=f"{name.capitalize()} by state", labels=("state",), values=values)
+        yield Figure(
+            name=name,
+            help=f"{name.capitalize()} by state, those that ended over 30 days ago left out",
+            labels=("state",),
+            values=values,
+        )
     yield _single("approvals_waiting", "Requests that a person has to decide on", requests.waiting(connection))
     due = contacts.attention(connection, now=now, since=now - timedelta(days=1))
     yield _single("contacts_unacknowledged", "Committed contacts ahead that nobody acknowledged", due.unacknowledged)

@@ -31,6 +31,7 @@ from passplan.store import passes as stored_passes
 from passplan.store.database import Connection
 from passplan.store.elements import Choice, SourceState
 
+COUNTED = timedelta(days=30)  # contacts and requests that ended before are left out of counts
 PLAN_AGE_LIMIT_S = 26 * 3_600.0
 EARTH_ORIENTATION_WARNING = timedelta(days=60)
 TIMED_JOBS = ("refresh", "daily", "backup", "housekeeping")  # those with slots
@@ -73,8 +74,8 @@ def condition_in(store: Store, connection: Connection, *, now: datetime, real_no
     number, network = store.caches.network(connection)
     last = revisions.get(connection)
     holder = lease.holder(connection)
-    counts = contacts.counts(connection)
-    states = requests.counts(connection)
+    counts = contacts.counts(connection, since=now - COUNTED)
+    states = requests.counts(connection, since=now - COUNTED)
     passes = stored_passes.count(connection)
     outages = networks.outages(connection, after=now)
     runs = lease.runs(connection, TIMED_JOBS, until=now)

@@ -16,8 +16,10 @@ from passplan.domain.messages import Message
 from passplan.domain.roles import Capability
 from passplan.formats.times import format_instant, parse_instant
 from passplan.service.access.actors import Actor
-from passplan.service.access.keys import FILE, load_keys
+from passplan.service.access.keys import FILE as KEYS_FILE
+from passplan.service.access.keys import load_keys
 from passplan.service.operations.forecast import MADE_ON
+from passplan.service.settings import FILE as SETTINGS_FILE
 from passplan.service.settings import Settings
 from passplan.service.store import Closing, Store
 from passplan.service.use_case import Change, use_case
@@ -83,6 +85,20 @@ def write_backup(
             ) from error
         _delete_old_backups(second, real_now)
     return target
+
+
+def readable_by_others(folder: Path, settings: Settings) -> list[Path]:
+    """The files with secrets, or with contents of the store, that other users of this machine can read."""
+    has_password = "@" in settings.database
+    private = [*folder.glob("*.sqlite*"), folder / KEYS_FILE, *([folder / SETTINGS_FILE] if has_password else [])]
+    private += (folder / BACKUPS).glob("*.sqlite*")
+    return [path for path in sorted(private) if path.exists() and _is_open_to_others(path, folder)]
+
+
+def _is_open_to_others(path: Path, folder: Path) -> bool:
+    """Whether the modes of a file, and of the folders that it lies in up to `folder`, let others in."""
+    within = (path, *path.parents[: len(path.relative_to(folder).parts)])
+    return all(part.stat().st_mode & 0o077 for part in within)
 
 
 def kept_backups(times: Iterable[datetime], now: datetime) -> set[datetime]:
@@ -169,12 +185,12 @@ def backup_problems(source: Path, folder: Path, *, sealed: bool = True) -> list[
 
 
 def _seal_check(folder: Path) -> backup.SealCheck:
-    if not (folder / FILE).exists():
+    if not (folder / KEYS_FILE).exists():
         raise StoreError(
             Message(
                 "no_keys_for_seal",
                 "%(path)s is not there, and without it a seal cannot be checked; copy it from the old data folder",
-                path=str(folder / FILE),
+                path=str(folder / KEYS_FILE),
             ),
             hint=Hint.WITHOUT_SEAL,
         )

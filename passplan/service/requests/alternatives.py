@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -11,7 +11,7 @@ from enum import StrEnum
 from passplan.domain.contacts import GIVEN, HOLDING, RequestState
 from passplan.domain.errors import ConflictError
 from passplan.domain.messages import Message
-from passplan.domain.network import AgencyId, AntennaRef, Network, covers
+from passplan.domain.network import AgencyId, Agreement, AntennaRef, Network, covers
 from passplan.domain.requests import ContactRequest, RequestBook, RequestId
 from passplan.domain.schedule import Assignment, FreePlace, PlanInputs, Policy
 from passplan.domain.span import Span
@@ -217,7 +217,7 @@ def require_still_free(
     """Refuse places that are no longer free.
 
     Raises:
-        TakenError: when none of the places is free by now.
+        TakenError: when none of the places is free by now, or no agreement has the minutes for it any more.
     """
     _, network = current_network(store.caches, connection, after=now)
     starts, ends = (
@@ -225,8 +225,15 @@ def require_still_free(
         [a.place.occupies.end for a in places],
     )
     taken = _taken(connection, network, Span(min(starts), max(ends)), but={request.id, instead_of})
-    if not any(_is_free(a.place, request, taken, network) for a in places):
+    free = [a.place for a in places if _is_free(a.place, request, taken, network)]
+    if not free:
         raise TakenError(Message("place_taken", "somebody else has just taken the last free place"))
+    agency_of = requests.agencies_of(connection, {a.request for a in taken})
+    own = [a for a in taken if agency_of[a.request] == request.agency]
+    if not any(_is_agreed(place, request, own, network) for place in free):
+        raise TakenError(
+            Message("minutes_taken", "another request has just taken the last minutes of the agreement for this week")
+        )
 
 
 def _is_free(place: FreePlace, request: ContactRequest, taken: Sequence[Assignment], network: Network) -> bool:
@@ -238,6 +245,24 @@ def _is_free(place: FreePlace, request: ContactRequest, taken: Sequence[Assignme
     edges = [place.contact.start, *(s.start for s in on_link if place.contact.start < s.start < place.contact.end)]
     most = max(sum(s.start <= moment < s.end for s in on_link) for moment in edges)
     return most < channels_of(network).get(link, 0)
+
+
+def _is_agreed(place: FreePlace, request: ContactRequest, own: Iterable[Assignment], network: Network) -> bool:
+    """Whether the agreements of a place have its minutes in its week, beside the agency's own contacts."""
+    week = Week.of(place.contact.start)
+    in_week = [a for a in own if Week.of(a.contact.start) == week]
+    for agreement in _agreements(network, request.agency, place.antennas):
+        used = [a.contact for a in in_week if agreement in _agreements(network, request.agency, a.antennas)]
+        if sum(s.duration_s for s in (*used, place.contact)) > agreement.minutes_per_week * 60.0:
+            return False
+    return True
+
+
+def _agreements(network: Network, agency: AgencyId, antennas: Iterable[AntennaRef]) -> set[Agreement]:
+    """The agreements by which an agency uses other agencies' antennas."""
+    foreign = {ref.station for ref in antennas if network.owner(ref) not in ("", agency)}
+    found = (network.agreement(agency, station) for station in foreign)
+    return {agreement for agreement in found if agreement is not None}
 
 
 def _taken(connection: Connection, network: Network, within: Span, *, but: set[RequestId]) -> list[Assignment]:

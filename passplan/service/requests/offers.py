@@ -155,14 +155,12 @@ def take(
         if guard is not None:
             guard(connection)
         held = contacts.select(connection, states=HOLDING, requests=[request_id])
-        all_requests = requests.select(connection)
+        stem = f"{request_id[:58]}."
+        named_alike = requests.select(connection, agency=stored.agency, stem=stem)
     require(actor, Capability.SUBMIT_REQUEST, agencies=frozenset({stored.agency}))
     require(actor, Capability.WITHDRAW_REQUEST, agencies=frozenset({stored.agency}))
-    stem = f"{request_id[:58]}."
-    replacement = next(
-        (r for r in all_requests if r.id.startswith(stem) and r.state in OPEN and _asks_for(r, place)), None
-    )
-    if replacement is not None and replacement.agency == stored.agency:
+    replacement = next((r for r in named_alike if r.state in OPEN and _asks_for(r, place)), None)
+    if replacement is not None:
         if stored.state in OPEN:
             requesting.withdraw(store, request_id, because=RequestReplaced(by=replacement.id), actor=actor, now=now)
         return Submitted(id=replacement.id, state=replacement.state, reason=replacement.reason, is_new=False)
@@ -189,7 +187,7 @@ def take(
     offer = next((o for o in offers if (o.place.antennas, o.place.contact) == (place.antennas, place.contact)), None)
     if offer is None:
         raise NoPlaceError(availability)
-    names = {r.id for r in all_requests}
+    names = {r.id for r in named_alike}
     name = next(n for k in range(2, 1_000) if (n := f"{stem}{k}") not in names)
     if request.priority in requesting.ABOVE_HIGH and not actor.has(Capability.SUBMIT_ABOVE_HIGH):
         raise DeniedError(

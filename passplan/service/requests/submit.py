@@ -318,14 +318,13 @@ def _submit_one(change: Change, item: ContactRequest, asks: _Asks) -> Submitted:
     document = document_of(item)
     known = requests.get(change.connection, item.id)
     if item.group and not change.actor.has(Capability.JOIN_ANY_GROUP):
-        other_agencies = requests.agencies_of_group(change.connection, item.group) - {item.agency}
-        if other_agencies:
+        agencies = requests.agencies_of_group(change.connection, item.group)
+        if agencies - {item.agency}:
             raise DeniedError(
                 Message(
                     "group_of_others",
-                    'group "%(group)s" has requests of %(agencies)s; give yours another',
+                    'group "%(group)s" has requests of another agency; give yours another group',
                     group=item.group,
-                    agencies=tuple(sorted(other_agencies)),
                 )
             )
     if known is not None:

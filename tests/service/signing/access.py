@@ -42,12 +42,13 @@ class Access:
             lambda t: accounts.set_password(t, name, hashed, one_time=False, real_now=self.real_now)
         )
 
-    def sign_in(self, name: str = "ada", password: str = PASSWORD, address: str = HERE) -> str:
+    def sign_in(self, name: str = "ada", password: str = PASSWORD, address: str = HERE, code: str = "") -> str:
         return signing.sign_in(
             self.office.store,
             self.keys,
             name,
             password,
+            code=code,
             address=address,
             agent="a browser",
             now=self.office.now,
@@ -83,9 +84,16 @@ class Access:
     def save(self, name: str, role: Role, agency: str = "", *, active: bool = True) -> None:
         save_account(self.office.store, name, role, agency=agency, active=active, actor=ADMIN, now=self.office.now)
 
-    def prove(self, visit: Identity, password: str) -> None:
+    def prove(self, visit: Identity, password: str, code: str = "") -> None:
         signing.reauthenticate(
-            self.office.store, visit, password, address=HERE, now=self.office.now, real_now=self.real_now
+            self.office.store,
+            self.keys,
+            visit,
+            password,
+            code=code,
+            address=HERE,
+            now=self.office.now,
+            real_now=self.real_now,
         )
 
     def revoke(self, prefix: str, actor: Actor) -> None:

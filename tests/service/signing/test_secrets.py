@@ -16,6 +16,7 @@ from tests.service.signing.access import ADA, NEW, PASSWORD, Access
 from tests.store.world import everything
 
 
+@pytest.mark.fault(73)
 def test_no_password_secret_or_token_stands_in_the_database(access: Access) -> None:
     given = access.give("ada")
     secret = access.sign_in(password=given)
@@ -34,6 +35,7 @@ def test_no_password_secret_or_token_stands_in_the_database(access: Access) -> N
     assert token.split("_")[1] in dump
 
 
+@pytest.mark.fault(73)
 def test_without_the_keys_nothing_in_the_database_opens_the_door(access: Access) -> None:
     secret, token = access.sign_in(), access.token(ADA)
     visit = access.visited(secret)
@@ -59,6 +61,7 @@ def test_keys_are_changed_with_two_alive(access: Access) -> None:
     assert only.visit(newer) is not None
 
 
+@pytest.mark.fault(82)
 def test_keys_are_made_once_and_for_their_owner_alone(tmp_path: Path) -> None:
     before = os.umask(0)
     try:

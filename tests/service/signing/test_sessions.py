@@ -40,6 +40,7 @@ def test_what_is_no_secret_of_a_session_is_nobody(access: Access) -> None:
     assert [None] * 6 == [access.visit(text) for text in ("", "x", "x" * 43, "x" * 5_000, "\0", "ü" * 43)]
 
 
+@pytest.mark.fault(75)
 def test_another_role_counts_from_the_next_question_on(access: Access) -> None:
     secret = access.sign_in()
     token = access.token(access.visited(secret).actor)
@@ -51,6 +52,7 @@ def test_another_role_counts_from_the_next_question_on(access: Access) -> None:
     assert Role.VIEWER is by_token.actor.role
 
 
+@pytest.mark.fault(75)
 def test_an_account_that_is_switched_off_is_out_at_once_and_for_good(access: Access) -> None:
     secret = access.sign_in()
     token = access.token(access.visited(secret).actor)
@@ -99,6 +101,7 @@ def test_a_sign_in_deletes_sessions_that_are_over(access: Access) -> None:
     assert {current.id_hash, last.id_hash} == {s.id_hash for s in sessions}
 
 
+@pytest.mark.fault(81)
 @pytest.mark.parametrize("ahead", [timedelta(hours=1), timedelta(days=300)])
 def test_a_session_begun_while_the_clock_was_ahead_is_over(access: Access, ahead: timedelta) -> None:
     secret = access.later(ahead).sign_in()

@@ -15,6 +15,7 @@ from passplan.store import accounts
 from tests.service.signing.access import HERE, THERE, Access
 
 
+@pytest.mark.fault(72)
 def test_five_failures_are_free_and_then_each_waits_longer_up_to_a_quarter_of_an_hour(access: Access) -> None:
     access.fails(times=5)
     waits = []
@@ -38,6 +39,7 @@ def test_the_right_password_waits_too_and_then_makes_good_for_all(access: Access
         access.sign_in()
 
 
+@pytest.mark.fault(72)
 def test_a_guesser_locks_nobody_out_who_is_signed_in_or_elsewhere(access: Access) -> None:
     secret = access.sign_in()
     access.fails(address=THERE, times=5)
@@ -48,6 +50,7 @@ def test_a_guesser_locks_nobody_out_who_is_signed_in_or_elsewhere(access: Access
     assert access.visit(access.sign_in(address=HERE)) is not None
 
 
+@pytest.mark.fault(72)
 def test_one_account_s_failures_cost_another_nothing_until_the_network_has_fifty(access: Access) -> None:
     access.add("ben")
     for k in range(10):
@@ -99,9 +102,9 @@ def test_who_is_throttled_is_told_in_the_log_once(access: Access) -> None:
     ("address", "network"),
     [
         ("192.0.2.7", "192.0.2.0/24"),
-        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1::/48"),
         ("::ffff:192.0.2.7", "192.0.2.0/24"),
-        ("fe80::1%eth0", "fe80::/64"),
+        ("fe80::1%eth0", "fe80::/48"),
         ("", "unknown"),
         ("localhost", "unknown"),
     ],
@@ -158,6 +161,7 @@ def test_right_passwords_cost_the_network_nothing(access: Access) -> None:
     assert 4 == counts[network][0]
 
 
+@pytest.mark.fault(81)
 def test_a_failure_while_the_clock_was_ahead_keeps_nobody_out(access: Access) -> None:
     access.later(timedelta(hours=1)).fails("ada", times=5)
     access.later(timedelta(hours=-1))

@@ -24,6 +24,8 @@ from tests.store.guards.changes import HOUR_US, SHAPES, add_hold, antenna, chang
 # --- No antenna and no channel twice at a time --------------------------------------------------------------------
 
 
+@pytest.mark.fault(33)
+@pytest.mark.fault(35)
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("how", ["inserted", "other times", "another antenna", "live again"])
 def test_a_hold_is_refused_where_another_is_however_it_gets_there(store: Database, shape: str, how: str) -> None:
@@ -79,6 +81,7 @@ def test_a_contact_is_in_its_own_way_like_any_other(store: Database) -> None:
         add_hold(store, number, 19, 30)
 
 
+@pytest.mark.fault(34)
 def test_holds_may_follow_each_other_without_a_gap(store: Database) -> None:
     number = world.bare_contact(store, "one")
     add_hold(store, number, 10, 20)
@@ -173,6 +176,7 @@ STEPS = st.one_of(
 )
 
 
+@pytest.mark.fault(34)
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(STEPS, min_size=1, max_size=25))
 def test_the_database_takes_just_the_holds_that_a_list_would(

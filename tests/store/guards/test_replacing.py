@@ -73,6 +73,7 @@ def test_no_way_of_inserting_sneaks_an_overlap_in(sqlite_store: Database, how: s
     assert before == holds(sqlite_store)
 
 
+@pytest.mark.fault(35)
 @pytest.mark.parametrize("how", ["OR REPLACE", "OR IGNORE", "OR FAIL"])
 def test_no_way_of_updating_sneaks_an_overlap_in(sqlite_store: Database, how: str) -> None:
     holder = world.bare_contact(sqlite_store, "one")

@@ -82,6 +82,7 @@ def test_a_user_agent_with_a_line_break_is_refused() -> None:
 # --- addresses that are not public ---
 
 
+@pytest.mark.fault(69)
 @pytest.mark.parametrize(
     "host",
     [
@@ -138,6 +139,7 @@ def test_a_public_ipv6_address_is_taken_to_the_wire(names: Names, serve: Callabl
     assert Fetched(body=b"x") == fetched
 
 
+@pytest.mark.fault(69)
 def test_a_name_is_looked_up_once_and_the_checked_address_is_connected_to(
     names: Names, serve: Callable[..., Server]
 ) -> None:

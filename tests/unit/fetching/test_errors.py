@@ -9,6 +9,8 @@ from passplan.domain.errors import FetchError
 from tests.unit.fetching.servers import Server, get, ok
 
 
+@pytest.mark.fault(18)
+@pytest.mark.fault(69)
 @pytest.mark.parametrize("status", [201, 204, 206, 301, 302, 303, 304, 307, 308, 400, 403, 404, 429, 500, 503])
 def test_any_other_status_is_an_error_and_nothing_is_followed_or_asked_again(
     serve: Callable[..., Server], status: int

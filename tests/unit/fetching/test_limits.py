@@ -26,6 +26,7 @@ from tests.unit.fetching.servers import (
 # --- time ---
 
 
+@pytest.mark.fault(20)
 @pytest.mark.parametrize(
     "make",
     [
@@ -116,6 +117,7 @@ def test_nothing_is_left_behind(serve: Callable[..., Server]) -> None:
 # --- size ---
 
 
+@pytest.mark.fault(20)
 @pytest.mark.parametrize("make", [ok, chunked], ids=["length", "chunks"])
 def test_a_body_of_the_limit_is_taken_and_one_byte_more_is_not(
     serve: Callable[..., Server], make: Callable[[bytes], bytes]
@@ -138,6 +140,7 @@ def peak_bytes(action: Callable[[], object]) -> int:
         tracemalloc.stop()
 
 
+@pytest.mark.fault(68)
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
 def test_a_bomb_is_not_unpacked(serve: Callable[..., Server], encoding: str) -> None:
     bomb = PACKERS[encoding](bytes(50_000_000))
@@ -146,6 +149,7 @@ def test_a_bomb_is_not_unpacked(serve: Callable[..., Server], encoding: str) -> 
     assert peak_bytes(lambda: get(server, limits=Limits(total_s=2.0, max_bytes=500_000))) < 1_500_000
 
 
+@pytest.mark.fault(20)
 @pytest.mark.parametrize(
     "start",
     [

@@ -66,6 +66,7 @@ def test_who_has_only_short_passes_is_told_the_longest() -> None:
     assert "the longest has 240 s, over wlp/a" in words(refusal.particulars[1])
 
 
+@pytest.mark.fault(46)
 def test_who_loses_passes_to_a_filter_is_told_which() -> None:
     passes = [excluded(Filter.SUN, 240.0), excluded(Filter.CLOSED, 200.0), excluded(Filter.SUN, 100.0)]
     refusal = refused(planned(inputs([request("a")], [], exclusions=passes)), "a")
@@ -203,6 +204,7 @@ def test_who_is_not_the_one_of_its_group_is_told_who_has_the_antenna_too() -> No
     assert {"a", "c"} == {b.request for b in refusal.given_to}
 
 
+@pytest.mark.fault(46)
 def test_who_is_outranked_is_told_by_whom_the_cheapest_first() -> None:
     requests = [request("a", priority=Priority.CRITICAL), request("b", priority=Priority.HIGH), request("c")]
     windows = [window("a", 0, 5), window("b", 20, 25), window("c", 0, 5), window("c", 20, 25)]

@@ -21,6 +21,7 @@ from tests.unit.scheduling.plans import contacts, planned, refused, served
 # --- antennas ---
 
 
+@pytest.mark.fault(34)
 def test_contacts_back_to_back_on_one_antenna_are_both_kept() -> None:
     schedule = planned(inputs([request("a"), request("b")], [window("a", 0, 10), window("b", 0, 10)]))
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from passplan import (
     Span,
     Station,
@@ -35,6 +37,7 @@ from tests.unit.windows.searches import (
 # --- long passes ---
 
 
+@pytest.mark.fault(31)
 def test_a_satellite_that_never_sets_is_held_for_a_day_at_most(delft: Station) -> None:
     span = Span(START, START + timedelta(days=3))
     under = replace(delft, id="LOS", latitude_deg=6.5, longitude_deg=-20.0, antennas=(replace(FREE, setup_s=300.0),))
