@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -12,11 +11,11 @@ from urllib.parse import urlsplit
 
 from flask import Flask, g, request
 from flask_babel import Babel
-from flask_limiter import Limiter
 from werkzeug.exceptions import SecurityError
 
 from passplan import __version__
-from passplan.domain.errors import SignInError
+from passplan.domain.errors import SignInError, ThrottledError
+from passplan.domain.messages import Message
 from passplan.domain.roles import Capability
 from passplan.resources import shipped
 from passplan.server.api import install as install_api
@@ -25,6 +24,7 @@ from passplan.server.http import access_log, addresses, cache, errors, guards, h
 from passplan.server.http.context import AppContext, RequestContext, context
 from passplan.server.http.login import identify, require_login
 from passplan.server.pages import BLUEPRINTS
+from passplan.server.rates import CallRate
 from passplan.server.shared.line_breaks import LineBreaks
 from passplan.server.shared.words import install as install_words
 from passplan.service.access.keys import load_keys
@@ -62,7 +62,6 @@ def create_app(store: Store, *, clock: Callable[[], datetime]) -> Flask:
         SEND_FILE_MAX_AGE_DEFAULT=_YEAR_S,
         BABEL_TRANSLATION_DIRECTORIES=str(web / "translations"),
         BABEL_DEFAULT_TIMEZONE="UTC",
-        RATELIMIT_HEADERS_ENABLED=False,
     )
     app.jinja_env.add_extension(LineBreaks)
     app.jinja_env.globals["Capability"] = Capability
@@ -99,15 +98,17 @@ def create_app(store: Store, *, clock: Callable[[], datetime]) -> Flask:
             g.refused = error  # raised in `guard`, after the rate limit: wrong tokens count as calls, too
         return None
 
-    rate = f"{max(1, round(store.settings.rate_limit_per_s))} per second"
-    logging.getLogger("flask-limiter").setLevel(logging.ERROR)
-    limiter = Limiter(_caller, app=app, default_limits=[rate], storage_uri="memory://", strategy="fixed-window")
-    limiter.request_filter(lambda: request.endpoint in ("static", "health.healthz") or access_log.is_forwarded())
+    rate = CallRate(store.settings.rate_limit_per_s)
 
     @app.before_request
     def guard() -> Any:
         if "context" not in g:
             return None
+        if not access_log.is_forwarded() and not rate.takes(_caller()):  # the gateway does not know accounts
+            raise ThrottledError(
+                Message("too_many_calls", "more calls than this account may make in a second; wait a moment"),
+                retry_after_s=1.0,
+            )
         if "refused" in g:
             raise g.refused
         guards.require_text()

@@ -1,17 +1,25 @@
 """The gateway: requests of ASGI, which are answered by a WSGI application in a few threads.
 
-A thread is taken when the whole request is there, so a client that stops in the middle of one holds none.
+A thread is taken when the whole request is there, so a client that stops in the middle of one holds none. A caller
+takes a quarter of the threads at most, and calls so often in a second: others find a thread whatever one caller does.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import math
+import re
+import time
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 from urllib.parse import unquote_to_bytes
+
+from passplan.server.rates import CallRate
 
 log = logging.getLogger("passplan.server")
 
@@ -21,9 +29,11 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 MAX_BODY_BYTES = 1024 * 1024
+MAX_HELD_BYTES = 64 * 1024 * 1024  # of the bodies of all requests that have not been answered
 BODY_S = 30.0  # the time within which a body must arrive
 _ANSWER_S = 60.0  # the time within which a client must take its response
 _WAITING_PER_THREAD = 32
+_NOT_COUNTED = ("/static/", "/healthz")
 
 
 class Gateway:
@@ -34,37 +44,149 @@ class Gateway:
             which it refuses it.
         threads: the number of requests that are answered at once; 32 times as many wait, and more are
             refused with 503.
+        calls_per_s: the calls of one caller that are answered in a second; more are refused with 429. A caller is
+            whoever has a token, a session, or else an address.
+        behind_proxy: whether the address of a client is the last one of X-Forwarded-For.
+        note_throttled: is called for each call that is refused with 429.
         body_s: the time within which a body must arrive [s]; later ones are refused with 408.
+        monotonic_s: the time since any moment [s].
     """
 
-    def __init__(self, application: Application, *, threads: int, body_s: float = BODY_S) -> None:
+    def __init__(
+        self,
+        application: Application,
+        *,
+        threads: int,
+        calls_per_s: float = math.inf,
+        behind_proxy: bool = False,
+        note_throttled: Callable[[], None] = lambda: None,
+        body_s: float = BODY_S,
+        monotonic_s: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._application, self._body_s = application, body_s
+        self._note_throttled = note_throttled
+        self._rate, self._behind_proxy = CallRate(calls_per_s, monotonic_s=monotonic_s), behind_proxy
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="request")
+        self._at_once = max(1, threads // 4)  # of one caller
         self._most = threads * (1 + _WAITING_PER_THREAD)
-        self._taken = 0
+        self._taken = self._held_bytes = 0
+        self._callers: dict[int, _Caller] = {}  # with requests that have not been answered
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
             return
+        caller = self._caller(scope)
+        if not scope["path"].startswith(_NOT_COUNTED) and not self._rate.takes(caller):
+            self._note_throttled()
+            await _refuse(send, 429, "Too Many Requests", "More calls than one may make in a second.", _LATER)
+            return
+        body = _Body(self)
         try:
-            body, length = await asyncio.wait_for(_body_of(scope, receive), self._body_s)
-        except TimeoutError:
-            await _refuse(send, 408, "Request Timeout", "The body of the request did not arrive in time.")
-            return
-        except ConnectionError:
-            return
-        if self._taken >= self._most:
-            await _refuse(send, 503, "Service Unavailable", "Too many requests wait already.", ("retry-after", "1"))
-            return
+            try:
+                length = await asyncio.wait_for(body.read(scope, receive), self._body_s)
+            except TimeoutError:
+                await _refuse(send, 408, "Request Timeout", "The body of the request did not arrive in time.")
+                return
+            except ConnectionError:
+                return
+            await self._answer(scope, send, caller, body.content, length)
+        except _FullError:
+            await _refuse(send, 503, "Service Unavailable", "Too many requests wait already.", _LATER)
+        finally:
+            body.forget()
+
+    async def _answer(self, scope: Scope, send: Send, key: int, body: bytes, length: int) -> None:
+        """Answer a request whose body is there.
+
+        Raises:
+            _FullError: when too many wait already, of all callers or of this one.
+        """
+        caller = self._callers.setdefault(key, _Caller(asyncio.Semaphore(self._at_once)))
+        if self._taken >= self._most or caller.requests >= self._at_once * (1 + _WAITING_PER_THREAD):
+            raise _FullError
         self._taken += 1
+        caller.requests += 1
         try:
-            loop = asyncio.get_running_loop()
-            environ = _environ(scope, body, length)
-            status, fields, content = await loop.run_in_executor(self._pool, answer_of, self._application, environ)
+            async with caller.threads:
+                loop = asyncio.get_running_loop()
+                environ = _environ(scope, body, length)
+                answer = await loop.run_in_executor(self._pool, answer_of, self._application, environ)
         finally:
             self._taken -= 1
-        await asyncio.wait_for(_send(send, status, fields, content), _ANSWER_S)
+            caller.requests -= 1
+            if not caller.requests:
+                del self._callers[key]
+        with suppress(TimeoutError):
+            await asyncio.wait_for(_send(send, *answer), _ANSWER_S)
+
+    def _caller(self, scope: Scope) -> int:
+        """A number for the caller: by its token, its session, or else its address."""
+        address: Any = (scope.get("client") or ("",))[0]
+        for name, value in scope["headers"]:
+            if name == b"authorization":
+                return hash(value)
+            if name == b"cookie" and (session := _SESSION.search(value)) is not None:
+                return hash(session[1])
+            if name == b"x-forwarded-for" and self._behind_proxy:
+                address = value.rpartition(b",")[2].strip()
+        return hash(address)
+
+
+_HEADERS = (("content-security-policy", "default-src 'none'"), ("x-content-type-options", "nosniff"))
+_SESSION = re.compile(rb"(?:^|[; ])(?:__Host-)?passplan=([^;]+)")
+_LATER = ("retry-after", "1")
+
+
+@dataclass(slots=True)
+class _Caller:
+    threads: asyncio.Semaphore
+    requests: int = 0  # that have not been answered
+
+
+class _FullError(Exception):
+    """There is no room for a request."""
+
+
+class _Body:
+    """The body of a request; the gateway has room for so many bytes of all bodies."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway, self._held = gateway, 0
+        self.content = b""
+
+    async def read(self, scope: Scope, receive: Receive) -> int:
+        """Read it. The length; of a body that is too long, no more than is known so far, and the content is empty.
+
+        Raises:
+            ConnectionError: when the client is gone.
+            _FullError: when there is no room for it.
+        """
+        lengths = [value for name, value in scope["headers"] if name == b"content-length"]
+        if lengths and int(lengths[0]) > MAX_BODY_BYTES:
+            return int(lengths[0])
+        parts, size, more = [], 0, True
+        while more and size <= MAX_BODY_BYTES:
+            event = await receive()
+            if event["type"] == "http.disconnect":
+                raise ConnectionError
+            part = event.get("body", b"")
+            self._hold(len(part))
+            parts.append(part)
+            size, more = size + len(part), event.get("more_body", False)
+        if not more:
+            self.content = b"".join(parts)
+        return size
+
+    def _hold(self, size: int) -> None:
+        self._gateway._held_bytes += size
+        self._held += size
+        if self._gateway._held_bytes > MAX_HELD_BYTES:
+            raise _FullError
+
+    def forget(self) -> None:
+        """Give its room back."""
+        self._gateway._held_bytes -= self._held
 
 
 def answer_of(application: Application, environ: dict[str, Any]) -> tuple[int, list[tuple[str, str]], bytes]:
@@ -81,26 +203,6 @@ def answer_of(application: Application, environ: dict[str, Any]) -> tuple[int, l
     finally:
         if (close := getattr(parts, "close", None)) is not None:
             close()
-
-
-async def _body_of(scope: Scope, receive: Receive) -> tuple[bytes, int]:
-    """The body of a request and its length; of one that is too long, no more than the length known so far.
-
-    Raises:
-        ConnectionError: when the client is gone.
-    """
-    lengths = [value for name, value in scope["headers"] if name == b"content-length"]
-    if lengths and int(lengths[0]) > MAX_BODY_BYTES:
-        return b"", int(lengths[0])
-    parts, size, more = [], 0, True
-    while more and size <= MAX_BODY_BYTES:
-        event = await receive()
-        if event["type"] == "http.disconnect":
-            raise ConnectionError
-        part = event.get("body", b"")
-        parts.append(part)
-        size, more = size + len(part), event.get("more_body", False)
-    return (b"", size) if more else (b"".join(parts), size)
 
 
 def _environ(scope: Scope, body: bytes, length: int) -> dict[str, Any]:
@@ -154,7 +256,7 @@ class Errors:
 async def _refuse(send: Send, status: int, title: str, detail: str, *headers: tuple[str, str]) -> None:
     """Answer with a problem as RFC 9457 has it, and end the connection."""
     body = f'{{"type": "about:blank", "title": "{title}", "status": {status}, "detail": "{detail}"}}'.encode()
-    own = [("content-type", "application/problem+json"), ("connection", "close"), *headers]
+    own = [("content-type", "application/problem+json"), ("connection", "close"), *_HEADERS, *headers]
     await _send(send, status, own, body)
 
 

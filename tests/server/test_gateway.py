@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from passplan.server import gateway as gateways
 from passplan.server.gateway import MAX_BODY_BYTES, Gateway, Receive
 
 Headers = list[tuple[bytes, bytes]]
@@ -181,3 +182,116 @@ def test_more_requests_than_may_wait_are_refused() -> None:
     asyncio.run(run())
 
     assert (33, 7) == (statuses.count(200), statuses.count(503))
+
+
+class Waiting:
+    """A WSGI application that answers when it is let go."""
+
+    def __init__(self) -> None:
+        self.go_on = threading.Event()
+        self.begun: list[str] = []
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        self.begun.append(environ.get("HTTP_AUTHORIZATION", ""))
+        if environ["HTTP_AUTHORIZATION"] == "flood":
+            assert self.go_on.wait(30.0)
+        start_response("200 OK", [])
+        return [b""]
+
+
+async def status_of(gateway: Gateway, asked: dict[str, Any], body: bytes = b"") -> int:
+    sent: list[Any] = []
+
+    async def send(event: Any) -> None:
+        sent.append(event)
+
+    await gateway(asked, receiving((body,), ""), send)
+    return int(sent[0]["status"])
+
+
+def by(name: bytes, value: bytes, **more: Any) -> dict[str, Any]:
+    return scope(headers=[(name, value)], **more)
+
+
+@pytest.mark.fault(77)
+def test_a_caller_takes_a_quarter_of_the_threads_and_another_is_answered() -> None:
+    application = Waiting()
+
+    async def run() -> tuple[int, list[int]]:
+        gateway = Gateway(application, threads=8)
+        flood = [asyncio.create_task(status_of(gateway, by(b"authorization", b"flood"))) for _ in range(100)]
+        while len(application.begun) < 2:
+            await asyncio.sleep(0.001)
+        other = await asyncio.wait_for(status_of(gateway, by(b"authorization", b"other")), 30.0)
+        begun = list(application.begun)
+        application.go_on.set()
+        assert ["flood", "flood", "other"] == begun
+        return other, list(await asyncio.gather(*flood))
+
+    other, flood = asyncio.run(run())
+
+    assert 200 == other
+    assert (66, 34) == (flood.count(200), flood.count(503))
+
+
+def test_calls_of_a_second_are_counted_by_caller() -> None:
+    now_s = [10.9]
+    noted: list[int] = []
+
+    def one(name: bytes, value: bytes, **more: Any) -> int:
+        return asyncio.run(status_of(gateway, by(name, value, **more)))
+
+    echo = Echo()
+    gateway = Gateway(
+        echo, threads=1, calls_per_s=2.0, monotonic_s=lambda: now_s[0], note_throttled=lambda: noted.append(1)
+    )
+    first = [one(b"authorization", b"Bearer a") for _ in range(4)]
+    others = [
+        one(b"authorization", b"Bearer b"),
+        one(b"cookie", b"theme=dark; passplan=1"),
+        one(b"cookie", b"__Host-passplan=2; theme=dark"),
+        one(b"cookie", b"theme=dark", client=("192.0.2.1", 1)),
+    ]
+    same_session = [one(b"cookie", b"zone=utc; passplan=1; told=x"), one(b"cookie", b"passplan=1")]
+    static = [
+        one(b"authorization", b"Bearer a", path="/static/x.css"),
+        one(b"authorization", b"Bearer a", path="/healthz"),
+    ]
+    now_s[0] = 11.0
+    again = one(b"authorization", b"Bearer a")
+
+    assert [201, 201, 429, 429] == first
+    assert [201] * 4 == others
+    assert [201, 429] == same_session
+    assert [201, 201, 201] == [*static, again]
+    assert 3 == len(noted)
+
+
+def test_behind_a_proxy_the_caller_is_its_client() -> None:
+    def statuses(*, behind_proxy: bool) -> list[int]:
+        gateway = Gateway(Echo(), threads=1, calls_per_s=1.0, behind_proxy=behind_proxy, monotonic_s=lambda: 1.0)
+        addresses = (b"192.0.2.1", b"10.0.0.9, 192.0.2.2", b"192.0.2.1")
+        return [asyncio.run(status_of(gateway, by(b"x-forwarded-for", a))) for a in addresses]
+
+    assert [201, 201, 429] == statuses(behind_proxy=True)
+    assert [201, 429, 429] == statuses(behind_proxy=False)
+
+
+def test_bodies_of_many_requests_have_a_room_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gateways, "MAX_HELD_BYTES", 2_500)
+    application = Waiting()
+
+    async def run() -> list[int]:
+        gateway = Gateway(application, threads=8)
+        asked = by(b"authorization", b"flood")
+        tasks = [asyncio.create_task(status_of(gateway, asked, bytes(1_000))) for _ in range(4)]
+        while len(application.begun) < 2:
+            await asyncio.sleep(0.001)
+        await asyncio.sleep(0.05)
+        application.go_on.set()
+        return [*await asyncio.gather(*tasks), await status_of(gateway, asked, bytes(1_000))]
+
+    statuses = asyncio.run(run())
+
+    assert (3, 2) == (statuses.count(200), statuses.count(503))
+    assert 200 == statuses[-1]

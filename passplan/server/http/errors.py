@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Flask, Response, current_app, g, json, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, TooManyRequests
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from passplan.domain.errors import (
     ConflictError,
@@ -167,16 +167,11 @@ def _of_http(error: HTTPException) -> Any:
         detail = title_of(status)
     if isinstance(error, RequestEntityTooLarge):
         detail = str(_("at most 1 MB is taken at once"))
-    if isinstance(error, TooManyRequests):
-        refusals.note("throttled")
-        detail = str(_("more calls than this account may make in a second; wait a moment"))
     lines = [detail] if detail != title_of(status) else []
     response = _answer(status, _OF_STATUS.get(status, "http"), detail, lines=lines)
     for name, value in error.get_headers():
         if name.lower() not in ("content-type", "content-length"):
             response.headers[name] = value  # Allow, of a 405
-    if status == 429:
-        response.headers.setdefault("Retry-After", "1")
     return response
 
 

@@ -40,10 +40,15 @@ def install(app: Flask) -> None:
     app.extensions[_EXTENSION] = Refusals()
 
 
+def of(app: Flask) -> Refusals:
+    """The counters of an application."""
+    found: Refusals = app.extensions[_EXTENSION]
+    return found
+
+
 def refusals() -> Refusals:
     """The counters of this application."""
-    found: Refusals = current_app.extensions[_EXTENSION]
-    return found
+    return of(current_app)
 
 
 def note(kind: Kind) -> None:

@@ -80,7 +80,7 @@ class Availability:
     """The free places of a request."""
 
     as_asked: tuple[Alternative, ...]  # in order of time
-    others: tuple[Alternative, ...]  # the nearest first, MOST at the most
+    others: tuple[Alternative, ...]  # where there is no place as requested: the nearest first, MOST at the most
     causes: tuple[Message, ...]  # why there is no place as requested; empty: there is one
     looked_until: datetime  # the end of the search; later places are unknown
 
@@ -178,16 +178,15 @@ def find_places(search: PlaceSearch | Availability) -> Availability:
         return _alternative(place, kind, network, variant, replace(names, requests=(variant,)))
 
     places, inputs = places_of(plain)
-    as_asked = tuple(alternative(p, Kind.AS_ASKED, plain) for p in places)
-    causes: tuple[Message, ...] = ()
-    if not as_asked:
-        has_windows = bool(inputs.search.windows)
-        causes = (
-            *without,
-            *(() if has_windows else planning.why_no_window(inputs.search, replace(names, requests=(plain,)))),
-        )
-        if has_windows:
-            causes += (_ALL_TAKEN,)
+    if places:
+        as_asked = tuple(alternative(p, Kind.AS_ASKED, plain) for p in places)
+        return Availability(as_asked=as_asked, others=(), causes=(), looked_until=search.until)
+    has_windows = bool(inputs.search.windows)
+    causes = (
+        *without,
+        *(() if has_windows else planning.why_no_window(inputs.search, replace(names, requests=(plain,)))),
+        *((_ALL_TAKEN,) if has_windows else ()),
+    )
     # In the request's own span first: the middle of a pass may lie just outside it.
     inside = replace(relaxed, span=Span(max(within.start, request.span.start), min(within.end, request.span.end)))
     around = [(p, _kind(p, request)) for near in (inside, relaxed) for p in places_of(near)[0]]
@@ -198,7 +197,7 @@ def find_places(search: PlaceSearch | Availability) -> Availability:
         key=lambda r: (r[2] is Kind.SHORTER, r[0], r[1]),
     )
     return Availability(
-        as_asked=as_asked,
+        as_asked=(),
         others=tuple(alternative(p, kind, relaxed) for _, p, kind in _apart(ranked)),
         causes=causes,
         looked_until=search.until,
