@@ -36,7 +36,7 @@ def command(listen: str, data: Path | None) -> None:
     try:
         settings = replace(store.settings, listen=listen) if listen else store.settings
         log_to_stderr(settings.log_format)
-        require_safe(settings)
+        require_safe(settings, demo=store.demo)
         greet_first_administrator(data)
     finally:
         store.database.close()

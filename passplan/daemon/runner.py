@@ -7,14 +7,16 @@ import os
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from uuid import uuid4
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.schedulers.base import BaseScheduler
 
 from passplan.daemon.jobs import SHORT_JOBS, Context, jobs_of, run_due
 from passplan.domain.errors import InputError, PassplanError, StoreBusyError
@@ -25,6 +27,8 @@ from passplan.service.store import Store
 TICK_S = 1.0
 SHORT_TICK_S = 5.0
 _LEAST_TICK_S = 0.2
+_LOOKS_EVERY_S = 1.0
+_STEP_S = 2.0
 HUNG_S = 60.0  # a transaction that is silent for longer will never end, and makes every other writer wait
 EXIT_HUNG = 70
 _STOP_S = 20.0
@@ -60,8 +64,15 @@ def run(store: Store, *, clock: Callable[[], datetime], ready: Callable[[], None
     scheduler.start()
     log.info("started: %s, mission time %s", store.database, f"{context.now:%Y-%m-%d %H:%M:%SZ}")
     ready()
-    while (received := signals.get()) == signal.SIGHUP and not _settings_are_valid(store):
-        pass
+    received, wall = 0, WallClock()
+    while not received:
+        with suppress(Empty):
+            received = signals.get(timeout=_LOOKS_EVERY_S)
+        if received == signal.SIGHUP and not _settings_are_valid(store):
+            received = 0
+        if wall.has_stepped_back():
+            log.warning("the clock of this machine was set back; jobs go on at once")
+            run_now(scheduler)
     log.info("stopping")
     context.stopping.set()
     scheduler.pause()  # otherwise it starts more jobs until the last one has ended
@@ -71,6 +82,35 @@ def run(store: Store, *, clock: Callable[[], datetime], ready: Callable[[], None
             leadership.release(store, context.epoch)
     log.info("stopped")
     return received == signal.SIGHUP
+
+
+class WallClock:
+    """Notices when the clock of the machine is set back.
+
+    Args:
+        now: the clock.
+        monotonic_s: the time since any moment [s], which nobody sets.
+    """
+
+    def __init__(
+        self, now: Callable[[], datetime] = lambda: datetime.now(UTC), monotonic_s: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._now, self._monotonic_s = now, monotonic_s
+        self._ahead_s = self._measured_s()
+
+    def has_stepped_back(self) -> bool:
+        """Whether it was set back since the last call, by more than a correction of every day."""
+        before_s, self._ahead_s = self._ahead_s, self._measured_s()
+        return self._ahead_s < before_s - _STEP_S
+
+    def _measured_s(self) -> float:
+        return self._now().timestamp() - self._monotonic_s()
+
+
+def run_now(scheduler: BaseScheduler) -> None:
+    """Run all jobs now, and then at their intervals: otherwise they would wait until the clock is what it was."""
+    for job in scheduler.get_jobs():
+        job.modify(next_run_time=_now())
 
 
 def run_once(store: Store, *, clock: Callable[[], datetime]) -> bool:

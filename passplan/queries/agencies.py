@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from passplan.domain.contacts import GIVEN, Contact
 from passplan.domain.errors import NotFoundError
 from passplan.domain.messages import Message
-from passplan.domain.network import Agency, Station
+from passplan.domain.network import Agency, Agreement, Station
 from passplan.domain.requests import ContactRequest
 from passplan.domain.rows.network import MonthRow
 from passplan.domain.schedule import AgencyShare
@@ -16,16 +17,16 @@ from passplan.domain.week import Week
 from passplan.queries.day import share_of
 from passplan.queries.snapshot import Snapshot, open_snapshot
 from passplan.service.access.actors import Actor
-from passplan.service.contacts.usage import AgreementWeek, agreement_weeks, monday_of, months
+from passplan.service.contacts.usage import AgreementWeek, agreement_weeks, monday_of, month_rows
 from passplan.service.store import Store
 from passplan.store import contacts, requests
 
-_MONTHS = 13  # of a board: this month, and the twelve before it
+MONTHS = 4  # of a board: this month, and the three before it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgencyBoard:
-    """One agency, with the months of a year. Months and weeks are empty where the actor may not see its requests."""
+    """One agency, with some months. Months and weeks are empty where the actor may not see its requests."""
 
     agency: Agency
     stations: tuple[Station, ...]
@@ -60,8 +61,15 @@ def agency_list(store: Store, *, actor: Actor | None, now: datetime) -> tuple[Ag
     )
 
 
-def agency_board(store: Store, name: str, *, actor: Actor | None, now: datetime) -> AgencyBoard:
+def agency_board(store: Store, name: str, *, months: int = MONTHS, actor: Actor | None, now: datetime) -> AgencyBoard:
     """An agency's board.
+
+    Args:
+        store: the store.
+        name: the agency's id.
+        months: how many of them are summed up: this one, and those before it.
+        actor: the reader; None: a visitor.
+        now: mission time.
 
     Raises:
         NotFoundError: when there is no such agency.
@@ -72,8 +80,9 @@ def agency_board(store: Store, name: str, *, actor: Actor | None, now: datetime)
         if agency is None:
             raise NotFoundError(Message("no_agency", "there is no agency %(agency)r", agency=name))
         is_seen = snapshot.disclosure.sees_requests_of(name)
-        week = _contacts_with_requests(snapshot, Week.of(now).start) if is_seen else []
-        board_months = _board_months(now)
+        agreements = [a for a in snapshot.network.agreements if name in (a.user, a.owner)] if is_seen else []
+        week = _contacts_under(snapshot, agreements)
+        board_months = _board_months(now, months)
         requested = requests.select(connection, agency=name, starts_after=board_months[0]) if is_seen else []
         sums = contacts.month_sums(connection, name, board_months) if is_seen else []
     plan = snapshot.plan
@@ -83,7 +92,7 @@ def agency_board(store: Store, name: str, *, actor: Actor | None, now: datetime)
         stations=tuple(s for s in snapshot.network.stations if s.agency == name),
         share=share_of(plan.schedule.fairness, name) if plan is not None else None,
         is_seen=is_seen,
-        months=months(map(snapshot.request, requested), sums),
+        months=month_rows(map(snapshot.request, requested), sums),
         uses=agreement_weeks(snapshot.network, week, monday, user=name) if is_seen else (),
         grants=agreement_weeks(snapshot.network, week, monday, owner=name) if is_seen else (),
     )
@@ -93,18 +102,24 @@ def agreements_left(snapshot: Snapshot, agency: str) -> tuple[AgreementWeek, ...
     """What an agency may still use of other agencies' stations this week; empty where its requests may not be seen."""
     if not snapshot.disclosure.sees_requests_of(agency):
         return ()
-    week = _contacts_with_requests(snapshot, Week.of(snapshot.now).start)
+    week = _contacts_under(snapshot, [a for a in snapshot.network.agreements if a.user == agency])
     return agreement_weeks(snapshot.network, week, monday_of(snapshot.now), user=agency)
 
 
-def _board_months(now: datetime) -> list[datetime]:
+def _board_months(now: datetime, months: int) -> list[datetime]:
     """The first moments of the months of a board, and of the next year's, the oldest first."""
-    number = now.year * 12 + now.month - _MONTHS
-    return [datetime(n // 12, n % 12 + 1, 1, tzinfo=UTC) for n in range(number, number + _MONTHS + 12)]
+    number = now.year * 12 + now.month - months
+    return [datetime(n // 12, n % 12 + 1, 1, tzinfo=UTC) for n in range(number, number + months + 12)]
 
 
-def _contacts_with_requests(snapshot: Snapshot, monday: datetime) -> list[tuple[Contact, ContactRequest]]:
-    """The contacts of the week of a Monday, and those after it."""
-    selected = contacts.select(snapshot.connection, states=GIVEN, ends_after=monday)
+def _contacts_under(snapshot: Snapshot, agreements: Iterable[Agreement]) -> list[tuple[Contact, ContactRequest]]:
+    """This week's contacts at the stations of agreements, with their requests."""
+    stations = sorted({station for agreement in agreements for station in agreement.stations})
+    if not stations:
+        return []
+    week = Week.of(snapshot.now).span
+    selected = contacts.select(
+        snapshot.connection, states=GIVEN, ends_after=week.start, starts_before=week.end, stations=stations
+    )
     requests_by_id = snapshot.requests({c.assignment.request for c in selected})
     return [(c, requests_by_id[c.assignment.request]) for c in selected]

@@ -29,10 +29,13 @@ from passplan.service.requests.alternatives import Availability, find_places, pl
 from passplan.service.requests.submit import approvers, with_names
 from passplan.service.schedule.planning import explain
 from passplan.service.store import Store
+from passplan.store import contacts as contacts_of
 from passplan.store import events, requests
 from passplan.store.requests import Decision, StoredRequest
 
 _PRICE_WAIT_S = 1.0
+_LISTED_CONTACTS = 3
+_SHOWN_CONTACTS = 200  # on the sheet of a request
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,10 +44,16 @@ class RequestOutcome:
 
     stored: StoredRequest
     request: ContactRequest
-    contacts: tuple[SeenContact, ...]  # that it has or had
+    contacts: tuple[SeenContact, ...]  # that it has or had; in a list, those that hold and the newest alone
+    contact_count: int  # of all
     refusals: tuple[Refusal, ...]  # of the newest plan
     particulars: tuple[Fact, ...]  # of the refusals, as they may be seen
     is_waiting: bool  # accepted, not satisfied, and no plan has looked at it yet
+
+    @property
+    def others(self) -> int:
+        """The number of contacts beside the first one."""
+        return max(0, self.contact_count - 1)
 
     @property
     def standing(self) -> str:
@@ -289,7 +298,7 @@ def request_sheet(
     with store.database.read() as connection:
         snapshot = open_snapshot(store, connection, actor, now)
         stored = _seen(snapshot, name)
-        (outcome,) = _outcomes(snapshot, [stored])
+        (outcome,) = _outcomes(snapshot, [stored], most_contacts=_SHOWN_CONTACTS)
         history = events.history(connection, f"request/{name}", most=100)
         decisions = requests.decisions(connection, [name]).get(name, {})
         blockers = {(b.request, b.part) for r in outcome.refusals for o in r.obstacles for b in o.blockers}
@@ -451,7 +460,9 @@ def _sees(snapshot: Snapshot, r: StoredRequest) -> bool:
     return actor.agency in approvers(snapshot.network, request, with_names(snapshot.connection, [request]))
 
 
-def _outcomes(snapshot: Snapshot, visible: list[StoredRequest]) -> list[RequestOutcome]:
+def _outcomes(
+    snapshot: Snapshot, visible: list[StoredRequest], *, most_contacts: int = _LISTED_CONTACTS
+) -> list[RequestOutcome]:
     plan = snapshot.plan
     refused: dict[str, list[Refusal]] = defaultdict(list)
     known: set[str] = set()
@@ -462,13 +473,15 @@ def _outcomes(snapshot: Snapshot, visible: list[StoredRequest]) -> list[RequestO
         for r in plan.schedule.refusals:
             refused[r.request].append(r)
     contacts: dict[str, list[SeenContact]] = defaultdict(list)
-    for s in seen_contacts(snapshot, requests=[r.id for r in visible]):
+    excerpt = contacts_of.excerpt(snapshot.connection, [r.id for r in visible], most_contacts)
+    for s in seen_contacts(snapshot, ids=excerpt.ids):
         contacts[s.contact.assignment.request].append(s)
     return [
         RequestOutcome(
             stored=r,
             request=snapshot.request(r),
             contacts=tuple(contacts[r.id]),
+            contact_count=excerpt.counts.get(r.id, 0),
             refusals=tuple(refused[r.id]),
             particulars=disclosed_particulars((p for x in refused[r.id] for p in x.particulars), snapshot.disclosure),
             is_waiting=r.state is RequestState.ACCEPTED and r.id not in known,

@@ -157,7 +157,7 @@ def seen_contacts(
     end: datetime | None = None,
     ids: Iterable[int] | None = None,
     requests: Iterable[RequestId] | None = None,
-    station: StationId = "",
+    stations: Iterable[StationId] | None = None,
 ) -> list[SeenContact]:
     """Contacts that reach into a span, as they are seen, in order of time, without those that are not disclosed."""
     selected = contacts.select(
@@ -167,7 +167,7 @@ def seen_contacts(
         requests=requests,
         ends_after=start,
         starts_before=end,
-        station=station,
+        stations=stations,
     )
     requests_by_id = snapshot.requests({c.assignment.request for c in selected})
     seen = []

@@ -61,7 +61,7 @@ def station_board(store: Store, name: str, day: Span, *, actor: Actor | None, no
         # A pass over midnight may have its contact on the other side of it.
         start = min([day.start, *(row.aos for row in rows)])
         end = max([day.end, *(row.los for row in rows)])
-        near = seen_contacts(snapshot, start=start, end=end, station=name)
+        near = seen_contacts(snapshot, start=start, end=end, stations=[name])
         seen = [s for s in near if s.contact.assignment.contact.overlaps(day)]
         is_disclosed = snapshot.disclosure.at_station(name) is DisclosureLevel.ALL
         since = now - timedelta(days=_OUTCOME_DAYS)
@@ -71,7 +71,7 @@ def station_board(store: Store, name: str, day: Span, *, actor: Actor | None, no
             if o.station == name
         ]
         states = (*OUTCOMES, ContactState.UNREPORTED)
-        over = seen_contacts(snapshot, states=states, start=since, end=now, station=name)
+        over = seen_contacts(snapshot, states=states, start=since, end=now, stations=[name])
     return StationBoard(
         station=station,
         day=day,

@@ -47,7 +47,6 @@ def serve(folder: Path, settings: Settings, *, clock: Callable[[], datetime], re
     Raises:
         InputError: for plain http beyond this machine.
     """
-    require_safe(settings)
     logging.getLogger("_granian").setLevel(logging.WARNING)
     main, begun = os.getpid(), multiprocessing.Value("i", 0)
 
@@ -108,8 +107,10 @@ def _allow_connections() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
-def require_safe(settings: Settings) -> None:
+def require_safe(settings: Settings, *, demo: bool = False) -> None:
     """Refuse to serve over plain http beyond this machine: others on the network could read passwords and sessions.
+
+    A demonstration, whose password everybody knows, is served on this machine alone.
 
     Raises:
         InputError: for such settings; the message names the settings to change.
@@ -122,6 +123,15 @@ def require_safe(settings: Settings) -> None:
                 "plain_http",
                 "settings: %(address)s is plain http, which is served on this machine alone; put a proxy "
                 'with a certificate before it, and set url = "https://…" and behind_proxy = true',
+                address=address_of(settings),
+            )
+        )
+    if demo and (url.hostname or "") not in _LOOPBACK:
+        raise InputError(
+            Message(
+                "demo_public",
+                "settings: %(address)s is for others, and everybody knows the password of a demonstration; it "
+                "is served on this machine alone",
                 address=address_of(settings),
             )
         )

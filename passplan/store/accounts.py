@@ -28,6 +28,7 @@ class Password:
 
     hash: str
     one_time: bool
+    set: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +89,7 @@ def save(transaction: Transaction, new: Account) -> None:
 def password_of(connection: sa.Connection, name: str) -> Password | None:
     """The password of an account; None: it cannot sign in."""
     row = connection.execute(sa.select(password).where(password.c.account == name)).one_or_none()
-    return None if row is None else Password(hash=row.hash, one_time=row.one_time)
+    return None if row is None else Password(hash=row.hash, one_time=row.one_time, set=moment(row.set_us))
 
 
 def accounts_with_password(connection: sa.Connection) -> frozenset[str]:

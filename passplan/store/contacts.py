@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -183,7 +184,7 @@ def select(
     ends_after: datetime | None = None,
     starts_before: datetime | None = None,
     changed_after: datetime | None = None,
-    station: str = "",
+    stations: Iterable[str] | None = None,
 ) -> list[Contact]:
     """Contacts in order of time; a link is given with its satellite: satellite, link."""
     query = sa.select(contact).order_by(contact.c.start_us, contact.c.id)
@@ -202,17 +203,48 @@ def select(
         query = query.where(contact.c.start_us < microseconds(starts_before))
     if changed_after is not None:
         query = query.where(contact.c.changed_us > microseconds(changed_after))
-    if station:
-        query = query.where(contact.c.id.in_(_at_station(station, ends_after, starts_before)))
+    if stations is not None:
+        query = query.where(contact.c.id.in_(_at_stations(stations, ends_after, starts_before)))
     return [_contact(row) for row in connection.execute(query)]
 
 
-def _at_station(station: str, ends_after: datetime | None, starts_before: datetime | None) -> sa.Select[Any]:
-    """The ids of contacts with antennas of a station, by their holds: those of final states stay in the table."""
-    start = f"{station}/"
-    antennas = sa.select(resource.c.id).where(
-        resource.c.kind == "antenna", sa.func.substr(resource.c.name, 1, len(start)) == start
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """Some of the contacts of requests: of each those that hold, the earliest first, and then the newest."""
+
+    ids: list[ContactId]
+    counts: dict[str, int]  # of all contacts of each request
+
+
+def excerpt(connection: sa.Connection, requests: Iterable[str], most_each: int) -> Excerpt:
+    """Choose the contacts that a list of requests shows.
+
+    Args:
+        connection: to the store.
+        requests: their ids.
+        most_each: the number of contacts of a request at most.
+    """
+    holding = frozenset(state.value for state in HOLDING)
+    by_request: dict[str, list[tuple[bool, int, ContactId]]] = defaultdict(list)
+    query = sa.select(contact.c.id, contact.c.request_id, contact.c.state, contact.c.start_us)
+    for number, request_id, state, start_us in connection.execute(
+        query.where(contact.c.request_id.in_(sorted(requests)))
+    ):
+        is_over = state not in holding
+        by_request[request_id].append((is_over, -start_us if is_over else start_us, number))
+    return Excerpt(
+        ids=[number for found in by_request.values() for _, _, number in sorted(found)[:most_each]],
+        counts={request_id: len(found) for request_id, found in by_request.items()},
     )
+
+
+def _at_stations(
+    stations: Iterable[str], ends_after: datetime | None, starts_before: datetime | None
+) -> sa.Select[Any]:
+    """The ids of contacts with antennas of stations, by their holds: those of final states stay in the table."""
+    starts = [f"{name}/" for name in stations]
+    at_one = [sa.func.substr(resource.c.name, 1, len(start)) == start for start in starts]
+    antennas = sa.select(resource.c.id).where(resource.c.kind == "antenna", sa.or_(sa.false(), *at_one))
     query = sa.select(hold.c.contact_id).where(hold.c.resource_id.in_(antennas))
     if ends_after is not None:
         query = query.where(hold.c.start_us > microseconds(ends_after) - HOLD_LIMIT_US)
@@ -446,13 +478,19 @@ def _values(a: Assignment, revision: int) -> dict[str, Any]:
     }
 
 
+@lru_cache(maxsize=4_096)
+def _antennas(text: str) -> tuple[AntennaRef, ...]:
+    """A list of antennas, of which a network has few."""
+    return tuple(map(AntennaRef.parse, json.loads(text)))
+
+
 def _contact(row: Any) -> Contact:
     return Contact(
         id=row.id,
         assignment=Assignment(
             contact=Span(moment(row.start_us), moment(row.end_us)),
             occupies=Span(moment(row.occupied_from_us), moment(row.occupied_to_us)),
-            antennas=tuple(map(AntennaRef.parse, json.loads(row.antennas))),
+            antennas=_antennas(row.antennas),
             request=row.request_id,
             part=row.part,
             satellite=row.satellite,

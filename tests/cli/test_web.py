@@ -86,7 +86,7 @@ def test_the_first_start_makes_an_administrator_with_a_one_time_password(folder:
     with running(folder, "web") as (_, _, log):
         again = log.read_text()
 
-    assert ("admin", 19) == (told[1], len(told[2]))
+    assert ("admin", 24) == (told[1], len(told[2]))
     assert (200, 200) == (status, ready), answer
     assert "one-time password" not in again
 
@@ -139,6 +139,14 @@ def test_what_would_send_passwords_in_clear_is_not_served(folder: Path, run: Run
 
 
 @pytest.mark.fault(94)
+def test_a_demonstration_is_served_on_this_machine_alone(tmp_path: Path, run: Run) -> None:
+    make_store(tmp_path / "demo", demo=True).database.close()
+    (tmp_path / "demo" / "settings.toml").write_text('url = "https://passplan.example.org"\nbehind_proxy = true\n')
+    result = run("web", "--data", tmp_path / "demo")
+
+    assert (1, True) == (result.code, "everybody knows the password of a demonstration" in result.err), result.err
+
+
 def test_serve_runs_both_and_ends_both_when_one_dies_and_says_which(folder: Path) -> None:
     (folder / "stations.toml").write_text(shipped("stations.toml").read_text())
     with running(folder, "serve") as (process, port, log):

@@ -7,14 +7,16 @@ import logging
 import signal
 import subprocess
 import sys
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from apscheduler.schedulers.background import BackgroundScheduler
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passplan.daemon import jobs
+from passplan.daemon import jobs, runner
 from passplan.daemon.jobs import SHORT_JOBS, Context, Job, jobs_of, run_due
 from passplan.daemon.slots import MOST_MISSED, Rhythm
 from passplan.domain.contacts import HOLDING, ContactState
@@ -391,3 +393,32 @@ def _is_frozen(database: Database) -> bool:
 
     with database.read() as connection:
         return contacts.counts(connection).get("committed", 0) > 0
+
+
+@pytest.mark.fault(58)
+@pytest.mark.parametrize(("step_s", "is_told"), [(0.0, False), (-1.5, False), (-3_600.0, True), (3_600.0, False)])
+def test_a_clock_that_is_set_back_is_noticed(step_s: float, is_told: bool) -> None:
+    wall_s, monotonic_s = [1_000.0], [5.0]
+    clock = runner.WallClock(lambda: datetime.fromtimestamp(wall_s[0], UTC), lambda: monotonic_s[0])
+    wall_s[0] += 10.0 + step_s
+    monotonic_s[0] += 10.0
+    told = clock.has_stepped_back()
+    wall_s[0] += 10.0
+    monotonic_s[0] += 10.0
+
+    assert (is_told, False) == (told, clock.has_stepped_back())
+
+
+@pytest.mark.fault(58)
+def test_jobs_go_on_after_the_clock_was_set_back() -> None:
+    """To APScheduler it is as if the next run were an hour ahead."""
+    has_run = threading.Event()
+    scheduler = BackgroundScheduler(timezone=UTC)
+    scheduler.add_job(has_run.set, "interval", hours=1, next_run_time=datetime.now(UTC) + timedelta(hours=1))
+    scheduler.start()
+    try:
+        assert not has_run.wait(0.2)
+        runner.run_now(scheduler)
+        assert has_run.wait(PATIENCE_S)
+    finally:
+        scheduler.shutdown()

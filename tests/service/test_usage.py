@@ -14,7 +14,7 @@ from passplan.domain.requests import ContactRequest, Repetition
 from passplan.domain.rows.network import MonthRow
 from passplan.domain.schedule import Assignment
 from passplan.domain.span import Span
-from passplan.service.contacts.usage import AgreementWeek, agreement_weeks, monday_of, months, times_of
+from passplan.service.contacts.usage import AgreementWeek, agreement_weeks, monday_of, month_rows, times_of
 from passplan.store.contacts import MonthSum
 from tests.refs import refs
 from tests.service.office import NETWORK, ask
@@ -116,11 +116,11 @@ def test_a_month_counts_what_was_asked_given_and_used() -> None:
             contacts_used=0,
             minutes_used=0.0,
         ),
-    ) == months(requests, month_sums(contacts))
+    ) == month_rows(requests, month_sums(contacts))
 
 
 def test_a_month_with_contacts_alone_is_there_too() -> None:
-    (month,) = months([], month_sums([contact(MONDAY, 3.0, "RED/a")]))
+    (month,) = month_rows([], month_sums([contact(MONDAY, 3.0, "RED/a")]))
 
     assert ("2026-08", 0, 0.0, 1, 3.0) == (
         month.month,

@@ -70,12 +70,12 @@ def test_an_account_is_added_and_changed_under_its_name(two: Database) -> None:
 def test_a_password_takes_the_place_of_the_one_before(two: Database) -> None:
     two.write(lambda t: accounts.set_password(t, "ada", "first", one_time=True, real_now=NOW))
     with two.read() as connection:
-        assert Password(hash="first", one_time=True) == accounts.password_of(connection, "ada")
+        assert Password(hash="first", one_time=True, set=NOW) == accounts.password_of(connection, "ada")
         assert accounts.password_of(connection, "ben") is None
         assert {"ada"} == accounts.accounts_with_password(connection)
     two.write(lambda t: accounts.set_password(t, "ada", "second", one_time=False, real_now=NOW))
     with two.read() as connection:
-        assert Password(hash="second", one_time=False) == accounts.password_of(connection, "ada")
+        assert Password(hash="second", one_time=False, set=NOW) == accounts.password_of(connection, "ada")
 
 
 def test_nothing_is_kept_of_an_account_that_is_not_there(two: Database) -> None:

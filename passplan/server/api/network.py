@@ -27,6 +27,7 @@ from passplan.server.api.schemas.base import NamePath
 from passplan.server.api.schemas.network import (
     AgencyAnswer,
     AgencyList,
+    AgencyQuery,
     FeatureCollection,
     MapQuery,
     NetworkAnswer,
@@ -70,10 +71,10 @@ def agencies() -> Response:
 @noun.get("/agencies/<name>", reads(AgencyAnswer, refused=(404,)))
 @cached(by_second=True, personal=False)
 @parsed()
-def agency(path: NamePath) -> Response:
+def agency(path: NamePath, query: AgencyQuery) -> Response:
     """One agency: what it requested, received and used, compared with its agreements."""
     ctx = context()
-    board = agency_board(ctx.store, path.name, actor=ctx.actor, now=ctx.now)
+    board = agency_board(ctx.store, path.name, months=query.months, actor=ctx.actor, now=ctx.now)
     row = extended(
         AgencyAnswer,
         agency_row(board.agency),

@@ -342,6 +342,7 @@ def _row(a: RequestOutcome) -> RequestRow:
         note=r.note,
         standing=a.standing,
         contacts=tuple(s.row for s in a.contacts),
+        contact_count=a.contact_count,
         refusals=tuple(RefusedPart(part=x.part, reason=x.reason) for x in a.refusals),
         particulars=a.particulars,
     )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, request
 
-from passplan.queries.agencies import agency_board, agency_list
+from passplan.queries.agencies import MONTHS, agency_board, agency_list
 from passplan.server.http.cache import cached
 from passplan.server.http.context import context
+
+_YEAR = 13  # months
 
 pages = Blueprint("agencies", __name__, url_prefix="/agencies")
 
@@ -25,4 +27,6 @@ def all() -> str:  # noqa: A001 -- the endpoint's name
 def one(name: str) -> str:
     """One agency."""
     ctx = context()
-    return render_template("agency.html", board=agency_board(ctx.store, name, actor=ctx.actor, now=ctx.now))
+    months = _YEAR if request.args.get("months") == str(_YEAR) else MONTHS
+    board = agency_board(ctx.store, name, months=months, actor=ctx.actor, now=ctx.now)
+    return render_template("agency.html", board=board, year=_YEAR if months != _YEAR else None)

@@ -29,6 +29,7 @@ from passplan.store.database import Connection, Transaction
 
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
+ONE_TIME_FOR = timedelta(days=3)  # after that, a password that somebody else has set no longer signs in
 PROVED = timedelta(minutes=5)  # after a password was entered, sensitive actions are allowed for this time
 TOKEN_DAYS_AT_MOST = 366
 SCOPES = ("read", "write")
@@ -42,6 +43,7 @@ _LONGEST_WAIT_S = 900.0
 _FORGIVEN_S = 900.0  # each such time without a failure subtracts one: a typo a day does not slow a large network down
 _WRONG = Message("sign_in_wrong", "account and password do not go together")
 _CODE_NEEDED = Message("code_needed", "this account has a second factor: give the code that your device shows, too")
+_ONE_TIME_OVER = Message("one_time_over", "this one-time password is more than 3 days old; ask for a new one")
 _CODE_USED = Message("code_used", "this code has been used; wait for the next one")
 _CODE_WRONG = Message("code_wrong", "the code is wrong; is the clock of your device right?")
 _NOBODY = Actor(account="", role=Role.VIEWER)  # of events of failed sign-ins
@@ -446,6 +448,8 @@ def _prove(
     if account is None or secret is None or not account.active or not is_correct:
         _record_failure(store, key_name, counters, attempts, "password", actor=_NOBODY, now=now)
         raise SignInError(_WRONG)
+    if secret.one_time and real_now - secret.set > ONE_TIME_FOR:
+        raise SignInError(_ONE_TIME_OVER)
     if factor is not None:
         # Counted whatever the network: whoever gets here has the password, so nobody else can lock the user out.
         counters["code"] = f"code/{name}"

@@ -5,11 +5,13 @@ from __future__ import annotations
 import secrets
 import string
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from passplan.domain.errors import InputError
+from passplan.domain.errors import InputError, StoreBusyError
 from passplan.domain.messages import Message
 from passplan.resources import shipped
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 LEAST = 12
 MOST = 256
 _AT_ONCE = threading.BoundedSemaphore(4)  # each takes 64 MiB for a third of a second
+_LONGEST_S = 5.0  # that a sign-in waits for its turn
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # without letters that look alike
 # Words of this field and product, which others guess first for it.
 _OWN_WORDS = """
@@ -103,26 +106,46 @@ def _common() -> frozenset[str]:
 
 
 def one_time_password() -> str:
-    """A password to be changed at the first sign-in: 80 bits, easy to read out."""
-    letters = "".join(secrets.choice(_LETTERS) for _ in range(16))
-    return "-".join(letters[k : k + 4] for k in range(0, 16, 4))
+    """A password to be changed at the first sign-in: 99 bits, easy to read out."""
+    letters = "".join(secrets.choice(_LETTERS) for _ in range(20))
+    return "-".join(letters[k : k + 4] for k in range(0, 20, 4))
 
 
 def hash_password(password: str) -> str:
-    """The argon2id hash of a password, with its salt."""
-    with _AT_ONCE:
+    """The argon2id hash of a password, with its salt.
+
+    Raises:
+        StoreBusyError: when too many others are computed.
+    """
+    with _turn():
         return _hasher().hash(password)
 
 
 def is_password(password: str, hashed: str | None) -> bool:
-    """Whether a hash is of that password. It takes as long without a hash, which hides which accounts exist."""
+    """Whether a hash is of that password. It takes as long without a hash, which hides which accounts exist.
+
+    Raises:
+        StoreBusyError: when too many others are computed.
+    """
     from argon2.exceptions import InvalidHashError, VerificationError
 
-    with _AT_ONCE:
+    is_too_long = len(password) > MOST  # no password is: it is not cut, and none that begins like it counts
+    with _turn():
         try:
-            return _hasher().verify(hashed or _dummy_hash(), password[:MOST]) and hashed is not None
+            is_right = _hasher().verify(hashed or _dummy_hash(), password[:MOST])
+            return is_right and hashed is not None and not is_too_long
         except (VerificationError, InvalidHashError):
             return False
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    if not _AT_ONCE.acquire(timeout=_LONGEST_S):
+        raise StoreBusyError(Message("sign_in_busy", "too many sign in at once; try again in some seconds"))
+    try:
+        yield
+    finally:
+        _AT_ONCE.release()
 
 
 @cache

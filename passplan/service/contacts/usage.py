@@ -31,7 +31,7 @@ class AgreementWeek:
         return max(0.0, self.agreement.minutes_per_week - self.minutes_used)
 
 
-def months(requests: Iterable[ContactRequest], sums: Iterable[MonthSum]) -> tuple[MonthRow, ...]:
+def month_rows(requests: Iterable[ContactRequest], sums: Iterable[MonthSum]) -> tuple[MonthRow, ...]:
     """The months of one agency's requests and contacts, the newest first."""
     requested_min: dict[str, list[float]] = defaultdict(list)
     granted: dict[str, list[MonthSum]] = defaultdict(list)

@@ -8,12 +8,13 @@ from datetime import timedelta
 
 import pytest
 
-from passplan.domain.errors import DeniedError, InputError, SignInError, ThrottledError
+from passplan.domain.errors import DeniedError, InputError, SignInError, StoreBusyError, ThrottledError
 from passplan.domain.roles import Role
 from passplan.service.access import login as signing
 from passplan.service.access import passwords
 from passplan.service.access.accounts import make_first_administrator
 from passplan.service.access.actors import Actor
+from passplan.service.access.passwords import MOST
 from passplan.store import accounts
 from passplan.store.accounts import Account
 from tests.service.office import ADMIN
@@ -147,7 +148,7 @@ def test_a_one_time_password_is_easy_to_read_and_never_the_same() -> None:
     found = {passwords.one_time_password() for _ in range(50)}
 
     assert 50 == len(found)
-    assert all(len(p) == 19 and set(p) <= set("abcdefghjkmnpqrstuvwxyz23456789-") for p in found)
+    assert all(len(p) == 24 and set(p) <= set("abcdefghjkmnpqrstuvwxyz23456789-") for p in found)
     for each in found:
         passwords.require_good(each, "oil")  # whose letters are in none
 
@@ -236,3 +237,33 @@ def test_a_password_that_is_guessed_first_is_refused(password: str) -> None:
 @pytest.mark.parametrize("password", [PASSWORD, NEW, "kfp9-wq3z-a2bd-x7yt", "antenna dragon teapot", "Ω≈ç√∫˜µ≤≥÷ab"])
 def test_a_password_that_nobody_guesses_is_taken(password: str) -> None:
     passwords.require_good(password, "esa")
+
+
+def test_a_one_time_password_ends_after_three_days(access: Access) -> None:
+    password = access.give("ada")
+    access.later(timedelta(days=3))
+    assert access.sign_in(password=password)
+    access.later(timedelta(seconds=1))
+    with pytest.raises(SignInError, match="more than 3 days old; ask for a new one"):
+        access.sign_in(password=password)
+    access.change(access.visited(access.sign_in(password=access.give("ada"))), NEW)
+    access.later(timedelta(days=90))
+
+    assert access.sign_in(password=NEW)
+
+
+def test_no_password_is_cut(access: Access) -> None:
+    longest = "x y " * (MOST // 4)
+    hashed = passwords.hash_password(longest)
+
+    assert passwords.is_password(longest, hashed)
+    assert not passwords.is_password(f"{longest}z", hashed)
+
+
+def test_who_waits_too_long_for_a_turn_is_told(access: Access, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords, "_LONGEST_S", 0.01)
+    monkeypatch.setattr(passwords, "_AT_ONCE", threading.BoundedSemaphore(1))
+    with passwords._turn(), pytest.raises(StoreBusyError, match="too many sign in at once"):
+        access.sign_in()
+
+    assert access.sign_in()

@@ -22,6 +22,7 @@ from passplan.domain.rows.network import (
 )
 from passplan.domain.rows.schedule import ShareRow
 from passplan.domain.rows.service import ElementsRow
+from passplan.queries.agencies import MONTHS
 from passplan.server.api.schemas.answers import Answer
 from passplan.server.api.schemas.base import Body, Instant, Name, Number, Parameters, Words
 
@@ -117,6 +118,12 @@ class NetworkAnswer:
     stations: tuple[FullStationRow, ...]
     satellites: tuple[SatelliteRow, ...]
     agreements: tuple[AgreementRow, ...]
+
+
+class AgencyQuery(Parameters):
+    """The months of an agency."""
+
+    months: int = Field(default=MONTHS, ge=1, le=25, description="How many months: this one, and those before it.")
 
 
 class MapQuery(Parameters):

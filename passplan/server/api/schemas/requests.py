@@ -101,7 +101,10 @@ class RequestRow(RequestStateRow):
     activity: str
     note: str
     standing: str = column(help="A state of its contact or its own; or `refused`, `waiting`.")
-    contacts: tuple[SeenContactRow, ...]
+    contacts: tuple[SeenContactRow, ...] = column(
+        help="Those that hold, the earliest first, then the newest; three at most in a list, else 200."
+    )
+    contact_count: int = column(help="How many contacts it has and had in all.")
     refusals: tuple[RefusedPart, ...]
     particulars: tuple[Fact, ...]
 
