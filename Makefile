@@ -97,9 +97,10 @@ bench-scale: $(DEV)
 rehearse: $(DEV)
 	$(BIN)/passplan rehearse --from $(or $(START),2026-07-06) --days 30 --history $(HISTORY) --data $(or $(FOLDER),rehearsal)
 
-# Daemons and writers killed at random, 200 times on each database; the suite has a short form.
+# Daemons and writers killed at random, 200 times on each database, and the server of PostgreSQL; the suite has a short
+# form.
 chaos: $(DEV)
-	$(BIN)/python -m tests.chaos.campaign --kills 200 --database both
+	$(BIN)/python -m tests.chaos.campaign --kills 200 --crashes 20 --database both
 
 # The API with what is wrong, as four who ask, some thousand times; the suite has a short form.
 fuzz: $(DEV)

@@ -38,6 +38,7 @@ _COMMANDS = (
     ("contacts", "list"),
 )
 _ANSWERS = {0, 3}  # 3: something is wrong, which is what `passplan status` is asked
+_AWAY = "it cannot be reached"
 _NOTHING_TO_PLAN = "nobody can have contact in this span"  # on a busy machine mission time passes the last request
 
 
@@ -57,6 +58,7 @@ def run(
     seed: int,
     speed: float = _SPEED,
     pauses: int | None = None,
+    crashes: int = 0,
     gap_s: tuple[float, float] = (0.4, 4.4),
     quiet_s: float = 8.0,
     takeover_within_s: float = TAKEOVER_WITHIN_S,
@@ -70,6 +72,7 @@ def run(
         seed: of all that is drawn, but for what the machine's own timing decides.
         speed: of the clock.
         pauses: how often the leader is stopped; by default at every twelfth kill.
+        crashes: how often the server of PostgreSQL crashes; in what it logs, errors of the database are not counted.
         gap_s: between one kill and the next.
         quiet_s: of peace in the end.
         takeover_within_s: the bound of a take-over.
@@ -79,7 +82,7 @@ def run(
         began_s = time.monotonic()
         for role in (*DAEMONS, *WRITERS):
             world.start(role)
-        _rampage(world, kills=kills, pauses=pauses, gap_s=gap_s)
+        _rampage(world, kills=kills, pauses=pauses, crashes=crashes, gap_s=gap_s)
         world.tend(quiet_s)
         late = [] if world.tend_until("all work", PATIENCE_S) else ["not all processes work, long after the last kill"]
         late += [] if world.tend_until("the day is planned", PATIENCE_S) else ["the last day's slot is not made up for"]
@@ -87,13 +90,18 @@ def run(
         return _judged(world, late, seed=seed, took_s=time.monotonic() - began_s, within_s=takeover_within_s)
 
 
-def _rampage(world: World, *, kills: int, pauses: int, gap_s: tuple[float, float]) -> None:
+def _rampage(world: World, *, kills: int, pauses: int, crashes: int, gap_s: tuple[float, float]) -> None:
     random = world.random
     world.tend_until("all work", 20.0)
     world.tend_until("the day is planned", 20.0)
     stops = sorted(random.sample(range(1, kills), min(pauses, kills - 1)))
+    crashes_after = sorted(random.sample(range(1, kills), min(crashes, kills - 1)))
     done = 0
     while done < kills:
+        if crashes_after and done >= crashes_after[0]:
+            del crashes_after[0]
+            world.crash_the_server()
+            world.tend_until("all work", 20.0)
         world.tend(random.uniform(*gap_s))
         if random.random() < 0.25:
             world.command(*random.choice(_COMMANDS), "--data", str(world.folder))
@@ -156,7 +164,11 @@ def _judged(world: World, late: Sequence[str], *, seed: int, took_s: float, with
         *wrong,
         *(f"a take-over took {took:.2f} s, and not {within_s:g} s" for took in takeovers_s if took > within_s),
         *checks.deposed_writes(world.store, world.falls, world.epochs, world.clock),
-        *(f"passplan {' '.join(c.arguments)}: {c.code}: {c.said}" for c in world.commands if not _is_answer(c)),
+        *(
+            f"passplan {' '.join(c.arguments)}: {c.code}: {c.said}"
+            for c in world.commands
+            if not _is_answer(c) and not (world.crashes_s and _AWAY in c.said)
+        ),
         *checks.problems(world.store, deeds, world.logs()),
     ]
     figures = {
@@ -165,6 +177,7 @@ def _judged(world: World, late: Sequence[str], *, seed: int, took_s: float, with
         "seconds": round(took_s),
         "mission days": round(took_s * world.clock.speed / 86_400.0, 1),
         "kills": world.kills,
+        "crashes of the server": len(world.crashes_s),
         "stops": sum(f.was_stopped for f in world.falls),
         "commands": len(world.commands),
         "epochs": max(world.epochs, default=0),
@@ -192,6 +205,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--database", choices=["sqlite", "postgresql", "both"], default="both")
+    parser.add_argument("--crashes", type=int, default=0, help="of the server of PostgreSQL")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--speed", type=float, default=_SPEED)
     parser.add_argument("--keep", type=Path, help="a folder in which stores and logs stay")
@@ -201,7 +215,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="chaos-") as temporary:
         for kind in kinds:
             folder = (given.keep or Path(temporary)) / f"{kind}-{given.seed}"
-            found = run(kind, folder, kills=given.kills, seed=given.seed, speed=given.speed)
+            crashes = given.crashes if kind == "postgresql" else 0
+            found = run(kind, folder, kills=given.kills, crashes=crashes, seed=given.seed, speed=given.speed)
             sys.stdout.write(f"{platform.node()}, Python {platform.python_version()}\n")
             for name, value in found.figures.items():
                 sys.stdout.write(f"  {name:<28} {json.dumps(value) if isinstance(value, dict) else value}\n")

@@ -23,11 +23,13 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from passplan.domain.errors import StoreBusyError
 from tests.chaos.clock import FastClock
 
 if TYPE_CHECKING:
     from passplan.service.store import Store
 
+AWAY = 75  # the code of a process that cannot reach its database
 HANGS = "hangs"  # a file that says so
 HUNG_S = 7.0  # longer than others wait for it
 
@@ -48,6 +50,14 @@ def main() -> None:
         command(given.clock, sys.argv[4:])
         return
     given = parser.parse_args()
+    try:
+        _be(given)
+    except StoreBusyError as error:  # as the command line has it: one line, and whoever started it starts it again
+        sys.stderr.write(f"{error}\n")
+        sys.exit(AWAY)
+
+
+def _be(given: argparse.Namespace) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     if given.program == "daemon":
         daemon(given.data, given.clock)

@@ -17,8 +17,10 @@ from pathlib import Path
 from random import Random
 from typing import Literal
 
+import sqlalchemy as sa
+
 from passplan.domain.elements import ElementSet
-from passplan.domain.errors import StoreBusyError
+from passplan.domain.errors import StoreError
 from passplan.domain.roles import Role
 from passplan.formats.elements import load_elements
 from passplan.resources import shipped
@@ -29,7 +31,9 @@ from passplan.store import lease
 from tests.chaos import sky
 from tests.chaos.clock import FastClock
 from tests.chaos.journal import Deed, read_journal
+from tests.chaos.processes import AWAY
 from tests.chaos.writing import AGENCIES
+from tests.waiting import PATIENCE_S, wait_until
 
 LEASE_S = 1.0
 SAMPLE_S = 0.05
@@ -37,6 +41,7 @@ ROOT = Path(__file__).parents[2]
 _HARNESS = Actor(account="harness", role=Role.ADMINISTRATOR)
 _ELEMENTS_EVERY = timedelta(days=1.5)
 _STOPS_WITHIN_S = 30.0
+_RECOVERS_S = 15.0  # so near to a crash of the server nobody takes over in the usual time
 _BACKUPS_EVERY_MIN = 360
 
 _SETTINGS = """\
@@ -120,6 +125,7 @@ class World:
     epochs: dict[int, tuple[float, int]] = field(default_factory=dict)  # when each was seen first, and of which process
     exits: dict[str, int] = field(default_factory=dict)  # codes at the end, after SIGTERM
     unexpected: list[str] = field(default_factory=list)
+    crashes_s: list[float] = field(default_factory=list)  # when the server of the database crashed
     _due: dict[str, float] = field(default_factory=dict)  # who is started again, and when
     _starts: int = 0
     _under_way: list[tuple[Child, tuple[str, ...]]] = field(default_factory=list)
@@ -190,6 +196,22 @@ class World:
         for fall in self.falls:
             if fall.was_stopped and fall.child is child and not fall.went_on_s:
                 fall.went_on_s = moment_s
+
+    def crash_the_server(self) -> None:
+        """kill -9 of a process of PostgreSQL: all sessions end, and the server recovers from its log."""
+        query = sa.text("SELECT pid FROM pg_stat_activity WHERE backend_type = 'checkpointer'")
+        with self.store.database.read() as connection:
+            pid = int(connection.execute(query).scalar_one())
+        self.crashes_s.append(time.monotonic())
+        os.kill(pid, signal.SIGKILL)
+        wait_until(self._answers, within_s=PATIENCE_S)
+
+    def _answers(self) -> bool:
+        try:
+            with self.store.database.read() as connection:
+                return bool(connection.execute(sa.text("SELECT 1")).scalar_one())
+        except StoreError:
+            return False
 
     def leader(self) -> tuple[Child, int] | None:
         """The daemon that has the lease, and its epoch; None where it has run out, or its holder is dead."""
@@ -286,7 +308,7 @@ class World:
         """
         found, untold, wrong = [], 0, []
         for fall in self.falls:
-            if fall.was_stopped is not was_stopped:
+            if fall.was_stopped is not was_stopped or any(abs(fall.at_s - s) < _RECOVERS_S for s in self.crashes_s):
                 continue
             later_s = [seen_s for epoch, (seen_s, _) in self.epochs.items() if epoch > fall.epoch]
             until_s = min(later_s, default=None)
@@ -310,7 +332,7 @@ class World:
 
     def _watch(self) -> None:
         while not self._watching.wait(SAMPLE_S):
-            with contextlib.suppress(StoreBusyError), self.store.database.read() as connection:
+            with contextlib.suppress(StoreError), self.store.database.read() as connection:
                 found = lease.holder(connection)
                 if found is not None:
                     self.epochs.setdefault(found[1], (time.monotonic(), _pid(found[0])))
@@ -357,8 +379,12 @@ class World:
         for child in self.running.values():
             if child.lives and (code := child.process.poll()) is not None:
                 child.died_s = time.monotonic()
-                self.unexpected.append(f"{child.role} ended by itself with {code}")
+                if code != AWAY or not self._crashed_since(child.died_s - _RECOVERS_S):
+                    self.unexpected.append(f"{child.role} ended by itself with {code}")
                 self.start_later(child, 0.5)
+
+    def _crashed_since(self, moment_s: float) -> bool:
+        return any(s >= moment_s for s in self.crashes_s)
 
     def _drop_elements(self) -> None:
         """A new element set of the ISS every other day, as it would be measured."""

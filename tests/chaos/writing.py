@@ -16,7 +16,7 @@ from random import Random
 from typing import Any
 
 from passplan.domain.contacts import HOLDING, OPEN, OUTCOMES, Contact, ContactState
-from passplan.domain.errors import PassplanError, StoreBusyError
+from passplan.domain.errors import PassplanError, StoreError
 from passplan.domain.requests import ContactRequest, Priority, Repetition, RequestBook, RequestGroup
 from passplan.domain.roles import Role
 from passplan.domain.span import Span
@@ -96,7 +96,7 @@ class Writer:
             (kind,) = self.random.choices(list(_OFTEN), list(_OFTEN.values()))
             try:
                 asked = self._choose(kind)
-            except StoreBusyError as error:
+            except StoreError as error:
                 log.info("%s: %s", kind, error)
                 continue
             if asked is not None:
@@ -106,7 +106,7 @@ class Writer:
         while True:
             try:
                 answer = self._do(deed)
-            except StoreBusyError as error:
+            except StoreError as error:  # whether it was done is not known, where the database went away
                 log.info("%s, %s: %s", deed.token, deed.kind, error)
                 if deed.kind not in REPEATABLE or self._stopping.wait(0.2):
                     self.journal.settle(deed, CUT_OFF, why=str(error))
