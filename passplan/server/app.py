@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, g, request
+from flask.sessions import SecureCookieSessionInterface
 from flask_babel import Babel
 from werkzeug.exceptions import SecurityError
 
@@ -53,6 +54,7 @@ def create_app(store: Store, *, clock: Callable[[], datetime]) -> Flask:
         static_url_path=f"/static/{_stamp(web / 'static')}",
     )
     app.request_class = guards.TextRequest
+    app.session_interface = _FlashCookie()
     url = urlsplit(store.settings.url or f"http://{store.settings.listen}")
     app.config.update(
         MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
@@ -132,6 +134,12 @@ def create_app(store: Store, *, clock: Callable[[], datetime]) -> Flask:
         return {"version": __version__}
 
     return app
+
+
+class _FlashCookie(SecureCookieSessionInterface):
+    """The cookie of flashed messages, signed with SHA-256; Flask's own uses SHA-1."""
+
+    digest_method = staticmethod(hashlib.sha256)
 
 
 def _stamp(folder: Path) -> str:

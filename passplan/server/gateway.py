@@ -133,7 +133,11 @@ class Gateway:
         return hash(address)
 
 
-_HEADERS = (("content-security-policy", "default-src 'none'"), ("x-content-type-options", "nosniff"))
+_HEADERS = (
+    ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+    ("strict-transport-security", "max-age=31536000; includeSubDomains"),  # which browsers ignore over plain http
+    ("x-content-type-options", "nosniff"),
+)
 _SESSION = re.compile(rb"(?:^|[; ])(?:__Host-)?passplan=([^;]+)")
 _LATER = ("retry-after", "1")
 

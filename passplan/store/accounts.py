@@ -176,6 +176,11 @@ def end_session(transaction: Transaction, name: str, id_hash: str) -> bool:
     return transaction.connection.execute(query).rowcount > 0
 
 
+def end_all_sessions(transaction: Transaction) -> None:
+    """End the sessions of all accounts."""
+    transaction.connection.execute(sa.delete(session))
+
+
 def end_sessions(transaction: Transaction, name: str, *, but: str = "") -> None:
     """End all sessions of an account except one."""
     query = sa.delete(session).where(session.c.account == name, session.c.id_hash != but)

@@ -403,13 +403,20 @@ def _sqlite_engine(url: sa.URL, busy_s: float, begin: str, *settings: str) -> sa
     return engine
 
 
+def _is_local(url: sa.URL) -> bool:
+    """Whether a server is reached by a socket of this machine, or at its loopback address."""
+    host = url.host or url.query.get("host") or ""
+    return not host or str(host).startswith("/") or host in ("localhost", "127.0.0.1", "::1")
+
+
 def _postgresql_engine(url: sa.URL) -> sa.Engine:
+    encryption = {} if "sslmode" in url.query or _is_local(url) else {"sslmode": "verify-full", "sslrootcert": "system"}
     try:
         return sa.create_engine(
             url.set(drivername="postgresql+psycopg"),
             isolation_level="READ COMMITTED",
             pool_pre_ping=True,
-            connect_args={"options": _SETTINGS, "connect_timeout": 5},
+            connect_args={"options": _SETTINGS, "connect_timeout": 5, **encryption},
         )
     except ModuleNotFoundError:
         raise StoreError(

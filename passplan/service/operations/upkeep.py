@@ -23,7 +23,7 @@ from passplan.service.settings import FILE as SETTINGS_FILE
 from passplan.service.settings import Settings
 from passplan.service.store import Closing, Store
 from passplan.service.use_case import Change, use_case
-from passplan.store import backup, elements, lease, revisions, small
+from passplan.store import accounts, backup, elements, lease, revisions, small
 from passplan.store.database import Connection, Database, Transaction
 from passplan.store.migrating import migrate
 from passplan.store.schema import VERSION
@@ -131,7 +131,7 @@ def last_backup_in(connection: Connection) -> datetime | None:
 
 
 def restore(source: Path, database: Database, folder: Path, *, sealed: bool = True) -> None:
-    """Restore a backup into an empty store. The lease of then is released, and the passes are to be computed again.
+    """Restore a backup into an empty store. The lease and the sessions of then end; passes are to be computed again.
 
     Args:
         source: the backup.
@@ -147,6 +147,7 @@ def restore(source: Path, database: Database, folder: Path, *, sealed: bool = Tr
     def begin(transaction: Transaction) -> None:
         lease.release_any(transaction)
         small.forget_fact(transaction, MADE_ON)
+        accounts.end_all_sessions(transaction)
 
     database.write(begin)
 
