@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -13,6 +14,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,7 @@ from passplan.service.store import make_store
 from tests.cli.running import Run
 from tests.ports import free_port
 from tests.service.office import ADMIN, NETWORK, NOW
+from tests.stores import empty_database
 from tests.waiting import PATIENCE_S, wait_until
 
 
@@ -265,6 +268,40 @@ def test_costly_questions_are_answered_beside_the_server_and_by_it_when_that_pro
     paths = [line["path"] for line in told if "path" in line]
     assert 4 == paths.count("/api/v1/requests/check")  # one line for each, though two processes see it
     assert any("the computing process does not answer" in line["text"] for line in told)
+
+
+def test_two_machines_serve_one_database_and_one_of_their_daemons_leads(tmp_path: Path, run: Run) -> None:
+    """Each machine has a folder of its own, with the same settings, network and keys."""
+    one, other = tmp_path / "a" / "data", tmp_path / "b" / "data"
+    assert 0 == run("init", "--data", one, "--database", empty_database("postgresql", tmp_path)).code
+    run("users", "add", "ada", "--role", "administrator", "--data", one)
+    token = run("tokens", "create", "ada", "x", "--scope", "write", "--days", "366", "--data", one).out.strip()
+    shutil.copytree(one, other)
+    body = json.dumps(
+        {"id": "ESA-1", "agency": "ESA", "satellite": "ISS", "link": "hamtv", "min_s": 60, "wanted_s": 60}
+        | {"start": f"{datetime.now(UTC) + timedelta(hours=2):%Y-%m-%dT%H:%M:%SZ}"}
+        | {"end": f"{datetime.now(UTC) + timedelta(hours=20):%Y-%m-%dT%H:%M:%SZ}"}
+    )
+    headers = {"Authorization": f"Bearer {token}", "Content_Type": "application/json"}
+
+    def leader(port: int) -> str:
+        answer = ask(port, "/api/v1/status", **headers)[1]
+        assert "leader" in answer, answer
+        return str(json.loads(answer)["leader"])
+
+    with running(one, "serve") as (first, port, _), running(other, "serve") as (_, other_port, other_log):
+        told = ask(port, "/api/v1/requests?wait=true", method="POST", body=body, **headers)
+        seen = ask(other_port, "/api/v1/requests/ESA-1", **headers)
+        assert told[0] == 201, (told, seen, token)
+        wait_until(lambda: "epoch" in leader(other_port), within_s=PATIENCE_S)
+        before = leader(other_port)
+        first.send_signal(signal.SIGTERM)
+        first.wait(timeout=40.0)
+        wait_until(lambda: "leading, epoch" in other_log.read_text(), within_s=PATIENCE_S, told=other_log.read_text)
+        after = leader(other_port)
+
+    assert (201, 200) == (told[0], seen[0]), (told, seen, token)
+    assert before != after
 
 
 def test_an_address_in_use_is_told_before_anything_is_started(folder: Path, run: Run) -> None:

@@ -16,6 +16,7 @@ import pytest
 from passplan.domain.errors import StoreError
 from passplan.service.access.accounts import save_account
 from passplan.service.access.keys import load_keys
+from passplan.service.access.login import sign_in, visit_by_session
 from passplan.service.operations import demo as demonstration
 from passplan.service.operations import upkeep
 from passplan.service.operations.forecast import passes_are_due, work_out_passes
@@ -152,11 +153,13 @@ def test_a_backup_needs_the_keys_that_sealed_it(tmp_path: Path) -> None:
 
 @pytest.mark.fault(63)
 def test_a_restored_store_goes_on_and_computes_its_passes_again(tmp_path: Path) -> None:
-    """Fault 63: the drill. The backup is sound, the chain goes on, and the first job makes the passes."""
+    """Fault 63: the drill. The backup is sound, the chain goes on, the first job makes the passes, no session lasts."""
     real_now = datetime(2026, 11, 1, tzinfo=UTC)
     store = demonstration.make_demonstration(tmp_path / "data", (), actor=ADMIN, real_now=real_now)
     now = store.mission_time(real_now)
     work_out_passes(store, actor=ADMIN, now=now)
+    where: dict[str, Any] = {"address": "192.0.2.7", "agent": "a browser", "now": now, "real_now": real_now}
+    secret = sign_in(store, load_keys(store.folder), "esa", demonstration.PASSWORD, **where)
     target = upkeep.back_up(store, real_now=real_now)
     with store.database.read() as connection:
         passes = stored_passes.count(connection)
@@ -174,8 +177,10 @@ def test_a_restored_store_goes_on_and_computes_its_passes_again(tmp_path: Path) 
     with restored.database.read() as connection:
         again = stored_passes.count(connection)
     problems = upkeep.integrity_problems(restored)
+    visit = visit_by_session(restored, load_keys(restored.folder), secret, real_now=real_now)
     restored.database.close()
 
+    assert visit is None
     assert due
     assert passes == again > 0
     assert [] == problems

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -535,3 +536,30 @@ def test_the_same_asked_by_many_at_once_is_done_once(database: Database) -> None
 
     assert 1 == len(answers)
     assert [(1,)] == world.rows(database, "SELECT count(*) FROM once")
+
+
+@pytest.mark.parametrize(
+    ("address", "mode"),
+    [
+        ("postgresql://db.example.org/passplan", "verify-full"),
+        ("postgresql://192.0.2.7:5433/passplan", "verify-full"),
+        ("postgresql://db.example.org/passplan?sslmode=require", None),
+        ("postgresql:///passplan", None),
+        ("postgresql:///passplan?host=/run/postgresql", None),
+        ("postgresql://localhost/passplan", None),
+        ("postgresql://[::1]/passplan", None),
+    ],
+)
+def test_a_server_on_another_machine_must_show_a_certificate(address: str, mode: str | None) -> None:
+    asked: list[dict[str, Any]] = []
+    database = Database(address)
+
+    def connect(_dialect: Any, _record: Any, _given: Any, parameters: dict[str, Any]) -> None:
+        asked.append(dict(parameters))
+        raise StoreError("this far")
+
+    sa.event.listen(database._reader, "do_connect", connect)
+    with pytest.raises(StoreError, match="this far"), database.read():
+        pass
+
+    assert mode == (asked[0].get("sslmode") if "sslmode" not in address else None)
