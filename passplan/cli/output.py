@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, is_dataclass
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -138,15 +139,16 @@ def console(file: TextIO, *, no_color: bool) -> Console:
     )
 
 
-def warn(lines: Iterable[str | Message], *, quiet: bool, most: int = 20) -> None:
-    """Warnings on standard error, the first few of many."""
+def warn(lines: Iterable[str | Message], *, quiet: bool, most: int = 20, count: int | None = None) -> None:
+    """Warnings on standard error, the first few of many; `count`, where it is known, saves making all of them."""
     if quiet:
         return
-    all_lines = list(lines)
-    for line in all_lines[:most]:
+    rest = iter(lines)
+    for line in islice(rest, most):
         click.echo(f"passplan: {line}", err=True)
-    if len(all_lines) > most:
-        click.echo(f"passplan: … and {len(all_lines) - most} more like these", err=True)
+    more = sum(1 for _ in rest) if count is None else count - most
+    if more > 0:
+        click.echo(f"passplan: … and {more} more like these", err=True)
 
 
 @contextmanager

@@ -80,17 +80,16 @@ def command(
 
 def _write(passes: Passes, zone: ZoneInfo | None, out: output.Output) -> None:
     from passplan.cli.pass_table import print_passes
-    from passplan.domain.rows.passes import PassRow, answer_row, pass_row
+    from passplan.domain.rows.passes import answer_row, pass_row
 
-    rows = [pass_row(p) for p in passes]
-    document = {
-        "span": passes.span,
-        "model": passes.model,
-        "passes": rows,
-        "answers": [answer_row(a) for a in passes.answers],
-    }
-    output.write(
-        out, "passes", document, kind=PassRow, rows=rows, table=lambda console: print_passes(passes, console, zone)
-    )
     if out.form == "csv":
-        output.warn((a.sentence for a in passes.answers), quiet=out.quiet)
+        from passplan.cli.pass_csv import pass_lines
+
+        with output.opened(out.target) as file:
+            file.writelines(pass_lines(passes))
+        output.warn((a.sentence for a in passes.answers), quiet=out.quiet, count=len(passes.answers))
+        return
+    document = {"span": passes.span, "model": passes.model}
+    if out.form == "json":
+        document |= {"passes": list(map(pass_row, passes)), "answers": list(map(answer_row, passes.answers))}
+    output.write(out, "passes", document, table=lambda console: print_passes(passes, console, zone))

@@ -102,9 +102,10 @@ class Gateway:
         Raises:
             _FullError: when too many wait already, of all callers or of this one.
         """
-        caller = self._callers.setdefault(key, _Caller(asyncio.Semaphore(self._at_once)))
+        caller = self._callers.get(key) or _Caller(asyncio.Semaphore(self._at_once))
         if self._taken >= self._most or caller.requests >= self._at_once * (1 + _WAITING_PER_THREAD):
             raise _FullError
+        self._callers[key] = caller
         self._taken += 1
         caller.requests += 1
         try:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from passplan.domain.rows.columns import columns_of
 from passplan.domain.rows.passes import ForecastPass
 from passplan.store.database import Transaction
-from passplan.store.schema import microseconds, moment, stored_pass
+from passplan.store.schema import is_scaled, microseconds, moment, stored_name, stored_pass
 
 Line = sa.Row[Any]  # of `stored_pass`
 Place = tuple[int, str, str]  # AOS in microseconds, satellite, station: the order of passes
@@ -81,6 +81,9 @@ def values_of(line: Line) -> dict[str, Any]:
     values: dict[str, Any] = dict(zip(_NAMES, line, strict=True))
     for name in _INSTANTS:
         values[name] = moment(values[name])
+    for name, scale in _SCALES:
+        if (value := values[name]) is not None:
+            values[name] = value / scale
     return values
 
 
@@ -140,7 +143,7 @@ def count(connection: sa.Connection, query: PassQuery | None = None, *, without:
 def highest(connection: sa.Connection, query: PassQuery) -> ForecastPass | None:
     """The highest pass of a query, whose least elevation is ignored."""
     statement = sa.select(stored_pass).where(*_limits(replace(query, min_peak_elevation_deg=0.0)))
-    line = connection.execute(statement.order_by(stored_pass.c.peak_elevation_deg.desc()).limit(1)).one_or_none()
+    line = connection.execute(statement.order_by(_PEAK.desc()).limit(1)).one_or_none()
     return None if line is None else row_of(line)
 
 
@@ -199,19 +202,24 @@ def spans(connection: sa.Connection, start_us: int, end_us: int) -> Spans:
     )
 
 
-_STORED = tuple((c.name, c.type is datetime) for c in columns_of(ForecastPass) if not c.is_computed)
-
-
-_NAMES = tuple(name for name, _ in _STORED)
-_INSTANTS = tuple(name for name, is_instant in _STORED if is_instant)
+_STORED = tuple(c for c in columns_of(ForecastPass) if not c.is_computed)
+_NAMES = tuple(c.name for c in _STORED)
+_INSTANTS = tuple(c.name for c in _STORED if c.type is datetime)
+_SCALES = tuple((c.name, 10**c.digits) for c in _STORED if c.digits is not None and is_scaled(c))
+_COLUMNS = tuple((c.name, stored_name(c)) for c in _STORED)
+_PEAK = stored_pass.c[stored_name(next(c for c in _STORED if c.name == "peak_elevation_deg"))]
+_PEAK_SCALE = dict(_SCALES)["peak_elevation_deg"]
 
 
 def _values(row: ForecastPass) -> dict[str, Any]:
     """The values of a pass, by the columns of its table."""
-    return {
-        f"{name}_us" if is_instant else name: microseconds(getattr(row, name)) if is_instant else getattr(row, name)
-        for name, is_instant in _STORED
-    }
+    values = {name: getattr(row, name) for name in _NAMES}
+    for name in _INSTANTS:
+        values[name] = microseconds(values[name])
+    for name, scale in _SCALES:
+        if (value := values[name]) is not None:
+            values[name] = round(value * scale)
+    return {column: values[name] for name, column in _COLUMNS}
 
 
 def _limits(query: PassQuery) -> list[sa.ColumnElement[bool]]:
@@ -221,5 +229,5 @@ def _limits(query: PassQuery) -> list[sa.ColumnElement[bool]]:
     if query.stations:
         limits.append(stored_pass.c.station.in_(query.stations))
     if query.min_peak_elevation_deg:
-        limits.append(stored_pass.c.peak_elevation_deg >= query.min_peak_elevation_deg)
+        limits.append(round(query.min_peak_elevation_deg * _PEAK_SCALE) <= _PEAK)
     return limits

@@ -12,7 +12,7 @@ from passplan.domain.rows.columns import Column as RowColumn
 from passplan.domain.rows.columns import columns_of
 from passplan.domain.rows.passes import ForecastPass
 
-VERSION = "0007"  # the newest migration
+VERSION = "0008"  # the newest migration
 
 HOLD_LIMIT_US = 86_400_000_000  # a hold lasts a day at most; a longer contact has several, end to end
 CONTACT_LIMIT_US = 8 * HOLD_LIMIT_US  # a contact lasts seven days at most, and indexes of its start bound its end
@@ -336,12 +336,22 @@ _TYPES: dict[type, type[sa.types.TypeEngine[Any]]] = {
 PASS_KEY = ("satellite", "station", "aos")
 
 
+def stored_name(c: RowColumn) -> str:
+    """The name of the column of a table for a column of a row."""
+    return f"{c.name}_us" if c.type is datetime else f"{c.name}_e{c.digits}" if is_scaled(c) else c.name
+
+
+def is_scaled(c: RowColumn) -> bool:
+    """Whether a number is stored as a whole one, 10^digits times as large: 3 bytes in place of 8."""
+    return c.type is float and c.digits is not None
+
+
 def _row_column(c: RowColumn) -> sa.Column[Any]:
-    """The column of the table for a column of a row; names of instants end in `_us`."""
-    name = f"{c.name}_us" if c.type is datetime else c.name
+    """The column of the table for a column of a row."""
+    kind = sa.Integer if is_scaled(c) else _TYPES[c.type]
     if c.name in PASS_KEY:
-        return sa.Column(name, _TYPES[c.type], primary_key=True, autoincrement=False)
-    return sa.Column(name, _TYPES[c.type], nullable=c.is_optional)
+        return sa.Column(stored_name(c), kind, primary_key=True, autoincrement=False)
+    return sa.Column(stored_name(c), kind, nullable=c.is_optional)
 
 
 stored_pass = sa.Table(
@@ -349,6 +359,7 @@ stored_pass = sa.Table(
     metadata,
     *(_row_column(c) for c in columns_of(ForecastPass) if not c.is_computed),
     sa.Index("pass_aos", "aos_us"),
+    sqlite_with_rowid=False,  # the rows are in the index of their key, and not in a table beside it
 )
 
 event = sa.Table(

@@ -22,6 +22,7 @@ from passplan.store.passes import PassQuery
 from tests import sets
 from tests.pass_rows import forecast_pass
 from tests.planning import at
+from tests.rounding import as_stored
 from tests.service.office import ADMIN, NETWORK, Office, newer
 
 POLAR = Satellite(id="POLAR", catalog_number=sets.POLAR.catalog_number)
@@ -47,7 +48,7 @@ def searched(office: Office) -> list[ForecastPass]:
         source_of_choice(s, choices[s.catalog_number]) for s in network.satellites if s.catalog_number in choices
     ]
     return sorted(
-        forecast.forecast_passes(find_passes(sources, network.stations, span)),
+        map(as_stored, forecast.forecast_passes(find_passes(sources, network.stations, span))),
         key=lambda r: (r.aos, r.satellite, r.station),
     )
 

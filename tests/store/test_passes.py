@@ -15,6 +15,7 @@ from passplan.store.database import Database, Transaction
 from passplan.store.passes import PassQuery, Place, Spans
 from tests.pass_rows import forecast_pass
 from tests.planning import at, minute
+from tests.rounding import as_stored
 from tests.store.world import us
 
 SATELLITES, STATIONS = ("ISS", "HST"), ("wlp", "gds", "krn")
@@ -74,7 +75,10 @@ def test_a_pass_comes_back_as_it_was_kept(database: Database) -> None:
     ]
     keep(database, *kept)
     with database.read() as connection:
-        assert kept == passes.select(connection, WHOLE)
+        found = passes.select(connection, WHOLE)
+
+    assert list(map(as_stored, kept)) == found
+    assert (0.3, None, 0.0) == (found[0].peak_elevation_deg, found[0].timing_68_s, found[0].timing_95_s)
 
 
 def test_passes_come_in_order_of_aos_then_satellite_then_station(database: Database) -> None:

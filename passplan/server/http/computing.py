@@ -27,6 +27,7 @@ from passplan.server.http.access_log import FORWARDED, request_id
 _EXTENSION = "passplan.computing"
 _LONGEST_S = 300.0
 _NICE = 5  # it has a quarter of a processor that the server wants, too
+_ANSWERED_HERE = ("HTTP_ACCEPT_ENCODING", "HTTP_IF_NONE_MATCH")  # the server packs and compares
 _OWN_HEADERS = ("content-length", "vary", "x-request-id")  # the server adds these to every response
 
 log = logging.getLogger("passplan.server")
@@ -52,7 +53,7 @@ class Computing:
             StoreBusyError: when the process has ended. From then on the server computes for itself.
         """
         environ = request.environ
-        texts = {name: value for name, value in environ.items() if isinstance(value, str)}
+        texts = {name: v for name, v in environ.items() if isinstance(v, str) and name not in _ANSWERED_HERE}
         try:
             connection = self._free.get(timeout=_LONGEST_S)
             connection.send((texts | {FORWARDED: request_id()}, environ["wsgi.input"].getvalue()))
