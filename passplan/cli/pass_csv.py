@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from passplan.domain.rows.columns import Column, columns_of
-from passplan.domain.rows.passes import PassRow
-from passplan.formats.rows import csv_columns, safe_cell
+from passplan.domain.rows.passes import PassRow, pass_row
+from passplan.formats.rows import csv_columns, csv_record, safe_cell
 from passplan.passes.columns import Passes
 
 _BLOCK = 20_000  # passes
@@ -29,7 +29,14 @@ def pass_lines(passes: Passes) -> Iterator[str]:
         block = passes[first : first + _BLOCK]
         values = block.to_columns()
         texts = {"satellite": names[block.source_index], "station": ids[block.station_index]}
-        cells = [texts[c.name].tolist() if c.name in texts else _cells(c, values[c.name]) for c in columns]
+        cells = [
+            texts[c.name].tolist()
+            if c.name in texts
+            else _cells(c, values[c.name])
+            if c.name in values
+            else _cells_of_rows(c, block)
+            for c in columns
+        ]
         yield "".join(f"{line}\n" for line in map(",".join, zip(*cells, strict=True)))
 
 
@@ -52,6 +59,11 @@ def _cells(c: Column, values: NDArray[Any]) -> list[str]:
     if c.type is float:
         return list(map(_float_cell(c), values.tolist()))
     return list(map(str, values.tolist()))
+
+
+def _cells_of_rows(c: Column, passes: Passes) -> list[str]:
+    """The cells of a column that only rows have."""
+    return [str(csv_record(pass_row(p))[c.key]) for p in passes]
 
 
 def _float_cell(c: Column) -> Callable[[float], str]:

@@ -115,9 +115,10 @@ def _digest(connection: sqlite3.Connection) -> str:
     entries = connection.execute(own, (_SEAL,)).fetchall()
     for entry in entries:
         digest.update(repr(entry).encode())
-    for kind, name, _ in entries:
+    for kind, name, sql in entries:
         if kind == "table":
-            for row in connection.execute(f'SELECT * FROM "{name}" ORDER BY rowid'):
+            has_rowid = not sql.rstrip().upper().endswith("WITHOUT ROWID")  # otherwise it is read by its key
+            for row in connection.execute(f'SELECT * FROM "{name}"{" ORDER BY rowid" if has_rowid else ""}'):
                 digest.update(repr(row).encode())
     return digest.hexdigest()
 
