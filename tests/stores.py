@@ -75,6 +75,7 @@ def _migrated_file() -> bytes:
 def _migrated_database() -> str:
     server = postgresql_server()
     name = f"template_{os.getpid()}"
+    on_server(server, f"DROP DATABASE IF EXISTS {name}")  # of a try that failed
     on_server(server, f"CREATE DATABASE {name}")
     database = Database(server.set(database=name).render_as_string(hide_password=False))
     migrate(database)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -29,23 +29,24 @@ def pass_lines(passes: Passes) -> Iterator[str]:
         block = passes[first : first + _BLOCK]
         values = block.to_columns()
         texts = {"satellite": names[block.source_index], "station": ids[block.station_index]}
+        rows = [] if values.keys() >= {c.name for c in columns} else [csv_record(pass_row(p)) for p in block]
         cells = [
             texts[c.name].tolist()
             if c.name in texts
             else _cells(c, values[c.name])
             if c.name in values
-            else _cells_of_rows(c, block)
+            else _quoted([row[c.key] for row in rows]).tolist()  # a column that the row computes
             for c in columns
         ]
         yield "".join(f"{line}\n" for line in map(",".join, zip(*cells, strict=True)))
 
 
-def _quoted(names: list[str]) -> NDArray[np.object_]:
-    """Names as CSV has them."""
-    quoted = np.empty(len(names), dtype=object)
-    for k, name in enumerate(names):
+def _quoted(values: Sequence[Any]) -> NDArray[np.object_]:
+    """Names and other values, quoted as CSV has them."""
+    quoted = np.empty(len(values), dtype=object)
+    for k, value in enumerate(values):
         line = io.StringIO()
-        csv.writer(line, lineterminator="").writerow([safe_cell(name), ""])
+        csv.writer(line, lineterminator="").writerow([safe_cell(value), ""])
         quoted[k] = line.getvalue()[:-1]
     return quoted
 
@@ -59,11 +60,6 @@ def _cells(c: Column, values: NDArray[Any]) -> list[str]:
     if c.type is float:
         return list(map(_float_cell(c), values.tolist()))
     return list(map(str, values.tolist()))
-
-
-def _cells_of_rows(c: Column, passes: Passes) -> list[str]:
-    """The cells of a column that only rows have."""
-    return [str(csv_record(pass_row(p))[c.key]) for p in passes]
 
 
 def _float_cell(c: Column) -> Callable[[float], str]:

@@ -80,7 +80,7 @@ class LaneChoice:
     """The antennas of a board, and the passes that are in their lanes."""
 
     agency: str = ""  # the owner of the antennas; "": all owners
-    satellite: str = ""  # of the passes and the contacts; "": all satellites
+    satellite: str = ""  # of the passes and the contacts in lanes; "": all satellites
     first: AntennaRef | None = None  # the antenna of the first lane; None: the first of all
     most_lanes: int | None = None
     most_passes: int | None = None  # with more, the passes without contacts are left out
@@ -116,11 +116,10 @@ def day_board(
     with store.database.read() as connection:
         snapshot = open_snapshot(store, connection, actor, now)
         contacts = seen_contacts(snapshot, start=day.start, end=day.end)
-        if choice.satellite:
-            contacts = [s for s in contacts if s.contact.assignment.satellite == choice.satellite]
+        chosen = [s for s in contacts if choice.satellite in ("", s.contact.assignment.satellite)]
         page = _page(snapshot.network, choice)
         shown = {ref for _, _, ref in page.antennas}
-        passes = _passes(connection, day, choice, shown, contacts)
+        passes = _passes(connection, day, choice, shown, chosen)
         outages = networks.outages(connection, after=day.start)
         before = (
             revisions.get(connection, snapshot.revision.number - 1)
@@ -136,7 +135,7 @@ def day_board(
     for row in passes.rows:
         by_station[row.station].append(row)
     by_antenna: dict[AntennaRef, list[SeenContact]] = defaultdict(list)
-    for s in contacts:
+    for s in chosen:
         if s.contact.state in _BOOKED:
             for ref in s.contact.assignment.antennas:
                 by_antenna[ref].append(s)

@@ -168,9 +168,9 @@ def request_board(
         agencies = {agency} if agency else own
         is_asked = actor.has(Capability.DECIDE_REQUEST) and not agency
         last = requests.get(connection, after.request) if after is not None else None
-        found: list[tuple[StoredRequest, bool]] = []
+        page: list[tuple[StoredRequest, bool]] = []
         for over in (False, True):
-            if len(found) > most or (after is not None and after.is_over and not over):
+            if len(page) > most or (after is not None and after.is_over and not over):
                 continue
 
             def following(seen: StoredRequest | None, most: int, over: bool = over) -> list[StoredRequest]:
@@ -179,12 +179,12 @@ def request_board(
                 )
 
             start = last if after is not None and after.is_over is over else None
-            found += [(r, over) for r in _visible(snapshot, following, start, most + 1 - len(found))]
-        outcomes = _outcomes(snapshot, [r for r, _ in found[:most]])
+            page += [(r, over) for r in _visible(snapshot, following, start, most + 1 - len(page))]
+        outcomes = _outcomes(snapshot, [r for r, _ in page[:most]])
         counted = agencies if own is None or agencies is None else agencies & own
         counts = requests.current_counts(connection, now, agencies=counted)
         agreements = agreements_left(snapshot, asks_for) if asks_for else ()
-    place, is_over = found[most - 1] if len(found) > most else (None, False)
+    place, is_over = page[most - 1] if len(page) > most else (None, False)
     return RequestBoard(
         agency=agency,
         requests=tuple(outcomes),

@@ -31,6 +31,7 @@ Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 MAX_BODY_BYTES = 1024 * 1024
 MAX_HELD_BYTES = 64 * 1024 * 1024  # of the bodies of all requests that have not been answered
 BODY_S = 30.0  # the time within which a body must arrive
+THREAD_S = 10.0  # the time that a request waits for a thread
 _ANSWER_S = 60.0  # the time within which a client must take its response
 _WAITING_PER_THREAD = 32
 _NOT_COUNTED = ("/static/", "/healthz")
@@ -49,6 +50,7 @@ class Gateway:
         behind_proxy: whether the address of a client is the last one of X-Forwarded-For.
         note_throttled: is called for each call that is refused with 429.
         body_s: the time within which a body must arrive [s]; later ones are refused with 408.
+        thread_s: the time that a request waits for a thread [s]; after it, it is refused with 503.
         monotonic_s: the time since any moment [s].
     """
 
@@ -61,10 +63,11 @@ class Gateway:
         behind_proxy: bool = False,
         note_throttled: Callable[[], None] = lambda: None,
         body_s: float = BODY_S,
+        thread_s: float = THREAD_S,
         monotonic_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._application, self._body_s = application, body_s
-        self._note_throttled = note_throttled
+        self._note_throttled, self._thread_s = note_throttled, thread_s
         self._rate, self._behind_proxy = CallRate(calls_per_s, monotonic_s=monotonic_s), behind_proxy
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="request")
         self._at_once = max(1, threads // 4)  # of one caller
@@ -92,7 +95,7 @@ class Gateway:
                 return
             await self._answer(scope, send, caller, body.content, length)
         except _FullError:
-            await _refuse(send, 503, "Service Unavailable", "Too many requests wait already.", _LATER)
+            await _refuse(send, 503, "Service Unavailable", "Too many requests wait for an answer.", _LATER)
         finally:
             body.forget()
 
@@ -100,7 +103,7 @@ class Gateway:
         """Answer a request whose body is there.
 
         Raises:
-            _FullError: when too many wait already, of all callers or of this one.
+            _FullError: when too many wait already, of all callers or of this one, or it has waited too long.
         """
         caller = self._callers.get(key) or _Caller(asyncio.Semaphore(self._at_once))
         if self._taken >= self._most or caller.requests >= self._at_once * (1 + _WAITING_PER_THREAD):
@@ -109,10 +112,13 @@ class Gateway:
         self._taken += 1
         caller.requests += 1
         try:
-            async with caller.threads:
+            await self._wait_for_thread(caller)
+            try:
                 loop = asyncio.get_running_loop()
                 environ = _environ(scope, body, length)
                 answer = await loop.run_in_executor(self._pool, answer_of, self._application, environ)
+            finally:
+                caller.threads.release()
         finally:
             self._taken -= 1
             caller.requests -= 1
@@ -120,6 +126,18 @@ class Gateway:
                 del self._callers[key]
         with suppress(TimeoutError):
             await asyncio.wait_for(_send(send, *answer), _ANSWER_S)
+
+    async def _wait_for_thread(self, caller: _Caller) -> None:
+        """Wait for one of the caller's threads.
+
+        Raises:
+            _FullError: when that takes too long; the client has then probably gone.
+        """
+        try:
+            async with asyncio.timeout(self._thread_s):
+                await caller.threads.acquire()
+        except TimeoutError:
+            raise _FullError from None
 
     def _caller(self, scope: Scope) -> int:
         """A number for the caller: by its token, its session, or else its address."""

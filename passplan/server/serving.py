@@ -47,6 +47,7 @@ def serve(folder: Path, settings: Settings, *, clock: Callable[[], datetime], re
     Raises:
         InputError: for plain http beyond this machine.
     """
+    require_safe(settings)
     logging.getLogger("_granian").setLevel(logging.WARNING)
     main, begun = os.getpid(), multiprocessing.Value("i", 0)
 

@@ -233,8 +233,8 @@ def excerpt(connection: sa.Connection, requests: Iterable[str], most_each: int) 
         is_over = state not in holding
         by_request[request_id].append((is_over, -start_us if is_over else start_us, number))
     return Excerpt(
-        ids=[number for found in by_request.values() for _, _, number in sorted(found)[:most_each]],
-        counts={request_id: len(found) for request_id, found in by_request.items()},
+        ids=[number for candidates in by_request.values() for _, _, number in sorted(candidates)[:most_each]],
+        counts={request_id: len(candidates) for request_id, candidates in by_request.items()},
     )
 
 

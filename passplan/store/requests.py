@@ -112,17 +112,17 @@ def select(
     if stem:
         query = query.where(sa.func.substr(request.c.id, 1, len(stem)) == stem)
     rows = [_stored(row) for row in connection.execute(query)]
-    # Ordered by the database, all would be read by their ids, and not by the index of what is asked for.
+    # Ordered by the database, all would be read by their ids, and not by an index of the conditions.
     return rows if most is not None else sorted(rows, key=lambda r: r.id)
 
 
 def agencies_of(connection: sa.Connection, ids: Iterable[str]) -> dict[str, str]:
     """The agency of each request."""
-    names, found = sorted(ids), dict[str, str]()
+    names, agencies = sorted(ids), dict[str, str]()
     for k in range(0, len(names), _AT_ONCE):
         query = sa.select(request.c.id, request.c.agency).where(request.c.id.in_(names[k : k + _AT_ONCE]))
-        found |= {row.id: row.agency for row in connection.execute(query)}
-    return found
+        agencies |= {row.id: row.agency for row in connection.execute(query)}
+    return agencies
 
 
 def by_time(
@@ -139,7 +139,7 @@ def by_time(
 
     Args:
         connection: to the store.
-        over: whether the others are asked for.
+        over: True: all others.
         now: mission time.
         agencies: of the requests; None: all.
         and_asked: with those about which somebody is asked, whatever their agency.

@@ -67,15 +67,17 @@ def main() -> None:
         end="",
     )
     print(f"granian {version('granian')}, {_wrk()}")
-    with tempfile.TemporaryDirectory(prefix="pp-web-") as folder, _service(Path(folder)) as (port, token, start):
+    settings = "rate_limit_per_s = 100000.0\n"
+    with tempfile.TemporaryDirectory(prefix="pp-web-") as folder, service(Path(folder), settings) as (port, start):
+        token = token_of(Path(folder), "esa")
         _one_client(port, start)
         _weights(port, token)
         _many(port, token, options.seconds, options.connections)
 
 
 @contextmanager
-def _service(folder: Path) -> Iterator[tuple[int, str, datetime]]:
-    """A demonstration that runs: its port, a token, and its mission time."""
+def service(folder: Path, settings_text: str = "") -> Iterator[tuple[int, datetime]]:
+    """A demonstration that runs: its port and its mission time."""
     from passplan.domain.roles import Role
     from passplan.service.access.actors import Actor
     from passplan.service.operations.demo import make_demonstration
@@ -84,7 +86,7 @@ def _service(folder: Path) -> Iterator[tuple[int, str, datetime]]:
     store = make_demonstration(folder / "data", (), actor=actor, real_now=datetime.now().astimezone())
     store.database.close()
     with (folder / "data/settings.toml").open("a") as settings:
-        settings.write("rate_limit_per_s = 100000.0\n")
+        settings.write(settings_text)
     port, log = free_port(), folder / "log"
     own = [sys.executable, "-m", "passplan"]
     with log.open("w") as file:
@@ -98,16 +100,17 @@ def _service(folder: Path) -> Iterator[tuple[int, str, datetime]]:
             if process.poll() is not None:
                 sys.exit(log.read_text())
             time.sleep(0.2)
-        made = subprocess.run(
-            [*own, "tokens", "create", "esa", "benchmark", "--data", folder / "data"],
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        yield port, made.stdout.strip(), store.mission_time(datetime.now().astimezone())
+        yield port, store.mission_time(datetime.now().astimezone())
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait()
+
+
+def token_of(folder: Path, account: str) -> str:
+    """A new token of an account, which may write."""
+    own = [sys.executable, "-m", "passplan", "tokens", "create", account, "benchmark", "--scope", "write"]
+    made = subprocess.run([*own, "--data", folder / "data"], capture_output=True, text=True, check=True)
+    return made.stdout.strip()
 
 
 def _one_client(port: int, start: datetime) -> None:

@@ -292,16 +292,17 @@ def test_two_machines_serve_one_database_and_one_of_their_daemons_leads(tmp_path
         assert "leader" in answer, answer
         return str(json.loads(answer)["leader"])
 
-    with running(one, "serve") as (first, port, _), running(other, "serve") as (_, other_port, other_log):
-        told = ask(port, "/api/v1/requests?wait=true", method="POST", body=body, **headers)
-        seen = ask(other_port, "/api/v1/requests/ESA-1", **headers)
-        assert told[0] == 201, (told, seen, token)
-        wait_until(lambda: "epoch" in leader(other_port), within_s=PATIENCE_S)
-        before = leader(other_port)
-        first.send_signal(signal.SIGTERM)
-        first.wait(timeout=40.0)
-        wait_until(lambda: "leading, epoch" in other_log.read_text(), within_s=PATIENCE_S, told=other_log.read_text)
-        after = leader(other_port)
+    with running(one, "serve") as (first, port, _):
+        wait_until(lambda: "epoch" in leader(port), within_s=PATIENCE_S)
+        before = leader(port)
+        with running(other, "serve") as (_, other_port, other_log):
+            told = ask(port, "/api/v1/requests?wait=true", method="POST", body=body, **headers)
+            seen = ask(other_port, "/api/v1/requests/ESA-1", **headers)
+            assert told[0] == 201, (told, seen, token)
+            first.send_signal(signal.SIGTERM)
+            first.wait(timeout=40.0)
+            wait_until(lambda: "leading, epoch" in other_log.read_text(), within_s=PATIENCE_S, told=other_log.read_text)
+            after = leader(other_port)
 
     assert (201, 200) == (told[0], seen[0]), (told, seen, token)
     assert before != after

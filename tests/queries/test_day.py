@@ -71,7 +71,8 @@ def test_a_lane_has_the_passes_of_a_satellite_and_those_of_contacts_where_all_ar
 
     assert (True, False, True) == (whole.has_free_passes, few.has_free_passes, none.has_free_passes)
     assert day(desk, choice=LaneChoice(satellite="ISS")).lanes == whole.lanes
-    assert ([], ()) == ([r for lane in none.lanes for r in lane.passes], none.contacts)
+    assert [] == [r for lane in none.lanes for r in (*lane.passes, *lane.contacts)]
+    assert whole.contacts == few.contacts == none.contacts != ()
     for lane, all_of_it in zip(few.lanes, whole.lanes, strict=True):
         assert lane.contacts == all_of_it.contacts
         wanted = {

@@ -5,11 +5,20 @@ from __future__ import annotations
 import json
 import logging
 import re
+from collections.abc import Iterator
 
 import pytest
 
 from passplan.cli.logs import log_to_stderr
 from tests.server.site import Site, with_settings
+
+
+@pytest.fixture(autouse=True)
+def _log_as_before() -> Iterator[None]:
+    log = logging.getLogger("passplan")
+    before = (log.handlers, log.level, log.propagate)
+    yield
+    log.handlers, log.level, log.propagate = before
 
 
 def lines(site: Site, caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
@@ -46,33 +55,23 @@ def test_nothing_is_written_unless_it_is_asked_for_and_each_answer_has_an_id(
 
 @pytest.mark.fault(76)
 def test_a_line_as_text_is_one_line_whatever_it_quotes(capsys: pytest.CaptureFixture[str]) -> None:
-    log = logging.getLogger("passplan")
-    before = (log.handlers, log.level, log.propagate)
-    try:
-        log_to_stderr("text")
-        logging.getLogger("passplan.test").warning("one %s", "two\n2027-01-01 INFO three\x1b[2J\u202e")
-        told = capsys.readouterr().err
-    finally:
-        log.handlers, log.level, log.propagate = before
+    log_to_stderr("text")
+    logging.getLogger("passplan.test").warning("one %s", "two\n2027-01-01 INFO three\x1b[2J\u202e")
+    written = capsys.readouterr().err
 
-    assert told.endswith(" WARNING one two\\n2027-01-01 INFO three\\x1b[2J\\u202e\n")
-    assert 1 == len(told.splitlines())
+    assert written.endswith(" WARNING one two\\n2027-01-01 INFO three\\x1b[2J\\u202e\n")
+    assert 1 == len(written.splitlines())
 
 
 @pytest.mark.fault(76)
 def test_a_line_as_json_has_its_fields(capsys: pytest.CaptureFixture[str]) -> None:
-    log = logging.getLogger("passplan")
-    before = (log.handlers, log.level, log.propagate)
+    log_to_stderr("json")
+    logging.getLogger("passplan.test").warning("one %s", "two\n\u202e", extra={"fields": {"status": 503}})
     try:
-        log_to_stderr("json")
-        logging.getLogger("passplan.test").warning("one %s", "two\n\u202e", extra={"fields": {"status": 503}})
-        try:
-            raise ZeroDivisionError("why")
-        except ZeroDivisionError:
-            log.exception("it failed")
-        first, second = map(json.loads, capsys.readouterr().err.splitlines())
-    finally:
-        log.handlers, log.level, log.propagate = before
+        raise ZeroDivisionError("why")
+    except ZeroDivisionError:
+        logging.getLogger("passplan").exception("it failed")
+    first, second = map(json.loads, capsys.readouterr().err.splitlines())
 
     assert ("WARNING", "passplan.test", "one two\\n\\u202e", 503) == tuple(
         first[k] for k in ("level", "logger", "text", "status")

@@ -295,3 +295,19 @@ def test_bodies_of_many_requests_have_a_room_together(monkeypatch: pytest.Monkey
 
     assert (3, 2) == (statuses.count(200), statuses.count(503))
     assert 200 == statuses[-1]
+
+
+def test_a_request_that_waits_too_long_for_a_thread_is_refused_and_the_next_one_is_answered() -> None:
+    application = Waiting()
+
+    async def run() -> tuple[list[int], int, int]:
+        gateway = Gateway(application, threads=1, thread_s=0.05)
+        first = asyncio.create_task(status_of(gateway, by(b"authorization", b"flood")))
+        while not application.begun:
+            await asyncio.sleep(0.001)
+        waiting = await asyncio.gather(*(status_of(gateway, by(b"authorization", b"flood")) for _ in range(5)))
+        application.go_on.set()
+        return list(waiting), await first, await status_of(gateway, by(b"authorization", b"flood"))
+
+    assert ([503] * 5, 200, 200) == asyncio.run(run())
+    assert 2 == len(application.begun)

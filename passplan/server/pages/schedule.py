@@ -31,7 +31,7 @@ from passplan.service.schedule.publishing import plan_and_publish
 pages = Blueprint("schedule", __name__, url_prefix="/schedule")
 
 _MOST_LANES = 50
-_MOST_PASSES = 600  # in lanes; a page with as many has 60 KB
+_MOST_PASSES = 1_000  # in lanes; a page with as many has 40 KB (8 satellites, 30 antennas)
 _MOST_LISTED = 200  # contacts in the table
 _SOON, _JUST = timedelta(hours=3), timedelta(minutes=15)
 
@@ -59,7 +59,12 @@ def day(day: str = "") -> str:
     near = [n for n in board.lanes if any(s.contact.assignment.contact.overlaps(soon_span) for s in n.contacts)]
     contacts = [s for s in board.contacts if s.contact.state in (*HOLDING, *OUTCOMES)]
     refs = {lane.ref for lane in board.lanes}
-    listed = [s for s in board.contacts if not refs.isdisjoint(s.contact.assignment.antennas)]
+    listed = [
+        s
+        for s in board.contacts
+        if choice.satellite in ("", s.contact.assignment.satellite)
+        and not refs.isdisjoint(s.contact.assignment.antennas)
+    ]
     return render_template(
         "schedule.html",
         here="schedule",

@@ -31,7 +31,7 @@ _DRIFT = (0, -1, 1)  # steps by which the clock of a device may differ
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enrolment:
-    """What an authenticator app needs; the account has the factor once a code has been given."""
+    """What an authenticator app needs; the account has the factor after it has entered a code."""
 
     serial: str
     secret: str  # base32, to be typed

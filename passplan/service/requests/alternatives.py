@@ -227,6 +227,8 @@ def require_still_free(
     free = [a.place for a in places if _is_free(a.place, request, taken, network)]
     if not free:
         raise TakenError(Message("place_taken", "somebody else has just taken the last free place"))
+    if not all(_agreements(network, request.agency, place.antennas) for place in free):
+        return
     agency_of = requests.agencies_of(connection, {a.request for a in taken})
     own = [a for a in taken if agency_of[a.request] == request.agency]
     if not any(_is_agreed(place, request, own, network) for place in free):
@@ -260,8 +262,7 @@ def _is_agreed(place: FreePlace, request: ContactRequest, own: Iterable[Assignme
 def _agreements(network: Network, agency: AgencyId, antennas: Iterable[AntennaRef]) -> set[Agreement]:
     """The agreements by which an agency uses other agencies' antennas."""
     foreign = {ref.station for ref in antennas if network.owner(ref) not in ("", agency)}
-    found = (network.agreement(agency, station) for station in foreign)
-    return {agreement for agreement in found if agreement is not None}
+    return {a for station in foreign if (a := network.agreement(agency, station)) is not None}
 
 
 def _taken(connection: Connection, network: Network, within: Span, *, but: set[RequestId]) -> list[Assignment]:
