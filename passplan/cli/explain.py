@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from passplan.cli import desk, options, output
+from passplan.cli import completions, desk, options, output
 from passplan.cli.schedule_table import (
     at_antennas,
     length,
@@ -48,7 +48,7 @@ _NEAR = 8
     epilog="\b\nExamples:\n  passplan explain plan.json ESA-SCHOOL-2\n  passplan explain current NASA-VOICE --part 2",
 )
 @click.argument("plan")
-@click.argument("request")
+@click.argument("request", shell_complete=completions.requests)
 @click.option("--part", type=options.NUMBER, help="One contact of a repeated request. [default: each]")
 @options.data_option
 @options.report_options

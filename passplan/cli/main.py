@@ -69,7 +69,7 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The command; of another word, the commands near it."""
         name = args[0] if args else ""
-        if name and name not in _COMMANDS:
+        if name and name not in _COMMANDS and not ctx.resilient_parsing:  # not while a shell completes
             near = get_close_matches(name, _COMMANDS, n=3)
             ctx.fail(f"there is no command {name!r}" + (f"; near it: {', '.join(near)}" if near else ""))
         return super().resolve_command(ctx, args)
@@ -78,7 +78,8 @@ class LazyGroup(click.Group):
         """Options of commands that stand before the command are told where they belong."""
         command = next((word for word in args if word in _COMMANDS), None)
         first = args[0] if args else ""
-        if command is not None and first.startswith("--") and args.index(command) > 0 and first not in _OWN_OPTIONS:
+        is_misplaced = first.startswith("--") and first not in _OWN_OPTIONS
+        if command is not None and is_misplaced and not ctx.resilient_parsing:
             ctx.fail(f"{first} goes behind the command: passplan {command} {first} …")
         return super().parse_args(ctx, args)
 

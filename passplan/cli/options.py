@@ -9,6 +9,7 @@ from typing import Any, ClassVar, TypeVar
 
 import click
 
+from passplan.cli import completions
 from passplan.cli.output import Output
 
 NUMBER = click.IntRange(1, 2**62)  # of a contact, a revision, an outage
@@ -55,6 +56,7 @@ def elements_options(function: F) -> F:
         "satellites",
         multiple=True,
         metavar="WHICH",
+        shell_complete=completions.satellites,
         help="Catalogue number, name, group (an elements file's name without ending) or 'all'; repeatable. "
         "[default: all of --elements, or else the network's]",
     )(function)
@@ -90,6 +92,7 @@ def stations_options(function: F) -> F:
                 "stations",
                 multiple=True,
                 metavar="WHICH",
+                shell_complete=completions.stations,
                 help="Station id, agency or 'all'; repeatable. [default: all, or none with --at]",
             ),
             click.option(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from passplan.cli import desk, inputs, options, output
+from passplan.cli import completions, desk, inputs, options, output
 from passplan.cli.row_table import print_rows
 from passplan.cli.schedule_table import when
 from passplan.domain.network import AntennaRef, station_of, station_or_antenna
@@ -27,7 +27,7 @@ def command() -> None:
     epilog="\b\nExamples:\n  passplan outage add SHK --hours 6 --note 'power cut'\n"
     "  passplan outage add WPS-VHF/vhf --closed --start 2026-08-10T08:00:00Z --end 2026-08-10T16:00:00Z",
 )
-@click.argument("where", metavar="STATION[/ANTENNA]")
+@click.argument("where", metavar="STATION[/ANTENNA]", shell_complete=completions.antennas)
 @click.option("--start", default="now", show_default=True, help="As of the passes command.")
 @click.option("--end", help="As --start; +6h counts from the start.")
 @click.option("--hours", type=float, help="How long, instead of --end.")

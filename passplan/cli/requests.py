@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from passplan.cli import desk, options, output
+from passplan.cli import completions, desk, options, output
 from passplan.cli.output import words
 from passplan.cli.row_table import print_rows
 from passplan.cli.schedule_table import when
@@ -81,7 +81,7 @@ def list_(states: tuple[str, ...], everything: bool, agency: str, data: Path | N
 
 
 @command.command("withdraw", epilog="\b\nExample:\n  passplan requests withdraw ESA-SCHOOL-2 --as esa")
-@click.argument("request")
+@click.argument("request", shell_complete=completions.requests)
 @click.option("--reason", default="", help="Why; recorded in the events.")
 @options.store_options
 def withdraw(request: str, reason: str, data: Path | None, account: str) -> None:
@@ -96,7 +96,7 @@ def withdraw(request: str, reason: str, data: Path | None, account: str) -> None
 
 
 @command.command("approve", epilog="\b\nExample:\n  passplan requests approve RU-WALLOPS --as wallops")
-@click.argument("request")
+@click.argument("request", shell_complete=completions.requests)
 @click.option("--reason", default="", help="Why; recorded in the events.")
 @options.store_options
 def approve(request: str, reason: str, data: Path | None, account: str) -> None:
@@ -109,7 +109,7 @@ def approve(request: str, reason: str, data: Path | None, account: str) -> None:
 
 
 @command.command("reject", epilog='\b\nExample:\n  passplan requests reject RU-WALLOPS --reason "no crew" --as wallops')
-@click.argument("request")
+@click.argument("request", shell_complete=completions.requests)
 @click.option("--reason", required=True, help="Why; the agency sees it.")
 @options.store_options
 def reject(request: str, reason: str, data: Path | None, account: str) -> None:

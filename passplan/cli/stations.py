@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from passplan.cli import inputs, options, output
+from passplan.cli import completions, inputs, options, output
 from passplan.cli.row_table import Cell, print_rows
 from passplan.domain.rows.network import StationRow, station_row
 
@@ -13,7 +13,14 @@ from passplan.domain.rows.network import StationRow, station_row
     "stations", epilog="\b\nExamples:\n  passplan stations\n  passplan stations --station JAXA --format json"
 )
 @options.network_option
-@click.option("--station", "stations", multiple=True, metavar="WHICH", help="Station id, agency or 'all'; repeatable.")
+@click.option(
+    "--station",
+    "stations",
+    multiple=True,
+    metavar="WHICH",
+    shell_complete=completions.stations,
+    help="Station id, agency or 'all'; repeatable.",
+)
 @options.output_options
 def command(network: Path | None, stations: tuple[str, ...], out: output.Output) -> None:
     """List the stations of the network, with the accuracy of their positions.

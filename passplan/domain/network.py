@@ -424,7 +424,7 @@ class Agreement:
         require_one_of(where, "sees", self.sees, SIGHTS)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Network:
     """The content of `stations.toml`, checked for consistency.
 
@@ -455,6 +455,12 @@ class Network:
         }
         for name, table in lookups.items():
             object.__setattr__(self, name, table)
+
+    def __repr__(self) -> str:
+        return (
+            f"<network: {len(self.agencies)} agencies, {len(self.stations)} stations, "
+            f"{len(self.satellites)} satellites, {len(self.agreements)} agreements>"
+        )
 
     @property
     def antennas(self) -> tuple[AntennaRef, ...]:

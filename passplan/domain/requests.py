@@ -211,7 +211,7 @@ class RequestGroup:
         require_one_of(where, "kind", self.kind, GROUP_KINDS)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class RequestBook:
     """A set of requests with their groups and satellite times.
 
@@ -236,3 +236,6 @@ class RequestBook:
         ]
         if problems:
             raise InputError(*problems)
+
+    def __repr__(self) -> str:
+        return f"<{len(self.requests)} requests, {len(self.groups)} groups>"

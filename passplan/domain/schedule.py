@@ -195,7 +195,7 @@ class Move:
     shift_s: float | None  # of its start; None: removed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Schedule:
     """The schedule of a span."""
 
@@ -219,8 +219,14 @@ class Schedule:
         """
         return (self.bound - self.value) / max(abs(self.bound), abs(self.value)) if self.bound > self.value else 0.0
 
+    def __repr__(self) -> str:
+        return (
+            f"<schedule: {_written(self.span)}, {len(self.assignments)} contacts, {len(self.refusals)} refusals, "
+            f"value {self.value:.2f}, gap {self.gap:.2%}>"
+        )
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class PlanInputs:
     """The complete inputs of a schedule.
 
@@ -240,6 +246,9 @@ class PlanInputs:
 
     def __post_init__(self) -> None:
         require_whole("plan", "seed", self.seed, 0, MAX_SEED)
+
+    def __repr__(self) -> str:
+        return f"<inputs of a plan: {_written(self.span)}, {self.book}, {self.search}, {self.network}>"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -310,3 +319,7 @@ class Price:
 def held_as_of(assignments: tuple[Assignment, ...], until: datetime) -> tuple[Assignment, ...]:
     """The assignments that start before a time, which a freeze holds."""
     return tuple(a for a in assignments if a.occupies.start < until)
+
+
+def _written(span: Span) -> str:
+    return f"{span.start:%Y-%m-%dT%H:%MZ} to {span.end:%Y-%m-%dT%H:%MZ}"

@@ -89,10 +89,13 @@ class Inadmissible:
     cause: Message  # "no agreement lets CSA use it", "no antenna has UHF"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class WindowSearch:
     """The windows and exclusions of all requests."""
 
     windows: tuple[ContactWindow, ...]
     exclusions: tuple[Exclusion, ...] = ()
     inadmissible: tuple[Inadmissible, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<{len(self.windows)} windows, {len(self.exclusions)} exclusions>"

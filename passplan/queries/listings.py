@@ -55,6 +55,12 @@ def request_state(store: Store, request_id: RequestId) -> RequestStateRow | None
         return request_state_row(stored) if stored is not None else None
 
 
+def request_ids(store: Store, stem: str, *, most: int) -> list[RequestId]:
+    """The first ids of requests that begin with a stem."""
+    with store.database.read() as connection:
+        return [r.id for r in stored_requests.select(connection, stem=stem, most=most)]
+
+
 def element_set_list(store: Store, satellite: SatelliteId) -> list[ElementSetRow]:
     """A satellite's element sets, the newest epoch first.
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -145,7 +145,19 @@ def leaked(shown: object, actor: Actor | None, *, also: Collection[str] = ()) ->
         return []
     own = actor.agency.lower() if actor is not None and actor.agency else "nobody"
     may = {*also, *(["secret repairs"] if "msp-jaxa" in also or own == "jaxa" else [])}
-    return [n for n in names if n in repr(shown) and not n.endswith(own) and n not in may]
+    text = repr(_fields_of(shown))
+    return [n for n in names if n in text and not n.endswith(own) and n not in may]
+
+
+def _fields_of(value: Any) -> Any:
+    """A value with the fields of all values in it, also of those whose repr is a summary."""
+    if is_dataclass(value):
+        return {f.name: _fields_of(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, Mapping):
+        return [(_fields_of(key), _fields_of(item)) for key, item in value.items()]
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_fields_of(item) for item in value]
+    return value
 
 
 def one(desk: Desk, request: str) -> tuple[SeenContact, ForecastPass]:

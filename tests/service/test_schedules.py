@@ -100,6 +100,17 @@ def test_nothing_is_booked_on_elements_that_are_too_old(office: Office) -> None:
     assert Hint.ADD_ELEMENTS is told.value.hint
 
 
+@pytest.mark.parametrize("lane", [drafting.DAILY, drafting.MANUAL])
+def test_nothing_is_published_when_no_satellite_has_usable_elements(office: Office, lane: str) -> None:
+    office.later(24.0 * 16)
+
+    with pytest.raises(StaleElementsError) as told:
+        office.plan(lane)
+    assert Hint.ADD_ELEMENTS is told.value.hint
+    with pytest.raises(InputError, match="there is no schedule yet"):
+        schedules.load_revision(office.store)
+
+
 def test_contacts_keep_their_ids_when_new_elements_move_them(office: Office) -> None:
     office.submit(*(ask(f"R{k}", hours=(26.0, 48.0), wanted_s=900.0) for k in range(3)))
     office.plan()

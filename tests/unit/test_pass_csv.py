@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from dataclasses import replace
 from datetime import timedelta
 
+import numpy as np
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from numpy.typing import NDArray
 
 from passplan import ElementSet, Passes, Span, Station, find_passes
 from passplan.cli import pass_csv
-from passplan.cli.pass_csv import pass_lines
+from passplan.cli.pass_csv import decimals, pass_lines
+from passplan.domain.rows.columns import columns_of
 from passplan.domain.rows.passes import PassRow, pass_row
 from passplan.formats.rows import csv_table
 
@@ -50,3 +57,23 @@ def test_blocks_of_any_size_are_the_whole(passes: Passes, size: int, monkeypatch
 
 def test_without_passes_there_is_the_head(passes: Passes) -> None:
     assert as_rows(passes[:0]) == "".join(pass_lines(passes[:0]))
+
+
+@given(
+    values=arrays(np.float64, st.integers(0, 20), elements=st.floats(-1e9, 1e9) | st.just(math.nan)),
+    column=st.sampled_from([("duration_s", 1.0), ("timing_68_s", 1.0), ("peak_elevation_deg", 90.0 / 1e9)]),
+)
+@example(values=np.array([0.00005, -0.00005, 2.5e-7, 1.0000005, 999_999.9999995, -0.0]), column=("duration_s", 1.0))
+def test_decimals_are_those_of_rounded_numbers(values: NDArray[np.float64], column: tuple[str, float]) -> None:
+    name, scale = column
+    digits = next(c.digits for c in columns_of(PassRow) if c.name == name)
+    numbers = values * scale
+
+    def cell(value: float) -> str:
+        text = f"{round(value, digits or 0):.{digits}f}".rstrip("0")  # as repr, without exponents
+        return "" if math.isnan(value) else f"{text}0" if text.endswith(".") else text
+
+    cells = list(map(cell, numbers.tolist()))
+    written = decimals(numbers, digits or 0, None)
+
+    assert cells == [bytes(c[c != 0]).decode() for c in written.T]

@@ -285,6 +285,14 @@ def test_the_shipped_network_survives_a_plan_file() -> None:
     assert plan == parse_plan(dump_plan(plan), "plan.json")
 
 
+def test_a_plan_is_told_in_a_line() -> None:
+    assert repr(PLAN.schedule) == (
+        f"<schedule: 2026-08-08T00:00Z to 2026-08-09T00:00Z, {len(PLAN.schedule.assignments)} contacts, "
+        f"{len(PLAN.schedule.refusals)} refusals, value {PLAN.schedule.value:.2f}, gap {PLAN.schedule.gap:.2%}>"
+    )
+    assert len(repr(PLAN)) < 500
+
+
 def test_equal_plans_are_equal_bytes() -> None:
     whole = replace(PLAN.inputs, policy=Policy(per_minute=0.25, per_request=1))  # a whole number for a float
     again = replace(PLAN, inputs=whole)

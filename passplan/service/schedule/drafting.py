@@ -82,7 +82,7 @@ def draft(
 
     Raises:
         NoPlanError: when there are requests, none of them has a contact, and no pass can be used.
-        StaleElementsError: when the cause is missing or too old elements.
+        StaleElementsError: when the cause is missing or too old elements, or no satellite has usable ones.
         StoreError: when there is no network yet.
     """
     settings = store.settings
@@ -133,6 +133,8 @@ def draft(
         seed=seed,
     )
     inputs = replace(inputs, search=_without_cancelled(inputs.search, cancelled))
+    if without and not sources and not granted and lane != LATE:
+        raise StaleElementsError(*without, hint=Hint.ADD_ELEMENTS)
     unserved = demand.ids - {c.assignment.request for c in granted}
     if unserved and not inputs.search.windows and not movable:
         if not {demand.requests[name].satellite for name in unserved} & set(sources):

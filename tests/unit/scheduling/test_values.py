@@ -120,7 +120,7 @@ def test_equal_inputs_give_equal_schedules() -> None:
 def test_schedules_do_not_depend_on_the_seed_of_hashes() -> None:
     code = (
         "from passplan.scheduling.planner import plan; from tests.unit.scheduling.test_values import crowded;"
-        "print(repr(plan(crowded())))"
+        "made = plan(crowded()); print(made.assignments, made.refusals, made.value, made.bound, made.fairness)"
     )
     told = [
         subprocess.run(
@@ -133,7 +133,7 @@ def test_schedules_do_not_depend_on_the_seed_of_hashes() -> None:
         for seed in ("1", "2")
     ]
 
-    assert told[0].startswith("Schedule(")
+    assert told[0].startswith("(Assignment(")
     assert told[0] == told[1]
 
 
