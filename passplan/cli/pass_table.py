@@ -153,9 +153,12 @@ def _footer(passes: Passes, items: list[PassRow]) -> Iterable[str]:
         elif kind is AnswerKind.ALWAYS_VISIBLE:
             yield f"{who}always above the limit: {', '.join(a.station for a in answers)}"
         else:
-            everywhere = len(answers) == len(passes.stations) > 1
-            for answer in answers[:1] if everywhere else answers:
-                yield str(answer.message_everywhere if everywhere else answer.message)
+            same: dict[str, list[Answer]] = defaultdict(list)  # in words, the same at several stations
+            for answer in answers:
+                same[str(answer.message_everywhere)].append(answer)
+            for sentence, alike in same.items():
+                everywhere = len(alike) == len(passes.stations) > 1
+                yield from [sentence] if everywhere else (str(a.message) for a in alike)
 
 
 def _rounded(moment: datetime) -> datetime:

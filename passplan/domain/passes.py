@@ -67,6 +67,7 @@ class Answer:
     station: str
     answer: AnswerKind
     since: datetime  # FAILED, DECAYED, STALE: from when; NOT_VISIBLE: when it is highest; ALWAYS_VISIBLE: the start
+    until: datetime | None = None  # FAILED: until when; None: not before the end of the span
     peak_elevation_deg: float | None = None  # NOT_VISIBLE alone
     sgp4_code: int | None = None  # FAILED and DECAYED alone
 
@@ -98,6 +99,15 @@ class Answer:
                 )
             case AnswerKind.ALWAYS_VISIBLE:
                 return Message("always_visible", "%(who)s is above the limit all the time", who=who)
+            case AnswerKind.FAILED if self.until is not None:
+                return Message(
+                    "sgp4_fails_until",
+                    "%(who)s: SGP4 fails until %(until)s (code %(sgp4)s: %(cause)s)",
+                    until=self.until,
+                    sgp4=str(self.sgp4_code),
+                    cause=SGP4_CODES[self.sgp4_code or 0],
+                    who=who,
+                )
             case AnswerKind.FAILED:
                 return Message(
                     "sgp4_fails",

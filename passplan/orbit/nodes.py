@@ -30,16 +30,21 @@ _LEAST_NODES = STENCIL
 _FINER_AT_ENDS = 3.0  # without margins the stencil is off centre
 _FAILURE_S = 1e-3
 _ROUNDING_KM = 1e-6  # of positions, in their second differences
-_LOOKS_BACK = 1000
+_LOOK_S, _CLOSE_LOOK_S, _LOOKS = 300.0, 1.0, 5_000
+_SINKS_WITHIN_S = 86_400.0
 _MOST_SHARED_NODES = 1_000_000
 BELOW_GROUND, NO_ORBIT = 6, 7  # SGP4's code, and passplan's
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A failure of a motion: SGP4's code (or one of passplan), its start [s], and whether the satellite has decayed."""
+    """A time [s] in which a motion gives no positions, SGP4's code (or one of passplan), and whether it has decayed.
 
-    since_s: float
+    A failure begins before the span where the satellite has decayed before.
+    """
+
+    begin_s: float
+    end_s: float
     code: int
     decayed: bool = False
 
@@ -57,7 +62,7 @@ class Nodes:
     max_radius_km: float
     max_speed_km_s: float  # relative to the rotating Earth
     max_acceleration_km_s2: float
-    failure: Failure | None = None
+    failures: tuple[Failure, ...] = ()  # before the usable part, and after it
 
 
 class Sampler:
@@ -77,7 +82,7 @@ class Sampler:
         code, position_km = motion.positions_at(*self._shared(motion, pieces))
         if not code.any():
             origin_s = self.begin_s - _MARGIN_NODES * step_s
-            nodes = _bounded(orbits, position_km, origin_s, step_s, self.begin_s, self.end_s, None)
+            nodes = _bounded(orbits, position_km, origin_s, step_s, self.begin_s, self.end_s)
             if not _beyond_bounds(nodes).any():
                 return nodes
         return self._usable_part(motion, orbits, longest_s / _FINER_AT_ENDS)
@@ -94,7 +99,9 @@ class Sampler:
 
     def _usable_part(self, motion: Motion, orbits: Sequence[tuple[float, float]], longest_s: float) -> Nodes:
         """Nodes of the usable part around the epoch (or nearest to it), without margins."""
-        begin_s, end_s, failure = self.begin_s, self.end_s, None
+        begin_s, end_s = self.begin_s, self.end_s
+        earlier: list[Failure] = []
+        later: list[Failure] = []
         nearest_s = min(max(motion.epoch_s, begin_s), end_s)
         while end_s - begin_s > _FAILURE_S:
             pieces = max(_LEAST_NODES - 1, math.ceil((end_s - begin_s) / longest_s))
@@ -102,7 +109,7 @@ class Sampler:
             code, position_km = motion.positions(seconds)
             if not code.any():
                 step_s = (end_s - begin_s) / pieces
-                nodes = _bounded(orbits, position_km, begin_s, step_s, begin_s, end_s, failure)
+                nodes = _bounded(orbits, position_km, begin_s, step_s, begin_s, end_s, (*earlier, *later))
                 code[1:-1][_beyond_bounds(nodes)] = NO_ORBIT
                 if not code.any():
                     return nodes
@@ -112,23 +119,44 @@ class Sampler:
                 break  # no usable part on this side of the epoch
             if len(after):
                 end_s, bad_s = _last_good(motion, seconds, int(after[0]), int(after[0]) - 1)
-                failure = Failure(bad_s, _known_code(int(code[after[0]])))
+                later = [Failure(bad_s, self.end_s, _known_code(int(code[after[0]])))]
             if len(before):
                 begin_s, _ = _last_good(motion, seconds, int(before[-1]), int(before[-1]) + 1)
-                failure = failure or Failure(self.begin_s, _known_code(int(code[before[-1]])))
+                earlier = [Failure(self.begin_s, begin_s, _known_code(int(code[before[-1]])))]
         return self._nothing(motion, nearest_s)
 
     def _nothing(self, motion: Motion, nearest_s: float) -> Nodes:
         """No nodes, with the failure; propagation from the epoch shows whether the satellite has decayed."""
-        failure = Failure(self.begin_s, _known_code(int(motion.positions(np.array([nearest_s]))[0][0])))
-        if motion.epoch_s < self.begin_s:
-            seconds = np.linspace(motion.epoch_s, self.begin_s, _LOOKS_BACK)
-            code, _ = motion.positions(seconds)
-            if code.any() and not code[0]:
-                first = int(np.flatnonzero(code)[0])
-                _, bad_s = _last_good(motion, seconds, first, first - 1)
-                failure = Failure(bad_s, _known_code(int(code[first])), decayed=int(code[first]) == BELOW_GROUND)
-        return Nodes(np.empty((3, 0)), self.begin_s, 1.0, self.begin_s, self.begin_s, 0.0, 0.0, 0.0, 0.0, failure)
+        code = int(motion.positions(np.array([nearest_s]))[0][0])
+        failure = Failure(self.begin_s, self.end_s, _known_code(code or NO_ORBIT))
+        if motion.epoch_s < self.begin_s and (first := _first_failure(motion, self.begin_s)) is not None:
+            since_s, code = first
+            failure = Failure(since_s, self.end_s, _known_code(code), decayed=code == BELOW_GROUND)
+        return Nodes(np.empty((3, 0)), self.begin_s, 1.0, self.begin_s, self.begin_s, 0.0, 0.0, 0.0, 0.0, (failure,))
+
+
+def _first_failure(motion: Motion, end_s: float) -> tuple[float, int] | None:
+    """When a motion first fails after its epoch [s], and how; None: at its epoch already, or not before `end_s`.
+
+    It is looked for at even times after the epoch, so that the answer does not depend on the span.
+    """
+    found = _first_bad(motion, motion.epoch_s, end_s, _LOOK_S)
+    if found is None:
+        return None
+    # A satellite sinks at perigee first, for a part of a revolution that falls between the first looks.
+    before_s = max(motion.epoch_s, found[0] - _SINKS_WITHIN_S)
+    return _first_bad(motion, before_s, found[0] + 2.0 * _CLOSE_LOOK_S, _CLOSE_LOOK_S) or found
+
+
+def _first_bad(motion: Motion, begin_s: float, end_s: float, step_s: float) -> tuple[float, int] | None:
+    """The first bad instant [s] and its code, looked for in steps; None: there is none, or the first look is bad."""
+    for first_s in np.arange(begin_s, end_s, step_s * _LOOKS):
+        seconds = first_s + step_s * np.arange(_LOOKS + 1)
+        code, _ = motion.positions(seconds)
+        if code.any():
+            bad = int(np.flatnonzero(code)[0])
+            return (_last_good(motion, seconds, bad, bad - 1)[1], int(code[bad])) if bad else None
+    return None
 
 
 def _rounded_up(pieces: int) -> int:
@@ -180,7 +208,7 @@ def _bounded(
     step_s: float,
     begin_s: float,
     end_s: float,
-    failure: Failure | None,
+    failures: tuple[Failure, ...] = (),
 ) -> Nodes:
     """Nodes with the bounds of docs/explanation/pass-search.md, each term at its own largest."""
     radius_km = np.sqrt(np.einsum("ij,ij->j", position_km, position_km))
@@ -188,7 +216,8 @@ def _bounded(
     apogee_km = max(a * (1.0 + e) for a, e in orbits)
     low_km = max(min(perigee_km, float(radius_km.min())) - _PERIODICS_KM, 0.5 * _EARTH_RADIUS_KM)
     high_km = max(apogee_km, float(radius_km.max())) + _PERIODICS_KM
-    widest_km = max(a for a, _ in orbits) + _PERIODICS_KM
+    # Where SGP4 fails, mean orbits are none: on an ellipse the distance is at most twice the semi-major axis.
+    widest_km = max(*(a for a, _ in orbits), 0.5 * float(radius_km.max())) + _PERIODICS_KM
     gravity = _MU_KM3_S2 / low_km**2 * (1.0 + 3.0 * _J2 * (_EARTH_RADIUS_KM / low_km) ** 2)
     speed_km_s = math.sqrt(_MU_KM3_S2 * (2.0 / low_km - 1.0 / widest_km))
     turning = 2.0 * EARTH_ROTATION_RAD_S * speed_km_s + EARTH_ROTATION_RAD_S**2 * high_km
@@ -202,5 +231,5 @@ def _bounded(
         max_radius_km=high_km,
         max_speed_km_s=_SAFETY * (speed_km_s + EARTH_ROTATION_RAD_S * high_km),
         max_acceleration_km_s2=_SAFETY * (gravity + turning),
-        failure=failure,
+        failures=failures,
     )

@@ -38,6 +38,7 @@ class Answers(Sequence[Answer]):
     station_index: Integers
     kind: tuple[AnswerKind, ...]
     since: Times
+    until: Times  # NaT: not before the end of the span
     peak_elevation_deg: Floats  # NaN for other kinds
     sgp4_code: Integers  # -1 for other kinds
 
@@ -62,6 +63,7 @@ class Answers(Sequence[Answer]):
             station=self.stations[self.station_index[index]].id,
             answer=kind,
             since=at(self.since[index]),
+            until=None if np.isnat(self.until[index]) else at(self.until[index]),
             peak_elevation_deg=float(self.peak_elevation_deg[index]) if kind is AnswerKind.NOT_VISIBLE else None,
             sgp4_code=int(self.sgp4_code[index]) if kind in (AnswerKind.FAILED, AnswerKind.DECAYED) else None,
         )
@@ -74,6 +76,7 @@ class Answers(Sequence[Answer]):
             station_index=self.station_index[index],
             kind=tuple(np.array(self.kind, dtype=object)[index]),
             since=self.since[index],
+            until=self.until[index],
             peak_elevation_deg=self.peak_elevation_deg[index],
             sgp4_code=self.sgp4_code[index],
         )

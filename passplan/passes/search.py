@@ -155,7 +155,7 @@ def _search_block(
 
     silent = np.argwhere(~np.isnan(never[:, :, 0]))
     always = (rows[:, layout.CLIPPED_START] > 0) & (rows[:, layout.CLIPPED_END] > 0)
-    always &= np.array([n.failure is None for n in sampled], dtype=np.bool_)[pairs[:, 0]]
+    always &= np.array([not n.failures for n in sampled], dtype=np.bool_)[pairs[:, 0]]
     offset = np.array([first, 0])
     return _Block(
         pairs=pairs + offset,
@@ -164,7 +164,7 @@ def _search_block(
         silent=silent + offset,
         silent_highest=never[silent[:, 0], silent[:, 1]],
         always=pairs[always] + offset,
-        failed=[(first + k, n.failure) for k, n in enumerate(sampled) if n.failure is not None],
+        failed=[(first + k, failure) for k, n in enumerate(sampled) for failure in n.failures],
     )
 
 
@@ -347,17 +347,24 @@ def _answers(
     station_index: list[Integers] = []
     kinds: list[AnswerKind] = []
     since_s: list[Floats] = []
+    until_s: list[Floats] = []
     peaks_deg: list[Floats] = []
     codes: list[Integers] = []
 
     def add(
-        kind: AnswerKind, pairs: Integers, since: Floats, peak_deg: float | Floats = np.nan, code: int = -1
+        kind: AnswerKind,
+        pairs: Integers,
+        since: Floats,
+        until: float = np.inf,
+        peak_deg: float | Floats = np.nan,
+        code: int = -1,
     ) -> None:
         count = len(pairs)
         source_index.append(pairs[:, 0])
         station_index.append(pairs[:, 1])
         kinds.extend([kind] * count)
         since_s.append(np.broadcast_to(since, count))
+        until_s.append(np.full(count, until))
         peaks_deg.append(np.broadcast_to(peak_deg, count))
         codes.append(np.full(count, code, dtype=np.int64))
 
@@ -367,11 +374,12 @@ def _answers(
     for block in blocks:
         peak_deg = np.degrees(np.arcsin(np.clip(block.silent_highest[:, 1], -1.0, 1.0)))
         peak_deg = apparent_deg(peak_deg) if refraction else peak_deg
-        add(AnswerKind.NOT_VISIBLE, block.silent, block.silent_highest[:, 0], peak_deg)
+        add(AnswerKind.NOT_VISIBLE, block.silent, block.silent_highest[:, 0], peak_deg=peak_deg)
         add(AnswerKind.ALWAYS_VISIBLE, block.always, np.zeros(1))
         for index, failure in block.failed:
             kind = AnswerKind.DECAYED if failure.decayed else AnswerKind.FAILED
-            add(kind, of(index), np.array([failure.since_s]), code=failure.code)
+            end = failure.end_s if failure.end_s < span.duration_s else np.inf
+            add(kind, of(index), np.array([failure.begin_s]), end, code=failure.code)
     for index, source in enumerate(sources):
         if (stale_from := source.stale_from(span)) is not None:
             add(AnswerKind.STALE, of(index), np.array([(stale_from - span.start).total_seconds()]))
@@ -382,11 +390,14 @@ def _answers(
         station_index=np.concatenate(station_index) if station_index else np.empty(0, dtype=np.int64),
         kind=tuple(kinds),
         since=_times(span, np.concatenate(since_s)) if since_s else np.empty(0, dtype="datetime64[us]"),
+        until=_times(span, np.concatenate(until_s)) if until_s else np.empty(0, dtype="datetime64[us]"),
         peak_elevation_deg=np.concatenate(peaks_deg) if peaks_deg else np.empty(0),
         sgp4_code=np.concatenate(codes) if codes else np.empty(0, dtype=np.int64),
     )
 
 
 def _times(span: Span, seconds: Floats) -> Times:
+    """The times so many seconds after the start of a span; NaT for infinite ones."""
     start = np.datetime64(span.start.replace(tzinfo=None), "us")
-    return np.asarray(start + np.rint(seconds * 1e6).astype("timedelta64[us]"))
+    after = np.where(np.isfinite(seconds), np.rint(seconds * 1e6), 0.0).astype("timedelta64[us]")
+    return np.where(np.isfinite(seconds), start + after, np.datetime64("NaT", "us"))

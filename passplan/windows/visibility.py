@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -44,7 +45,7 @@ class ViewPeriods:
     """The passes of satellites over stations, above the stations' floors and above the requests' least elevations."""
 
     by_pair: Mapping[tuple[Pair, Level], Sequence[ViewPeriod]]  # in order
-    failures: Mapping[SatelliteId, Answer]  # where SGP4 fails in the span
+    failures: Mapping[SatelliteId, Sequence[Answer]]  # where SGP4 fails in the span
 
     def of(self, satellite: SatelliteId, station: Station, level: Level, stretch: Stretch) -> Sequence[ViewPeriod]:
         """The passes of a satellite over a station that touch a stretch of time."""
@@ -71,7 +72,7 @@ def find_view_periods(
     total = sum(len({satellite for satellite, _ in pairs[level]}) for level in levels)
     done = 0
     by_pair: dict[tuple[Pair, Level], Sequence[ViewPeriod]] = {}
-    failures: dict[SatelliteId, Answer] = {}
+    failures: dict[SatelliteId, list[Answer]] = {}
     for level in levels:
         satellites = sorted({satellite for satellite, _ in pairs[level]})
         stations = sorted({station.id: station for station in pairs[level].values()}.items())
@@ -157,10 +158,10 @@ def _above(passes: Sequence[ViewPeriod], parts: Sequence[ViewPeriod]) -> list[Vi
     ]
 
 
-def _failures(passes: Passes, satellites: Sequence[SatelliteId]) -> dict[SatelliteId, Answer]:
+def _failures(passes: Passes, satellites: Sequence[SatelliteId]) -> dict[SatelliteId, list[Answer]]:
     answers = passes.answers
-    return {
-        satellites[answers.source_index[index]]: answers[index]
-        for index, kind in enumerate(answers.kind)
-        if kind in (AnswerKind.FAILED, AnswerKind.DECAYED)
-    }
+    failures: dict[SatelliteId, list[Answer]] = defaultdict(list)
+    for index, kind in enumerate(answers.kind):
+        if kind in (AnswerKind.FAILED, AnswerKind.DECAYED):
+            failures[satellites[answers.source_index[index]]].append(answers[index])
+    return failures

@@ -83,9 +83,14 @@ def contact_windows(
         windows += usable
         exclusions += excluded
         inadmissible += admission.inadmissible
-        failure = view_periods.failures.get(request.satellite)
-        if failure is not None and not usable and not excluded and failure.since <= max(request.span.start, span.start):
-            inadmissible.append(Inadmissible(request=request.id, station="", cause=_cause(failure, request.satellite)))
+        if usable or excluded:
+            continue
+        asked = request.span.intersection(span) or request.span
+        for failure in view_periods.failures.get(request.satellite, ()):
+            if failure.since <= asked.start and (failure.until is None or asked.end <= failure.until):
+                cause = _cause(failure, request.satellite)
+                inadmissible.append(Inadmissible(request=request.id, station="", cause=cause))
+                break  # the same at each station
     return WindowSearch(windows=tuple(windows), exclusions=tuple(exclusions), inadmissible=tuple(inadmissible))
 
 
@@ -99,6 +104,14 @@ def _with_source(request: ContactRequest, admission: Admission, sources: Mapping
 def _cause(failure: Answer, satellite: SatelliteId) -> Message:
     if failure.answer is AnswerKind.DECAYED:
         return Message("decayed", "%(satellite)s has decayed by %(since)s", satellite=satellite, since=failure.since)
+    if failure.until is not None:
+        return Message(
+            "propagation_fails_until",
+            "SGP4 fails for %(satellite)s until %(until)s (%(cause)s)",
+            satellite=satellite,
+            until=failure.until,
+            cause=SGP4_CODES[failure.sgp4_code or 0],
+        )
     return Message(
         "propagation_fails_for",
         "SGP4 fails for %(satellite)s from %(since)s (%(cause)s)",

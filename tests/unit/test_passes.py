@@ -20,6 +20,8 @@ from passplan import (
     find_passes,
     newest,
 )
+from passplan.formats.times import parse_instant
+from passplan.orbit.nodes import NO_ORBIT
 from passplan.orbit.scales import TimeBase
 from passplan.orbit.sgp4_motion import Sgp4Motion
 from tests import naive, sets
@@ -108,6 +110,51 @@ def test_a_geostationary_satellite_is_always_visible_or_never() -> None:
         (a.station, a.answer) for a in passes.answers
     }
     assert [(span.start, span.end)] == [(p.aos, p.los) for p in passes]
+
+
+def test_failures_on_both_sides_of_the_epoch_are_told_and_passes_between_are_found() -> None:
+    # Right values: SGP4 every 0.5 s; Skyfield, crossings bisected.
+    site = Station(id="NL", latitude_deg=52.0, longitude_deg=5.0)
+    span = Span(datetime(2025, 2, 24, tzinfo=UTC), datetime(2025, 3, 2, tzinfo=UTC))
+    passes = find_passes([sets.SINKS_ON_BOTH_SIDES], [site], span)
+    before, after = [a for a in passes.answers if a.answer is AnswerKind.FAILED]
+
+    assert 13 == len(passes)
+    assert abs(passes[0].aos - parse_instant("2025-02-25T19:29:16.623Z")) < timedelta(milliseconds=2)
+    assert abs(passes[-1].los - parse_instant("2025-02-27T21:04:21.039Z")) < timedelta(milliseconds=2)
+    assert (span.start, None) == (before.since, after.until)
+    assert before.until is not None
+    assert "SGP4 fails until 2025-02-25T14:47:23" in before.sentence
+    assert "SGP4 fails from 2025-02-28T02:03:25" in after.sentence
+
+
+def test_a_failure_before_the_epoch_ends_where_sgp4_begins_to_work() -> None:
+    span = Span(datetime(2015, 8, 5, tzinfo=UTC), datetime(2015, 8, 11, 12, tzinfo=UTC))
+    passes = find_passes([sets.FAILS_BEFORE_EPOCH], [Station(id="NL", latitude_deg=52.0, longitude_deg=5.0)], span)
+    (failed,) = [a for a in passes.answers if a.answer is AnswerKind.FAILED]
+
+    assert len(passes) > 0
+    assert failed.until is not None
+    assert abs(failed.until - parse_instant("2015-08-10T20:41:24Z")) < timedelta(seconds=1)
+
+
+def test_positions_that_are_no_orbit_are_not_said_to_be_no_numbers() -> None:
+    span = Span(datetime(2025, 2, 21, tzinfo=UTC), datetime(2025, 2, 22, tzinfo=UTC))
+    passes = find_passes([sets.SINKS_ON_BOTH_SIDES], [Station(id="NL", latitude_deg=52.0, longitude_deg=5.0)], span)
+
+    assert [(NO_ORBIT, span.start, None)] == [
+        (a.sgp4_code, a.since, a.until) for a in passes.answers if a.answer is AnswerKind.FAILED
+    ]
+
+
+@pytest.mark.parametrize(
+    "day", [datetime(2024, 3, 20, tzinfo=UTC), datetime(2024, 6, 1, tzinfo=UTC), datetime(2025, 12, 17, tzinfo=UTC)]
+)
+def test_the_moment_of_decay_does_not_depend_on_the_span(day: datetime) -> None:
+    passes = find_passes([sets.DOWN], [Station(id="NL", latitude_deg=52.0, longitude_deg=5.0)], Span(day, day + DAY))
+    (decayed,) = [a for a in passes.answers if a.answer is AnswerKind.DECAYED]
+
+    assert abs(decayed.since - parse_instant("2024-03-16T08:37:48Z")) < timedelta(seconds=1)
 
 
 @pytest.mark.fault(8)

@@ -99,6 +99,9 @@ class AnswerRow:
     station: str = column("Station", help="The station.")
     answer: AnswerKind = column("Answer", help="Its kind.")
     since: datetime = column("Since", help="From when; of `not_visible`: when the satellite is highest.")
+    until: datetime | None = column(
+        "Until", help="Of `failed`: until when; absent: not before the end of the span.", is_omitted=True
+    )
     peak_elevation_deg: float | None = column(
         "Peak", unit="°", digits=4, help="Of `not_visible`: the highest elevation.", is_omitted=True
     )
@@ -177,6 +180,7 @@ def answer_row(item: Answer) -> AnswerRow:
         station=item.station,
         answer=item.answer,
         since=item.since,
+        until=item.until,
         peak_elevation_deg=item.peak_elevation_deg,
         sgp4_code=item.sgp4_code,
         sentence=item.sentence,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -138,6 +139,8 @@ def test_the_cause_of_a_failure_is_named(code: int, cause: str) -> None:
     )
 
     assert f"SGP4 fails for ISS from 2026-08-08T04:00:00Z ({cause})" == str(_cause(failure, "ISS"))
+    failure = replace(failure, until=DAY.end)
+    assert f"SGP4 fails for ISS until 2026-08-09T04:00:00Z ({cause})" == str(_cause(failure, "ISS"))
 
 
 def test_a_satellite_for_which_sgp4_fails_is_inadmissible_with_the_cause(site: Station) -> None:
@@ -148,3 +151,16 @@ def test_a_satellite_for_which_sgp4_fails_is_inadmissible_with_the_cause(site: S
 
     assert () == found.windows
     assert cause.startswith("SGP4 fails for ISS from 2026-")
+
+
+def test_a_failure_before_the_epoch_is_the_cause_only_for_requests_in_it(site: Station) -> None:
+    epoch = sets.SINKS_ON_BOTH_SIDES.epoch
+    span = Span(epoch - timedelta(days=3), epoch + timedelta(days=3))
+    early = Span(span.start, span.start + timedelta(hours=12))
+    high = replace(site, min_elevation_deg=89.9)
+    requests = [request(span=early), request(id="all", span=span)]
+    found = search(requests, network(high), span, sources={"ISS": sets.SINKS_ON_BOTH_SIDES})
+    ((name, cause),) = [(i.request, str(i.cause)) for i in found.inadmissible]
+
+    assert "r" == name
+    assert re.fullmatch(r"SGP4 fails for ISS until 2025-02-25T14:4\d:\d\dZ \(below the Earth's surface\)", cause)
