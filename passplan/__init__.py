@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from passplan.formats.network import load_network, parse_network
     from passplan.formats.plans import load_plan, save_plan
     from passplan.formats.requests import load_requests, parse_requests
+    from passplan.orbit.timelines import timelines
     from passplan.passes.columns import Answers, Passes
     from passplan.passes.search import find_passes
     from passplan.passes.track import Track, track
@@ -109,6 +110,7 @@ _HOMES = {
     "passplan.formats.network": ("load_network", "parse_network"),
     "passplan.formats.plans": ("load_plan", "save_plan"),
     "passplan.formats.requests": ("load_requests", "parse_requests"),
+    "passplan.orbit.timelines": ("timelines",),
     "passplan.passes.columns": ("Answers", "Passes"),
     "passplan.passes.search": ("find_passes",),
     "passplan.passes.track": ("Track", "track"),
@@ -179,6 +181,7 @@ __all__ = [
     "read_elements",
     "save_plan",
     "sources_of",
+    "timelines",
     "track",
 ]
 

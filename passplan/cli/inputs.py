@@ -14,11 +14,12 @@ import click
 from passplan.domain.elements import Elements, ElementSet, docked_copies
 from passplan.domain.errors import InputError, StaleElementsError
 from passplan.domain.network import Network, Station
-from passplan.domain.sources import TOO_OLD_LOW_ORBIT_S, Source, newest, timelines
+from passplan.domain.sources import TOO_OLD_LOW_ORBIT_S, Source, newest
 from passplan.domain.span import Span
 from passplan.formats.elements import one_of_several
 from passplan.formats.network import load_network
 from passplan.formats.times import parse_instant
+from passplan.orbit.timelines import timelines
 from passplan.resources import shipped
 
 
@@ -61,7 +62,8 @@ def read_catalogue(paths: Sequence[Path], *, predictive: bool, now: datetime) ->
     if not loaded:
         raise InputError(*map(str, loaded.refused[:20]), "no element set can be used")
     warnings = [f"refused: {r}" for r in loaded.refused]
-    return Catalogue(newest(loaded), timelines(loaded), groups, docked_copies(loaded.sets), tuple(warnings))
+    sources = sorted(timelines(loaded, now=now), key=lambda s: s.catalog_number)
+    return Catalogue(newest(loaded), tuple(sources), groups, docked_copies(loaded.sets), tuple(warnings))
 
 
 def choose_satellites(
@@ -275,11 +277,20 @@ def refuse_stale(
     if not old or allow_stale:
         return sources, ()
     described = [
-        f"the elements of {s.satellite} ({s.catalog_number}) are of {s.epoch:%Y-%m-%dT%H:%MZ}, "
+        f"the elements of {s.satellite} ({s.catalog_number}) are of {s.nearest_epoch(span):%Y-%m-%dT%H:%MZ}, "
         f"{s.distance_s(span) / 86_400:.0f} days from the span"
         for s in old
     ]
-    advice = "newer ones with --elements, --start epoch, or --allow-stale would do"
+    when = {"earlier" if span.end <= s.nearest_epoch(span) else "newer" for s in old}
+    advice = f"{' or '.join(sorted(when))} ones with --elements, --start epoch, or --allow-stale would do"
     if len(old) == len(sources):
         raise StaleElementsError("\n".join([*described[:10], advice]))
     return tuple(s for s in sources if s not in old), tuple(f"left out: {line}; {advice}" for line in described)
+
+
+def elements_of(source: Source, span: Span) -> str:
+    """The element sets of a source that serve a span, in words."""
+    epochs = source.epochs(span)
+    if len(epochs) == 1:
+        return f"elements of {epochs[0]:%Y-%m-%d %H:%M} UTC"
+    return f"{len(epochs)} sets of elements of {min(epochs):%Y-%m-%d %H:%M} to {max(epochs):%Y-%m-%d %H:%M} UTC"

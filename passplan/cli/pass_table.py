@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from passplan.cli.inputs import elements_of
 from passplan.cli.row_table import RowColumns
 from passplan.cli.text_table import Column, print_table
 from passplan.domain.passes import Answer, AnswerKind
@@ -115,7 +116,7 @@ def pass_columns(
 def _caption(passes: Passes) -> list[str]:
     sources, stations, span = passes.sources, passes.stations, passes.span
     if len(sources) == 1:
-        who = f"{sources[0].satellite} ({sources[0].catalog_number}), elements of {sources[0].epoch:%Y-%m-%d %H:%M} UTC"
+        who = f"{sources[0].satellite} ({sources[0].catalog_number}), {elements_of(sources[0], span)}"
     else:
         who = f"{len(sources)} satellites"
     floors = sorted({s.min_elevation_deg for s in stations})

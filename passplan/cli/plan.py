@@ -261,11 +261,11 @@ def _caption(plan: Plan, requests: Path, network: Path | None, sources: Sequence
         f"{network.name if network else 'stations.toml'}: {len(stations)} stations",
     ]
     for source in sources[:5]:
-        old_d = (now - source.epoch).total_seconds() / 86_400.0
-        age_d = max(source.age_s(span.start), source.age_s(span.end)) / 86_400.0
+        old_d = (now - max(source.epochs(span))).total_seconds() / 86_400.0
+        age_d = source.most_age_s(span) / 86_400.0
         today = f"{old_d:.1f} days old today" if old_d >= 0.0 else "in the future"
         lines.append(
-            f"{source.satellite} ({source.catalog_number}), elements of {source.epoch:%Y-%m-%d %H:%M} UTC: "
+            f"{source.satellite} ({source.catalog_number}), {inputs.elements_of(source, span)}: "
             f"within {age_d:.1f} days of each contact, {today}"
         )
     return lines

@@ -197,7 +197,7 @@ def _caption(way: Track, certainty: CertaintyRow, frequency_hz: float | None, di
     within = row_document(certainty)
     off = f"times within {within['timing_68_s']} s (68 %), {within['timing_95_s']} s (95 %)"
     known = off if certainty.timing_68_s is not None else "the uncertainty of the times is not measured"
-    lines.append(f"elements of {way.source.epoch:%Y-%m-%d %H:%M} UTC{', STALE' * certainty.stale}: {known}")
+    lines.append(f"{inputs.elements_of(way.source, way.span)}{', STALE' * certainty.stale}: {known}")
     if frequency_hz is not None:
         meant = "as it is heard" if direction == "downlink" else "as it is to be sent"
         lines.append(f"Doppler of {frequency_hz / 1e6:.6f} MHz, {direction}: {meant}")

@@ -97,7 +97,9 @@ def run_due(context: Context, jobs: tuple[Job, ...]) -> bool:
             continue
         last = leadership.last_slot(context.store, job.name, until=context.now)
         for slot in rhythm.due(last, context.now):
-            done |= _run(context, job, slot)
+            if not _run(context, job, slot):
+                break  # the slots after it wait too: when a later one is done, it is not made up for any more
+            done = True
     return done
 
 

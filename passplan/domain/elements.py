@@ -96,6 +96,11 @@ class ElementSet:
         return STALE_AGE_LOW_ORBIT_S if self.is_low_orbit else STALE_AGE_S
 
     @property
+    def mean_motion_change_rev_day2(self) -> float:
+        """How fast drag changes the mean motion [rev/day^2]."""
+        return 2.0 * self.mean_motion_dot
+
+    @property
     def coverage(self) -> Span | None:
         """None: SGP4 propagates it to any time."""
         return None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Protocol, TypeVar
 
 from passplan.domain.errors import InputError
@@ -38,7 +40,11 @@ class Segment(Protocol):
 
     @property
     def mean_motion_rev_day(self) -> float:
-        """Revolutions a day."""
+        """Revolutions a day, at the epoch."""
+
+    @property
+    def mean_motion_change_rev_day2(self) -> float:
+        """How fast drag changes the mean motion [rev/day^2]."""
 
     @property
     def is_low_orbit(self) -> bool:
@@ -60,27 +66,42 @@ class Segment(Protocol):
 S = TypeVar("S", bound=Segment)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Source:
-    """The origin of one satellite's positions: its timeline of segments, at present a single one.
+    """The origin of one satellite's positions: its timeline of segments. Each moment is served by one of them.
 
     Raises:
-        InputError: unless there is one segment.
+        InputError: without a segment, for segments of several satellites, or changes that do not fit.
     """
 
     satellite: str  # the satellite in its passes: a name, or the network's id
     segments: tuple[Segment, ...]
+    changes: tuple[datetime, ...] = ()  # when each segment but the first begins to serve
 
     def __post_init__(self) -> None:
-        if len(self.segments) != 1:
+        ordered = all(a <= b for a, b in pairwise(self.changes))
+        if len(self.changes) != len(self.segments) - 1 or not ordered:
             raise InputError(
                 Message(
-                    "one_segment",
-                    "the source of %(satellite)s has %(segments)s segments; it has one",
+                    "changes_of_source",
+                    "the source of %(satellite)s has %(segments)s segments and %(changes)s changes; each segment but "
+                    "the first has one, in order of time",
                     satellite=self.satellite,
                     segments=len(self.segments),
+                    changes=len(self.changes),
                 )
             )
+        if len({s.catalog_number for s in self.segments}) > 1:
+            raise InputError(
+                Message(
+                    "several_satellites",
+                    "the source of %(satellite)s has segments of several satellites",
+                    satellite=self.satellite,
+                )
+            )
+
+    def __repr__(self) -> str:
+        return f"<source of {self.satellite} ({self.catalog_number}): {len(self.segments)} segments>"
 
     @property
     def catalog_number(self) -> int:
@@ -93,11 +114,6 @@ class Source:
         return self.segments[-1].epoch
 
     @property
-    def coverage(self) -> Span | None:
-        """When it gives positions; None: at any time."""
-        return self.segments[0].coverage
-
-    @property
     def period(self) -> timedelta:
         """The duration of a revolution."""
         return timedelta(days=1.0 / self.segments[-1].mean_motion_rev_day)
@@ -107,33 +123,56 @@ class Source:
         """The distinct models of the segments."""
         return tuple(dict.fromkeys(s.model for s in self.segments))
 
-    def segment_at(self, moment: datetime) -> Segment:  # noqa: ARG002, a single segment serves every moment
+    def segment_at(self, moment: datetime) -> Segment:
         """The segment that gives the position at a moment."""
-        return self.segments[0]
+        return self.segments[bisect_right(self.changes, moment)]
+
+    def pieces(self, span: Span) -> tuple[tuple[Segment, Span], ...]:
+        """The segments that serve a span, and the part that each serves."""
+        first, last = bisect_right(self.changes, span.start), bisect_left(self.changes, span.end)
+        edges = [span.start, *self.changes[first:last], span.end]
+        served = zip(self.segments[first:], pairwise(edges), strict=False)
+        return tuple((segment, Span(start, end)) for segment, (start, end) in served if start < end)
+
+    def epochs(self, span: Span) -> tuple[datetime, ...]:
+        """The epochs of the segments that serve a span."""
+        return tuple(segment.epoch for segment, _ in self.pieces(span))
 
     def age_s(self, moment: datetime) -> float:
         """How far a moment is from the epoch of the segment that serves it [s]."""
         return abs((moment - self.segment_at(moment).epoch).total_seconds())
+
+    def most_age_s(self, span: Span) -> float:
+        """How far the moments of a span are from the epochs of the segments that serve them, at most [s]."""
+        edges = [(segment.epoch, moment) for segment, part in self.pieces(span) for moment in (part.start, part.end)]
+        return max(abs((moment - epoch).total_seconds()) for epoch, moment in edges)
 
     def is_stale(self, moment: datetime) -> bool:
         """Whether the segment that serves a moment is stale there."""
         return self.age_s(moment) > self.segment_at(moment).stale_age_s
 
     def stale_from(self, span: Span) -> datetime | None:
-        """The time from which the source is stale in a span; None: it is not."""
-        if self.is_stale(span.start):
-            return span.start
-        if self.is_stale(span.end):
-            last = self.segment_at(span.end)
-            return last.epoch + timedelta(seconds=last.stale_age_s)
+        """The first moment of a span at which the source is stale; None: it is not stale in the span."""
+        for segment, part in self.pieces(span):
+            limit = timedelta(seconds=segment.stale_age_s)
+            if part.start < segment.epoch - limit:
+                return part.start
+            if part.end > segment.epoch + limit:
+                return max(part.start, segment.epoch + limit)
         return None
 
+    def nearest_epoch(self, span: Span) -> datetime:
+        """The epoch that is nearest to a span."""
+        return min((s.epoch for s in self.segments), key=span.distance_s)
+
     def distance_s(self, span: Span) -> float:
-        """How far a span is from the nearest epoch [s]; 0 when an epoch lies in it."""
-        return min(span.distance_s(s.epoch) for s in self.segments)
+        """How far a span lies before the first epoch or after the last one [s]; 0 where it touches the time between."""
+        first, last = self.segments[0].epoch, self.segments[-1].epoch
+        is_between = first < span.end and span.start < last
+        return 0.0 if is_between else span.distance_s(self.nearest_epoch(span))
 
     def is_too_old(self, span: Span) -> bool:
-        """Whether it is too old to plan with in a span: a low orbit, more than 14 days from any epoch."""
+        """Whether it is too old to plan with in a span: a low orbit, more than 14 days beyond its epochs."""
         return self.segment_at(span.start).is_low_orbit and self.distance_s(span) > TOO_OLD_LOW_ORBIT_S
 
 
@@ -150,8 +189,3 @@ def newest(segments: Iterable[S]) -> tuple[S, ...]:
         if known is None or candidate.rank > known.rank:
             chosen[candidate.catalog_number] = candidate
     return tuple(chosen[number] for number in sorted(chosen))
-
-
-def timelines(segments: Iterable[Segment]) -> tuple[Source, ...]:
-    """One source for each satellite, in order of catalogue numbers: at present its newest segment."""
-    return tuple(source_of(segment) for segment in newest(segments))

@@ -30,7 +30,7 @@ class Instants:
         """The moments that are some seconds after the origin of a clock."""
         return cls(seconds, *clock.julian(seconds))
 
-    def part(self, rows: slice) -> Instants:
+    def part(self, rows: slice | NDArray[np.int64]) -> Instants:
         """A part of the instants."""
         return Instants(self.seconds[rows], self.julian_day[rows], self.julian_fraction[rows])
 

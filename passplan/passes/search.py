@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,7 +11,7 @@ from passplan.domain.errors import InputError
 from passplan.domain.messages import Message
 from passplan.domain.network import Station
 from passplan.domain.passes import AnswerKind
-from passplan.domain.sources import Segment, Source, source_of
+from passplan.domain.sources import Segment, Source
 from passplan.domain.span import Span
 from passplan.kernels import layout
 from passplan.kernels.curve import new_curves
@@ -21,16 +20,18 @@ from passplan.kernels.search import SLACK_KM
 from passplan.kernels.search import search as search_kernel
 from passplan.orbit.motion import Motion, states_in_turn
 from passplan.orbit.nodes import Failure, Nodes, Sampler
-from passplan.orbit.propagators import motion_of
+from passplan.orbit.propagators import segment_motion
 from passplan.orbit.scales import Floats, TimeBase
+from passplan.orbit.timelines import timelines as timelines_of
 from passplan.passes.columns import Answers, Integers, Passes, Times
 from passplan.passes.horizon import Horizons, horizons, lowest_height_km
+from passplan.passes.pieces import Piece, own_passes, pieces_of
 from passplan.passes.refraction import apparent_deg
 from passplan.passes.timing import timing_s
 
 Progress = Callable[[int, int], None]  # satellites done, of how many
 
-_BLOCK = 128  # satellites at a time, fewer in long spans, so that memory use is limited
+_BLOCK = 128  # pieces at a time, fewer in long spans, so that memory use is limited
 _BLOCK_S = 128 * 30 * 86_400.0
 _MARGIN_S = 3 * 3600.0  # the longest margin of nodes beside a span
 _FARTHEST_STEP_S = 1.0  # a larger correction is rejected
@@ -52,7 +53,7 @@ def find_passes(
     horizon mask. Passes under way at an end of the span are cut there and say so.
 
     Args:
-        sources: one for each satellite; an element set is accepted as a source of its own.
+        sources: sources, or element sets; all of one satellite are one source, its timeline (`orbit/timelines.py`).
         stations: the stations.
         span: the span, of any length.
         refraction: whether limits and peaks are of apparent elevation (Bennett's formula) instead of geometric.
@@ -63,14 +64,13 @@ def find_passes(
         The passes in order of AOS, with `.answers` for pairs that a list of passes does not describe completely.
 
     Raises:
-        InputError: for a tolerance that is not positive, a station id that occurs twice, or several element sets of one
-            satellite, which would be several satellites.
+        InputError: for a tolerance that is not positive, or a station id that occurs twice.
     """
     if not isinstance(sources, Iterable) or isinstance(stations, Station) or not isinstance(span, Span):
         raise InputError(
             Message("find_passes_arguments", "find_passes takes a list of element sets, a list of stations and a Span")
         )
-    timelines = tuple(source_of(item) for item in sources)
+    timelines = timelines_of(sources)
     if not tolerance_s > 0.0:
         raise InputError(
             Message(
@@ -79,16 +79,6 @@ def find_passes(
                 tolerance_s=tolerance_s,
             )
         )
-    epochs: dict[int, datetime] = {}
-    for t in timelines:
-        if epochs.setdefault(t.catalog_number, t.epoch) != t.epoch:
-            raise InputError(
-                Message(
-                    "several_sets",
-                    "there are several element sets of satellite %(number)s; passplan.newest selects the newest",
-                    number=t.catalog_number,
-                )
-            )
     if wrong := [s for s in stations if not isinstance(s, Station)]:
         raise InputError(
             Message("no_station_value", "%(value)s is no Station; load_network has stations", value=repr(wrong[0])[:60])
@@ -104,68 +94,103 @@ def find_passes(
         )
     clock = TimeBase.over(span, _MARGIN_S)
     limits = horizons(stations, refraction=refraction)
-    sampler = Sampler(0.0, span.duration_s)
+    samplers = _Samplers(span)
     blocks = []
-    size = max(1, min(_BLOCK, int(_BLOCK_S / span.duration_s)))
-    for first in range(0, len(timelines), size):
-        block = timelines[first : first + size]
-        blocks.append(_search_block(first, block, clock, sampler, limits, tolerance_s))
+    for pieces in _in_blocks(timelines, span):
+        blocks.append(_search_block(pieces, clock, samplers, limits, tolerance_s))
         if progress is not None:
-            progress(min(first + size, len(timelines)), len(timelines))
+            progress(pieces[-1].source + 1, len(timelines))
     return _collect(timelines, tuple(stations), span, refraction, blocks)
+
+
+def _in_blocks(sources: Sequence[Source], span: Span) -> Iterator[list[Piece]]:
+    """The pieces of sources, so many at a time that memory use is limited; those of a source stay together."""
+    block: list[Piece] = []
+    for number, source in enumerate(sources):
+        block += pieces_of(number, source, span)
+        if len(block) >= _BLOCK or sum(p.end_s - p.begin_s for p in block) >= _BLOCK_S:
+            yield block
+            block = []
+    if block:
+        yield block
+
+
+class _Samplers:
+    """Samplers, of which the whole span's is kept: most sources are searched over all of it."""
+
+    def __init__(self, span: Span) -> None:
+        self._whole = Sampler(0.0, span.duration_s)
+
+    def sample(self, piece: Piece, motion: Motion) -> Nodes:
+        """The nodes of a piece."""
+        if (piece.begin_s, piece.end_s) == (self._whole.begin_s, self._whole.end_s):
+            return self._whole.sample(motion)
+        return Sampler(piece.begin_s, piece.end_s).sample(motion)
 
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """The passes of some satellites, in seconds and radians."""
+    """The passes of some sources, in seconds and radians."""
 
-    pairs: Integers  # [pass, 2] source and station
+    pieces: Sequence[Piece]
+    pairs: Integers  # [pass, 2] piece and station
     rows: Floats  # [pass, layout.PASS_COLUMNS]
     revolution: Integers
-    silent: Integers  # [pair, 2] usable, and never above the limit
+    silent: Integers  # [pair, 2] source and station: usable, and never above the limit
     silent_highest: Floats  # [pair, 2] when, and the sine of the elevation
-    always: Integers  # [pair, 2]
     failed: list[tuple[int, Failure]]  # source, and how
 
 
 def _search_block(
-    first: int,
-    sources: Sequence[Source],
-    clock: TimeBase,
-    sampler: Sampler,
-    limits: Horizons,
-    tolerance_s: float,
+    pieces: Sequence[Piece], clock: TimeBase, samplers: _Samplers, limits: Horizons, tolerance_s: float
 ) -> _Block:
-    motions = [motion_of(source, clock) for source in sources]
-    sampled = [sampler.sample(motion) for motion in motions]
+    motions = [segment_motion(piece.segment, clock) for piece in pieces]
+    sampled = [samplers.sample(piece, motion) for piece, motion in zip(pieces, motions, strict=True)]
     nodes = np.concatenate([n.position_km for n in sampled], axis=1)
     node_start = np.concatenate([[0], np.cumsum([n.position_km.shape[1] for n in sampled])]).astype(np.int64)
     satellites = np.array([_satellite_row(n) for n in sampled])
-    pairs, rows, never = _run_kernels(sources, nodes, node_start, satellites, limits, sampler.end_s - sampler.begin_s)
+    pairs, rows, never = _run_kernels(pieces, nodes, node_start, satellites, limits)
     _correct(motions, pairs, rows, limits, tolerance_s)
     keep = np.rint(rows[:, layout.LOS] * 1e6) > np.rint(
         rows[:, layout.AOS] * 1e6
     )  # drop passes of less than a microsecond
-    pairs, rows = pairs[keep], rows[keep]
+    pairs, rows = own_passes(pieces, pairs[keep], rows[keep])
     revolution = np.empty(len(rows), dtype=np.int64)
-    edges = np.searchsorted(pairs[:, 0], np.arange(len(sources) + 1))
+    edges = np.searchsorted(pairs[:, 0], np.arange(len(pieces) + 1))
     for k, motion in enumerate(motions):
-        rows_of_motion = slice(edges[k], edges[k + 1])
-        revolution[rows_of_motion] = motion.revolutions(rows[rows_of_motion, layout.TRANSIT])
-
-    silent = np.argwhere(~np.isnan(never[:, :, 0]))
-    always = (rows[:, layout.CLIPPED_START] > 0) & (rows[:, layout.CLIPPED_END] > 0)
-    always &= np.array([not n.failures for n in sampled], dtype=np.bool_)[pairs[:, 0]]
-    offset = np.array([first, 0])
+        of_motion = slice(edges[k], edges[k + 1])
+        revolution[of_motion] = motion.revolutions(rows[of_motion, layout.TRANSIT])
+    silent, silent_highest = _silent(pieces, pairs, never)
     return _Block(
-        pairs=pairs + offset,
+        pieces=pieces,
+        pairs=pairs,
         rows=rows,
         revolution=revolution,
-        silent=silent + offset,
-        silent_highest=never[silent[:, 0], silent[:, 1]],
-        always=pairs[always] + offset,
-        failed=[(first + k, failure) for k, n in enumerate(sampled) for failure in n.failures],
+        silent=silent,
+        silent_highest=silent_highest,
+        failed=[failure for piece, n in zip(pieces, sampled, strict=True) for failure in _failures(piece, n)],
     )
+
+
+def _silent(pieces: Sequence[Piece], pairs: Integers, never: Floats) -> tuple[Integers, Floats]:
+    """The pairs of source and station without a pass, and their highest points."""
+    first = pieces[0].source
+    sources = np.array([piece.source for piece in pieces]) - first
+    highest = np.full((sources[-1] + 1, never.shape[1], 2), np.nan)
+    for source, of_piece in zip(sources, never, strict=True):
+        higher = ~(of_piece[:, 1] <= highest[source, :, 1]) & ~np.isnan(of_piece[:, 0])
+        highest[source, higher] = of_piece[higher]
+    highest[sources[pairs[:, 0]], pairs[:, 1]] = np.nan
+    silent = np.argwhere(~np.isnan(highest[:, :, 0]))
+    return silent + np.array([first, 0]), highest[silent[:, 0], silent[:, 1]]
+
+
+def _failures(piece: Piece, nodes: Nodes) -> Iterator[tuple[int, Failure]]:
+    """The failures in the part of a span that a piece serves."""
+    for failure in nodes.failures:
+        begin_s, end_s = max(failure.begin_s, piece.serves_from_s), min(failure.end_s, piece.serves_to_s)
+        if failure.decayed or begin_s < end_s:
+            yield piece.source, replace(failure, begin_s=failure.begin_s if failure.decayed else begin_s, end_s=end_s)
 
 
 def _satellite_row(nodes: Nodes) -> Floats:
@@ -178,19 +203,14 @@ def _satellite_row(nodes: Nodes) -> Floats:
 
 
 def _run_kernels(
-    sources: Sequence[Source],
-    nodes: Floats,
-    node_start: Integers,
-    satellites: Floats,
-    limits: Horizons,
-    duration_s: float,
+    pieces: Sequence[Piece], nodes: Floats, node_start: Integers, satellites: Floats, limits: Horizons
 ) -> tuple[Integers, Floats, Floats]:
-    """Pairs and rows of all passes, in order of satellites; for pairs without passes, the time of the peak."""
+    """Pairs and rows of all passes, in order of pieces; for pairs without passes, the time of the peak."""
     bounds = _pair_bounds(satellites, limits)
-    never = np.empty((len(sources), len(limits.stations), 2))
+    never = np.empty((len(pieces), len(limits.stations), 2))
     curves = new_curves()
-    revolutions = sum(duration_s / s.period.total_seconds() for s in sources)
-    room = int(len(limits.stations) * (0.6 * revolutions + 2.0 * len(sources))) + 16
+    revolutions = sum(piece.revolutions for piece in pieces)
+    room = int(len(limits.stations) * (0.6 * revolutions + 2.0 * len(pieces))) + 16
 
     def find(pairs: Integers, rows: Floats) -> int:
         return search_kernel(nodes, node_start, satellites, limits.stations, bounds, pairs, rows, never, curves)
@@ -296,26 +316,32 @@ def _collect(
     refraction: bool,
     blocks: Sequence[_Block],
 ) -> Passes:
-    pairs = np.concatenate([b.pairs for b in blocks]) if blocks else np.empty((0, 2), dtype=np.int64)
+    pieces = [piece for block in blocks for piece in block.pieces]
+    counts = np.cumsum([0, *(len(block.pieces) for block in blocks)])
+    numbered = [b.pairs + np.array([first, 0]) for first, b in zip(counts, blocks, strict=False)]
+    pairs = np.concatenate(numbered) if blocks else np.empty((0, 2), dtype=np.int64)
     rows = np.concatenate([b.rows for b in blocks]) if blocks else np.empty((0, layout.PASS_COLUMNS))
     revolution = np.concatenate([b.revolution for b in blocks]) if blocks else np.empty(0, dtype=np.int64)
     order = np.argsort(rows[:, layout.AOS], kind="stable")  # equal ones stay in order of satellite and station
     pairs, rows, revolution = pairs[order], rows[order], revolution[order]
 
-    source_index = np.ascontiguousarray(pairs[:, 0])
-    segments = [s.segment_at(span.start) for s in sources]
-    low_orbit = np.array([s.is_low_orbit for s in segments], dtype=np.bool_)[source_index]
-    stale_age_s = np.array([s.stale_age_s for s in segments])[source_index]
-    epoch_s = np.array([(s.epoch - span.start).total_seconds() for s in segments])[source_index]
+    piece_index = np.ascontiguousarray(pairs[:, 0])
+    pairs[:, 0] = np.array([piece.source for piece in pieces], dtype=np.int64)[piece_index]
+    segments = [piece.segment for piece in pieces]
+    low_orbit = np.array([s.is_low_orbit for s in segments], dtype=np.bool_)[piece_index]
+    stale_age_s = np.array([s.stale_age_s for s in segments])[piece_index]
+    epoch_s = np.array([(s.epoch - span.start).total_seconds() for s in segments])[piece_index]
     age_s = np.abs(rows[:, layout.TCA] - epoch_s)
     within_68_s, within_95_s = timing_s(age_s, low_orbit=low_orbit)
+    always = (rows[:, layout.CLIPPED_START] > 0) & (rows[:, layout.CLIPPED_END] > 0)
+    always &= ~np.isin(pairs[:, 0], [source for block in blocks for source, _ in block.failed])
     peak_deg = np.degrees(np.arcsin(np.clip(rows[:, layout.SIN_PEAK], -1.0, 1.0)))
     return Passes(
         span=span,
         sources=sources,
         stations=stations,
         refraction=refraction,
-        source_index=source_index,
+        source_index=np.ascontiguousarray(pairs[:, 0]),
         station_index=np.ascontiguousarray(pairs[:, 1]),
         revolution=revolution,
         aos=_times(span, rows[:, layout.AOS]),
@@ -331,7 +357,7 @@ def _collect(
         timing_95_s=within_95_s,
         element_epoch=_times(span, epoch_s),
         stale=age_s > stale_age_s,
-        answers=_answers(sources, stations, span, refraction, blocks),
+        answers=_answers(sources, stations, span, refraction, blocks, pairs[always]),
     )
 
 
@@ -341,6 +367,7 @@ def _answers(
     span: Span,
     refraction: bool,
     blocks: Sequence[_Block],
+    always: Integers,
 ) -> Answers:
     everywhere = np.arange(len(stations), dtype=np.int64)
     source_index: list[Integers] = []
@@ -375,11 +402,11 @@ def _answers(
         peak_deg = np.degrees(np.arcsin(np.clip(block.silent_highest[:, 1], -1.0, 1.0)))
         peak_deg = apparent_deg(peak_deg) if refraction else peak_deg
         add(AnswerKind.NOT_VISIBLE, block.silent, block.silent_highest[:, 0], peak_deg=peak_deg)
-        add(AnswerKind.ALWAYS_VISIBLE, block.always, np.zeros(1))
         for index, failure in block.failed:
             kind = AnswerKind.DECAYED if failure.decayed else AnswerKind.FAILED
             end = failure.end_s if failure.end_s < span.duration_s else np.inf
             add(kind, of(index), np.array([failure.begin_s]), end, code=failure.code)
+    add(AnswerKind.ALWAYS_VISIBLE, always, np.zeros(1))
     for index, source in enumerate(sources):
         if (stale_from := source.stale_from(span)) is not None:
             add(AnswerKind.STALE, of(index), np.array([(stale_from - span.start).total_seconds()]))

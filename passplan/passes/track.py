@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -15,6 +16,7 @@ from passplan.domain.passes import SGP4_CODES
 from passplan.domain.sources import Segment, Source, source_of
 from passplan.domain.span import Span
 from passplan.orbit.frames import east_north_up, geodetic_position_km
+from passplan.orbit.motion import Codes
 from passplan.orbit.propagators import motion_of
 from passplan.orbit.scales import Floats, TimeBase
 from passplan.orbit.sun import is_sunlit, sun_position_km
@@ -175,7 +177,7 @@ def track(
     source = source_of(source)
     clock = TimeBase.over(span)
     seconds = np.arange(steps, dtype=np.float64) * step_s
-    code, position_km, velocity_km_s = motion_of(source, clock).states(seconds)
+    code, position_km, velocity_km_s = _states(source, station, span, clock, seconds)
     if code.any():
         first = int(np.flatnonzero(code)[0])
         since = span.start + timedelta(seconds=float(seconds[first]))
@@ -219,3 +221,27 @@ def track(
         sunlit=is_sunlit(position_km, sun_km),
         sun_separation_deg=np.degrees(separation),
     )
+
+
+def _states(
+    source: Source, station: Station, span: Span, clock: TimeBase, seconds: Floats
+) -> tuple[Codes, Floats, Floats]:
+    """Codes, positions and velocities; a pass is followed by the segment that serves its TCA, without a jump."""
+    code, position_km, velocity_km_s = motion_of(source, clock).states(seconds)
+    if len(source.pieces(span)) == 1 or len(seconds) == 1:
+        return code, position_km, velocity_km_s
+    up = east_north_up(station.latitude_deg, station.longitude_deg)[2]
+    way_km = (
+        position_km - geodetic_position_km(station.latitude_deg, station.longitude_deg, station.altitude_m)[:, None]
+    )
+    sine = (up @ way_km) / np.sqrt(np.einsum("ij,ij->j", way_km, way_km))
+    changes_s = np.array([clock.seconds(change) for change in source.changes])
+    longest = source.period.total_seconds() / (seconds[1] - seconds[0])
+    for first, after in runs(sine >= math.sin(math.radians(min(0.0, station.min_elevation_deg)))):
+        is_cut = ((changes_s > seconds[first]) & (changes_s <= seconds[after - 1])).any()
+        if is_cut and after - first <= longest:
+            tca = span.start + timedelta(seconds=float(seconds[first + int(np.argmax(sine[first:after]))]))
+            serving = motion_of(source_of(source.segment_at(tca)), clock)
+            part = slice(first, after)
+            code[part], position_km[:, part], velocity_km_s[:, part] = serving.states(seconds[part])
+    return code, position_km, velocity_km_s

@@ -113,7 +113,7 @@ def pass_sheet(
             and any(ref.station == station for ref in s.contact.assignment.antennas)
         ]
         shown = _shown(seen, contact)
-        source = _source(snapshot, network_satellite, shown)
+        source = _source(snapshot, network_satellite, shown, near)
         if row is None or (shown is not None and not _lies_in(shown, row)):
             row = _compute_pass(source, network_station, near if shown is None else _middle(shown))
         inside = tuple(s for s in seen if _lies_in(s, row))
@@ -172,13 +172,13 @@ def _shown(seen: list[SeenContact], number: int | None) -> SeenContact | None:
     return contact
 
 
-def _source(snapshot: Snapshot, satellite: Satellite, shown: SeenContact | None) -> Source:
-    """The source that the contact was committed with, or else the active one."""
+def _source(snapshot: Snapshot, satellite: Satellite, shown: SeenContact | None, near: datetime) -> Source:
+    """The source that the contact was committed with, or else the one of that time."""
     if shown is not None and (text := stored_contacts.snapshot_of(snapshot.connection, shown.contact.id)):
         frozen = json.loads(text)
         if frozen["elements"] is not None:
             return Source(satellite=satellite.id, segments=(segment_of(json.dumps(frozen["elements"])),))
-    source = snapshot.source(satellite, snapshot.choices())
+    source = snapshot.source(satellite, snapshot.choices(), since=near - _NEAR * 2)
     if source is None:
         raise StaleElementsError(
             Message("no_elements", "there are no elements of %(satellite)s", satellite=satellite.id)

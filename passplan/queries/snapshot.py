@@ -19,6 +19,7 @@ from passplan.domain.sources import Source
 from passplan.service.access.actors import Actor
 from passplan.service.access.disclosure import seen_row
 from passplan.service.access.visibility import Disclosure, DisclosureLevel, disclosure_of
+from passplan.service.elements.sets import source_of_choice
 from passplan.service.operations.status import element_rows_of
 from passplan.service.store import Store
 from passplan.store import contacts, elements, events, requests, revisions
@@ -74,12 +75,16 @@ class Snapshot:
         """The active element set of each satellite, by catalogue number."""
         return elements.choices(self.connection)
 
-    def source(self, satellite: Satellite, choices: Mapping[int, Choice]) -> Source | None:
-        """The source of a satellite by its active element set; None: it has none."""
+    def source(
+        self, satellite: Satellite, choices: Mapping[int, Choice], *, since: datetime | None = None
+    ) -> Source | None:
+        """The source of a satellite from a moment on, by default from its active element set on; None: it has none."""
         choice = choices.get(satellite.catalog_number)
         if choice is None:
             return None
-        return Source(satellite=satellite.id, segments=(self.store.caches.segment(choice.set),))
+        is_earlier = since is not None and since < choice.set.epoch
+        behind = elements.sets_behind(self.connection, choice, since) if is_earlier and since is not None else []
+        return source_of_choice(satellite, choice, behind, caches=self.store.caches)
 
     def element_rows(self) -> list[ElementsRow]:
         """The active element set of each satellite, with its age."""

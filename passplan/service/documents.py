@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from passplan.domain.elements import ElementSet
@@ -57,3 +58,8 @@ def canonical(value: Any) -> str:
 def digest(text: str) -> str:
     """The SHA-256 of a text, in hexadecimal."""
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def element_ids(document: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
+    """The ids of element sets in the document of input versions; in older documents it is one for each satellite."""
+    return {s: (ids,) if isinstance(ids, int) else tuple(ids) for s, ids in document["elements"].items()}

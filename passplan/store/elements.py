@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -36,6 +37,12 @@ class Choice:
     set: StoredSet
     since: datetime
     pinned: bool  # by a person, until that is undone
+    ahead: tuple[StoredSet, ...] = ()  # predicted sets, which serve from their epochs on; none beside a pinned one
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        """The ids of the sets that serve from now on."""
+        return tuple(s.id for s in (self.set, *self.ahead))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,16 +126,52 @@ def get(connection: sa.Connection, set_id: int | None) -> StoredSet | None:
 
 
 def choices(connection: sa.Connection) -> dict[int, Choice]:
-    """The active element set, by catalogue number."""
+    """The active element set and those ahead of it, by catalogue number."""
+    active, ahead = element_set.alias(), defaultdict[int, list[StoredSet]](list)
+    later = (
+        sa.select(element_set)
+        .join(element_choice, element_choice.c.catalog_number == element_set.c.catalog_number)
+        .join(active, active.c.id == element_choice.c.element_set_id)
+        .where(
+            sa.not_(element_choice.c.pinned),
+            element_set.c.epoch_us > active.c.epoch_us,
+            element_set.c.quarantine == "",
+        )
+        .order_by(element_set.c.epoch_us, element_set.c.id)
+    )
+    for row in connection.execute(later):
+        ahead[row.catalog_number].append(_stored(row))
     query = (
         sa.select(element_set, element_choice.c.since_us, element_choice.c.pinned)
         .join(element_choice, element_choice.c.element_set_id == element_set.c.id)
         .order_by(element_set.c.catalog_number)
     )
     return {
-        row.catalog_number: Choice(set=_stored(row), since=moment(row.since_us), pinned=row.pinned)
+        row.catalog_number: Choice(
+            set=_stored(row), since=moment(row.since_us), pinned=row.pinned, ahead=tuple(ahead[row.catalog_number])
+        )
         for row in connection.execute(query)
     }
+
+
+def sets_behind(connection: sa.Connection, choice: Choice, since: datetime) -> list[StoredSet]:
+    """The sets that served a satellite from a moment on, before its active set; none beside a pinned one."""
+    if choice.pinned:
+        return []
+    of_satellite = (element_set.c.catalog_number == choice.set.catalog_number, element_set.c.quarantine == "")
+    first = sa.select(sa.func.max(element_set.c.epoch_us)).where(
+        *of_satellite, element_set.c.epoch_us <= microseconds(since)
+    )
+    query = (
+        sa.select(element_set)
+        .where(
+            *of_satellite,
+            element_set.c.epoch_us >= sa.func.coalesce(first.scalar_subquery(), microseconds(since)),
+            element_set.c.epoch_us < microseconds(choice.set.epoch),
+        )
+        .order_by(element_set.c.epoch_us, element_set.c.id)
+    )
+    return [_stored(row) for row in connection.execute(query)]
 
 
 def choose(transaction: Transaction, chosen: StoredSet, *, now: datetime, pinned: bool) -> None:

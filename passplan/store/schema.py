@@ -12,7 +12,7 @@ from passplan.domain.rows.columns import Column as RowColumn
 from passplan.domain.rows.columns import columns_of
 from passplan.domain.rows.passes import ForecastPass
 
-VERSION = "0008"  # the newest migration
+VERSION = "0009"  # the newest migration
 
 HOLD_LIMIT_US = 86_400_000_000  # a hold lasts a day at most; a longer contact has several, end to end
 CONTACT_LIMIT_US = 8 * HOLD_LIMIT_US  # a contact lasts seven days at most, and indexes of its start bound its end
@@ -75,13 +75,14 @@ element_set = sa.Table(
     "element_set",
     metadata,
     sa.Column("id", _Id, primary_key=True),
-    sa.Column("catalog_number", sa.BigInteger, nullable=False, index=True),
+    sa.Column("catalog_number", sa.BigInteger, nullable=False),
     _column("epoch_us", _Us),
     _column("source", sa.Text),
     _column("received_us", _Us),
     _column("document", sa.Text),
     _column("sha256", sa.Text),
     _column("quarantine", sa.Text, ""),  # why it must not be used; empty: it may be used
+    sa.Index("element_set_epoch", "catalog_number", "epoch_us"),
     sa.UniqueConstraint("catalog_number", "sha256", "source", name="element_set_once"),
 )
 

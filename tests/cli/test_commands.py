@@ -21,6 +21,7 @@ import pytest
 from passplan.cli import inputs
 from passplan.cli.options import FREQUENCY
 from passplan.resources import shipped
+from tests import sets
 from tests.cli.running import Result, Run
 
 
@@ -81,6 +82,39 @@ def test_csv_has_the_same_rows_as_json(run: Run, iss_file: Path) -> None:
     for row, item in zip(rows, expected, strict=True):
         assert list(item) == list(row)
         assert [str(v).lower() if isinstance(v, bool) else str(v) for v in item.values()] == list(row.values())
+
+
+@pytest.fixture
+def history_file(tmp_path: Path) -> Path:
+    """A history of a week, with a reboost before its last set."""
+    path = tmp_path / "history.tle"
+    path.write_text(sets.ISS_HISTORY_TLE)
+    return path
+
+
+def test_a_day_of_a_history_is_told_by_the_sets_of_that_day(run: Run, history_file: Path) -> None:
+    day = ("--start", "2026-01-18T12:00:00Z", "--hours", "24")
+    place = ("--at=52,5,0", "--min-elevation", "5")
+    passes = run("passes", "--elements", history_file, *place, *day)
+    way = run("track", "--elements", history_file, "--at=52,5,0", "--start", "2026-01-18T15:15:41Z", "--hours", "0.1")
+
+    assert (0, 0) == (passes.code, way.code)
+    assert "2 sets of elements of 2026-01-18 21:14 to 2026-01-19 20:27 UTC" in passes.out
+    for aos in ("15:15:41", "16:50:03", "18:26:26", "20:03:12", "21:40:04"):
+        assert aos in passes.out
+    assert "5 passes." in passes.out
+    assert "stale" not in passes.out
+    assert "elements of 2026-01-18 21:14 UTC: times within" in way.out
+
+
+def test_a_span_before_the_first_epoch_needs_earlier_elements_and_one_after_the_last_newer(
+    run: Run, history_file: Path
+) -> None:
+    for start, wanted in (("2025-12-01T00:00:00Z", "earlier"), ("2026-03-01T00:00:00Z", "newer")):
+        refused = run("passes", "--elements", history_file, *DELFT, "--start", start, "--hours", "24")
+
+        assert 4 == refused.code
+        assert f"{wanted} ones with --elements" in refused.err
 
 
 def test_the_table_names_its_limit_model_and_elements(run: Run, iss_file: Path) -> None:

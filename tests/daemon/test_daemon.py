@@ -289,6 +289,27 @@ def test_a_busy_store_is_tried_again_at_the_next_tick(office: Office) -> None:
     assert [("done")] == [state for _, state in slots_of(office, "busy")]
 
 
+def test_a_missed_slot_for_which_the_store_is_busy_is_made_up_for_before_the_next_one(office: Office) -> None:
+    context = leading(office)
+    rhythm = Rhythm(every=timedelta(days=1), each_missed=True)
+    busy = iter([False, False, True, False, False])
+
+    def run(_: Context, closing: Closing) -> Fact | None:
+        if next(busy):
+            raise StoreBusyError("busy")
+        office.store.database.write(closing)
+        return PassesComputed(count=1)
+
+    job = Job(name="each", run=run, rhythm=lambda _: rhythm)
+    run_due(context, (job,))
+    office.later(72.0)
+    done = [run_due(context, (job,)) for _ in range(3)]
+
+    assert [True, True, False] == done
+    seconds = [slot_s for slot_s, _ in slots_of(office, "each")]
+    assert [0, 86_400, 172_800, 259_200] == [slot_s - seconds[0] for slot_s in seconds]
+
+
 def test_a_trouble_without_slots_is_told_once(office: Office, caplog: pytest.LogCaptureFixture) -> None:
     context = leading(office)
 

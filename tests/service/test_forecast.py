@@ -8,13 +8,14 @@ from datetime import timedelta
 
 import pytest
 
+from passplan import ElementSet
 from passplan.domain.errors import NoPlanError
 from passplan.domain.network import Satellite
 from passplan.domain.rows.passes import ForecastPass
 from passplan.domain.span import Span
 from passplan.formats.times import format_instant
 from passplan.passes.search import find_passes
-from passplan.service.elements.sets import source_of_choice
+from passplan.service.elements.sets import choose_elements, source_of_choice
 from passplan.service.network.revisions import apply_network, current_network
 from passplan.service.operations import forecast
 from passplan.store import elements, passes
@@ -41,16 +42,26 @@ def searched(office: Office) -> list[ForecastPass]:
     """What one search of all satellites gives."""
     with office.store.database.read() as connection:
         _, network = current_network(office.store.caches, connection)
+        day = office.now.replace(hour=0, minute=0, second=0, microsecond=0)
+        span = Span(day - timedelta(days=1), day + timedelta(days=office.store.settings.passes_d))
         choices = elements.choices(connection)
-    day = office.now.replace(hour=0, minute=0, second=0, microsecond=0)
-    span = Span(day - timedelta(days=1), day + timedelta(days=office.store.settings.passes_d))
-    sources = [
-        source_of_choice(s, choices[s.catalog_number]) for s in network.satellites if s.catalog_number in choices
-    ]
+        sources = [
+            source_of_choice(s, choice, elements.sets_behind(connection, choice, span.start))
+            for s in network.satellites
+            if (choice := choices.get(s.catalog_number)) is not None
+        ]
     return sorted(
         map(as_stored, forecast.forecast_passes(find_passes(sources, network.stations, span))),
         key=lambda r: (r.aos, r.satellite, r.station),
     )
+
+
+def pin(office: Office, item: ElementSet) -> None:
+    """Add a set and pin it: the others then serve no moment."""
+    office.add_elements(item)
+    with office.store.database.read() as connection:
+        number = elements.choices(connection)[item.catalog_number].set.id
+    choose_elements(office.store, "ISS", number, actor=ADMIN, now=office.now)
 
 
 def changed_by(office: Office) -> list[Sequence[str]]:
@@ -76,12 +87,30 @@ def test_passes_are_worked_out_once_for_a_day_and_a_set(office: Office) -> None:
 
 def test_no_pass_at_all_fails_loudly_and_the_passes_before_stand(office: Office) -> None:
     count = forecast.work_out_passes(office.store, actor=ADMIN, now=office.now)
-    office.add_elements(newer(1.0, inclination_deg=0.01))
+    pin(office, newer(1.0, inclination_deg=0.01))
 
     with pytest.raises(NoPlanError, match="never above"):
         forecast.work_out_passes(office.store, actor=ADMIN, now=office.now)
     with office.store.database.read() as connection:
         assert count == passes.count(connection)
+
+
+def test_each_pass_is_of_the_set_of_its_time(office: Office) -> None:
+    """Sets behind the active one serve the day before, and predicted ones from their epochs on."""
+    office.later(2.0)
+    active, ahead = newer(1.0), newer(30.0, mean_anomaly_deg=sets.ISS.mean_anomaly_deg + 3.0)
+    office.add_elements(active, ahead)
+    forecast.work_out_passes(office.store, actor=ADMIN, now=office.now)
+    rows = stored(office)
+
+    assert {sets.ISS.epoch, active.epoch, ahead.epoch} == {r.element_epoch for r in rows}
+    for r in rows:
+        serving = sets.ISS if r.tca < sets.ISS.epoch else active if r.tca < ahead.epoch else ahead
+        assert serving.epoch == r.element_epoch
+    is_due_before = forecast.passes_are_due(office.store, now=office.now)
+    office.add_elements(replace(ahead, epoch=ahead.epoch + timedelta(hours=9)))
+
+    assert (False, True) == (is_due_before, forecast.passes_are_due(office.store, now=office.now))
 
 
 @pytest.mark.fault(87)
@@ -148,7 +177,7 @@ def test_a_satellite_that_rises_nowhere_any_more_keeps_no_old_passes_beside_anot
     apply_network(office.store, BOTH, actor=ADMIN, now=office.now)
     office.add_elements(POLAR_SET)
     forecast.work_out_passes(office.store, actor=ADMIN, now=office.now)
-    office.add_elements(newer(1.0, inclination_deg=0.01))
+    pin(office, newer(1.0, inclination_deg=0.01))
     forecast.work_out_passes(office.store, actor=ADMIN, now=office.now)
 
     assert {"POLAR"} == {r.satellite for r in stored(office)}

@@ -77,13 +77,14 @@ def test_a_list_of_requests_is_a_book(book: pp.RequestBook, elements: pp.Element
     assert ["RU-ZARYA"] == [a.request for a in schedule.assignments]
 
 
-def test_the_newest_elements_of_a_satellite_are_taken(elements: pp.Elements, network: pp.Network) -> None:
+def test_all_element_sets_of_a_satellite_are_one_source(elements: pp.Elements, network: pp.Network) -> None:
     newest = elements[0]
     older = replace(newest, epoch=newest.epoch - timedelta(days=3))
 
-    expected = {"ISS": pp.Source(satellite="ISS", segments=(newest,))}
-    assert expected == planning.sources_of([older, newest], network)
-    assert expected == planning.sources_of([newest, older], network)
+    (source,) = pp.timelines([older, newest])
+    assert {"ISS": replace(source, satellite="ISS")} == planning.sources_of([older, newest], network)
+    assert (older, newest) == source.segments
+    assert {"ISS": replace(source, satellite="ISS")} == planning.sources_of([newest, older], network)
 
 
 def test_without_elements_everything_is_refused_for_want_of_them(book: pp.RequestBook, network: pp.Network) -> None:

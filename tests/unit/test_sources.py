@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from passplan import ElementSet, InputError, Passes, Source, Span, Station, find_passes, track
 from passplan.domain.passes import AnswerKind
-from passplan.domain.sources import source_of, timelines
+from passplan.domain.sources import source_of
 from passplan.orbit.motion import Codes, Instants, Motion
 from passplan.orbit.propagators import PROPAGATORS
 from passplan.orbit.scales import Floats, TimeBase
@@ -38,6 +38,7 @@ class Table:
     position_km: Floats  # [instant, 3]
     velocity_km_s: Floats
     mean_motion_rev_day: float
+    mean_motion_change_rev_day2: float = 0.0
     model: str = "a table"
     is_low_orbit: bool = True
     stale_age_s: float = 86_400.0
@@ -188,17 +189,19 @@ def test_passes_call_a_satellite_as_its_source_does(stations: Sequence[Station])
     assert {("station", 25544)} == {(p.satellite, p.catalog_number) for p in found}
 
 
-@pytest.mark.parametrize("segments", [(), (sets.ISS, sets.ISS)])
-def test_a_source_has_one_segment(segments: tuple[ElementSet, ...]) -> None:
-    with pytest.raises(InputError, match=f"the source of iss has {len(segments)} segments"):
-        Source(satellite="iss", segments=segments)
+@pytest.mark.parametrize(
+    ("segments", "changes"), [((), ()), ((sets.ISS, sets.ISS), ()), ((sets.ISS,) * 3, (DAY.end, DAY.start))]
+)
+def test_each_segment_but_the_first_begins_to_serve_at_a_change(
+    segments: tuple[ElementSet, ...], changes: tuple[datetime, ...]
+) -> None:
+    with pytest.raises(InputError, match=f"the source of iss has {len(segments)} segments and {len(changes)} changes"):
+        Source(satellite="iss", segments=segments, changes=changes)
 
 
-def test_a_satellite_has_one_source_by_its_newest_segment() -> None:
-    older = replace(sets.ISS, epoch=sets.ISS.epoch - timedelta(hours=1))
-    expected = (source_of(sets.POLAR), source_of(sets.ISS))
-
-    assert expected == timelines([older, sets.ISS, sets.POLAR]) == timelines([sets.POLAR, sets.ISS, older])
+def test_a_source_is_of_one_satellite() -> None:
+    with pytest.raises(InputError, match="segments of several satellites"):
+        Source(satellite="iss", segments=(sets.ISS, sets.POLAR), changes=(DAY.start,))
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from passplan.domain.messages import Message
 from passplan.domain.roles import Capability
 from passplan.formats.tables import table_of
 from passplan.service.access.actors import Actor, may
-from passplan.service.documents import canonical, digest
+from passplan.service.documents import canonical, digest, element_ids
 from passplan.service.store import Closing, Guard, Store
 from passplan.service.use_case import Change, Check, use_case
 from passplan.store import contacts, elements, networks, requests, revisions
@@ -368,7 +368,9 @@ def _snapshot(connection: Connection, c: Contact) -> str:
     last = revisions.get(connection)
     made_on = json.loads(last.made_on) if last else {"elements": {}, "network": None}
     request = requests.get(connection, c.assignment.request)
-    stored_set = elements.get(connection, made_on["elements"].get(c.assignment.satellite))
+    sets = [elements.get(connection, number) for number in element_ids(made_on).get(c.assignment.satellite, ())]
+    begun = [s for s in sets if s is not None and s.epoch <= c.assignment.contact.start]
+    stored_set = begun[-1] if begun else next(iter(sets), None)
     return canonical(
         {
             "contact": table_of(c.assignment),

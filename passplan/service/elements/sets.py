@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from passplan.domain.elements import FUTURE_ALLOWED, Elements, ElementSet
@@ -14,6 +14,7 @@ from passplan.domain.roles import Capability
 from passplan.domain.sources import Source, source_of
 from passplan.domain.span import Span
 from passplan.service.access.actors import Actor, require
+from passplan.service.caches import Caches
 from passplan.service.documents import digest, document_of, segment_of, value_of
 from passplan.service.network.revisions import current_network
 from passplan.service.store import Closing, Store
@@ -150,9 +151,18 @@ def choose_elements(
     return _choose(change, satellite, before, sets[set_id], pinned=True)
 
 
-def source_of_choice(satellite: Satellite, choice: Choice) -> Source:
-    """The source of a satellite by its active element set."""
-    return Source(satellite=satellite.id, segments=(segment_of(choice.set.document),))
+def source_of_choice(
+    satellite: Satellite, choice: Choice, behind: Sequence[StoredSet] = (), *, caches: Caches | None = None
+) -> Source:
+    """The source of a satellite: its active element set, those behind it and those ahead of it."""
+    from passplan.orbit.timelines import timelines
+
+    segments = [
+        caches.segment(item) if caches is not None else segment_of(item.document)
+        for item in (*behind, choice.set, *choice.ahead)
+    ]
+    (source,) = timelines(segments, now=choice.set.epoch)
+    return replace(source, satellite=satellite.id)
 
 
 def sources_for(

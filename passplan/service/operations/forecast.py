@@ -28,7 +28,7 @@ from passplan.service.store import Closing, Store
 from passplan.service.use_case import Change, use_case
 from passplan.store import elements, passes, small
 from passplan.store.database import Connection
-from passplan.store.elements import Choice
+from passplan.store.elements import Choice, StoredSet
 
 if TYPE_CHECKING:
     from passplan.passes.columns import Passes
@@ -65,9 +65,10 @@ def work_out_passes(
     with store.database.read() as connection:
         inputs = _inputs(store, connection, now)
         is_kept = passes.count(connection, without=inputs.changed) > 0
+        behind = {s: _behind(connection, inputs, s) for s in inputs.changed}
     count, empty, answers = 0, [], []
     for satellite in sorted(inputs.changed):
-        rows, why = _computed(inputs, satellite)
+        rows, why = _computed(inputs, satellite, behind[satellite])
         if rows:
             _replace(store, satellite, rows, actor=actor, now=now, closing=fence)
         else:
@@ -111,7 +112,7 @@ def _inputs(store: Store, connection: Connection, now: datetime) -> _Inputs:
     sites = store.caches.sites.get(number, lambda: _sites_document(network))
     place = f"{sites} {span.start.isoformat()} {span.end.isoformat()}"
     made_on = {
-        s.id: hashlib.sha256(f"{place} {choices[s.catalog_number].set.id}".encode()).hexdigest()
+        s.id: hashlib.sha256(f"{place} {choices[s.catalog_number].ids}".encode()).hexdigest()
         for s in network.satellites
         if s.catalog_number in choices
     }
@@ -137,12 +138,20 @@ def _sites_document(network: Network) -> str:
     return canonical(sites)
 
 
-def _computed(inputs: _Inputs, satellite_id: SatelliteId) -> tuple[list[ForecastPass], list[Answer]]:
+def _behind(connection: Connection, inputs: _Inputs, satellite_id: SatelliteId) -> list[StoredSet]:
+    """The sets of the day before, when another one was active."""
+    choice = inputs.choices[inputs.network.satellite(satellite_id).catalog_number]
+    return elements.sets_behind(connection, choice, inputs.span.start)
+
+
+def _computed(
+    inputs: _Inputs, satellite_id: SatelliteId, behind: Sequence[StoredSet]
+) -> tuple[list[ForecastPass], list[Answer]]:
     """The passes of a satellite, and its answers. Old elements are used too: such passes are marked, not booked on."""
     from passplan.passes.search import find_passes
 
     satellite = inputs.network.satellite(satellite_id)
-    source = source_of_choice(satellite, inputs.choices[satellite.catalog_number])
+    source = source_of_choice(satellite, inputs.choices[satellite.catalog_number], behind)
     search = find_passes([source], inputs.network.stations, inputs.span)
     return forecast_passes(search), list(search.answers[:5])
 

@@ -43,7 +43,7 @@ class InputVersions:
 
     at: datetime
     network: int
-    elements: Mapping[SatelliteId, int]  # id of the active set
+    elements: Mapping[SatelliteId, tuple[int, ...]]  # ids of the active set and of those ahead of it
     outages: tuple[int, ...]
     revision: int  # the newest of the schedule; 0: there was none
 
@@ -165,7 +165,7 @@ def basis_of(
     return InputVersions(
         at=now,
         network=number,
-        elements={s.id: choices[s.catalog_number].set.id for s in network.satellites if s.catalog_number in choices},
+        elements={s.id: choices[s.catalog_number].ids for s in network.satellites if s.catalog_number in choices},
         outages=tuple(o.id for o in networks.outages(connection, after=now)),
         revision=last.number if last else 0,
     )

@@ -9,7 +9,7 @@ from passplan.domain.contacts import RequestState
 from passplan.domain.requests import ContactRequest
 from passplan.domain.span import Span
 from passplan.service.access.actors import Actor
-from passplan.service.documents import value_of
+from passplan.service.documents import element_ids, value_of
 from passplan.service.network.revisions import current_network
 from passplan.service.schedule.drafting import LATE, LOST, InputVersions, basis_of
 from passplan.service.store import Closing, Store
@@ -40,7 +40,7 @@ def lane_due(store: Store, *, now: datetime) -> str:
         before = max(documents, key=lambda made_on: int(made_on["at_us"]))
         basis = _basis(store, connection, now)
         new_outages = set(basis.outages) - set(before["outages"])
-        if (basis.network, dict(basis.elements)) != (before["network"], before["elements"]) or new_outages:
+        if (basis.network, dict(basis.elements)) != (before["network"], element_ids(before)) or new_outages:
             return LOST
         if settings.late_s <= settings.lead_s:
             return ""

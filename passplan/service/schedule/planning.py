@@ -26,7 +26,7 @@ from passplan.domain.schedule import (
     Violation,
     held_as_of,
 )
-from passplan.domain.sources import Segment, Source, source_of, timelines
+from passplan.domain.sources import Segment, Source
 from passplan.domain.span import Span
 from passplan.domain.windows import FILTER_CAUSES, ContactWindow, Filter, WindowSearch
 
@@ -87,9 +87,10 @@ def plan(
 
 
 def sources_of(elements: Iterable[Source | Segment], network: Network) -> dict[SatelliteId, Source]:
-    """The source of each of the network's satellites that has element sets, by the newest of them."""
-    segments = (segment for item in elements for segment in source_of(item).segments)
-    by_number = {s.catalog_number: s for s in timelines(segments)}
+    """The source of each of the network's satellites that has element sets."""
+    from passplan.orbit.timelines import timelines
+
+    by_number = {s.catalog_number: s for s in timelines(elements)}
     return {
         s.id: replace(by_number[s.catalog_number], satellite=s.id)
         for s in network.satellites

@@ -30,6 +30,7 @@ from passplan.domain.schedule import Assignment, Plan, PlanDiff
 from passplan.formats.plans import dump_plan, parse_plan
 from passplan.service.access.actors import Actor, require
 from passplan.service.contacts.lifecycle import move_request
+from passplan.service.documents import element_ids
 from passplan.service.network.revisions import channels_of, current_network
 from passplan.service.operations.job_failures import drop_job_failures
 from passplan.service.schedule import planning
@@ -395,10 +396,11 @@ class _Publication:
         before = json.loads(self.last.made_on)
         if before["network"] != self.basis.network:
             yield NetworkReplaced(revision=self.basis.network, before=before["network"])
+        replaced = element_ids(before)
         for satellite in self.network.satellites:
-            old, choice = before["elements"].get(satellite.id), self.choices.get(satellite.catalog_number)
-            if choice is not None and old != choice.set.id:
-                known = elements.get(self.transaction.connection, old)
+            old, choice = replaced.get(satellite.id, ()), self.choices.get(satellite.catalog_number)
+            if choice is not None and old != choice.ids:
+                known = elements.get(self.transaction.connection, old[0]) if old else None
                 earlier = known.epoch if known else None
                 yield ElementsReplaced(satellite=satellite.id, before=earlier, after=choice.set.epoch)
         now_out = {o.id for o in self.outages}
