@@ -21,6 +21,8 @@ from passplan.formats.network import load_network
 from passplan.formats.times import parse_instant
 from passplan.resources import shipped
 
+_MOST_HOURS = 24.0 * 366 * 50
+
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
@@ -202,14 +204,17 @@ def choose_span(
             raise click.BadParameter(f"{end} is not after its start, {begin:%Y-%m-%dT%H:%M:%SZ}", param_hint="--end")
         return Span(begin, finish)
     length = hours if hours is not None else default_hours
-    if not 0.0 < length <= 24 * 366 * 50:
+    if not length > 0.0:
         raise click.BadParameter(f"{length:g} is not a number of hours above 0", param_hint="--hours")
     try:
-        return Span(begin, begin + timedelta(hours=length))
+        finish = begin + timedelta(hours=length)
     except OverflowError:
         raise click.BadParameter(
-            f"{length:g} hours from then are not in the years 1 to 9999", param_hint="--hours"
+            f"with {length:g} hours the span would end after the year 9999", param_hint="--hours"
         ) from None
+    if length > _MOST_HOURS:
+        raise click.BadParameter(f"{length:g} hours are more than 50 years, the longest span", param_hint="--hours")
+    return Span(begin, finish)
 
 
 def _moment(text: str, sources: Sequence[Source], now: datetime, counted_from: datetime, option: str) -> datetime:
