@@ -84,8 +84,10 @@ def command(context: click.Context, elements: tuple[Path, ...], network: Path | 
             + ("; give newer ones with --elements FILE" if age_d > 14 else ""),
             wrong=age_d > 14,
         )
-        for warning in catalogue.warnings:
-            say("", warning, wrong=True)
+        for refused in catalogue.refused:
+            say("", f"refused: {refused}", wrong=True)
+        for deviation in catalogue.deviations:
+            say("", str(deviation))
     except (PassplanError, OSError) as error:
         say("", _first_message(error), wrong=True)
     _earth_orientation(now, say)

@@ -36,7 +36,7 @@ def command() -> None:
 @click.option("--verbose", is_flag=True, help="Every odd set, not only the first few.")
 @click.pass_context
 def check(context: click.Context, files: tuple[Path, ...], predictive: bool, verbose: bool) -> None:
-    """Read element files and print their contents, the refused sets with reasons, and the odd sets.
+    """Read element files and print their contents, the refused sets with reasons, warnings, and the odd sets.
 
     Exits with 1 when anything is refused.
     """
@@ -52,6 +52,8 @@ def check(context: click.Context, files: tuple[Path, ...], predictive: bool, ver
         click.echo(f"{file}: element sets: {len(elements)}, satellites: {len(newest(elements))}{_ages(elements, now)}")
         for bad in elements.refused:
             click.echo(f"  refused: {bad}")
+        for warning in elements.warnings:
+            click.echo(f"  warning: {warning}")
         odd = _oddities(elements)
         shown = odd if verbose else odd[:_SHOWN]
         for line in shown:
@@ -82,7 +84,7 @@ def add(context: click.Context, files: tuple[Path, ...], predictive: bool, data:
     click.echo(f"{len(elements)} sets, {added.new} new, {added.ignored} of satellites that the network does not have")
     for line in (*added.chosen, *(f"in quarantine: {q}" for q in added.quarantined)):
         click.echo(f"    {line}")
-    output.warn((f"refused: {r}" for r in elements.refused), quiet=False)
+    output.warn([*(f"refused: {r}" for r in elements.refused), *elements.warnings], quiet=False)
     context.exit(1 if elements.refused else 0)
 
 
@@ -105,6 +107,7 @@ def update(context: click.Context, sources: tuple[str, ...], data: Path | None, 
         click.echo("; ".join(filter(None, (f"{r.source}: {r.message}", hint_words(r.hint, ENGLISH)))))
         for line in r.added.chosen if r.added else ():
             click.echo(f"    {line}")
+        output.warn((f"{r.source}: {w}" for w in r.warnings), quiet=False)
     context.exit(1 if any(r.in_trouble for r in reports) else 0)
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Container, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from pathlib import Path
 
 import click
 
-from passplan.domain.elements import Elements, ElementSet, docked_copies
+from passplan.domain.elements import Elements, ElementSet, RefusedElementSet, docked_copies
 from passplan.domain.errors import InputError, StaleElementsError
+from passplan.domain.messages import Message
 from passplan.domain.network import Network, Station
 from passplan.domain.sources import TOO_OLD_LOW_ORBIT_S, Source, newest
 from passplan.domain.span import Span
@@ -21,6 +22,8 @@ from passplan.formats.network import load_network
 from passplan.formats.times import parse_instant
 from passplan.orbit.timelines import timelines
 from passplan.resources import shipped
+
+_MOST_HOURS = 24.0 * 366 * 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,13 @@ class Catalogue:
     sources: tuple[Source, ...]
     groups: dict[str, frozenset[int]]  # file name without ending -> catalogue numbers
     copies: dict[int, int]  # docked vehicle -> the satellite whose elements it carries
-    warnings: tuple[str, ...] = field(default=())
+    refused: tuple[RefusedElementSet, ...] = ()
+    deviations: tuple[Message, ...] = ()  # of sets that are used
+
+    @property
+    def warnings(self) -> list[str]:
+        """The lines about refused sets, and about deviations of the others."""
+        return [*(f"refused: {r}" for r in self.refused), *map(str, self.deviations)]
 
 
 def clock() -> datetime:
@@ -44,8 +53,12 @@ def read_network(path: Path | None) -> Network:
     return load_network(path or shipped("stations.toml"))
 
 
-def read_catalogue(paths: Sequence[Path], *, predictive: bool, now: datetime) -> Catalogue:
+def read_catalogue(
+    paths: Sequence[Path], *, predictive: bool, now: datetime, names: Sequence[str] = (), network: Network | None = None
+) -> Catalogue:
     """The element sets of files and folders, or the shipped ones.
+
+    With `names` and `network`, sets of satellites that cannot be among the requested ones may be left out.
 
     Raises:
         InputError: when no element set in them can be used.
@@ -54,16 +67,29 @@ def read_catalogue(paths: Sequence[Path], *, predictive: bool, now: datetime) ->
     for path in paths or [shipped("tle")]:
         files += sorted(p for p in path.iterdir() if not p.name.startswith(".")) if path.is_dir() else [path]
     loaded = Elements(())
-    groups: dict[str, frozenset[int]] = {}
+    groups = {file.stem.lower(): frozenset[int]() for file in files}
+    wanted = _numbers(names, network, groups) if network is not None else None
     for file in files:
-        elements = one_of_several(file, now=now, predictive=predictive)
+        elements = one_of_several(file, now=now, predictive=predictive, wanted=wanted)
         groups[file.stem.lower()] = frozenset(s.catalog_number for s in elements)
         loaded += elements
-    if not loaded:
+    if not loaded and (loaded.refused or wanted is None):
         raise InputError(*map(str, loaded.refused[:20]), "no element set can be used")
-    warnings = [f"refused: {r}" for r in loaded.refused]
-    sources = sorted(timelines(loaded, now=now), key=lambda s: s.catalog_number)
-    return Catalogue(newest(loaded), tuple(sources), groups, docked_copies(loaded.sets), tuple(warnings))
+    copies = docked_copies(loaded.sets)
+    sources = tuple(sorted(timelines(loaded, now=now), key=lambda s: s.catalog_number))
+    return Catalogue(newest(loaded), sources, groups, copies, loaded.refused, loaded.warnings)
+
+
+def _numbers(names: Sequence[str], network: Network, groups: Container[str]) -> frozenset[int] | None:
+    """The requested catalogue numbers; None when they depend on the names in element files."""
+    ids = {s.id.lower(): s.catalog_number for s in network.satellites}
+    numbers = set()
+    for name in names:
+        is_number = re.fullmatch(r"\d{1,9}", name, re.ASCII) is not None
+        if name.lower() in groups or not (is_number or name.lower() in ids):
+            return None
+        numbers.add(int(name) if is_number else ids[name.lower()])
+    return frozenset(numbers) or None
 
 
 def choose_satellites(
@@ -204,14 +230,17 @@ def choose_span(
             raise click.BadParameter(f"{end} is not after its start, {begin:%Y-%m-%dT%H:%M:%SZ}", param_hint="--end")
         return Span(begin, finish)
     length = hours if hours is not None else default_hours
-    if not 0.0 < length <= 24 * 366 * 50:
+    if not length > 0.0:
         raise click.BadParameter(f"{length:g} is not a number of hours above 0", param_hint="--hours")
     try:
-        return Span(begin, begin + timedelta(hours=length))
+        finish = begin + timedelta(hours=length)
     except OverflowError:
         raise click.BadParameter(
-            f"{length:g} hours from then are not in the years 1 to 9999", param_hint="--hours"
+            f"with {length:g} hours the span would end after the year 9999", param_hint="--hours"
         ) from None
+    if length > _MOST_HOURS:
+        raise click.BadParameter(f"{length:g} hours are more than 50 years, the longest span", param_hint="--hours")
+    return Span(begin, finish)
 
 
 def _moment(text: str, sources: Sequence[Source], now: datetime, counted_from: datetime, option: str) -> datetime:

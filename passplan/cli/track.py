@@ -94,7 +94,7 @@ def command(
     direction = direction or "downlink"
     now = inputs.clock()
     read = inputs.read_network(network)
-    catalogue = inputs.read_catalogue(elements, predictive=predictive, now=now)
+    catalogue = inputs.read_catalogue(elements, predictive=predictive, now=now, names=satellites, network=read)
     chosen, docked = inputs.choose_satellites(catalogue, satellites, read, has_element_files=bool(elements))
     sites = inputs.choose_stations(read, stations, places, min_elevation_deg)
     if len(chosen) != 1:

@@ -163,6 +163,8 @@ def _refresh(context: Context, closing: Closing) -> Fact | None:
     for r in reports:
         if r.in_trouble:
             log.error("source %s: %s", r.source, r.message)
+        for warning in r.warnings:
+            log.warning("source %s: %s", r.source, warning)
     return SourcesAsked(reports=tuple(SourceReported(source=r.source, told=r.message) for r in reports))
 
 

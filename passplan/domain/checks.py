@@ -42,7 +42,7 @@ def require_between(where: str, field: str, value: float, low: float, high: floa
         )
 
 
-def require_whole(where: str, field: str, value: int, low: int, high: int) -> None:
+def require_whole(where: str, field: str, value: int, low: float, high: float) -> None:
     """Refuse a value that is not a whole number or lies outside [low, high].
 
     Raises:

@@ -23,6 +23,19 @@ SGP4_EPHEMERIS_TYPES = frozenset({0, 2, 3})
 
 _FIRST_EPOCH = datetime(1958, 1, 1, tzinfo=UTC)  # element sets begin with Vanguard 1
 FUTURE_ALLOWED = timedelta(hours=1)
+_BOUNDS: tuple[tuple[str, type[int | float], float, float], ...] = (
+    ("catalog_number", int, 0, MAX_CATALOG_NUMBER),
+    ("mean_motion_rev_day", float, 1e-5, 18.0),
+    ("eccentricity", float, 0.0, 0.999_999_9),
+    ("inclination_deg", float, 0.0, 180.0),
+    ("ra_of_asc_node_deg", float, -360.0, 360.0),
+    ("arg_of_pericenter_deg", float, -360.0, 360.0),
+    ("mean_anomaly_deg", float, -360.0, 360.0),
+    ("bstar", float, -10.0, 10.0),
+    ("mean_motion_dot", float, -10.0, 10.0),
+    ("mean_motion_ddot", float, -10.0, 10.0),
+    ("revolution_at_epoch", int, 0, 10_000_000),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,19 +67,12 @@ class ElementSet:
     ephemeris_type: int = 0
 
     def __post_init__(self) -> None:
-        where = f"element set of {self.label}"
         object.__setattr__(self, "epoch", instant(self.epoch))
-        require_whole(where, "catalog_number", self.catalog_number, 0, MAX_CATALOG_NUMBER)
-        require_between(where, "mean_motion_rev_day", self.mean_motion_rev_day, 1e-5, 18.0)
-        require_between(where, "eccentricity", self.eccentricity, 0.0, 0.999_999_9)
-        require_between(where, "inclination_deg", self.inclination_deg, 0.0, 180.0)
-        require_between(where, "ra_of_asc_node_deg", self.ra_of_asc_node_deg, -360.0, 360.0)
-        require_between(where, "arg_of_pericenter_deg", self.arg_of_pericenter_deg, -360.0, 360.0)
-        require_between(where, "mean_anomaly_deg", self.mean_anomaly_deg, -360.0, 360.0)
-        require_between(where, "bstar", self.bstar, -10.0, 10.0)
-        require_between(where, "mean_motion_dot", self.mean_motion_dot, -10.0, 10.0)
-        require_between(where, "mean_motion_ddot", self.mean_motion_ddot, -10.0, 10.0)
-        require_whole(where, "revolution_at_epoch", self.revolution_at_epoch, 0, 10_000_000)
+        for field, kind, low, high in _BOUNDS:
+            value = getattr(self, field)
+            if type(value) is not kind or not low <= value <= high:  # most values pass without a call
+                require = require_whole if kind is int else require_between
+                require(f"element set of {self.label}", field, value, low, high)
         if self.ephemeris_type not in SGP4_EPHEMERIS_TYPES:
             other = " (SGP4-XP)" if self.ephemeris_type == 4 else ""
             raise InputError(
@@ -74,7 +80,7 @@ class ElementSet:
                     "ephemeris_type",
                     "%(where)s: the ephemeris type is %(type)s%(other)s, which needs another propagator; SGP4 "
                     "takes 0 (or 2, 3)",
-                    where=where,
+                    where=f"element set of {self.label}",
                     type=self.ephemeris_type,
                     other=other,
                 )
@@ -136,6 +142,7 @@ class RefusedElementSet:
 
     where: str  # file, and line or number in it
     reason: str
+    is_rest_unread: bool = False  # the sets of the file that follow it are lost
 
     def __str__(self) -> str:
         return f"{self.where}: {self.reason}"
@@ -143,10 +150,11 @@ class RefusedElementSet:
 
 @dataclass(frozen=True, slots=True)
 class Elements(Sequence[ElementSet]):
-    """The element sets of a file or a folder: a sequence of the usable sets, and the refused ones."""
+    """The element sets of a file or a folder: a sequence of the usable sets, the refused ones, and warnings."""
 
     sets: tuple[ElementSet, ...]
     refused: tuple[RefusedElementSet, ...] = ()
+    warnings: tuple[Message, ...] = ()  # about usable sets, each with its file and line
 
     @overload
     def __getitem__(self, index: int) -> ElementSet: ...
@@ -154,7 +162,7 @@ class Elements(Sequence[ElementSet]):
     def __getitem__(self, index: slice) -> Elements: ...
     def __getitem__(self, index: int | slice) -> ElementSet | Elements:
         if isinstance(index, slice):
-            return Elements(self.sets[index], self.refused)
+            return Elements(self.sets[index], self.refused, self.warnings)
         return self.sets[index]
 
     def __len__(self) -> int:
@@ -168,7 +176,7 @@ class Elements(Sequence[ElementSet]):
         return f"<{len(self.sets)} element sets{refused}>"
 
     def __add__(self, other: Elements) -> Elements:
-        return Elements(self.sets + other.sets, self.refused + other.refused)
+        return Elements(self.sets + other.sets, self.refused + other.refused, self.warnings + other.warnings)
 
 
 def docked_copies(sets: Sequence[ElementSet], host: int = 25544) -> dict[int, int]:

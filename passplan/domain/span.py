@@ -18,6 +18,8 @@ def instant(value: Any) -> datetime:
     Raises:
         InputError: for a datetime without a time zone (a guess would be wrong somewhere), a NaT, or another type.
     """
+    if type(value) is datetime and value.tzinfo is UTC:
+        return value
     if type(value).__module__ == "numpy" and type(value).__name__ == "datetime64":
         year = int(value.astype("datetime64[Y]").astype("int64")) + 1970
         moment = value.astype("datetime64[us]").item() if 0 < year < 10_000 else None  # beyond, numpy wraps silently

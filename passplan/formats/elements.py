@@ -1,30 +1,41 @@
 """Element files of any format, recognized by their content and not by their names."""
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
 from passplan.domain.elements import Elements, ElementSet, RefusedElementSet, refuse_impossible_epoch
 from passplan.domain.errors import InputError
+from passplan.domain.messages import Message
 from passplan.domain.span import instant
+from passplan.formats.decoding import decoded, text_of
 from passplan.formats.limits import MAX_ELEMENTS_BYTES, require_size
-from passplan.formats.omm import read_csv, read_json, read_kvn, read_xml
-from passplan.formats.tle import Parsed, read_tle
+from passplan.formats.omm import is_csv, read_csv, read_json, read_kvn, read_xml
+from passplan.formats.parsed import Deviation, Parsed, RestUnreadError, Wanted, deviation_warning
+from passplan.formats.tle import read_tle
+
+_TLE_LINE = re.compile(r"(?:^|[\r\n])\s*[12]\s")
 
 
-def load_elements(path: str | Path, *, now: datetime | None = None, predictive: bool = False) -> Elements:
-    """The element sets of a file, or of every file of a folder: TLE, or OMM in JSON, CSV, XML or KVN.
+def load_elements(
+    path: str | Path, *, now: datetime | None = None, predictive: bool = False, wanted: Wanted = None
+) -> Elements:
+    """The element sets of a file, or of every file of a folder: TLE, or OMM in JSON, CSV, XML or KVN, also in gzip.
 
     Args:
         path: the file or folder.
         now: epochs more than an hour later are refused (a misread two-digit year); None: they are not.
         predictive: the source has epochs in the future on purpose.
+        wanted: catalogue numbers; sets of other satellites are skipped, and mistakes in them may not be reported.
+            None: all sets are read.
 
     Returns:
-        A sequence of the usable `ElementSet`s; the refused ones are in `.refused`, with file and line.
+        A sequence of the usable `ElementSet`s. The refused ones are in `.refused`, and sets that deviate from their
+        format in `.warnings`, both with file and line.
 
     Raises:
-        InputError: when the file is too large, is not text, or has no element set at all, usable or refused.
+        InputError: when the file is too large, is not text, or has no element set at all: usable, refused or skipped.
         OSError: when it cannot be read.
     """
     path = Path(path)
@@ -34,15 +45,15 @@ def load_elements(path: str | Path, *, now: datetime | None = None, predictive: 
             raise InputError(f"{path}: the folder has no files; put TLE or OMM files there")
         loaded = Elements(())
         for file in files:
-            loaded += one_of_several(file, now=now, predictive=predictive)
+            loaded += one_of_several(file, now=now, predictive=predictive, wanted=wanted)
         return loaded
     require_size(path.name, path.stat().st_size, MAX_ELEMENTS_BYTES)
-    return read_elements(path.read_bytes(), path.name, now=None if predictive else now)
+    return read_elements(path.read_bytes(), path.name, now=None if predictive else now, wanted=wanted)
 
 
-def one_of_several(path: Path, *, now: datetime | None, predictive: bool) -> Elements:
+def one_of_several(path: Path, *, now: datetime | None, predictive: bool, wanted: Wanted = None) -> Elements:
     """The element sets of one of several files; a file that cannot be used at all is refused as a whole."""
-    return _or_refused(path.name, lambda: load_elements(path, now=now, predictive=predictive))
+    return _or_refused(path.name, lambda: load_elements(path, now=now, predictive=predictive, wanted=wanted))
 
 
 def read_one_of_several(data: bytes, source: str, *, now: datetime | None) -> Elements:
@@ -58,8 +69,8 @@ def _or_refused(source: str, read: Callable[[], Elements]) -> Elements:
         return Elements((), (RefusedElementSet(where=source, reason=reason),))
 
 
-def read_elements(data: bytes | str, source: str, *, now: datetime | None = None) -> Elements:
-    """The element sets of one text; `source` names it in errors.
+def read_elements(data: bytes | str, source: str, *, now: datetime | None = None, wanted: Wanted = None) -> Elements:
+    """The element sets of one text; `source` names it in errors. For the other arguments see `load_elements`.
 
     Raises:
         InputError: as `load_elements`.
@@ -69,44 +80,68 @@ def read_elements(data: bytes | str, source: str, *, now: datetime | None = None
     except UnicodeEncodeError as error:
         raise InputError(f"{source}: character {error.start} is no character of any text") from None
     require_size(source, len(raw), MAX_ELEMENTS_BYTES)
+    content = decoded(raw, source, MAX_ELEMENTS_BYTES)
     now = None if now is None else instant(now)
     sets: list[ElementSet] = []
     refused: list[RefusedElementSet] = []
-    for where, parsed in _parsed(raw, source):
+    deviations: dict[Deviation, tuple[str, int]] = {}
+    has_sets = False
+    for where, parsed in _parsed(content, source, wanted):
+        has_sets = True
         try:
-            if isinstance(parsed, InputError):
+            if isinstance(parsed, ElementSet):
+                refuse_impossible_epoch(parsed, now)
+                sets.append(parsed)
+            elif isinstance(parsed, Deviation):
+                first, count = deviations.get(parsed, (where, 0))
+                deviations[parsed] = first, count + 1
+            elif parsed is not None:
                 raise parsed
-            refuse_impossible_epoch(parsed, now)
-            sets.append(parsed)
         except InputError as error:
-            refused.append(RefusedElementSet(where=where, reason=str(error)))
-    if not sets and not refused:
-        raise InputError(f"{source}: there is no element set in it; it takes TLE, or OMM as JSON, CSV, XML or KVN")
-    return Elements(tuple(sets), tuple(refused))
+            is_rest_unread = isinstance(error, RestUnreadError)
+            refused.append(RefusedElementSet(where=where, reason=str(error), is_rest_unread=is_rest_unread))
+    if not has_sets:
+        raise _no_set(content, source)
+    warnings = (deviation_warning(deviation, *places) for deviation, places in deviations.items())
+    return Elements(tuple(sets), tuple(refused), tuple(warnings))
 
 
-def _parsed(raw: bytes, source: str) -> Iterator[Parsed]:
-    raw = raw.removeprefix(b"\xef\xbb\xbf")
-    head = raw[:4096].lstrip()
+def _parsed(content: bytes, source: str, wanted: Wanted) -> Iterator[Parsed]:
+    head = content[:4096].lstrip()
     if head.startswith(b"<"):
         if head[:15].lower().startswith((b"<!doctype html", b"<html")):
             raise InputError(f"{source}: it is a web page, not a file of element sets; did the server refuse?")
-        return read_xml(raw, source)
-    try:
-        text = raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{source}: byte {error.start} is not UTF-8 text; is it compressed or binary?") from None
-    if "\0" in text:
-        raise InputError(f"{source}: it holds zero bytes; is it compressed or binary?")
+        return read_xml(content, source, wanted)
+    text = text_of(content, source)
     if head.startswith((b"{", b"[")):
-        return read_json(text, source)
-    first_line = head.split(b"\n", 1)[0]
-    if b"," in first_line and b"NORAD_CAT_ID" in first_line:
-        return read_csv(text, source)
+        return read_json(text, source, wanted)
+    if is_csv(text):
+        return read_csv(text, source, wanted)
     if head.startswith((b"CCSDS_OMM_VERS", b"COMMENT")):
-        return read_kvn(text, source)
+        return read_kvn(text, source, wanted)
     if head.startswith(b"CCSDS_OEM_VERS"):
         raise InputError(f"{source}: it is an ephemeris (OEM), and element sets are asked for: TLE or OMM")
-    if not any(line.startswith(("1 ", "2 ")) for line in text.splitlines()):
-        raise InputError(f"{source}: there is no element set in it; it takes TLE, or OMM as JSON, CSV, XML or KVN")
-    return read_tle(text, source)
+    return read_tle(text, source, wanted) if _TLE_LINE.search(text) else iter(())
+
+
+def _no_set(content: bytes, source: str) -> InputError:
+    """The error for a file without any set. It quotes a sentence, as servers answer one when they have no data."""
+    text = content[:4096].decode("utf-8", "replace").strip()
+    sentence = text.splitlines()[0].strip()[:120] if text else ""
+    if not any(c.isalpha() for c in sentence) or sentence.startswith(("#", "<", "{", "[")):
+        return InputError(
+            Message(
+                "no_element_set_in_file",
+                "%(source)s: there is no element set in it; it takes TLE, or OMM as JSON, CSV, XML or KVN",
+                source=source,
+            )
+        )
+    return InputError(
+        Message(
+            "text_in_place_of_elements",
+            "%(source)s: there is no element set in it, but this text: %(text)r; it takes TLE, or OMM as JSON, CSV, "
+            "XML or KVN",
+            source=source,
+            text=sentence,
+        )
+    )

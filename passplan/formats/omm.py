@@ -9,15 +9,18 @@ from typing import Any, NoReturn, TypeVar
 
 from passplan.domain.elements import ElementSet
 from passplan.domain.errors import InputError
+from passplan.domain.messages import Message
 from passplan.formats.limits import MAX_XML_DEPTH, require_shallow_json
+from passplan.formats.parsed import NOT_WANTED, Parsed, RestUnreadError, Wanted
 from passplan.formats.times import parse_omm_epoch
-from passplan.formats.tle import Parsed
 
 T = TypeVar("T")
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
-_WHOLE = re.compile(r"[+-]?\d{1,10}", re.ASCII)
+_WHOLE = re.compile(r"([+-]?\d{1,10})(\.0{0,10})?", re.ASCII)
 _LONGEST_NUMBER = 60
+_BLANKS = re.compile(r"[ \t\r\n]*")  # as JSON has them
+_SEPARATORS = ",;\t"  # of CSV
 _UNITS = dict.fromkeys(("INCLINATION", "RA_OF_ASC_NODE", "ARG_OF_PERICENTER", "MEAN_ANOMALY"), "deg")
 _UNITS |= {"MEAN_MOTION": "rev/day", "BSTAR": "1/er"}
 _UNITS |= {"MEAN_MOTION_DOT": "rev/day**2", "MEAN_MOTION_DDOT": "rev/day**3"}
@@ -30,35 +33,86 @@ _METADATA = {
 }
 
 
-def read_json(text: str, source: str) -> Iterator[Parsed]:
-    """Each OMM of a JSON array (or a single object), or the reason why it is invalid."""
+def read_json(text: str, source: str, wanted: Wanted = None) -> Iterator[Parsed]:
+    """Each OMM of a JSON file, or the reason why it is invalid.
+
+    The file is an array, an object that contains one, a single OMM, or a sequence of these, such as one a line.
+
+    Raises:
+        InputError: quoting the error that a server sent instead of element sets.
+    """
     require_shallow_json(source, text)
+    index = 0
     try:
-        # Numbers stay text until they are checked: 1e999 and -0 are checked in one place.
-        document = json.loads(
-            text, parse_float=str, parse_int=str, parse_constant=_no_constant, object_pairs_hook=_once
-        )
+        for document in _documents(text):
+            records = _records(document)
+            if index == 0 and records == [document] and (sentence := _answer(document)):
+                raise InputError(
+                    Message(
+                        "answer_without_element_set",
+                        "%(source)s: there is no element set in it, but this answer: %(text)r",
+                        source=source,
+                        text=sentence,
+                    )
+                )
+            for record in records:
+                index += 1
+                if isinstance(record, Mapping):
+                    yield from _parsed(_place(source, index, record), record, wanted)
+                else:
+                    yield f"{source} OMM {index}", InputError("it is not an object with OMM keywords")
     except json.JSONDecodeError as error:
-        yield f"{source} line {error.lineno} column {error.colno}", InputError(f"it is not JSON: {error.msg}")
-        return
-    except InputError as error:
+        where = f"{source} line {error.lineno} column {error.colno}"
+        yield where, RestUnreadError(f"it is not JSON: {error.msg}")
+    except RestUnreadError as error:
         yield source, error
-        return
-    records = document if isinstance(document, list) else [document]
-    for index, record in enumerate(records, start=1):
-        if isinstance(record, Mapping):
-            yield _place(source, index, record), _element_set(record)
-        else:
-            yield f"{source} OMM {index}", InputError("it is not an object with OMM keywords")
 
 
-def read_csv(text: str, source: str) -> Iterator[Parsed]:
-    """Each row of a CSV file with OMM keywords as its head, or the reason why it is invalid."""
-    rows = csv.reader(io.StringIO(text), strict=True)
+def _documents(text: str) -> Iterator[Any]:
+    """The JSON documents that follow each other in a text."""
+    # Numbers stay text until they are checked: 1e999 and -0 are checked in one place.
+    decoder = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=_no_constant, object_pairs_hook=_once)
+    at = 0
+    while (blanks := _BLANKS.match(text, at)) and (at := blanks.end()) < len(text):
+        document, at = decoder.raw_decode(text, at)
+        yield document
+
+
+def _records(document: Any) -> list[Any]:
+    """The records of an array, or of the only array in an object; or the document as a single record."""
+    arrays = [document] if isinstance(document, list) else []
+    if isinstance(document, Mapping) and "NORAD_CAT_ID" not in document:
+        arrays = [value for value in document.values() if isinstance(value, list)]
+    return arrays[0] if len(arrays) == 1 else [document]
+
+
+def _answer(document: Any) -> str:
+    """The sentence of a server that sends no element set."""
+    answers = (document.get(key) for key in ("error", "message")) if isinstance(document, Mapping) else ()
+    return next((answer.strip()[:200] for answer in answers if isinstance(answer, str)), "")
+
+
+def is_csv(text: str) -> bool:
+    """Whether a text begins with a line of OMM keywords, as CSV does."""
+    head = _first_line(text)
+    return "NORAD_CAT_ID" in head.upper() and any(separator in head for separator in _SEPARATORS)
+
+
+def _first_line(text: str) -> str:
+    return next(iter(text[:4096].lstrip().splitlines()), "")
+
+
+def read_csv(text: str, source: str, wanted: Wanted = None) -> Iterator[Parsed]:
+    """Each row of a CSV file with OMM keywords as its head, or the reason why it is invalid.
+
+    Commas, semicolons or tabs separate the columns.
+    """
+    separator = max(_SEPARATORS, key=_first_line(text).count)
+    rows = csv.reader(io.StringIO(text, newline=None), delimiter=separator, strict=True)  # None: CR ends lines, too
     try:
-        head = [cell.strip() for cell in next(row for row in rows if any(cell.strip() for cell in row))]
+        head = [cell.strip().upper() for cell in next(row for row in rows if any(cell.strip() for cell in row))]
         if (twice := _first_repeated(head)) is not None:
-            yield f"{source} line {rows.line_num}", InputError(f"the column {twice!r} stands there twice")
+            yield f"{source} line {rows.line_num}", RestUnreadError(f"the column {twice!r} stands there twice")
             return
         for row in rows:
             where = f"{source} line {rows.line_num}"
@@ -67,12 +121,12 @@ def read_csv(text: str, source: str) -> Iterator[Parsed]:
             if len(row) != len(head):
                 yield where, InputError(f"it has {len(row)} columns; the head has {len(head)}")
             else:
-                yield where, _element_set(dict(zip(head, row, strict=True)))
+                yield from _parsed(where, dict(zip(head, row, strict=True)), wanted)
     except csv.Error as error:
-        yield f"{source} line {rows.line_num}", InputError(f"it is not CSV: {error}")
+        yield f"{source} line {rows.line_num}", RestUnreadError(f"it is not CSV: {error}")
 
 
-def read_kvn(text: str, source: str) -> Iterator[Parsed]:
+def read_kvn(text: str, source: str, wanted: Wanted = None) -> Iterator[Parsed]:
     """Each OMM of a KVN file, or the reason why it is invalid."""
     record: dict[str, str] = {}
     started = 0
@@ -84,26 +138,26 @@ def read_kvn(text: str, source: str) -> Iterator[Parsed]:
         where = f"{source} line {number}"
         if key == "CCSDS_OMM_VERS":
             if started:
-                yield f"{source} line {started}", _element_set(record)
+                yield from _parsed(f"{source} line {started}", record, wanted)
             record, started = {}, number
         elif not started:
-            yield where, InputError("it stands before CCSDS_OMM_VERS, which begins an OMM")
+            yield where, RestUnreadError("it stands before CCSDS_OMM_VERS, which begins an OMM")
             return
         if not equals:
-            yield where, InputError(f"{line[:40]!r} is not KEYWORD = value")
+            yield where, RestUnreadError(f"{line[:40]!r} is not KEYWORD = value")
             return
         if key in record:
-            yield where, InputError(f"{key} stands there twice")
+            yield where, RestUnreadError(f"{key} stands there twice")
             return
         if key in _UNITS and value.endswith("]"):
             value, _, unit = value[:-1].rpartition("[")
             record[f"{key} unit"] = unit
         record[key] = value
     if started:
-        yield f"{source} line {started}", _element_set(record)
+        yield from _parsed(f"{source} line {started}", record, wanted)
 
 
-def read_xml(data: bytes, source: str) -> Iterator[Parsed]:
+def read_xml(data: bytes, source: str, wanted: Wanted = None) -> Iterator[Parsed]:
     """Each OMM of an XML file (a single `omm`, or several in an `ndm`), or the reason why it is invalid.
 
     Entities, document types and anything external are refused, so no file or network is read.
@@ -121,29 +175,44 @@ def read_xml(data: bytes, source: str) -> Iterator[Parsed]:
             if event == "start":
                 depth += 1
                 if depth > MAX_XML_DEPTH:
-                    raise InputError(f"it nests deeper than {MAX_XML_DEPTH} levels, the most there is")
+                    raise RestUnreadError(f"it nests deeper than {MAX_XML_DEPTH} levels, the most there is")
                 if tag == "omm":
                     if record is not None:
-                        raise InputError(f"OMM {index} holds another one")
+                        raise RestUnreadError(f"OMM {index} holds another one")
                     record, index = {}, index + 1
                 continue
             depth -= 1
             if tag == "omm" and record is not None:
-                yield _place(source, index, record), _element_set(record)
+                yield from _parsed(_place(source, index, record), record, wanted)
                 record = None
                 element.clear()
             elif record is not None and tag.isupper() and tag not in ("COMMENT", "USER_DEFINED"):
                 if tag in record:
-                    raise InputError(f"OMM {index}: {tag} stands there twice")
+                    raise RestUnreadError(f"OMM {index}: {tag} stands there twice")
                 record[tag] = (element.text or "").strip()
                 if tag in _UNITS and "units" in element.attrib:
                     record[f"{tag} unit"] = element.attrib["units"]
-    except InputError as error:
+    except RestUnreadError as error:
         yield source, error
     except DefusedXmlException as error:
-        yield source, InputError(f"document types and entities are refused: {type(error).__name__}")
+        yield source, RestUnreadError(f"document types and entities are refused: {type(error).__name__}")
     except (ParseError, ValueError, LookupError) as error:  # the last two: an unknown encoding
-        yield source, InputError(f"it is not XML: {error}")
+        yield source, RestUnreadError(f"it is not XML: {error}")
+
+
+def _parsed(where: str, record: Mapping[str, Any], wanted: Wanted) -> Iterator[Parsed]:
+    """The element set of a record; nothing for a placeholder, which has a name and nothing else."""
+    number = str(record.get("NORAD_CAT_ID") or "").strip()
+    if not number and _is_placeholder(record):
+        return
+    match = _WHOLE.fullmatch(number)
+    is_other = wanted is not None and match is not None and int(match[1]) not in wanted
+    yield NOT_WANTED if is_other else (where, _element_set(record))
+
+
+def _is_placeholder(record: Mapping[str, Any]) -> bool:
+    keys = [key for key, value in record.items() if value is not None and str(value).strip()]
+    return bool(keys) and all(key.endswith("NAME") for key in keys)  # such as AMSAT_NAME
 
 
 def _element_set(record: Mapping[str, Any]) -> ElementSet | InputError:
@@ -196,9 +265,10 @@ def _number(key: str, text: str) -> float:
 
 
 def _whole(key: str, text: str) -> int:
-    if not _WHOLE.fullmatch(text):
+    match = _WHOLE.fullmatch(text)
+    if match is None:
         raise InputError(f"{key} is {text[:40]!r}; it is a whole number of at most ten digits")
-    return int(text)
+    return int(match[1])
 
 
 def _text(record: Mapping[str, Any], key: str) -> str:
@@ -219,12 +289,12 @@ def _place(source: str, index: int, record: Mapping[str, Any]) -> str:
 
 
 def _no_constant(name: str) -> NoReturn:
-    raise InputError(f"it holds {name}, which is not JSON and not a number")
+    raise RestUnreadError(f"it holds {name}, which is not JSON and not a number")
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if (twice := _first_repeated([key for key, _ in pairs])) is not None:
-        raise InputError(f"{twice[:40]!r} stands twice in one object")
+        raise RestUnreadError(f"{twice[:40]!r} stands twice in one object")
     return dict(pairs)
 
 

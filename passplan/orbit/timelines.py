@@ -9,13 +9,13 @@ fitted to what follows, and serve from their epochs on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
 from passplan.domain.errors import InputError
 from passplan.domain.messages import Message
-from passplan.domain.sources import Segment, Source
+from passplan.domain.sources import Segment, Source, source_of
 from passplan.domain.span import Span
 
 _JUMP = 2e-5  # of the mean motion, beyond what drag explains: about 0.05 m/s along the ISS's way
@@ -53,7 +53,9 @@ def _several(number: int) -> InputError:
     )
 
 
-def _timeline(segments: Iterable[Segment], now: datetime | None) -> Source:
+def _timeline(segments: Sequence[Segment], now: datetime | None) -> Source:
+    if len(segments) == 1:
+        return source_of(segments[0])
     newest = {s.epoch: s for s in sorted(segments, key=lambda s: s.rank)}
     ordered = list(newest.values())
     changes = [_change(before, after, now) for before, after in pairwise(ordered)]

@@ -187,6 +187,10 @@ def test_now_today_and_later_are_starts_and_ends(run: Run) -> None:
         (("--start", "yesterday"), "now, today, epoch"),
         (("--hours", "1", "--end", "+1h"), "--end and --hours"),
         (("--hours", "0"), "not a number of hours above 0"),
+        (("--hours", "nan"), "not a number of hours above 0"),
+        (("--hours", "1e9"), "with 1e+09 hours the span would end after the year 9999"),
+        (("--hours", "inf"), "with inf hours the span would end after the year 9999"),
+        (("--hours", "1e6"), "1e+06 hours are more than 50 years"),
         (("--station", "XXX"), "no station or agency; known: CSA, ESA"),
         (("--satellite", "nothing"), "no number, name or group"),
         (("--satellite", "tdrs 1"), "TDRS 11 (39070)"),
@@ -469,6 +473,29 @@ def test_elements_check_reports_and_exits_with_1_when_something_is_refused(run: 
     result = run("elements", "check", str(iss_file))
     assert 1 == result.code
     assert "refused: iss.tle line 2: the checksum is 2" in result.out
+
+
+def test_sets_with_deviations_are_used_with_a_warning(run: Run, iss_file: Path) -> None:
+    lines = ISS_2026_08_08.splitlines()
+    iss_file.write_text("\n".join([lines[0], lines[1][:68], lines[2][:68]]))
+    warning = "iss.tle line 2: a set without checksums, so that a wrong digit is not detected; such sets: 1"
+
+    checked = run("elements", "check", str(iss_file))
+    passes = run("passes", "--elements", str(iss_file), *DELFT, *DAY)
+
+    assert (0, True) == (checked.code, f"  warning: {warning}\n" in checked.out)
+    assert (0, f"passplan: {warning}\n") == (passes.code, passes.err)
+
+
+def test_sets_of_other_satellites_are_not_read_for_a_number(run: Run, iss_file: Path) -> None:
+    bad = ISS_2026_08_08.replace("25544", "25545")  # and their checksums are wrong
+    iss_file.write_text(ISS_2026_08_08 + bad)
+    options = ("passes", "--elements", str(iss_file), *DELFT, *DAY)
+
+    assert "" == run(*options, "--satellite", "25544").err
+    assert "refused: iss.tle line 5" in run(*options, "--satellite", "zarya").err
+    assert "refused: iss.tle line 5" in run(*options).err
+    assert 4 == run(*options, "--satellite", "5").code
 
 
 def test_elements_check_finds_what_is_odd(run: Run, iss_file: Path) -> None:

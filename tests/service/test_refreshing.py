@@ -19,6 +19,7 @@ from passplan.service.operations.status import SourceCondition, source_rows
 from passplan.service.settings import Source
 from passplan.store.database import Database
 from tests import sets
+from tests.data import ISS_LINE_1, ISS_LINE_2
 from tests.service.office import ADMIN, Office, newer, open_office
 from tests.wording import words
 
@@ -217,6 +218,52 @@ def test_a_file_with_more_than_one_bad_set_in_a_hundred_is_refused_as_a_whole(of
 
     assert "2 of its 100 sets cannot be used, and so none is" in str(refused.message)
     assert "99 sets, 99 new, 1 refused" == str(taken.message)
+
+
+@pytest.mark.fault(19)
+@pytest.mark.parametrize(("good", "bad", "is_taken"), [(1, 1, True), (10, 1, True), (0, 1, False), (10, 2, False)])
+def test_one_bad_set_is_tolerated_in_any_file(
+    office: Office, server: Server, good: int, bad: int, is_taken: bool
+) -> None:
+    wrong = newer_row(5.0) | {"INCLINATION": 500.0}
+    server.body = json.dumps([*(newer_row(0.1 * k) for k in range(good)), *[wrong] * bad]).encode()
+    report = ask(office, "net")["net"]
+
+    assert is_taken == (report.added is not None)
+    assert report.in_trouble
+    assert ("1 refused" if is_taken else f"{bad} of its {good + bad} sets cannot be used") in str(report.message)
+
+
+@pytest.mark.fault(19)
+def test_a_placeholder_is_no_bad_set(office: Office, server: Server) -> None:
+    placeholder = {**dict.fromkeys(newer_row(0.0)), "AMSAT_NAME": "HYDRA-W"}
+    server.body = json.dumps([newer_row(0.1), placeholder, placeholder]).encode()
+    report = ask(office, "net")["net"]
+
+    assert ("1 sets, 1 new", False) == (str(report.message), report.in_trouble)
+
+
+@pytest.mark.fault(19)
+def test_a_file_that_breaks_off_is_refused_as_a_whole(office: Office, server: Server) -> None:
+    server.body = "\n".join(json.dumps(newer_row(0.005 * k)) for k in range(300)).encode()[:-20]
+    report = ask(office, "net")["net"]
+
+    assert report.added is None
+    assert "1 of its 300 sets cannot be used, and so none is: net line 300" in str(report.message)
+
+
+def test_the_error_that_a_server_sends_is_shown(office: Office, server: Server) -> None:
+    server.body = b'{"error":"You\'ve violated your query rate limit."}'
+
+    assert "You've violated your query rate limit." in str(ask(office, "net")["net"].message)
+
+
+def test_deviations_of_sets_that_are_taken_are_reported(office: Office, server: Server) -> None:
+    server.body = f"{ISS_LINE_1[:68]}\n{ISS_LINE_2[:68]}\n".encode()
+    report = ask(office, "net")["net"]
+
+    assert ["tle_without_checksum"] == [w.code for w in report.warnings]
+    assert not report.in_trouble
 
 
 def newer_row(hours: float) -> dict[str, Any]:

@@ -1,6 +1,9 @@
 """Element sets together: which is the newest, which are copies, which epochs cannot be, and files in folders."""
 
+import bz2
 import gzip
+import lzma
+import tracemalloc
 from collections.abc import Sequence
 from dataclasses import FrozenInstanceError, replace
 from datetime import UTC, datetime, timedelta
@@ -18,9 +21,11 @@ from passplan.domain.elements import (
     refuse_impossible_epoch,
 )
 from passplan.domain.errors import InputError
+from passplan.domain.messages import Message
 from passplan.domain.sources import newest
 from passplan.formats.elements import load_elements, read_elements
 from tests.data import (
+    DRESSES,
     ISS,
     ISS_LINE_1,
     ISS_LINE_2,
@@ -36,6 +41,7 @@ from tests.data import (
 NOW = datetime(2026, 7, 31, tzinfo=UTC)
 STATIONS = read_elements(STATIONS_TLE, "stations.tle")
 REFUSED = RefusedElementSet(where="x.tle line 1", reason="the checksum is 7")
+WARNING = Message("tle_without_checksum", "%(where)s", where="x.tle line 1")
 
 
 # --- an element set ---
@@ -285,7 +291,7 @@ def test_what_is_refused_in_a_folder_is_named_with_its_file(tmp_path: Path) -> N
     [
         (b"", "there is no element set in it"),
         (b"hello\n", "there is no element set in it"),
-        (b"\x1f\x8b\x08\x00", "is not UTF-8 text"),
+        (b"\x1f\x8b\x08\x00", "its gzip data end too early"),
         (b"[" * 20, "nests deeper than 16 levels"),
         (b"<html></html>", "it is a web page"),
     ],
@@ -317,10 +323,12 @@ def test_an_empty_file_is_refused(content: bytes, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        pytest.param(gzip.compress(ISS_TLE.encode()), "is not UTF-8 text; is it compressed or binary", id="gzip"),
-        pytest.param(ISS_TLE.encode("utf-16"), "is not UTF-8 text; is it compressed or binary", id="utf-16"),
-        pytest.param(b"\x7fELF\x02\x01\x01" + bytes(60), "holds zero bytes; is it compressed or binary", id="elf"),
-        pytest.param("ÉTOILE\n".encode("latin-1"), "byte 0 is not UTF-8 text", id="latin-1"),
+        pytest.param(b"PK\x03\x04" + bytes(60), "it is compressed as zip; decompress it, or", id="zip"),
+        pytest.param(bz2.compress(ISS_TLE.encode()), "it is compressed as bzip2", id="bzip2"),
+        pytest.param(lzma.compress(ISS_TLE.encode()), "it is compressed as xz", id="xz"),
+        pytest.param(b"\x7fELF\x02\x01\x01" + bytes(60), "it holds zero bytes, so it is binary", id="elf"),
+        pytest.param("ISS\nÉTOILE\n".encode("latin-1"), "byte 4, in line 2, is 0xC9, no UTF-8 text", id="latin-1"),
+        pytest.param(ISS_TLE.encode("utf-16")[:-1], "it begins as UTF-16 text and is none", id="half a character"),
     ],
 )
 def test_a_binary_file_is_refused(content: bytes, said: str, tmp_path: Path) -> None:
@@ -331,6 +339,67 @@ def test_a_binary_file_is_refused(content: bytes, said: str, tmp_path: Path) -> 
 
     assert str(refusal.value).startswith("x.tle: ")
     assert said in str(refusal.value)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+@pytest.mark.parametrize("text", [ISS_TLE, *(dress(ISS_RECORD) for dress in DRESSES.values())])
+def test_text_may_be_utf_16_and_in_gzip(text: str, encoding: str) -> None:
+    data = text.encode(encoding)
+    big_endian = b"\xfe\xff" + text.encode("utf-16-be")
+
+    assert [Elements((ISS,))] * 3 == [read_elements(d, "x") for d in (data, gzip.compress(data), big_endian)]
+
+
+def test_gzip_of_several_parts_is_read() -> None:
+    parts = [gzip.compress(line.encode()) for line in STATIONS_TLE.splitlines(keepends=True)]
+
+    assert STATIONS == read_elements(b"".join(parts), "stations.tle")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        pytest.param(gzip.compress(gzip.compress(ISS_TLE.encode())), "x: it is compressed twice", id="twice"),
+        pytest.param(gzip.compress(bz2.compress(ISS_TLE.encode())), "x: it is compressed as bzip2", id="bzip2 inside"),
+        pytest.param(gzip.compress(ISS_TLE.encode())[:-9], "x: its gzip data end too early", id="end missing"),
+        pytest.param(gzip.compress(ISS_TLE.encode()) + b"more", "x: its gzip data are damaged: ", id="more after it"),
+        pytest.param(gzip.compress(ISS_TLE.encode())[:-8] + bytes(8), "x: its gzip data are damaged: ", id="checksum"),
+        pytest.param(gzip.compress(b"") * 10_001, "x: decompressed, it has more than ", id="empty parts"),
+    ],
+)
+def test_damaged_gzip_is_refused(content: bytes, said: str) -> None:
+    with pytest.raises(InputError) as refusal:
+        read_elements(content, "x")
+
+    assert str(refusal.value).startswith(said)
+
+
+def test_a_gzip_bomb_is_stopped_while_it_is_decompressed() -> None:
+    bomb = gzip.compress(bytes(2**20), 9) * 1000  # 1 GB in 1 MB
+    tracemalloc.start()
+    with pytest.raises(InputError, match="x: decompressed, it has more than 67,108,864 bytes"):
+        read_elements(bomb, "x")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert peak < 3 * 2**26
+
+
+def test_gzip_of_the_limit_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = gzip.compress(ISS_TLE.encode())
+    monkeypatch.setattr("passplan.formats.elements.MAX_ELEMENTS_BYTES", len(ISS_TLE))
+    assert Elements((ISS,)) == read_elements(data, "x")
+    monkeypatch.setattr("passplan.formats.elements.MAX_ELEMENTS_BYTES", len(ISS_TLE) - 1)
+
+    with pytest.raises(InputError, match="x: decompressed, it has more than 151 bytes"):
+        read_elements(data, "x")
+
+
+def test_sets_of_other_satellites_in_a_folder_are_skipped(tmp_path: Path) -> None:
+    (tmp_path / "a.tle").write_text(STATIONS_TLE)
+    (tmp_path / "b.csv").write_text(as_csv(ISS_RECORD, SOYUZ_RECORD), newline="")
+
+    assert [48274, 100057] == [s.catalog_number for s in load_elements(tmp_path, wanted={48274, 100057})]
 
 
 def test_a_file_over_the_limit_is_refused_before_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -382,16 +451,16 @@ def test_an_index_past_the_end_is_an_index_error() -> None:
 
 
 def test_a_slice_keeps_what_was_refused() -> None:
-    elements = Elements(STATIONS.sets, (REFUSED,))
+    elements = Elements(STATIONS.sets, (REFUSED,), (WARNING,))
 
-    assert Elements(STATIONS.sets[1:3], (REFUSED,)) == elements[1:3]
-    assert Elements((), (REFUSED,)) == elements[4:]
+    assert Elements(STATIONS.sets[1:3], (REFUSED,), (WARNING,)) == elements[1:3]
+    assert Elements((), (REFUSED,), (WARNING,)) == elements[4:]
 
 
 def test_a_sum_has_the_sets_and_the_refusals_of_both() -> None:
-    total = Elements((ISS,), (REFUSED,)) + Elements(STATIONS.sets, (REFUSED,))
+    total = Elements((ISS,), (REFUSED,), (WARNING,)) + Elements(STATIONS.sets, (REFUSED,), (WARNING,))
 
-    assert Elements((ISS, *STATIONS.sets), (REFUSED, REFUSED)) == total
+    assert Elements((ISS, *STATIONS.sets), (REFUSED, REFUSED), (WARNING, WARNING)) == total
 
 
 def test_a_refusal_reads_as_where_and_why() -> None:

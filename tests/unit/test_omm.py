@@ -1,5 +1,6 @@
 """OMM files in their four dresses, and the traps that JSON and XML can hold."""
 
+import json
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -256,7 +257,7 @@ def test_catalogue_numbers_up_to_nine_digits_are_taken(dress: str, number: int) 
 
 
 @every_dress
-@pytest.mark.parametrize("number", ["1234567890", "12345678901", "-1", "25544.0", "2.5544e4"])
+@pytest.mark.parametrize("number", ["1234567890", "12345678901", "-1", "25544.5", "2.5544e4"])
 def test_other_catalogue_numbers_are_refused(dress: str, number: str) -> None:
     said = the_refusal(DRESSES[dress]({**ISS_RECORD, "NORAD_CAT_ID": number}))
 
@@ -268,6 +269,107 @@ def test_the_bound_of_catalogue_numbers_is_shown_in_full() -> None:
     said = the_refusal(as_csv({**ISS_RECORD, "NORAD_CAT_ID": "1234567890"}))
 
     assert "it lies between 0 and 999999999" in said.replace(",", "")
+
+
+@every_dress
+@pytest.mark.parametrize("suffix", [".0", ".", ".000"])
+def test_whole_numbers_with_a_decimal_point_are_taken(dress: str, suffix: str) -> None:
+    if dress == "json_numbers" and suffix == ".":
+        suffix = ".00"  # JSON has digits after the point
+    whole = ("NORAD_CAT_ID", "REV_AT_EPOCH", "ELEMENT_SET_NO", "EPHEMERIS_TYPE")
+    found = read_elements(DRESSES[dress](ISS_RECORD | {key: ISS_RECORD[key] + suffix for key in whole}), "x")
+
+    assert Elements((ISS,)) == found
+
+
+# --- forms of CSV and JSON ---
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("line_end", ["\r\n", "\n", "\r"])
+@pytest.mark.parametrize("head", [CSV_HEAD, CSV_HEAD.lower(), f" {CSV_HEAD.title()} "])
+def test_csv_comes_with_other_separators_line_ends_and_heads(head: str, separator: str, line_end: str) -> None:
+    text = line_end.join([head, ISS_ROW, SOYUZ_ROW, ""]).replace(",", separator)
+    found = read_elements(f"{line_end}{text}", "x")
+
+    assert [25544, 100057] == [s.catalog_number for s in found]
+    assert (ISS, ()) == (found[0], found.refused)
+
+
+def test_a_refused_row_is_named_with_its_line_after_bare_cr() -> None:
+    assert the_refusal(f"\r{CSV_HEAD}\r{ISS_ROW.replace('51.6314', 'x')}\r").startswith("x.omm line 3: INCLINATION")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"data": %s}',
+        '{"count": 2, "error": "", "member": %s, "view": {"first": 1}}',
+        "%s\n",
+    ],
+)
+@pytest.mark.parametrize("dress", [as_json_numbers, as_json_text])
+def test_a_json_array_may_be_in_an_object(dress: Callable[..., str], text: str) -> None:
+    found = read_elements(text.replace("%s", dress(ISS_RECORD, SOYUZ_RECORD)), "x")
+
+    assert [25544, 100057] == [s.catalog_number for s in found]
+    assert () == found.refused
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\n\n", "\r"])
+def test_json_may_have_one_object_a_line(line_end: str) -> None:
+    text = line_end.join(as_json_text(record)[1:-1] for record in (ISS_RECORD, SOYUZ_RECORD, {"EPOCH": "x"}))
+    found = read_elements(text + line_end, "x")
+
+    assert [25544, 100057] == [s.catalog_number for s in found]
+    assert ["x OMM 3"] == [r.where for r in found.refused]
+
+
+def test_json_lines_before_a_broken_one_are_kept() -> None:
+    found = read_elements(as_json_text(ISS_RECORD)[1:-1] + '\n{"OBJECT_NAME": "ISS', "x")
+
+    assert (ISS,) == found.sets
+    assert [("x line 2 column 17", True)] == [(r.where, r.is_rest_unread) for r in found.refused]
+
+
+@pytest.mark.parametrize("key", ["error", "message"])
+def test_the_error_that_a_server_sends_is_quoted(key: str) -> None:
+    # What Space-Track answers to too many queries.
+    with pytest.raises(InputError) as refusal:
+        read_elements(f'{{"{key}":"You\'ve violated your query rate limit. Please wait"}}', "x.json")
+
+    assert (
+        'x.json: there is no element set in it, but this answer: "You\'ve violated your query rate limit. Please wait"'
+    ) == str(refusal.value)
+
+
+@pytest.mark.parametrize("name_key", ["OBJECT_NAME", "AMSAT_NAME"])
+@pytest.mark.parametrize("value", [None, "", "  "])
+def test_a_placeholder_with_a_name_alone_is_no_record(name_key: str, value: str | None) -> None:
+    # As AMSAT's daily bulletin has one of HYDRA-W.
+    empty = {**dict.fromkeys(ISS_RECORD, value), name_key: "HYDRA-W"}
+    found = read_elements(json.dumps([empty, ISS_RECORD]), "x")
+
+    assert Elements((ISS,)) == found
+
+
+def test_a_row_with_a_name_alone_is_no_record() -> None:
+    found = read_elements(f"{CSV_HEAD}\n{ISS_ROW}\nHYDRA-W{',' * CSV_HEAD.count(',')}\n", "x")
+
+    assert Elements((ISS,)) == found
+
+
+@pytest.mark.parametrize("record", [{}, {"OBJECT_NAME": ""}, {"OBJECT_NAME": "X", "OBJECT_ID": "1998-067A"}])
+def test_other_incomplete_records_are_refused(record: dict[str, str]) -> None:
+    assert "NORAD_CAT_ID is missing" in the_refusal(json.dumps([record]))
+
+
+@pytest.mark.parametrize("dress", [as_csv, as_json_numbers, as_json_text, as_kvn, as_xml])
+def test_sets_of_other_satellites_are_skipped(dress: Callable[..., str]) -> None:
+    bad = {**ISS_RECORD, "NORAD_CAT_ID": "5", "INCLINATION": "500"}
+    found = read_elements(dress(bad, ISS_RECORD, SOYUZ_RECORD), "x", wanted={25544})
+
+    assert Elements((ISS,)) == found
 
 
 # --- numbers that are none ---

@@ -82,6 +82,9 @@ def test_two_digit_years_run_from_1958_to_2056(year_and_day: str, epoch: datetim
         pytest.param(f"{ISS_LINE_1}\n\n# its line 2\n{ISS_LINE_2}\n", "", id="blank and comment inside the set"),
         pytest.param("\ufeff" + ISS_TLE, "ISS (ZARYA)", id="byte order mark"),
         pytest.param(ISS_TLE.replace("\n", "   \n"), "ISS (ZARYA)", id="trailing blanks"),
+        pytest.param(f"  ISS (ZARYA)\n  {ISS_LINE_1}\n \t{ISS_LINE_2}\n", "ISS (ZARYA)", id="indented"),
+        pytest.param(ISS_TLE.replace(" ", "\xa0"), "ISS (ZARYA)", id="no-break spaces"),
+        pytest.param(f"{'N' * 80}\n{ISS_LINE_1}\n{ISS_LINE_2}\n", "N" * 80, id="a name of 80 characters"),
         pytest.param(f"ÉTOILE Ω\n{ISS_LINE_1}\n{ISS_LINE_2}\n", "ÉTOILE Ω", id="a name beyond ASCII"),
     ],
 )
@@ -89,7 +92,7 @@ def test_a_set_is_read_however_its_lines_are_laid_out(text: str, name: str) -> N
     found = read_elements(text, "x.tle")
 
     assert [(name, ISS.elements)] == [(s.name, s.elements) for s in found]
-    assert () == found.refused
+    assert ((), ()) == (found.refused, found.warnings)
 
 
 @pytest.mark.fault(17)
@@ -193,7 +196,7 @@ def test_the_first_wrong_field_of_line_1_is_named_with_its_column(column: int, t
         (3, "2x544", "catalogue number"),
         (9, "051,6314", "inclination"),
         (18, "-83.9591", "right ascension of the node"),
-        (27, " 007096", "eccentricity"),
+        (27, "   x096", "eccentricity"),
         (35, "355.373x", "argument of pericenter"),
         (44, "  4x7185", "mean anomaly"),
         (53, "+5.49272805", "mean motion"),
@@ -237,6 +240,98 @@ def test_a_truncated_line_is_refused_with_its_length(columns: int) -> None:
 
     assert f"x.tle line 1: it has {columns} columns; a TLE line has 69" == first
     assert f"x.tle line 2: it has {columns} columns; a TLE line has 69" == second
+
+
+# From a collection of 2008: 68 columns, and a comment for the name.
+COURIER_TLE = """\
+#COURIER 1B
+1 00058U 60013A   97142.85906518  .00000093  00000-0 +10762-4 0  274
+2 00058 028.3286 356.4726 0164991 158.6392 202.1128 13.4602145880282
+"""
+# From the amateurs' list of classified satellites, 2023.
+GAOFEN_TLE = """\
+1 45110U 20007A   23232.80903846 0.00110000  00000-0  32750-2 0    04
+2 45110  69.9913 111.5649 0009740 159.9373 200.0626 15.34502222    06
+"""
+BLANKS_TLE = f"{ISS_LINE_1}\n{with_field(ISS_LINE_2, 27, '   7096')}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "line"),
+    [
+        (COURIER_TLE, "tle_without_checksum", 2),
+        (GAOFEN_TLE, "tle_zero_in_derivative", 1),
+        (BLANKS_TLE, "tle_blanks_in_eccentricity", 2),
+    ],
+)
+def test_deviations_are_accepted_with_a_warning_for_all_of_their_sets(text: str, code: str, line: int) -> None:
+    found = read_elements(ISS_TLE + text * 2, "x.tle")
+
+    assert (3, ()) == (len(found), found.refused)
+    assert [(code, {"where": f"x.tle line {3 + line}", "sets": 2})] == [(w.code, w.fields()) for w in found.warnings]
+
+
+def test_sets_with_deviations_are_read_to_the_last_digit() -> None:
+    [courier] = read_elements(COURIER_TLE, "x.tle")
+    [gaofen] = read_elements(GAOFEN_TLE, "x.tle")
+    [blanks] = read_elements(BLANKS_TLE, "x.tle")
+
+    assert (58, 0.0164991, 13.46021458) == (courier.catalog_number, courier.eccentricity, courier.mean_motion_rev_day)
+    assert (80282, 274, 1.0762e-5) == (courier.revolution_at_epoch, courier.element_set_number, courier.bstar)
+    assert (0.0011, 0.03275e-1, 0) == (gaofen.mean_motion_dot, gaofen.bstar, gaofen.element_set_number)
+    assert ISS.elements == blanks.elements
+
+
+def test_a_refused_set_has_no_warning() -> None:
+    found = read_elements(BLANKS_TLE.replace("0  9996", "0  9990"), "x.tle")
+
+    assert (0, 1, ()) == (len(found), len(found.refused), found.warnings)
+
+
+def test_a_name_of_more_than_80_characters_is_refused() -> None:
+    said = the_refusal(f"{'N' * 81}\n{ISS_LINE_1}\n{ISS_LINE_2}\n")
+
+    assert "the name before it is longer than 80 characters" in said
+
+
+def test_a_foreign_character_is_named_with_its_column() -> None:
+    said = the_refusal(f"{ISS_LINE_1[:32]}\u2003{ISS_LINE_1[33:]}\n{ISS_LINE_2}\n")
+
+    assert "x.tle line 1: column 19: epoch is '26211.86173118'; in column 33 is U+2003 EM SPACE, and" in said
+
+
+def test_sets_of_other_satellites_are_skipped() -> None:
+    lines = STATIONS_TLE.splitlines()
+    lines[4] = lines[4][:68] + "0"  # the checksum of Poisk, which is not wanted
+    found = read_elements("\n".join([*lines, *with_catalog_number("A0057").splitlines()]), "x", wanted={48274, 100057})
+
+    assert [48274, 100057] == [s.catalog_number for s in found]
+    assert () == found.refused
+
+
+def test_mistakes_in_wanted_sets_and_in_catalogue_numbers_are_refused_beside_skipped_sets() -> None:
+    wrong = f"{ISS_LINE_1[:68]}0\n{ISS_LINE_2}\n"
+    unreadable = wrong.replace("25544", "2x544")
+    found = read_elements(STATIONS_TLE + wrong + unreadable, "x", wanted={25544})
+
+    assert [25544] == [s.catalog_number for s in found]
+    assert ["x line 13", "x line 15"] == [r.where for r in found.refused]
+
+
+def test_a_file_of_other_satellites_alone_gives_no_set_and_no_error() -> None:
+    found = read_elements(STATIONS_TLE, "x", wanted={5})
+
+    assert ((), ()) == (found.sets, found.refused)
+
+
+def test_lines_are_numbered_across_the_parts_in_which_a_text_is_split(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("passplan.formats.tle._CHUNK", 100)
+    lines = STATIONS_TLE.splitlines()
+    lines[10] = lines[10][:68] + "x"
+
+    for line_end in ("\n", "\r\n", "\r"):
+        found = read_elements(line_end.join(lines), "x")
+        assert (3, ["x line 11"]) == (len(found), [r.where for r in found.refused])
 
 
 @pytest.mark.parametrize("columns", [1, 2, 10, 24])
@@ -324,8 +419,19 @@ def test_an_absurd_bstar_is_refused_with_the_bound() -> None:
 
 @pytest.mark.parametrize("text", ["hello", "hello\nworld\n", "ISS (ZARYA)\n", "404 page not found"])
 def test_text_without_a_line_of_a_tle_is_refused(text: str) -> None:
-    with pytest.raises(InputError, match=r"^x\.tle: there is no element set in it; it takes TLE, or OMM as"):
+    with pytest.raises(InputError, match=r"^x\.tle: there is no element set in it, but this text: '"):
         read_elements(text, "x.tle")
+
+
+def test_the_sentence_of_a_server_is_quoted() -> None:
+    # What CelesTrak answers to a query without result.
+    with pytest.raises(InputError) as refusal:
+        read_elements("\nNo GP data found\n", "net")
+
+    assert (
+        "net: there is no element set in it, but this text: 'No GP data found'; it takes TLE, or OMM as JSON, CSV, XML "
+        "or KVN"
+    ) == str(refusal.value)
 
 
 def test_numbered_lines_that_are_no_tle_are_refused() -> None:

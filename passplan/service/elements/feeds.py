@@ -32,7 +32,7 @@ from passplan.store.schema import microseconds
 if TYPE_CHECKING:
     from passplan.remote.fetching import Login
 
-LEAST_USABLE = 0.99  # of a file's sets
+LEAST_USABLE = 0.99  # of a file's sets; a single bad set is accepted in any file
 LEAST_OF_LAST = 0.8  # of the number of sets in its source's last answer
 _LONGEST_WAIT_S = 86_400.0
 
@@ -46,6 +46,7 @@ class SourceReport:
     added: AddedElements | None = None
     in_trouble: bool = False
     hint: Hint | None = None
+    warnings: tuple[Message, ...] = ()  # about sets that are taken
 
 
 def refresh(
@@ -155,7 +156,9 @@ def _fetch_source(
             new=added.new,
             refused=len(sets.refused),
         )
-    return SourceReport(source=source.name, message=message, added=added, in_trouble=bool(sets.refused))
+    return SourceReport(
+        source=source.name, message=message, added=added, in_trouble=bool(sets.refused), warnings=sets.warnings
+    )
 
 
 @use_case()
@@ -232,7 +235,7 @@ def _from_history(
     for body, name in files:
         every += read_one_of_several(body, name, now=None)
     until = now - timedelta(hours=delay_h)
-    sets = Elements(tuple(s for s in every.sets if s.epoch <= until), every.refused)
+    sets = Elements(tuple(s for s in every.sets if s.epoch <= until), every.refused, every.warnings)
     version = _Version(sha256=_sha256([repr((s.catalog_number, s.epoch)).encode() for s in sets]))
     return None if version.sha256 == state.sha256 or not sets.sets else (sets, version)
 
@@ -244,15 +247,16 @@ def _require_complete(answer: Elements, state: SourceState) -> None:
         ConflictError: with what is missing in it.
     """
     total = len(answer) + len(answer.refused)
-    if len(answer) < LEAST_USABLE * total:
-        first = answer.refused[0]
+    is_rest_unread = any(r.is_rest_unread for r in answer.refused)  # the number of lost sets is unknown
+    is_single = len(answer.refused) == 1 < total
+    if is_rest_unread or (len(answer) < LEAST_USABLE * total and not is_single):
         raise ConflictError(
             Message(
                 "sets_unusable",
                 "%(refused)s of its %(sets)s sets cannot be used, and so none is: %(first)s",
                 refused=len(answer.refused),
                 sets=total,
-                first=str(first),
+                first=str(answer.refused[0]),
             )
         )
     if len(answer) < LEAST_OF_LAST * state.sets:
