@@ -264,21 +264,6 @@ def _moment(text: str, sources: Sequence[Source], now: datetime, counted_from: d
         raise click.BadParameter(f"{error}; or now, today, epoch, +6h", param_hint=option) from None
 
 
-def _refuse_guesses(sources: tuple[Source, ...], span: Span) -> None:
-    from passplan.passes.timing import age_s_of
-
-    for s in sources:
-        half_s = s.period.total_seconds() / 2.0
-        if not s.segments[-1].is_low_orbit or s.is_too_old(span):
-            continue
-        until = s.epoch + timedelta(seconds=age_s_of(half_s))
-        if span.end > until:
-            raise StaleElementsError(
-                f"from {until:%Y-%m-%d} on, the passes of {s.satellite} ({s.catalog_number}) are uncertain by more "
-                f"than {half_s:.0f} s, half a revolution; end the span before, or add --allow-stale"
-            )
-
-
 def moment_or_day(text: str, option: str) -> datetime:
     """A time, or the beginning of a day.
 
@@ -297,11 +282,8 @@ def refuse_stale(
     """Leave out low orbits whose elements are more than 14 days away from the span.
 
     Raises:
-        StaleElementsError: when none is left, or when passes at the end of the span are uncertain by more than half a
-            revolution: then nobody knows which pass it is.
+        StaleElementsError: when none is left.
     """
-    if not allow_stale:
-        _refuse_guesses(sources, span)
     old = [s for s in sources if s.is_too_old(span)]
     if not old or allow_stale:
         return sources, ()

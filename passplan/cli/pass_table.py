@@ -83,17 +83,18 @@ def pass_columns(
         several: whether they are of several satellites.
     """
 
-    def clock(moment: datetime, station: str) -> str:
-        return f"{_rounded(moment).astimezone(zones[station]):%H:%M:%S}"
+    def clock(moment: datetime, row: PassRow) -> str:
+        local = _rounded(moment).astimezone(zones[row.station])
+        return f"~{local:%H:%M}" if row.uncertain else f"{local:%H:%M:%S}"
 
     columns = RowColumns(type(rows[0]), rows)
     take = columns.take
     shown = [
         take("satellite", lambda r: r.satellite if several else ""),
         take("station", lambda r: r.station),
-        take("aos", lambda r: clock(r.aos, r.station)),
-        take("tca", lambda r: clock(r.tca, r.station), dispensable=5),
-        take("los", lambda r: clock(r.los, r.station) + _days_later(r, zones[r.station])),
+        take("aos", lambda r: clock(r.aos, r)),
+        take("tca", lambda r: clock(r.tca, r), dispensable=5),
+        take("los", lambda r: clock(r.los, r) + _days_later(r, zones[r.station])),
         take("duration_s", lambda r: _length(r.duration_s), dispensable=1),
         take("peak_elevation_deg", lambda r: f"{r.peak_elevation_deg:.1f}° {_band(r)[0]}"),
         Column("Azimuth", [_azimuths(r) for r in rows], dispensable=6),
@@ -196,4 +197,5 @@ def _band(p: PassRow) -> tuple[str, str]:
 
 
 def _note(p: PassRow) -> str:
-    return " ".join(word for word in ("‹" * p.clipped_start, "›" * p.clipped_end, "stale" * p.stale) if word)
+    words = ("‹" * p.clipped_start, "›" * p.clipped_end, "stale" * p.stale, "uncertain" * p.uncertain)
+    return " ".join(word for word in words if word)

@@ -72,6 +72,10 @@ def command(
     stale = (
         [f"{int(passes.stale.sum())} passes are on old elements; mind their ± columns"] if passes.stale.any() else []
     )
+    if (count := int(passes.uncertain.sum())) > 0:
+        stale.append(
+            f"{count} passes are uncertain by more than half their length; their times are no times to work by"
+        )
     output.warn([*catalogue.warnings, *docked, *left_out, *stale], quiet=out.quiet)
     _write(passes, zone, out)
     if fail_empty and not len(passes):

@@ -43,6 +43,11 @@ class Pass:
         return (self.los - self.aos).total_seconds()
 
     @property
+    def uncertain(self) -> bool:
+        """Whether timing_68_s is more than half its length: its times are no times to work by."""
+        return 2.0 * self.timing_68_s > self.duration_s
+
+    @property
     def element_age_s(self) -> float:
         """Between the elements' epoch and the pass, whichever comes first [s]."""
         return abs((self.tca - self.element_epoch).total_seconds())

@@ -128,6 +128,11 @@ class Passes(Sequence[Pass]):
         """Between the elements' epoch and each pass [s]."""
         return np.abs((self.tca - self.element_epoch) / np.timedelta64(1, "us") * 1e-6)
 
+    @property
+    def uncertain(self) -> Flags:
+        """Whether timing_68_s is more than half the length: such times are no times to work by."""
+        return np.asarray(2.0 * self.timing_68_s > self.duration_s)
+
     def __len__(self) -> int:
         return len(self.aos)
 
@@ -187,6 +192,7 @@ class Passes(Sequence[Pass]):
             "timing_68_s": self.timing_68_s,
             "timing_95_s": self.timing_95_s,
             "stale": self.stale,
+            "uncertain": self.uncertain,
         }
 
     def __repr__(self) -> str:

@@ -38,14 +38,6 @@ def timing_s(age_s: Floats, *, low_orbit: NDArray[np.bool_]) -> tuple[Floats, Fl
     return np.where(low_orbit, within_68_s, math.nan), np.where(low_orbit, within_95_s, math.nan)
 
 
-def age_s_of(within_68_s: float) -> float:
-    """The age of elements [s] at which 68 % of the passes of a low orbit come within so many seconds."""
-    if within_68_s <= _WITHIN_68_S[-1]:
-        return float(np.interp(within_68_s, _WITHIN_68_S, _AGE_D)) * 86_400.0
-    slope = (_WITHIN_68_S[-1] - _WITHIN_68_S[-2]) / (_AGE_D[-1] - _AGE_D[-2])
-    return float(_AGE_D[-1] + (within_68_s - _WITHIN_68_S[-1]) / slope) * 86_400.0
-
-
 def _interpolated(age_d: Floats, within_s: Floats) -> Floats:
     slope = (within_s[-1] - within_s[-2]) / (_AGE_D[-1] - _AGE_D[-2])
     beyond_d = np.maximum(age_d - _AGE_D[-1], 0.0)

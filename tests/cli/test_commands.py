@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 import shlex
 import stat
 import subprocess
@@ -58,7 +59,7 @@ def test_passes_need_no_set_up_at_all(run: Run, iss_file: Path) -> None:
     assert {
         "satellite", "catalog_number", "station", "revolution", "aos", "tca", "los", "duration_s", "peak_elevation_deg",
         "aos_azimuth_deg", "tca_azimuth_deg", "los_azimuth_deg", "clipped_start", "clipped_end", "element_epoch",
-        "element_age_s", "timing_68_s", "timing_95_s", "stale",
+        "element_age_s", "timing_68_s", "timing_95_s", "stale", "uncertain",
     } == set(first)  # fmt: skip
     assert ("ISS (ZARYA)", 25544, "52.0,4.4,10") == (first["satellite"], first["catalog_number"], first["station"])
     assert "2026-08-08T07:40:56.965020Z" == first["aos"]
@@ -610,11 +611,17 @@ def test_sat_is_short_for_satellite(run: Run) -> None:
     assert 0 == result.code, result.err
 
 
-@pytest.mark.parametrize("hours", ["9000", "24000"])
-def test_passes_that_nobody_can_tell_apart_are_refused(run: Run, hours: str) -> None:
-    words = ("passes", "--start", "epoch", "--hours", hours, "--station", "SHK", "--satellite", "25544")
-    result = run(*words)
+@pytest.mark.fault(10)
+def test_a_pass_that_is_uncertain_by_half_its_length_is_not_given_as_a_time(run: Run) -> None:
+    words = ("passes", "--start", "epoch", "--hours", "9000", "--station", "SHK", "--satellite", "25544")
+    table, rows = run(*words), _json(run(*words, "--format", "json", "--quiet"))["passes"]
+    uncertain = [r for r in rows if r["uncertain"]]
 
-    assert 4 == result.code
-    assert "half a revolution; end the span before, or add --allow-stale" in result.err
-    assert 0 == run(*words, "--allow-stale", "--format", "csv").code
+    assert 0 == table.code
+    assert f"{len(uncertain)} passes are uncertain by more than half their length" in table.err
+    assert [r["timing_68_s"] > r["duration_s"] / 2.0 for r in rows] == [r["uncertain"] for r in rows]
+    assert not rows[0]["uncertain"]
+    assert rows[-1]["uncertain"]
+    last = [line for line in table.out.splitlines() if line.startswith("SHK")][-1]
+    assert re.match(r"SHK +~\d\d:\d\d  ", last)
+    assert re.match(r"SHK +\d\d:\d\d:\d\d  ", next(x for x in table.out.splitlines() if x.startswith("SHK")))

@@ -57,10 +57,17 @@ class PassRow:
         "±95%", unit="s", digits=3, help="95 of 100 passes come within it; null: not measured."
     )
     stale: bool = column("Stale", help="Elements more than 7 days (low orbits) or 30 days from the pass.")
+    uncertain: bool = column(
+        "Uncertain",
+        help="±68% is more than half the length: its times are no times to work by, and nothing is booked in it.",
+        is_computed=True,
+        in_table=False,
+    )
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "duration_s", (self.los - self.aos).total_seconds())
         object.__setattr__(self, "element_age_s", abs((self.tca - self.element_epoch).total_seconds()))
+        object.__setattr__(self, "uncertain", 2.0 * (self.timing_68_s or 0.0) > self.duration_s)
 
     @property
     def span(self) -> Span:

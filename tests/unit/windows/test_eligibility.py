@@ -17,7 +17,7 @@ from passplan import (
 )
 from passplan.domain.network import SatelliteTime
 from passplan.domain.passes import Answer, AnswerKind
-from passplan.domain.windows import WindowSearch
+from passplan.domain.windows import Filter, WindowSearch
 from passplan.windows.windows import _cause
 from tests import sets
 from tests.refs import ref
@@ -126,8 +126,10 @@ def test_a_satellite_that_comes_down_is_followed_up_to_then(site: Station) -> No
     span = Span(sets.DECAYING.epoch + timedelta(days=25), sets.DECAYING.epoch + timedelta(days=60))
     found = search(request(span=span), network(limited), span, sources={"ISS": sets.DECAYING})
 
-    assert () == found.inadmissible
-    assert timedelta(days=20) < span.end - found.windows[-1].span.end < timedelta(days=34)
+    # By then every pass is uncertain by more than half its length: each is told, up to the last, and none is used.
+    assert ((), ()) == (found.inadmissible, found.windows)
+    assert timedelta(days=20) < span.end - found.exclusions[-1].span.end < timedelta(days=34)
+    assert {Filter.TIMING} == {e.filter for e in found.exclusions}
 
 
 @pytest.mark.parametrize(
