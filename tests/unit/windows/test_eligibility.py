@@ -129,7 +129,7 @@ def test_a_satellite_that_comes_down_is_followed_up_to_then(site: Station) -> No
     # By then every pass is uncertain by more than half its length: each is told, up to the last, and none is used.
     assert ((), ()) == (found.inadmissible, found.windows)
     assert timedelta(days=20) < span.end - found.exclusions[-1].span.end < timedelta(days=34)
-    assert {Filter.TIMING} == {e.filter for e in found.exclusions}
+    assert Filter.TIMING in {e.filter for e in found.exclusions}
 
 
 @pytest.mark.parametrize(
