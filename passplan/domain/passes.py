@@ -107,7 +107,8 @@ class Answer:
             case AnswerKind.FAILED if self.until is not None:
                 return Message(
                     "sgp4_fails_until",
-                    "%(who)s: SGP4 fails until %(until)s (code %(sgp4)s: %(cause)s)",
+                    "%(who)s: SGP4 fails from %(since)s until %(until)s (code %(sgp4)s: %(cause)s)",
+                    since=self.since,
                     until=self.until,
                     sgp4=str(self.sgp4_code),
                     cause=SGP4_CODES[self.sgp4_code or 0],

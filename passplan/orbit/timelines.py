@@ -9,7 +9,7 @@ fitted to what follows, and serve from their epochs on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -44,7 +44,11 @@ def timelines(items: Iterable[Source | Segment], *, now: datetime | None = None)
         if isinstance(known, Source):
             raise _several(item.catalog_number)
         known.append(item)
-    return tuple(item if isinstance(item, Source) else _timeline(item, now) for item in made.values())
+
+    def is_predicted(segment: Segment) -> bool:
+        return now is not None and segment.epoch > now
+
+    return tuple(item if isinstance(item, Source) else timeline(item, is_predicted) for item in made.values())
 
 
 def _several(number: int) -> InputError:
@@ -53,18 +57,19 @@ def _several(number: int) -> InputError:
     )
 
 
-def _timeline(segments: Sequence[Segment], now: datetime | None) -> Source:
+def timeline(segments: Sequence[Segment], is_predicted: Callable[[Segment], bool]) -> Source:
+    """The source of one satellite; a predicted segment serves from its epoch on."""
     if len(segments) == 1:
         return source_of(segments[0])
     newest = {s.epoch: s for s in sorted(segments, key=lambda s: s.rank)}
     ordered = list(newest.values())
-    changes = [_change(before, after, now) for before, after in pairwise(ordered)]
+    changes = [_change(before, after, is_predicted(after)) for before, after in pairwise(ordered)]
     return Source(satellite=ordered[-1].label, segments=tuple(ordered), changes=tuple(changes))
 
 
-def _change(before: Segment, after: Segment, now: datetime | None) -> datetime:
+def _change(before: Segment, after: Segment, is_after_predicted: bool) -> datetime:
     """When one set ends to serve, and the next one begins."""
-    if now is not None and after.epoch > now:
+    if is_after_predicted:
         return after.epoch
     return _meeting(before, after) if is_manoeuvre_between(before, after) else before.epoch
 

@@ -1,9 +1,10 @@
-"""Sources in pieces: each is searched by one segment, and passes at the edges belong to one of the two.
+"""Sources in pieces: each part of a span is searched by the segment that serves it.
 
-A pass belongs to the segment that serves its TCA. Near a change each of the two segments has its own idea of a transit,
-so each piece is searched a revolution further than it serves, and the two ideas are matched: a transit is taken from
-the earlier segment if that says it culminates before the change, and otherwise from the later one. None is lost or
-doubled. A pass that is longer than a revolution, as of a geostationary satellite, is joined at the change.
+A pass of a low orbit belongs to the segment that serves its TCA. Near a change each of the two segments has its own
+idea of a transit, so a piece is searched a revolution further than it serves, and the ideas are matched: a transit is
+of the first segment that says that it culminates before that segment ends to serve. None is lost or doubled.
+
+Passes of higher orbits can be longer than half a revolution, or never end: they are cut at a change, and joined there.
 """
 
 from __future__ import annotations
@@ -18,6 +19,12 @@ from passplan.domain.span import Span
 from passplan.kernels import layout
 from passplan.orbit.scales import Floats
 from passplan.passes.columns import Integers
+
+_DAY_S = 86_400.0
+_EDGE_S = 1e-3
+_TOUCHING_S = 60.0  # so far two segments may differ about the time when a long pass begins or ends
+_END = [layout.LOS, layout.AZIMUTH_LOS, layout.CLIPPED_END]
+_PEAK = [layout.TCA, layout.TRANSIT, layout.SIN_PEAK, layout.AZIMUTH_TCA]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +41,26 @@ class Piece:
     @property
     def revolutions(self) -> float:
         """How many are searched."""
-        return (self.end_s - self.begin_s) / 86_400.0 * self.segment.mean_motion_rev_day
+        return (self.end_s - self.begin_s) / _DAY_S * self.segment.mean_motion_rev_day
 
 
 def pieces_of(number: int, source: Source, span: Span) -> list[Piece]:
     """The pieces of a source in a span."""
+    whole_s = span.duration_s
+    if not source.changes:
+        return [Piece(number, source.segments[0], 0.0, whole_s, 0.0, whole_s)]
     served = source.pieces(span)
-    beside_s = source.period.total_seconds() if len(served) > 1 else 0.0
+    beside_s = source.period.total_seconds() if len(served) > 1 and _is_low(source.segments[-1]) else 0.0
     pieces = []
     for segment, part in served:
         from_s, to_s = ((moment - span.start).total_seconds() for moment in (part.start, part.end))
-        begin_s, end_s = max(0.0, from_s - beside_s), min(span.duration_s, to_s + beside_s)
-        pieces.append(Piece(number, segment, from_s, to_s, begin_s, end_s))
+        pieces.append(Piece(number, segment, from_s, to_s, max(0.0, from_s - beside_s), min(whole_s, to_s + beside_s)))
     return pieces
+
+
+def _is_low(segment: Segment) -> bool:
+    """Whether passes are shorter than half a revolution: so they are at periods under 128 minutes."""
+    return segment.is_low_orbit
 
 
 def own_passes(pieces: Sequence[Piece], pairs: Integers, rows: Floats) -> tuple[Integers, Floats]:
@@ -58,7 +72,7 @@ def own_passes(pieces: Sequence[Piece], pairs: Integers, rows: Floats) -> tuple[
         rows: [pass, layout.PASS_COLUMNS].
 
     Returns:
-        Pairs and rows in order of pieces; passes that are cut by a change are joined.
+        Pairs and rows in order of pieces; passes that a change cuts are joined.
     """
     sources = np.array([p.source for p in pieces])
     is_parted = (sources[1:] == sources[:-1]).any() and (np.bincount(sources)[sources] > 1)[pairs[:, 0]]
@@ -76,82 +90,99 @@ def own_passes(pieces: Sequence[Piece], pairs: Integers, rows: Floats) -> tuple[
     return np.stack([by_pair.piece_of[kept], pairs[kept, 1]], axis=1), by_pair.rows[kept]
 
 
+@dataclass(slots=True)
+class _Transit:
+    """A transit as one piece found it, with the passes that a mask leaves of it."""
+
+    highest_s: float
+    passes: list[int]
+    is_settled: bool = False  # a piece has it, or a piece serves its time and does not see it
+
+
 class _Parted:
     """The passes of sources in several pieces."""
 
     def __init__(self, pieces: Sequence[Piece], piece_of: Integers, rows: Floats) -> None:
         self.piece_of, self.rows = piece_of, rows
-        self._pieces, self._end_piece_of = pieces, piece_of.copy()  # of a joined pass, the piece of its LOS
+        self._pieces = pieces
 
     def own(self, indices: Integers) -> list[int]:
         """The passes, of one source over one station, that belong to the piece that found them."""
-        kept: list[int] = []
-        before: list[list[int]] = []
-        last = -1
-        for number, transits in self._by_piece(indices):
-            earlier = before if number == last + 1 else []
-            for transit in transits:
-                if self._is_joined(kept, transit):
-                    continue
-                if self._is_own(number, transit, earlier):
-                    kept += transit
-            before, last = transits, number
-        return kept
+        is_low = _is_low(self._pieces[self.piece_of[indices[-1]]].segment)
+        return self._by_tca(indices) if is_low else self._cut_and_joined(indices)
 
-    def _by_piece(self, indices: Integers) -> Iterator[tuple[int, list[list[int]]]]:
-        """Pieces with their transits; each has the passes that a mask leaves of it."""
+    def _by_piece(self, indices: Integers) -> Iterator[tuple[int, list[int]]]:
         edges = np.flatnonzero(np.diff(self.piece_of[indices])) + 1
         for of_piece in np.split(indices, edges):
-            number = int(self.piece_of[of_piece[0]])
-            transits: dict[float, list[int]] = {}
-            for index in of_piece.tolist():
-                transits.setdefault(float(self.rows[index, layout.TRANSIT]), []).append(index)
-            yield number, list(transits.values())
+            yield int(self.piece_of[of_piece[0]]), of_piece.tolist()
 
-    def _is_own(self, number: int, transit: list[int], earlier: list[list[int]]) -> bool:
-        """Whether the piece that found a transit serves it; `earlier`: the transits that the piece before found."""
+    def _by_tca(self, indices: Integers) -> list[int]:
+        kept: list[int] = []
+        before: list[_Transit] = []
+        last = -1
+        for number, found in list(self._by_piece(indices)):
+            earlier = before if number == last + 1 else []
+            before = self._transits(found)
+            for transit in before:
+                self._settle(number, transit, earlier, kept)
+            last = number
+        return kept
+
+    def _transits(self, indices: Sequence[int]) -> list[_Transit]:
+        transits: dict[float, _Transit] = {}
+        for index in indices:
+            highest_s = float(self.rows[index, layout.TRANSIT])
+            transits.setdefault(highest_s, _Transit(highest_s, [])).passes.append(index)
+        return list(transits.values())
+
+    def _settle(self, number: int, transit: _Transit, earlier: Sequence[_Transit], kept: list[int]) -> None:
+        """Take a transit if its piece serves its culmination, and no earlier piece has settled it."""
         piece = self._pieces[number]
-        if self._is_cut_at_begin(transit[0]) or self._is_cut_at_end(transit[-1]):
-            begins_s, ends_s = self.rows[transit[0], layout.AOS], self.rows[transit[-1], layout.LOS]
-            return bool(begins_s < piece.serves_to_s and piece.serves_from_s < ends_s)
-        highest_s = self._highest_s(transit)
-        if highest_s >= piece.serves_to_s and not self._is_last(number):
-            return False
-        half_s = 0.5 * 86_400.0 / piece.segment.mean_motion_rev_day
-        same = [s for t in earlier if abs((s := self._highest_s(t)) - highest_s) < half_s]
-        by_earlier_s = min(same, key=lambda s: abs(s - highest_s)) if same else highest_s
-        return by_earlier_s >= piece.serves_from_s or self._is_first(number)
+        half_s = 0.5 * _DAY_S / piece.segment.mean_motion_rev_day
+        same = min(earlier, key=lambda t: abs(t.highest_s - transit.highest_s), default=None)
+        if same is not None and abs(same.highest_s - transit.highest_s) < half_s:
+            transit.is_settled = same.is_settled
+        else:  # the piece before does not see it: that settles it for the time that it serves
+            transit.is_settled = transit.highest_s < piece.serves_from_s and not self._is_first(number)
+        if not transit.is_settled and (transit.highest_s < piece.serves_to_s or self._is_last(number)):
+            kept += transit.passes
+            transit.is_settled = True
 
-    def _is_joined(self, kept: list[int], transit: list[int]) -> bool:
-        """Join a pass that is under way where its piece begins to the one before it that is so where its piece ends."""
-        if not kept or not self._is_cut_at_begin(transit[0]) or not self._is_cut_at_end(kept[-1]):
-            return False
-        late, long = self.rows[transit[0]], self.rows[kept[-1]]
-        long[_END] = late[_END]
-        self._end_piece_of[kept[-1]] = self.piece_of[transit[0]]
-        if late[layout.SIN_PEAK] > long[layout.SIN_PEAK]:
-            long[_PEAK] = late[_PEAK]
-            self.piece_of[kept[-1]] = self.piece_of[transit[0]]
-        return True
+    def _cut_and_joined(self, indices: Integers) -> list[int]:
+        kept: list[int] = []
+        end_piece = -1  # of the last one that was kept
+        for number, found in list(self._by_piece(indices)):
+            piece = self._pieces[number]
+            for index in found:
+                row = self.rows[index]
+                begins_at_change = not self._is_first(number) and row[layout.AOS] <= piece.serves_from_s + _EDGE_S
+                ends_at_change = not self._is_last(number) and row[layout.LOS] >= piece.serves_to_s - _EDGE_S
+                if ends_at_change:
+                    row[layout.CLIPPED_END] = 0.0
+                if begins_at_change:
+                    row[layout.CLIPPED_START] = 0.0
+                if kept and end_piece == number - 1 and self._touches(kept[-1], index, piece.serves_from_s):
+                    self._join(kept[-1], index)
+                else:
+                    kept.append(index)
+                end_piece = number
+        return kept
 
-    def _is_cut_at_begin(self, index: int) -> bool:
-        begin_s = self._pieces[self.piece_of[index]].begin_s
-        return begin_s > 0.0 and bool(self.rows[index, layout.AOS] <= begin_s + _EDGE_S)
+    def _touches(self, early: int, late: int, change_s: float) -> bool:
+        """Whether two passes are one that a change cuts: both are there at the change, or one of them almost."""
+        ends_s, begins_s = self.rows[early, layout.LOS], self.rows[late, layout.AOS]
+        is_cut = ends_s >= change_s - _EDGE_S or begins_s <= change_s + _EDGE_S
+        return bool(is_cut and begins_s - ends_s <= _TOUCHING_S)
 
-    def _is_cut_at_end(self, index: int) -> bool:
-        end_s = self._pieces[self._end_piece_of[index]].end_s
-        return end_s < self._pieces[-1].end_s and bool(self.rows[index, layout.LOS] >= end_s - _EDGE_S)
-
-    def _highest_s(self, transit: list[int]) -> float:
-        return float(self.rows[transit[0], layout.TRANSIT])
+    def _join(self, early: int, late: int) -> None:
+        row, other = self.rows[early], self.rows[late]
+        row[_END] = other[_END]
+        if other[layout.SIN_PEAK] > row[layout.SIN_PEAK]:
+            row[_PEAK] = other[_PEAK]
+            self.piece_of[early] = self.piece_of[late]
 
     def _is_first(self, number: int) -> bool:
         return number == 0 or self._pieces[number - 1].source != self._pieces[number].source
 
     def _is_last(self, number: int) -> bool:
         return number + 1 == len(self._pieces) or self._pieces[number + 1].source != self._pieces[number].source
-
-
-_EDGE_S = 1e-3
-_END = [layout.LOS, layout.AZIMUTH_LOS, layout.CLIPPED_END]
-_PEAK = [layout.TCA, layout.TRANSIT, layout.SIN_PEAK, layout.AZIMUTH_TCA]

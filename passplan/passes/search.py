@@ -106,11 +106,14 @@ def find_passes(
 def _in_blocks(sources: Sequence[Source], span: Span) -> Iterator[list[Piece]]:
     """The pieces of sources, so many at a time that memory use is limited; those of a source stay together."""
     block: list[Piece] = []
+    searched_s = 0.0
     for number, source in enumerate(sources):
-        block += pieces_of(number, source, span)
-        if len(block) >= _BLOCK or sum(p.end_s - p.begin_s for p in block) >= _BLOCK_S:
+        pieces = pieces_of(number, source, span)
+        block += pieces
+        searched_s += sum(piece.end_s - piece.begin_s for piece in pieces)
+        if len(block) >= _BLOCK or searched_s >= _BLOCK_S:
             yield block
-            block = []
+            block, searched_s = [], 0.0
     if block:
         yield block
 
@@ -120,6 +123,11 @@ class _Samplers:
 
     def __init__(self, span: Span) -> None:
         self._whole = Sampler(0.0, span.duration_s)
+
+    @property
+    def whole_s(self) -> float:
+        """The length of the span [s]."""
+        return self._whole.end_s
 
     def sample(self, piece: Piece, motion: Motion) -> Nodes:
         """The nodes of a piece."""
@@ -168,7 +176,11 @@ def _search_block(
         revolution=revolution,
         silent=silent,
         silent_highest=silent_highest,
-        failed=[failure for piece, n in zip(pieces, sampled, strict=True) for failure in _failures(piece, n)],
+        failed=[
+            failure
+            for piece, n in zip(pieces, sampled, strict=True)
+            for failure in _failures(piece, n, samplers.whole_s)
+        ],
     )
 
 
@@ -185,12 +197,14 @@ def _silent(pieces: Sequence[Piece], pairs: Integers, never: Floats) -> tuple[In
     return silent + np.array([first, 0]), highest[silent[:, 0], silent[:, 1]]
 
 
-def _failures(piece: Piece, nodes: Nodes) -> Iterator[tuple[int, Failure]]:
-    """The failures in the part of a span that a piece serves."""
+def _failures(piece: Piece, nodes: Nodes, whole_s: float) -> Iterator[tuple[int, Failure]]:
+    """The failures in the part of a span that a piece serves. Before a later set begins to serve none is a decay."""
     for failure in nodes.failures:
-        begin_s, end_s = max(failure.begin_s, piece.serves_from_s), min(failure.end_s, piece.serves_to_s)
-        if failure.decayed or begin_s < end_s:
-            yield piece.source, replace(failure, begin_s=failure.begin_s if failure.decayed else begin_s, end_s=end_s)
+        is_decayed = failure.decayed and piece.serves_to_s >= whole_s
+        begin_s = failure.begin_s if is_decayed else max(failure.begin_s, piece.serves_from_s)
+        end_s = min(failure.end_s, piece.serves_to_s)
+        if is_decayed or begin_s < end_s:
+            yield piece.source, replace(failure, begin_s=begin_s, end_s=end_s, decayed=is_decayed)
 
 
 def _satellite_row(nodes: Nodes) -> Floats:

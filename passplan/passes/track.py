@@ -16,8 +16,8 @@ from passplan.domain.passes import SGP4_CODES
 from passplan.domain.sources import Segment, Source, source_of
 from passplan.domain.span import Span
 from passplan.orbit.frames import east_north_up, geodetic_position_km
-from passplan.orbit.motion import Codes
-from passplan.orbit.propagators import motion_of
+from passplan.orbit.motion import Codes, Motion
+from passplan.orbit.propagators import motion_of, segment_motion
 from passplan.orbit.scales import Floats, TimeBase
 from passplan.orbit.sun import is_sunlit, sun_position_km
 from passplan.passes.cable import TURN_DEG, CableTrack, follow_between_stops, runs
@@ -27,6 +27,7 @@ from passplan.passes.refraction import apparent_deg
 
 LIGHT_KM_S = 299_792.458
 MAX_STEPS = 2_000_000
+_LOOK_S = 20.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -226,22 +227,38 @@ def track(
 def _states(
     source: Source, station: Station, span: Span, clock: TimeBase, seconds: Floats
 ) -> tuple[Codes, Floats, Floats]:
-    """Codes, positions and velocities; a pass is followed by the segment that serves its TCA, without a jump."""
+    """Codes, positions and velocities. A pass that a change cuts is followed by the segment that it belongs to."""
     code, position_km, velocity_km_s = motion_of(source, clock).states(seconds)
-    if len(source.pieces(span)) == 1 or len(seconds) == 1:
+    beside = source.period
+    if len(source.pieces(Span(span.start - beside, span.end + beside))) == 1 or not source.segments[-1].is_low_orbit:
         return code, position_km, velocity_km_s
     up = east_north_up(station.latitude_deg, station.longitude_deg)[2]
-    way_km = (
-        position_km - geodetic_position_km(station.latitude_deg, station.longitude_deg, station.altitude_m)[:, None]
-    )
-    sine = (up @ way_km) / np.sqrt(np.einsum("ij,ij->j", way_km, way_km))
-    changes_s = np.array([clock.seconds(change) for change in source.changes])
-    longest = source.period.total_seconds() / (seconds[1] - seconds[0])
-    for first, after in runs(sine >= math.sin(math.radians(min(0.0, station.min_elevation_deg)))):
-        is_cut = ((changes_s > seconds[first]) & (changes_s <= seconds[after - 1])).any()
-        if is_cut and after - first <= longest:
-            tca = span.start + timedelta(seconds=float(seconds[first + int(np.argmax(sine[first:after]))]))
-            serving = motion_of(source_of(source.segment_at(tca)), clock)
-            part = slice(first, after)
-            code[part], position_km[:, part], velocity_km_s[:, part] = serving.states(seconds[part])
+    site_km = geodetic_position_km(station.latitude_deg, station.longitude_deg, station.altitude_m)[:, None]
+
+    def sine(motion: Motion, at_s: Floats) -> Floats:
+        way_km = motion.positions(at_s)[1] - site_km
+        return np.asarray((up @ way_km) / np.sqrt(np.einsum("ij,ij->j", way_km, way_km)))
+
+    def highest_s(motion: Motion, from_s: float, to_s: float) -> float:
+        for step_s in (1.0, 0.01, 1e-4):
+            at_s = np.arange(from_s, to_s, step_s)
+            top_s = float(at_s[np.argmax(sine(motion, at_s))])
+            from_s, to_s = top_s - step_s, top_s + step_s
+        return top_s
+
+    looks_s = np.arange(-beside.total_seconds(), span.duration_s + beside.total_seconds(), _LOOK_S)
+    is_up = sine(motion_of(source, clock), looks_s) >= math.sin(math.radians(min(0.0, station.min_elevation_deg)))
+    for first, after in runs(is_up):
+        begin_s, end_s = looks_s[first] - _LOOK_S, looks_s[after - 1] + _LOOK_S
+        part = slice(*np.searchsorted(seconds, [begin_s, end_s]))
+        pieces = source.pieces(
+            Span(span.start + timedelta(seconds=begin_s), span.start + timedelta(seconds=float(end_s)))
+        )
+        if len(pieces) == 1 or part.start == part.stop:
+            continue
+        for segment, served in pieces:  # as in `pieces.py`: the first that culminates before it ends to serve
+            motion = segment_motion(segment, clock)
+            if highest_s(motion, begin_s, end_s) < clock.seconds(served.end):
+                break
+        code[part], position_km[:, part], velocity_km_s[:, part] = motion.states(seconds[part])
     return code, position_km, velocity_km_s

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from passplan.domain.elements import ElementSet
@@ -63,3 +63,8 @@ def digest(text: str) -> str:
 def element_ids(document: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
     """The ids of element sets in the document of input versions; in older documents it is one for each satellite."""
     return {s: (ids,) if isinstance(ids, int) else tuple(ids) for s, ids in document["elements"].items()}
+
+
+def serve_as_before(ids: Sequence[int], before: Sequence[int]) -> bool:
+    """Whether element sets are those that served before: the first of them may serve no more."""
+    return tuple(ids) == tuple(before[-len(ids) :] if ids else before)

@@ -205,9 +205,10 @@ def save_source(transaction: Transaction, state: SourceState) -> None:
 
 
 def forget_sets(transaction: Transaction, before: datetime) -> int:
-    """Delete sets that were received before a moment and are not active; return how many."""
+    """Delete sets of before a moment, by their arrival and their epoch, that are not active; return how many."""
     query = sa.delete(element_set).where(
         element_set.c.received_us < microseconds(before),
+        element_set.c.epoch_us < microseconds(before),
         element_set.c.id.not_in(sa.select(element_choice.c.element_set_id)),
     )
     return transaction.connection.execute(query).rowcount

@@ -7,10 +7,11 @@ from datetime import timedelta
 from itertools import pairwise
 
 import numpy as np
-from hypothesis import assume, given, settings
+import pytest
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from passplan import ElementSet, HorizonMask, Source, Span, Station, find_passes
+from passplan import ElementSet, HorizonMask, Source, Span, Station, find_passes, track
 from passplan.orbit.frames import east_north_up, geodetic_position_km
 from passplan.orbit.propagators import motion_of
 from passplan.orbit.scales import Floats, TimeBase
@@ -76,6 +77,7 @@ def test_no_pass_is_lost_or_doubled_where_sets_change(made: tuple[Source, Span, 
 @given(timelines(), stations)
 def test_each_pass_is_one_of_a_set_that_serves_it(made: tuple[Source, Span, float], station: Station) -> None:
     source, span, apart_s = made
+    assume(source.segments[0].is_low_orbit)  # longer passes may be joined from two sets
     apart = timedelta(seconds=apart_s + 0.01)
     for p in find_passes([source], [station], span):
         found_by = [
@@ -134,3 +136,64 @@ def test_a_change_near_a_tca_leaves_one_pass(
     # By the earlier set the pass culminates before the change, or else the later one serves it.
     serving = early if early[0].tca < change else late
     assert found.aos == serving[0].aos
+
+
+_GEO = sets.GEOSTATIONARY
+_HIGH = [
+    _GEO,
+    replace(_GEO, inclination_deg=30.0),
+    replace(_GEO, mean_motion_rev_day=1.05, inclination_deg=5.0),
+    replace(_GEO, mean_motion_rev_day=1.3, inclination_deg=5.0),
+    replace(_GEO, mean_motion_rev_day=2.0057, inclination_deg=55.0),
+    replace(_GEO, inclination_deg=63.4, eccentricity=0.27, arg_of_pericenter_deg=270.0),
+    sets.MOLNIYA,
+    sets.ECCENTRIC,
+    sets.ISS,
+]
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.sampled_from(_HIGH),
+    stations,
+    st.floats(0.5, 12.0),
+    st.lists(st.floats(-0.1, 1.1), min_size=1, max_size=4),
+)
+def test_changes_between_equal_sets_change_no_pass(
+    elements: ElementSet, station: Station, days: float, where: list[float]
+) -> None:
+    span = Span(elements.epoch, elements.epoch + timedelta(days=days))
+    changes = tuple(span.start + timedelta(days=days * part) for part in sorted(where))
+    segments = tuple(replace(elements, element_set_number=k) for k in range(len(changes) + 1))
+    alone = find_passes([elements], [station], span)
+    parted = find_passes([Source(satellite="S", segments=segments, changes=changes)], [station], span)
+
+    assert len(alone) == len(parted)
+    for p, q in zip(alone, parted, strict=True):
+        assert max(abs(p.aos - q.aos), abs(p.los - q.los)) < timedelta(milliseconds=10)
+        assert abs(p.peak_elevation_deg - q.peak_elevation_deg) < 0.01
+        assert (p.clipped_start, p.clipped_end) == (q.clipped_start, q.clipped_end)
+    assert sorted(a.answer for a in alone.answers) == sorted(a.answer for a in parted.answers)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(0, 8),
+    st.lists(st.floats(-10.0, 10.0), min_size=2, max_size=4),
+    st.lists(st.floats(-15.0, 15.0), min_size=3, max_size=3),
+)
+@example(1, [1.0, -1.0, -1.0], [0.0, 0.5, 9.0])
+def test_several_changes_around_a_tca_leave_one_pass(which: int, ahead_s: list[float], change_s: list[float]) -> None:
+    assume(all(abs(change + ahead) > 0.01 for change in change_s for ahead in ahead_s))  # no tie with a TCA
+    site = Station(id="NL", latitude_deg=52.0, longitude_deg=5.0, min_elevation_deg=5.0)
+    span = Span(sets.ISS.epoch, sets.ISS.epoch + timedelta(days=2))
+    middle = find_passes([sets.ISS], [site], span)[which]
+    segments = tuple(_ahead(sets.ISS, s) for s in ahead_s)
+    changes = tuple(middle.tca + timedelta(seconds=s) for s in sorted(change_s)[: len(segments) - 1])
+    source = Source(satellite="S", segments=segments, changes=changes)
+    found = [p for p in find_passes([source], [site], span) if p.span.overlaps(middle.span)]
+
+    assert 1 == len(found)
+    # A track of it is of the same set: it rises and sets where the pass does.
+    way = track(source, site, found[0].span, step_s=0.5)
+    assert way.elevation_deg[[0, -1]] == pytest.approx([5.0, 5.0], abs=0.1)

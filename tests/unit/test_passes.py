@@ -124,7 +124,7 @@ def test_failures_on_both_sides_of_the_epoch_are_told_and_passes_between_are_fou
     assert abs(passes[-1].los - parse_instant("2025-02-27T21:04:21.039Z")) < timedelta(milliseconds=2)
     assert (span.start, None) == (before.since, after.until)
     assert before.until is not None
-    assert "SGP4 fails until 2025-02-25T14:47:23" in before.sentence
+    assert "SGP4 fails from 2025-02-24T00:00:00Z until 2025-02-25T14:47:23" in before.sentence
     assert "SGP4 fails from 2025-02-28T02:03:25" in after.sentence
 
 

@@ -368,8 +368,9 @@ def _snapshot(connection: Connection, c: Contact) -> str:
     last = revisions.get(connection)
     made_on = json.loads(last.made_on) if last else {"elements": {}, "network": None}
     request = requests.get(connection, c.assignment.request)
-    sets = [elements.get(connection, number) for number in element_ids(made_on).get(c.assignment.satellite, ())]
-    begun = [s for s in sets if s is not None and s.epoch <= c.assignment.contact.start]
+    numbers = element_ids(made_on).get(c.assignment.satellite, ())
+    sets = [s for number in numbers if (s := elements.get(connection, number)) is not None]
+    begun = [s for s in sets if s.epoch <= c.assignment.contact.middle]
     stored_set = begun[-1] if begun else next(iter(sets), None)
     return canonical(
         {

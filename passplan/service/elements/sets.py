@@ -154,15 +154,16 @@ def choose_elements(
 def source_of_choice(
     satellite: Satellite, choice: Choice, behind: Sequence[StoredSet] = (), *, caches: Caches | None = None
 ) -> Source:
-    """The source of a satellite: its active element set, those behind it and those ahead of it."""
-    from passplan.orbit.timelines import timelines
+    """The source of a satellite: its active element set, those behind it and those ahead of it.
 
-    segments = [
-        caches.segment(item) if caches is not None else segment_of(item.document)
-        for item in (*behind, choice.set, *choice.ahead)
-    ]
-    (source,) = timelines(segments, now=choice.set.epoch)
-    return replace(source, satellite=satellite.id)
+    A set that was received before its epoch is predicted, and stays so when its epoch has come.
+    """
+    from passplan.orbit.timelines import timeline
+
+    stored = (*behind, choice.set, *choice.ahead)
+    segments = [caches.segment(item) if caches is not None else segment_of(item.document) for item in stored]
+    predicted = {item.epoch for item in stored if item.epoch > item.received + FUTURE_ALLOWED}
+    return replace(timeline(segments, lambda segment: segment.epoch in predicted), satellite=satellite.id)
 
 
 def sources_for(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from passplan.domain.contacts import RequestState
+from passplan.domain.network import SatelliteId
 from passplan.domain.requests import ContactRequest
 from passplan.domain.span import Span
 from passplan.service.access.actors import Actor
-from passplan.service.documents import element_ids, value_of
+from passplan.service.documents import element_ids, serve_as_before, value_of
 from passplan.service.network.revisions import current_network
 from passplan.service.schedule.drafting import LATE, LOST, InputVersions, basis_of
 from passplan.service.store import Closing, Store
@@ -40,7 +42,7 @@ def lane_due(store: Store, *, now: datetime) -> str:
         before = max(documents, key=lambda made_on: int(made_on["at_us"]))
         basis = _basis(store, connection, now)
         new_outages = set(basis.outages) - set(before["outages"])
-        if (basis.network, dict(basis.elements)) != (before["network"], element_ids(before)) or new_outages:
+        if basis.network != before["network"] or new_outages or not _serve_as_before(basis, element_ids(before)):
             return LOST
         if settings.late_s <= settings.lead_s:
             return ""
@@ -55,6 +57,11 @@ def lane_due(store: Store, *, now: datetime) -> str:
 def mark_planning_failed(change: Change, *, actor: Actor, now: datetime, closing: Closing) -> None:
     """Record that there is no plan for the present requests and inputs, until an input changes."""
     small.set_fact(change.transaction, _FAILED_ON, _basis(change.store, change.connection, now).document)
+
+
+def _serve_as_before(basis: InputVersions, before: Mapping[SatelliteId, Sequence[int]]) -> bool:
+    is_same = (serve_as_before(ids, before.get(satellite, ())) for satellite, ids in basis.elements.items())
+    return before.keys() == basis.elements.keys() and all(is_same)
 
 
 def _leaves_no_choice(r: StoredRequest) -> bool:

@@ -30,7 +30,7 @@ from passplan.domain.schedule import Assignment, Plan, PlanDiff
 from passplan.formats.plans import dump_plan, parse_plan
 from passplan.service.access.actors import Actor, require
 from passplan.service.contacts.lifecycle import move_request
-from passplan.service.documents import element_ids
+from passplan.service.documents import element_ids, serve_as_before
 from passplan.service.network.revisions import channels_of, current_network
 from passplan.service.operations.job_failures import drop_job_failures
 from passplan.service.schedule import planning
@@ -215,7 +215,7 @@ class _Publication:
                 )
             elif was.network != is_.network:
                 yield key, Message("network_changed", "the network is revision %(revision)s now", revision=is_.network)
-            elif was.elements.get(where.satellite) != is_.elements.get(where.satellite):
+            elif not serve_as_before(is_.elements.get(where.satellite, ()), was.elements.get(where.satellite, ())):
                 yield (
                     key,
                     Message("elements_changed", "%(satellite)s has other elements now", satellite=where.satellite),
@@ -399,10 +399,11 @@ class _Publication:
         replaced = element_ids(before)
         for satellite in self.network.satellites:
             old, choice = replaced.get(satellite.id, ()), self.choices.get(satellite.catalog_number)
-            if choice is not None and old != choice.ids:
+            if choice is not None and not serve_as_before(choice.ids, old):
                 known = elements.get(self.transaction.connection, old[0]) if old else None
                 earlier = known.epoch if known else None
-                yield ElementsReplaced(satellite=satellite.id, before=earlier, after=choice.set.epoch)
+                new = next((s for s in (choice.set, *choice.ahead) if s.id not in old), choice.set)
+                yield ElementsReplaced(satellite=satellite.id, before=earlier, after=new.epoch)
         now_out = {o.id for o in self.outages}
         for o in networks.outages(self.transaction.connection):
             if o.id in now_out and o.id not in before["outages"]:
