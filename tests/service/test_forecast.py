@@ -15,7 +15,7 @@ from passplan.domain.rows.passes import ForecastPass
 from passplan.domain.span import Span
 from passplan.formats.times import format_instant
 from passplan.passes.search import find_passes
-from passplan.service.elements.sets import choose_elements, source_of_choice
+from passplan.service.elements.sets import choose_due, choose_elements, source_of_choice
 from passplan.service.network.revisions import apply_network, current_network
 from passplan.service.operations import forecast
 from passplan.store import elements, passes
@@ -105,6 +105,13 @@ def test_each_pass_is_of_the_set_of_its_time(office: Office) -> None:
 
     assert {sets.ISS.epoch, active.epoch, ahead.epoch} == {r.element_epoch for r in rows}
     for r in rows:
+        serving = sets.ISS if r.tca < sets.ISS.epoch else active if r.tca < ahead.epoch else ahead
+        assert serving.epoch == r.element_epoch
+    # When its epoch has come it still serves from there on, and not before.
+    office.later(30.0)
+    choose_due(office.store, actor=ADMIN, now=office.now, closing=lambda _: None)
+    forecast.work_out_passes(office.store, actor=ADMIN, now=office.now)
+    for r in stored(office):
         serving = sets.ISS if r.tca < sets.ISS.epoch else active if r.tca < ahead.epoch else ahead
         assert serving.epoch == r.element_epoch
     is_due_before = forecast.passes_are_due(office.store, now=office.now)

@@ -18,6 +18,7 @@ from passplan.domain.schedule import Policy
 from passplan.domain.span import Span
 from passplan.labels import ENGLISH, revision_words
 from passplan.service.contacts import lifecycle as contacts
+from passplan.service.elements.sets import choose_due
 from passplan.service.network import revisions as networks
 from passplan.service.requests import submit as requesting
 from passplan.service.schedule import drafting, planning
@@ -98,6 +99,21 @@ def test_nothing_is_booked_on_elements_that_are_too_old(office: Office) -> None:
         office.plan()
     assert "the elements of ISS are of 2026-08-08 04:22Z, 16 days before" in str(told.value)
     assert Hint.ADD_ELEMENTS is told.value.hint
+
+
+def test_a_predicted_set_makes_a_new_plan_due_when_it_comes_and_none_when_its_epoch_comes(office: Office) -> None:
+    office.submit(ask("A", hours=(26.0, 48.0)), ask("B", hours=(26.0, 48.0)))
+    office.plan()
+    office.add_elements(newer(20.0, mean_anomaly_deg=newer(20.0).mean_anomaly_deg + 2.0))
+    when_it_comes = lane_due(office.store, now=office.now)
+    published = office.plan(drafting.LOST)
+    office.later(23.0)
+    choose_due(office.store, actor=ADMIN, now=office.now, closing=lambda _: None)
+    made_on = {c.assignment.request: c for c in office.contacts(*HOLDING)}
+
+    assert (drafting.LOST, "") == (when_it_comes, lane_due(office.store, now=office.now))
+    assert f"elements of ISS of {newer(20.0).epoch:%Y-%m-%d %H:%M}Z" in words(published.revision.causes[0])
+    assert {"A", "B"} == set(made_on)
 
 
 @pytest.mark.parametrize("lane", [drafting.DAILY, drafting.MANUAL])
