@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -78,7 +78,10 @@ class SourceState:
 
 
 def add(transaction: Transaction, new: Iterable[StoredSet]) -> list[StoredSet]:
-    """Add the sets that the store does not have from their source; return the new ones, with their ids."""
+    """Add the sets that the store does not have from their source; return the new ones, with their ids.
+
+    A set ahead that its source sends again is received anew: it is not superseded by the others of that answer.
+    """
     connection = transaction.connection
     added = []
     for item in new:
@@ -87,7 +90,10 @@ def add(transaction: Transaction, new: Iterable[StoredSet]) -> list[StoredSet]:
             element_set.c.sha256 == item.sha256,
             element_set.c.source == item.source,
         )
-        if connection.execute(same).scalar() is not None:
+        if (known := connection.execute(same).scalar()) is not None:
+            if item.epoch > item.received:
+                received = sa.update(element_set).where(element_set.c.id == known)
+                connection.execute(received.values(received_us=microseconds(item.received)))
             continue
         values = {
             "catalog_number": item.catalog_number,
@@ -103,14 +109,18 @@ def add(transaction: Transaction, new: Iterable[StoredSet]) -> list[StoredSet]:
     return added
 
 
-def sets_of(connection: sa.Connection, catalog_number: int, *, most: int = 200) -> list[StoredSet]:
-    """A satellite's sets, the newest epoch first."""
+def sets_of(
+    connection: sa.Connection, catalog_number: int, *, until: datetime | None = None, most: int = 200
+) -> list[StoredSet]:
+    """A satellite's sets with epochs until a moment, the newest epoch first."""
     query = (
         sa.select(element_set)
         .where(element_set.c.catalog_number == catalog_number)
         .order_by(element_set.c.epoch_us.desc(), element_set.c.id)
         .limit(most)
     )
+    if until is not None:
+        query = query.where(element_set.c.epoch_us <= microseconds(until))
     return [_stored(row) for row in connection.execute(query)]
 
 
@@ -148,10 +158,25 @@ def choices(connection: sa.Connection) -> dict[int, Choice]:
     )
     return {
         row.catalog_number: Choice(
-            set=_stored(row), since=moment(row.since_us), pinned=row.pinned, ahead=tuple(ahead[row.catalog_number])
+            set=_stored(row),
+            since=moment(row.since_us),
+            pinned=row.pinned,
+            ahead=tuple(_not_superseded(ahead[row.catalog_number])),
         )
         for row in connection.execute(query)
     }
+
+
+def _not_superseded(ahead: Sequence[StoredSet]) -> Iterator[StoredSet]:
+    """Sets ahead without those of a source's earlier answers from where its last answer begins."""
+    by_source: dict[str, list[StoredSet]] = defaultdict(list)
+    for item in ahead:
+        by_source[item.source].append(item)
+    for item in ahead:
+        of_source = by_source[item.source]
+        last = max(s.received for s in of_source)
+        if item.received == last or item.epoch < min(s.epoch for s in of_source if s.received == last):
+            yield item
 
 
 def sets_behind(connection: sa.Connection, choice: Choice, since: datetime) -> list[StoredSet]:

@@ -133,3 +133,15 @@ def test_of_a_source_that_predicts_the_set_counts_whose_time_has_come(office: Of
         elements.choose_due(office.store, actor=ADMIN, now=office.now, closing=lambda _: None)
 
         assert epoch == counting(office).set.epoch
+
+
+def test_a_new_prediction_of_a_source_takes_the_place_of_its_earlier_one(office: Office) -> None:
+    monday = [newer(h) for h in (10.0, 20.0, 30.0, 40.0)]
+    office.add_elements(*monday, source="nasa")
+    office.add_elements(newer(25.0, bstar=2e-4), source="other")
+    office.later(1.0)
+    tuesday = [newer(h, bstar=1e-4) for h in (15.0, 27.0)]
+    office.add_elements(*tuesday, monday[2], source="nasa")  # one is sent again
+
+    expected = [10.0, 15.0, 25.0, 27.0, 30.0]
+    assert [newer(h).epoch for h in expected] == [s.epoch for s in counting(office).ahead]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -208,10 +208,10 @@ def _choose_newest(change: Change, number: int, satellite: SatelliteId, *, pinne
     before = elements.choices(change.connection).get(number)
     if before is not None and before.pinned and not pinned_too:
         return []
-    usable = [s for s in elements.sets_of(change.connection, number) if not s.quarantine]
+    begun = _usable(elements.sets_of(change.connection, number, until=change.now + FUTURE_ALLOWED))
+    usable = begun or _usable(elements.sets_of(change.connection, number))
     if not usable:
         return []
-    begun = [s for s in usable if s.epoch <= change.now + FUTURE_ALLOWED]
     if begun:
         best = max(begun, key=lambda s: _preference(s, priorities))
     else:  # predicted sets only: the earliest one
@@ -226,6 +226,10 @@ def _choose_newest(change: Change, number: int, satellite: SatelliteId, *, pinne
         )
     chosen = _choose(change, satellite, before, best, pinned=False)
     return [chosen] if chosen is not None else []
+
+
+def _usable(sets: Iterable[StoredSet]) -> list[StoredSet]:
+    return [s for s in sets if not s.quarantine]
 
 
 def _choose(
