@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from passplan.cli import inputs, output
 from passplan.cli.output import words
-from passplan.domain.errors import InputError
+from passplan.domain.errors import InputError, PassplanError
 from passplan.domain.schedule import Plan
 from passplan.formats.plans import load_plan
 
@@ -54,6 +54,10 @@ def open_session(
         with store.database.read() as connection:
             actor = actor_named(connection, account, os_user())
         yield Desk(store=store, actor=actor, now=store.mission_time(real_now), real_now=real_now)
+    except PassplanError:
+        if store.notice and shows_notice:  # in place of the output that would have said it
+            output.warn([store.notice], quiet=quiet)
+        raise
     finally:
         store.database.close()
 

@@ -137,33 +137,35 @@ def get(connection: sa.Connection, set_id: int | None) -> StoredSet | None:
 
 def choices(connection: sa.Connection) -> dict[int, Choice]:
     """The active element set and those ahead of it, by catalogue number."""
-    active, ahead = element_set.alias(), defaultdict[int, list[StoredSet]](list)
-    later = (
-        sa.select(element_set)
-        .join(element_choice, element_choice.c.catalog_number == element_set.c.catalog_number)
-        .join(active, active.c.id == element_choice.c.element_set_id)
-        .where(
-            sa.not_(element_choice.c.pinned),
-            element_set.c.epoch_us > active.c.epoch_us,
-            element_set.c.quarantine == "",
-        )
-        .order_by(element_set.c.epoch_us, element_set.c.id)
+    active = element_set.alias()
+    is_active = element_set.c.id == active.c.id
+    is_ahead = sa.and_(
+        sa.not_(element_choice.c.pinned),
+        element_set.c.epoch_us > active.c.epoch_us,
+        element_set.c.quarantine == "",
     )
-    for row in connection.execute(later):
-        ahead[row.catalog_number].append(_stored(row))
     query = (
-        sa.select(element_set, element_choice.c.since_us, element_choice.c.pinned)
-        .join(element_choice, element_choice.c.element_set_id == element_set.c.id)
-        .order_by(element_set.c.catalog_number)
+        sa.select(element_set, element_choice.c.since_us, element_choice.c.pinned, is_active.label("is_active"))
+        .join(active, active.c.catalog_number == element_set.c.catalog_number)
+        .join(element_choice, element_choice.c.element_set_id == active.c.id)
+        .where(sa.or_(is_active, is_ahead))
+        .order_by(element_set.c.catalog_number, element_set.c.epoch_us, element_set.c.id)
     )
+    chosen: dict[int, sa.Row[Any]] = {}
+    ahead: dict[int, list[StoredSet]] = defaultdict(list)
+    for row in connection.execute(query):
+        if row.is_active:
+            chosen[row.catalog_number] = row
+        else:
+            ahead[row.catalog_number].append(_stored(row))
     return {
-        row.catalog_number: Choice(
+        number: Choice(
             set=_stored(row),
             since=moment(row.since_us),
             pinned=row.pinned,
-            ahead=tuple(_not_superseded(ahead[row.catalog_number])),
+            ahead=tuple(_not_superseded(ahead[number])),
         )
-        for row in connection.execute(query)
+        for number, row in chosen.items()
     }
 
 
