@@ -73,9 +73,7 @@ def command(
         [f"{int(passes.stale.sum())} passes are on old elements; mind their ± columns"] if passes.stale.any() else []
     )
     if (count := int(passes.uncertain.sum())) > 0:
-        stale.append(
-            f"{count} passes are uncertain by more than half their length; their times are no times to work by"
-        )
+        stale.append(f"{count} passes are uncertain by more than half their length; do not rely on their times")
     output.warn([*catalogue.warnings, *docked, *left_out, *stale], quiet=out.quiet)
     _write(passes, zone, out)
     if fail_empty and not len(passes):

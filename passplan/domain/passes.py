@@ -44,7 +44,7 @@ class Pass:
 
     @property
     def uncertain(self) -> bool:
-        """Whether timing_68_s is more than half its length: its times are no times to work by."""
+        """Whether timing_68_s is more than half its length, so that nobody should rely on its times."""
         return 2.0 * self.timing_68_s > self.duration_s
 
     @property

@@ -130,7 +130,7 @@ class Passes(Sequence[Pass]):
 
     @property
     def uncertain(self) -> Flags:
-        """Whether timing_68_s is more than half the length: such times are no times to work by."""
+        """Whether timing_68_s is more than half the length, so that nobody should rely on its times."""
         return np.asarray(2.0 * self.timing_68_s > self.duration_s)
 
     def __len__(self) -> int:

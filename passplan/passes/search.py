@@ -159,9 +159,8 @@ def _search_block(
     satellites = np.array([_satellite_row(n) for n in sampled])
     pairs, rows, never = _run_kernels(pieces, nodes, node_start, satellites, limits)
     _correct(motions, pairs, rows, limits, tolerance_s)
-    keep = np.rint(rows[:, layout.LOS] * 1e6) > np.rint(
-        rows[:, layout.AOS] * 1e6
-    )  # drop passes of less than a microsecond
+    # Passes of less than a microsecond are dropped.
+    keep = np.rint(rows[:, layout.LOS] * 1e6) > np.rint(rows[:, layout.AOS] * 1e6)
     pairs, rows = own_passes(pieces, pairs[keep], rows[keep])
     revolution = np.empty(len(rows), dtype=np.int64)
     edges = np.searchsorted(pairs[:, 0], np.arange(len(pieces) + 1))
@@ -188,10 +187,13 @@ def _silent(pieces: Sequence[Piece], pairs: Integers, never: Floats) -> tuple[In
     """The pairs of source and station without a pass, and their highest points."""
     first = pieces[0].source
     sources = np.array([piece.source for piece in pieces]) - first
-    highest = np.full((sources[-1] + 1, never.shape[1], 2), np.nan)
-    for source, of_piece in zip(sources, never, strict=True):
-        higher = ~(of_piece[:, 1] <= highest[source, :, 1]) & ~np.isnan(of_piece[:, 0])
-        highest[source, higher] = of_piece[higher]
+    if sources[-1] + 1 == len(pieces):  # in a catalogue, each source is one piece
+        highest = never.copy()
+    else:
+        highest = np.full((sources[-1] + 1, never.shape[1], 2), np.nan)
+        for source, of_piece in zip(sources, never, strict=True):
+            higher = ~(of_piece[:, 1] <= highest[source, :, 1]) & ~np.isnan(of_piece[:, 0])
+            highest[source, higher] = of_piece[higher]
     highest[sources[pairs[:, 0]], pairs[:, 1]] = np.nan
     silent = np.argwhere(~np.isnan(highest[:, :, 0]))
     return silent + np.array([first, 0]), highest[silent[:, 0], silent[:, 1]]

@@ -108,11 +108,12 @@ def _sightings(
 ) -> dict[Pair, list[ViewPeriod]]:
     """The passes of some pairs, each of them a single part."""
     timing_s = np.nan_to_num(passes.timing_68_s, nan=0.0)
-    trim_s = np.where(passes.uncertain, timing_s, np.minimum(timing_s, max_timing_s))  # of uncertain ones all of it
+    uncertain = passes.uncertain  # nothing of them is sure
+    trim_s = np.where(uncertain, timing_s, np.minimum(timing_s, max_timing_s))
     trim_us = np.rint(trim_s * 1e6).astype(np.int64)
     aos_us, los_us = (column.astype(np.int64) for column in (passes.aos, passes.los))
-    sure_from = -(-(aos_us + np.where(passes.clipped_start & ~passes.uncertain, 0, trim_us)) // 1_000_000)
-    sure_until = (los_us - np.where(passes.clipped_end & ~passes.uncertain, 0, trim_us)) // 1_000_000
+    sure_from = -(-(aos_us + np.where(passes.clipped_start & ~uncertain, 0, trim_us)) // 1_000_000)
+    sure_until = (los_us - np.where(passes.clipped_end & ~uncertain, 0, trim_us)) // 1_000_000
     by_pair: dict[Pair, list[ViewPeriod]] = {pair: [] for pair in pairs}
     for index, item in enumerate(passes):
         pair = (satellites[passes.source_index[index]], item.station)

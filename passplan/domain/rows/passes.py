@@ -59,7 +59,7 @@ class PassRow:
     stale: bool = column("Stale", help="Elements more than 7 days (low orbits) or 30 days from the pass.")
     uncertain: bool = column(
         "Uncertain",
-        help="±68% is more than half the length: its times are no times to work by, and nothing is booked in it.",
+        help="±68% is more than half the length: do not rely on its times. Nothing is booked in it.",
         is_computed=True,
         in_table=False,
     )
