@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from statistics import median
@@ -49,7 +50,8 @@ def check(context: click.Context, files: tuple[Path, ...], predictive: bool, ver
             click.echo(str(error))
             refused = True
             continue
-        click.echo(f"{file}: element sets: {len(elements)}, satellites: {len(newest(elements))}{_ages(elements, now)}")
+        for line in _contents(elements, now):
+            click.echo(f"{file}: {line}")
         for bad in elements.refused:
             click.echo(f"  refused: {bad}")
         for warning in elements.warnings:
@@ -193,10 +195,23 @@ def arm(source: str, data: Path | None, account: str) -> None:
     click.echo(f"{source}: armed")
 
 
-def _ages(elements: Elements, now: datetime) -> str:
-    if not elements:
+def _contents(elements: Elements, now: datetime) -> Iterator[str]:
+    """The number of element sets with their epochs, and each ephemeris with its span and burns."""
+    if elements.sets or not elements.ephemerides:
+        satellites = len(newest(elements.sets))
+        yield f"element sets: {len(elements.sets)}, satellites: {satellites}{_ages(elements.sets, now)}"
+    for e in elements.ephemerides:
+        span = f"{e.usable.start:%Y-%m-%dT%H:%M:%SZ} to {e.usable.end:%Y-%m-%dT%H:%M:%SZ}"
+        yield f"ephemeris of {e.label} ({e.catalog_number}), {span}, states: {len(e.states)}, made {e.created:%Y-%m-%d}"
+    for burn in elements.manoeuvres:
+        size = "" if burn.delta_v_m_s is None else f", {burn.delta_v_m_s:g} m/s"
+        yield f"announces {burn.name}, {burn.time:%Y-%m-%dT%H:%M:%SZ}{size}"
+
+
+def _ages(sets: Sequence[ElementSet], now: datetime) -> str:
+    if not sets:
         return ""
-    epochs = [s.epoch for s in elements]
+    epochs = [s.epoch for s in sets]
     return f", epochs {min(epochs):%Y-%m-%d} to {max(epochs):%Y-%m-%d} (newest {(now - max(epochs)).days} days old)"
 
 
@@ -206,7 +221,7 @@ def _oddities(elements: Elements) -> list[str]:
     for copy, host in sorted(docked_copies(elements.sets).items()):
         lines.append(f"docked: {names[copy]} ({copy}) carries the elements of {names[host]} ({host})")
     by_number: dict[int, list[ElementSet]] = {}
-    for item in elements:
+    for item in elements.sets:
         by_number.setdefault(item.catalog_number, []).append(item)
     for sets in by_number.values():
         usual = median(s.bstar for s in sets)

@@ -11,13 +11,14 @@ from pathlib import Path
 
 import click
 
+from passplan.domain.designators import numbers_of
 from passplan.domain.elements import Elements, ElementSet, RefusedElementSet, docked_copies
 from passplan.domain.errors import InputError, StaleElementsError
 from passplan.domain.messages import Message
 from passplan.domain.network import Network, Station
 from passplan.domain.sources import TOO_OLD_LOW_ORBIT_S, Source, newest
 from passplan.domain.span import Span
-from passplan.formats.elements import one_of_several
+from passplan.formats.elements import one_of_several, with_numbers
 from passplan.formats.network import load_network
 from passplan.formats.times import parse_instant
 from passplan.orbit.timelines import timelines
@@ -56,7 +57,7 @@ def read_network(path: Path | None) -> Network:
 def read_catalogue(
     paths: Sequence[Path], *, predictive: bool, now: datetime, names: Sequence[str] = (), network: Network | None = None
 ) -> Catalogue:
-    """The element sets of files and folders, or the shipped ones.
+    """The element sets and ephemerides of files and folders, or the shipped ones.
 
     With `names` and `network`, sets of satellites that cannot be among the requested ones may be left out.
 
@@ -68,16 +69,22 @@ def read_catalogue(
         files += sorted(p for p in path.iterdir() if not p.name.startswith(".")) if path.is_dir() else [path]
     loaded = Elements(())
     groups = {file.stem.lower(): frozenset[int]() for file in files}
+    of_file: dict[str, Elements] = {}
     wanted = _numbers(names, network, groups) if network is not None else None
     for file in files:
         elements = one_of_several(file, now=now, predictive=predictive, wanted=wanted)
-        groups[file.stem.lower()] = frozenset(s.catalog_number for s in elements)
+        of_file[file.stem.lower()] = elements
         loaded += elements
+    designators = numbers_of(network.satellites) if network is not None else {}
+    loaded = with_numbers(loaded, designators)
+    known = {**designators, **numbers_of(loaded.sets)}
+    for name, elements in of_file.items():
+        groups[name] = frozenset(s.catalog_number for s in with_numbers(elements, known))
     if not loaded and (loaded.refused or wanted is None):
         raise InputError(*map(str, loaded.refused[:20]), "no element set can be used")
     copies = docked_copies(loaded.sets)
     sources = tuple(sorted(timelines(loaded, now=now), key=lambda s: s.catalog_number))
-    return Catalogue(newest(loaded), sources, groups, copies, loaded.refused, loaded.warnings)
+    return Catalogue(newest(loaded.sets), sources, groups, copies, loaded.refused, loaded.warnings)
 
 
 def _numbers(names: Sequence[str], network: Network, groups: Container[str]) -> frozenset[int] | None:

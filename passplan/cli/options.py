@@ -73,7 +73,8 @@ def element_files_options(function: F) -> F:
                 multiple=True,
                 type=click.Path(path_type=Path),
                 envvar="PASSPLAN_ELEMENTS",
-                help="File or folder of element sets: TLE, or OMM as JSON, CSV, XML, KVN. [default: the shipped ones]",
+                help="File or folder of element sets and ephemerides: TLE; OMM as JSON, CSV, XML, KVN; OEM as XML, "
+                "KVN. [default: the shipped ones]",
             ),
             click.option("--predictive", is_flag=True, help="The elements have epochs in the future on purpose."),
         )

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import overload
+from typing import TYPE_CHECKING, TypeAlias, overload
 
 from passplan.domain.checks import require_between, require_whole
 from passplan.domain.errors import InputError
 from passplan.domain.messages import Message
 from passplan.domain.sources import newest
 from passplan.domain.span import Span, instant
+
+if TYPE_CHECKING:
+    from passplan.domain.ephemeris import Ephemeris
+    from passplan.domain.manoeuvres import Manoeuvre
 
 MAX_CATALOG_NUMBER = 999_999_999
 STALE_AGE_LOW_ORBIT_S = 7 * 86_400.0
@@ -148,35 +152,50 @@ class RefusedElementSet:
         return f"{self.where}: {self.reason}"
 
 
+ElementSetOrEphemeris: TypeAlias = "ElementSet | Ephemeris"
+
+
 @dataclass(frozen=True, slots=True)
-class Elements(Sequence[ElementSet]):
-    """The element sets of a file or a folder: a sequence of the usable sets, the refused ones, and warnings."""
+class Elements(Sequence[ElementSetOrEphemeris]):
+    """What element files hold: a sequence of the usable element sets and ephemerides; and the refused ones."""
 
     sets: tuple[ElementSet, ...]
     refused: tuple[RefusedElementSet, ...] = ()
     warnings: tuple[Message, ...] = ()  # about usable sets, each with its file and line
+    ephemerides: tuple[Ephemeris, ...] = ()
+    manoeuvres: tuple[Manoeuvre, ...] = ()  # that ephemerides announce
+
+    @property
+    def segments(self) -> tuple[ElementSetOrEphemeris, ...]:
+        """The element sets and the ephemerides."""
+        return self.sets + self.ephemerides
 
     @overload
-    def __getitem__(self, index: int) -> ElementSet: ...
+    def __getitem__(self, index: int) -> ElementSetOrEphemeris: ...
     @overload
-    def __getitem__(self, index: slice) -> Elements: ...
-    def __getitem__(self, index: int | slice) -> ElementSet | Elements:
-        if isinstance(index, slice):
-            return Elements(self.sets[index], self.refused, self.warnings)
-        return self.sets[index]
+    def __getitem__(self, index: slice) -> tuple[ElementSetOrEphemeris, ...]: ...
+    def __getitem__(self, index: int | slice) -> ElementSetOrEphemeris | tuple[ElementSetOrEphemeris, ...]:
+        return self.segments[index]
 
     def __len__(self) -> int:
-        return len(self.sets)
+        return len(self.sets) + len(self.ephemerides)
 
-    def __iter__(self) -> Iterator[ElementSet]:
-        return iter(self.sets)
+    def __iter__(self) -> Iterator[ElementSetOrEphemeris]:
+        return iter(self.segments)
 
     def __repr__(self) -> str:
         refused = f", {len(self.refused)} refused: {self.refused[0]}" if self.refused else ""
-        return f"<{len(self.sets)} element sets{refused}>"
+        ephemerides = f", {len(self.ephemerides)} ephemerides" if self.ephemerides else ""
+        return f"<{len(self.sets)} element sets{ephemerides}{refused}>"
 
     def __add__(self, other: Elements) -> Elements:
-        return Elements(self.sets + other.sets, self.refused + other.refused, self.warnings + other.warnings)
+        return Elements(
+            self.sets + other.sets,
+            self.refused + other.refused,
+            self.warnings + other.warnings,
+            self.ephemerides + other.ephemerides,
+            self.manoeuvres + other.manoeuvres,
+        )
 
 
 def docked_copies(sets: Sequence[ElementSet], host: int = 25544) -> dict[int, int]:

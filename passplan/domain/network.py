@@ -365,6 +365,7 @@ class Satellite:
     id: SatelliteId
     name: str = ""
     catalog_number: int
+    object_id: str = ""  # international designator, "1998-067A", by which ephemerides name it
     links: tuple[Link, ...] = ()
     times: tuple[SatelliteTime, ...] = ()
 

@@ -104,6 +104,8 @@ class Answer:
                 )
             case AnswerKind.ALWAYS_VISIBLE:
                 return Message("always_visible", "%(who)s is above the limit all the time", who=who)
+            case AnswerKind.FAILED if self.sgp4_code == NOT_COVERED:
+                return self._not_covered(who)
             case AnswerKind.FAILED if self.until is not None:
                 return Message(
                     "sgp4_fails_until",
@@ -139,8 +141,23 @@ class Answer:
                     who=who,
                 )
 
+    def _not_covered(self, who: Message | str) -> Message:
+        if self.until is None:
+            return Message(
+                "not_covered", "%(who)s: no ephemeris covers the time from %(since)s", since=self.since, who=who
+            )
+        return Message(
+            "not_covered_until",
+            "%(who)s: no ephemeris covers the time from %(since)s until %(until)s",
+            since=self.since,
+            until=self.until,
+            who=who,
+        )
 
-# Vallado et al., "Revisiting Spacetrack Report #3" (AIAA 2006-6753), appendix B. passplan adds 0 and 7.
+
+NOT_COVERED = 8
+
+# Vallado et al., "Revisiting Spacetrack Report #3" (AIAA 2006-6753), appendix B. passplan adds 0, 7 and 8.
 SGP4_CODES = {
     0: "the position is not a number",
     1: "mean eccentricity outside 0 to 1",
@@ -150,4 +167,5 @@ SGP4_CODES = {
     5: "epoch elements are sub-orbital",
     6: "below the Earth's surface",
     7: "its path is no orbit, too far from its epoch",
+    NOT_COVERED: "no ephemeris covers the time",
 }

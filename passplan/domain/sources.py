@@ -110,8 +110,8 @@ class Source:
 
     @property
     def epoch(self) -> datetime:
-        """The epoch of the newest segment."""
-        return self.segments[-1].epoch
+        """The newest epoch of its segments."""
+        return max(s.epoch for s in self.segments)
 
     @property
     def period(self) -> timedelta:
@@ -166,14 +166,22 @@ class Source:
         return min((s.epoch for s in self.segments), key=span.distance_s)
 
     def distance_s(self, span: Span) -> float:
-        """How far a span lies before the first epoch or after the last one [s]; 0 where it touches the time between."""
-        first, last = self.segments[0].epoch, self.segments[-1].epoch
-        is_between = first < span.end and span.start < last
-        return 0.0 if is_between else span.distance_s(self.nearest_epoch(span))
+        """How far a span lies before the first time that is known or after the last one [s]; 0 where it is between.
+
+        The epochs of element sets are known, and the spans of ephemerides.
+        """
+        known = [edge for s in self.segments for edge in _known_times(s)]
+        is_between = min(known) < span.end and span.start < max(known)
+        return 0.0 if is_between else min(map(span.distance_s, known))
 
     def is_too_old(self, span: Span) -> bool:
         """Whether it is too old to plan with in a span: a low orbit, more than 14 days beyond its epochs."""
         return self.segment_at(span.start).is_low_orbit and self.distance_s(span) > TOO_OLD_LOW_ORBIT_S
+
+
+def _known_times(segment: Segment) -> tuple[datetime, ...]:
+    coverage = segment.coverage
+    return (segment.epoch,) if coverage is None else (coverage.start, coverage.end)
 
 
 def source_of(item: Source | Segment) -> Source:

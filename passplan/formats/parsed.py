@@ -1,11 +1,13 @@
-"""What the readers of element files yield: element sets, refusals, deviations from the format, and skipped sets."""
+"""What the readers of element files yield: sets, ephemerides and burns, refusals, deviations, and skipped sets."""
 
 from collections.abc import Container
 from enum import Enum, auto
 from typing import TypeAlias
 
 from passplan.domain.elements import ElementSet
+from passplan.domain.ephemeris import Ephemeris
 from passplan.domain.errors import InputError
+from passplan.domain.manoeuvres import Manoeuvre
 from passplan.domain.messages import Message
 
 
@@ -22,7 +24,7 @@ class RestUnreadError(InputError):
 
 
 # A place in a file, and what is there. None: a set of a satellite that is not wanted.
-Parsed: TypeAlias = tuple[str, ElementSet | InputError | Deviation | None]
+Parsed: TypeAlias = tuple[str, ElementSet | Ephemeris | Manoeuvre | InputError | Deviation | None]
 Wanted: TypeAlias = Container[int] | None  # catalogue numbers; None: all
 NOT_WANTED: Parsed = ("", None)
 

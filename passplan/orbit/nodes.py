@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from passplan.domain.passes import SGP4_CODES
 from passplan.kernels.layout import STENCIL
 from passplan.orbit.motion import Angles, Instants, Motion
 from passplan.orbit.scales import EARTH_ROTATION_RAD_S, Floats
@@ -188,7 +189,7 @@ def _last_good(motion: Motion, seconds: Floats, bad: int, good: int) -> tuple[fl
 
 
 def _known_code(code: int) -> int:
-    return code if code <= NO_ORBIT else 0
+    return code if code in SGP4_CODES else 0
 
 
 def _step_s(semi_major_km: float, eccentricity: float) -> float:

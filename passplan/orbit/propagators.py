@@ -9,12 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from passplan.domain.elements import ElementSet
+from passplan.domain.ephemeris import Ephemeris
 from passplan.domain.sources import Segment, Source
+from passplan.orbit.ephemeris_motion import EphemerisMotion
 from passplan.orbit.motion import Codes, Instants, Motion
 from passplan.orbit.scales import Floats, TimeBase
 from passplan.orbit.sgp4_motion import Sgp4Motion
 
-PROPAGATORS: dict[type, Callable[[Any, TimeBase], Motion]] = {ElementSet: Sgp4Motion}
+PROPAGATORS: dict[type, Callable[[Any, TimeBase], Motion]] = {ElementSet: Sgp4Motion, Ephemeris: EphemerisMotion}
 
 
 def segment_motion(segment: Segment, clock: TimeBase) -> Motion:

@@ -5,14 +5,19 @@ which is three to five times better there than the earlier one. Where a manoeuvr
 its own side; they are parted where their orbits come nearest to each other, for a burn changes the velocity and not the
 position. docs/explanation/timelines.md has the measurements. Predicted sets, with an epoch that is still ahead, are
 fitted to what follows, and serve from their epochs on.
+
+Where an ephemeris covers a time it serves, the newest one that does; before and after it the element sets serve.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from typing import TypeAlias
 
+from passplan.domain.ephemeris import Ephemeris
 from passplan.domain.errors import InputError
 from passplan.domain.messages import Message
 from passplan.domain.sources import Segment, Source, source_of
@@ -21,6 +26,9 @@ from passplan.domain.span import Span
 _JUMP = 2e-5  # of the mean motion, beyond what drag explains: about 0.05 m/s along the ISS's way
 _DRAG_MARGIN = 0.5  # of the change by drag, which is known no better
 _LOOKS, _LOOK_S = 5_000, 120.0
+_EVER = datetime(1, 1, 1, tzinfo=UTC)
+
+_Served: TypeAlias = tuple[datetime, Segment]  # from when a segment serves
 
 
 def timelines(items: Iterable[Source | Segment], *, now: datetime | None = None) -> tuple[Source, ...]:
@@ -61,10 +69,63 @@ def timeline(segments: Sequence[Segment], is_predicted: Callable[[Segment], bool
     """The source of one satellite; a predicted segment serves from its epoch on."""
     if len(segments) == 1:
         return source_of(segments[0])
-    newest = {s.epoch: s for s in sorted(segments, key=lambda s: s.rank)}
+    ephemerides = [s for s in segments if isinstance(s, Ephemeris)]
+    sets = _of_sets([s for s in segments if not isinstance(s, Ephemeris)], is_predicted)
+    return _with_ephemerides(sets, ephemerides) if ephemerides else _source(sets)
+
+
+def _of_sets(sets: Sequence[Segment], is_predicted: Callable[[Segment], bool]) -> list[_Served]:
+    """The element sets in order of their epochs, each with the time from which it serves."""
+    newest = {s.epoch: s for s in sorted(sets, key=lambda s: s.rank)}
     ordered = list(newest.values())
-    changes = [_change(before, after, is_predicted(after)) for before, after in pairwise(ordered)]
-    return Source(satellite=ordered[-1].label, segments=tuple(ordered), changes=tuple(changes))
+    begins = [_EVER, *(_change(before, after, is_predicted(after)) for before, after in pairwise(ordered))]
+    return list(zip(begins, ordered, strict=False))
+
+
+def _with_ephemerides(sets: Sequence[_Served], ephemerides: Sequence[Ephemeris]) -> Source:
+    """Ephemerides where they cover a time, and sets elsewhere; without sets, ephemerides from one to the next."""
+    by_rank = sorted(ephemerides, key=lambda e: e.rank)
+    if sets:
+        by_rank = [_numbered(e, [s for _, s in sets]) for e in by_rank]
+    spans = [e.usable for e in by_rank]
+    moments = sorted({_EVER, *(begin for begin, _ in sets), *(edge for s in spans for edge in (s.start, s.end))})
+    served: list[_Served] = []
+    for moment in moments:
+        covering = [e for e, span in zip(by_rank, spans, strict=True) if span.start <= moment < span.end]
+        last = served[-1][1] if served else min(by_rank, key=lambda e: e.usable.start)  # without sets: to the next one
+        segment = covering[-1] if covering else _serving(sets, moment) or last
+        if not served or served[-1][1] is not segment:
+            served.append((moment, segment))
+    return _source(served)
+
+
+def _source(served: Sequence[_Served]) -> Source:
+    """The source of segments in order of time."""
+    newest = max((s for _, s in served), key=lambda s: s.epoch)
+    segments, changes = tuple(s for _, s in served), tuple(begin for begin, _ in served[1:])
+    return Source(satellite=newest.label, segments=segments, changes=changes)
+
+
+def _serving(sets: Sequence[_Served], moment: datetime) -> Segment | None:
+    return next((s for begin, s in reversed(sets) if begin <= moment), None)
+
+
+def _numbered(ephemeris: Ephemeris, sets: Sequence[Segment]) -> Ephemeris:
+    """The ephemeris with the revolution numbers of the element set that is nearest to its beginning."""
+    import numpy as np
+
+    from passplan.orbit.ephemeris_motion import first_node_s
+    from passplan.orbit.propagators import segment_motion
+    from passplan.orbit.scales import TimeBase
+
+    if (after_s := first_node_s(ephemeris)) is None:
+        return ephemeris
+    node = ephemeris.origin + timedelta(seconds=after_s)
+    nearest = min(sets, key=lambda s: abs(s.epoch - node))
+    quarter_s = 0.25 * 86_400.0 / ephemeris.mean_motion_rev_day  # later, so that a node some seconds off counts
+    clock = TimeBase.over(Span(node, node + timedelta(seconds=quarter_s)))
+    number = int(segment_motion(nearest, clock).revolutions(np.array([quarter_s]))[0])
+    return replace(ephemeris, first_revolution=number - 1)
 
 
 def _change(before: Segment, after: Segment, is_after_predicted: bool) -> datetime:

@@ -23,6 +23,7 @@ from passplan.passes.columns import Integers
 _DAY_S = 86_400.0
 _EDGE_S = 1e-3
 _TOUCHING_S = 60.0  # so far two segments may differ about the time when a long pass begins or ends
+_START = [layout.AOS, layout.AZIMUTH_AOS, layout.CLIPPED_START]
 _END = [layout.LOS, layout.AZIMUTH_LOS, layout.CLIPPED_END]
 _PEAK = [layout.TCA, layout.TRANSIT, layout.SIN_PEAK, layout.AZIMUTH_TCA]
 
@@ -109,7 +110,27 @@ class _Parted:
     def own(self, indices: Integers) -> list[int]:
         """The passes, of one source over one station, that belong to the piece that found them."""
         is_low = _is_low(self._pieces[self.piece_of[indices[-1]]].segment)
-        return self._by_tca(indices) if is_low else self._cut_and_joined(indices)
+        if not is_low:
+            return self._cut_and_joined(indices)
+        kept = self._by_tca(indices)
+        for index in kept:
+            self._complete(index, indices)
+        return kept
+
+    def _complete(self, index: int, indices: Integers) -> None:
+        """Give a pass that the end of an ephemeris cuts the rest of it, from the piece beside."""
+        row, number = self.rows[index], self.piece_of[index]
+        beside = (
+            (layout.CLIPPED_START, layout.AOS, number - 1, _START),
+            (layout.CLIPPED_END, layout.LOS, number + 1, _END),
+        )
+        for clipped, edge, neighbour, columns in beside:
+            if not row[clipped]:
+                continue
+            rows = self.rows[indices[self.piece_of[indices] == neighbour]]
+            around = (rows[:, layout.AOS] < row[edge]) & (row[edge] < rows[:, layout.LOS])
+            if around.any():
+                row[columns] = rows[np.argmax(around)][columns]
 
     def _by_piece(self, indices: Integers) -> Iterator[tuple[int, list[int]]]:
         edges = np.flatnonzero(np.diff(self.piece_of[indices])) + 1

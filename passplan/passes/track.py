@@ -237,7 +237,8 @@ def _states(
 
     def sine(motion: Motion, at_s: Floats) -> Floats:
         way_km = motion.positions(at_s)[1] - site_km
-        return np.asarray((up @ way_km) / np.sqrt(np.einsum("ij,ij->j", way_km, way_km)))
+        sines = np.asarray((up @ way_km) / np.sqrt(np.einsum("ij,ij->j", way_km, way_km)))
+        return np.where(np.isnan(sines), -1.0, sines)  # where an ephemeris ends
 
     def highest_s(motion: Motion, from_s: float, to_s: float) -> float:
         for step_s in (1.0, 0.01, 1e-4):
@@ -260,5 +261,7 @@ def _states(
             motion = segment_motion(segment, clock)
             if highest_s(motion, begin_s, end_s) < clock.seconds(served.end):
                 break
-        code[part], position_km[:, part], velocity_km_s[:, part] = motion.states(seconds[part])
+        own = motion.states(seconds[part])
+        rows = part.start + np.flatnonzero(own[0] == 0)  # elsewhere its neighbour serves
+        code[rows], position_km[:, rows], velocity_km_s[:, rows] = (a[..., rows - part.start] for a in own)
     return code, position_km, velocity_km_s

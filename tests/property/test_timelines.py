@@ -12,9 +12,12 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from passplan import ElementSet, HorizonMask, Source, Span, Station, find_passes, track
+from passplan.domain.sources import source_of
 from passplan.orbit.frames import east_north_up, geodetic_position_km
 from passplan.orbit.propagators import motion_of
 from passplan.orbit.scales import Floats, TimeBase
+from passplan.orbit.tabulating import ephemerides_of
+from passplan.orbit.timelines import timelines as timelines_of
 from tests import sets
 
 _MASK = HorizonMask(((0.0, 5.0), (90.0, 25.0), (180.0, 3.0), (270.0, 40.0)))
@@ -197,3 +200,32 @@ def test_several_changes_around_a_tca_leave_one_pass(which: int, ahead_s: list[f
     # A track of it is of the same set: it rises and sets where the pass does.
     way = track(source, site, found[0].span, step_s=0.5)
     assert way.elevation_deg[[0, -1]] == pytest.approx([5.0, 5.0], abs=0.1)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    begin_s=st.floats(0.0, 7.0 * 3_600.0),
+    length_s=st.floats(60.0, 8.0 * 3_600.0),
+    latitude_deg=st.floats(-70.0, 70.0),
+    longitude_deg=st.floats(-180.0, 180.0),
+    floor_deg=st.sampled_from([0.0, 5.0, 10.0]),
+)
+def test_an_ephemeris_takes_no_pass_away_wherever_it_begins_and_ends(
+    begin_s: float, length_s: float, latitude_deg: float, longitude_deg: float, floor_deg: float
+) -> None:
+    """A pass that the end of an ephemeris cuts is completed by the element set beside it."""
+    night = Span(sets.ISS.epoch, sets.ISS.epoch + timedelta(hours=8))
+    start = night.start + timedelta(seconds=begin_s)
+    part = Span(start, min(night.end, start + timedelta(seconds=length_s)))
+    (ephemeris,) = ephemerides_of(source_of(sets.ISS), part, created=night.start)
+    station = sets.station_at((latitude_deg, longitude_deg, 0.0), floor_deg)
+
+    expected = list(find_passes([sets.ISS], [station], night))
+    found = list(find_passes(timelines_of([sets.ISS, ephemeris]), [station], night))
+
+    assert [p.revolution for p in expected] == [p.revolution for p in found]
+    for a, b in zip(expected, found, strict=True):
+        assert (a.clipped_start, a.clipped_end) == (b.clipped_start, b.clipped_end)
+        grazing = a.peak_elevation_deg - floor_deg < 0.01
+        assert (1.0 if grazing else 0.01) > abs((a.aos - b.aos).total_seconds())
+        assert (1.0 if grazing else 0.01) > abs((a.los - b.los).total_seconds())

@@ -308,7 +308,7 @@ def test_a_bad_file_in_a_folder_is_refused_and_the_others_are_kept(content: byte
 
 
 def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="the folder has no files; put TLE or OMM files there"):
+    with pytest.raises(InputError, match="the folder has no files; put TLE, OMM or OEM files there"):
         load_elements(tmp_path)
 
 

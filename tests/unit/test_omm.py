@@ -567,10 +567,9 @@ def test_broken_files_are_refused_in_their_own_words(text: str, said: str) -> No
     assert said in str(found.refused[0])
 
 
-@pytest.mark.parametrize("text", ["CCSDS_OEM_VERS = 2.0\n", "\n\nCCSDS_OEM_VERS  = 1.0\nMETA_START\n"])
-def test_an_ephemeris_is_called_an_ephemeris(text: str) -> None:
-    with pytest.raises(InputError, match=r"^x: it is an ephemeris \(OEM\), and element sets are asked for"):
-        read_elements(text, "x")
+@pytest.mark.parametrize("text", ["CCSDS_OEM_VERS = 2.0\n", "\n\nCCSDS_OEM_VERS  = 1.0\nORIGINATOR = X\n"])
+def test_an_ephemeris_without_a_segment_is_refused(text: str) -> None:
+    assert "it is an OEM without a segment; META_START begins one" == read_elements(text, "x").refused[0].reason
 
 
 @pytest.mark.parametrize("text", ["", " \n", "[]", "<ndm></ndm>", f"{CSV_HEAD}\n", "# nothing yet\n"])

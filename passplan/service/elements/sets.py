@@ -60,7 +60,7 @@ def add_elements(
     with store.database.read() as connection:
         _, network = current_network(store.caches, connection)
     satellites = {s.catalog_number: s.id for s in network.satellites}
-    known = [s for s in received if s.catalog_number in satellites]
+    known = [s for s in received.sets if s.catalog_number in satellites]
     quarantine = {s: why for s in known if (why := _propagation_failure(s))}
     sets = [_stored(s, source, now, quarantine.get(s, "")) for s in known]
     new, chosen = _add(store, sets, satellites, actor=actor, now=now, closing=closing)
