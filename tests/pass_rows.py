@@ -27,6 +27,7 @@ def forecast_pass(aos: datetime, los: datetime, **changes: Any) -> ForecastPass:
         "element_epoch": aos,
         "timing_68_s": 0.25,
         "timing_95_s": None,
+        "timing_basis": "iss_table",
         "stale": True,
         "sunlight": "enters",
         "aos_limit_deg": 5.0,

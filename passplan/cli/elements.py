@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from statistics import median
 from typing import TYPE_CHECKING
 
 import click
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _SHOWN = 12  # odd sets of a file
-_SEVERAL = 4.0  # a BSTAR this many times the median of the satellite's sets is suspicious
 
 
 @click.group("elements")
@@ -72,19 +70,21 @@ def check(context: click.Context, files: tuple[Path, ...], predictive: bool, ver
 @options.store_options
 @click.pass_context
 def add(context: click.Context, files: tuple[Path, ...], predictive: bool, data: Path | None, account: str) -> None:
-    """Add element sets of the network's satellites to the store; the newest of each satellite is active.
+    """Add element sets and ephemerides of the network's satellites to the store; the newest set of each is active.
 
     Exits with 1 when a set is refused; the other sets are added.
     """
-    from passplan.service.elements.sets import add_elements
+    from passplan.service.elements.sets import add_elements, known_designators
 
     with desk.open_session(data, account) as at:
-        elements = Elements(())
+        elements, numbers = Elements(()), known_designators(at.store)
         for file in files:
-            elements += load_elements(file, now=at.now, predictive=predictive)
+            elements += load_elements(file, now=at.now, predictive=predictive, catalog_numbers=numbers)
         added = add_elements(at.store, elements, actor=at.actor, now=at.now)
-    click.echo(f"{len(elements)} sets, {added.new} new, {added.ignored} of satellites that the network does not have")
-    for line in (*added.chosen, *(f"in quarantine: {q}" for q in added.quarantined)):
+    click.echo(
+        f"{len(elements.segments)} sets, {added.new} new, {added.ignored} of satellites that the network does not have"
+    )
+    for line in (*added.chosen, *added.burns, *(f"in quarantine: {q}" for q in added.quarantined)):
         click.echo(f"    {line}")
     output.warn([*(f"refused: {r}" for r in elements.refused), *elements.warnings], quiet=False)
     context.exit(1 if elements.refused else 0)
@@ -130,6 +130,7 @@ def status(data: Path | None, out: output.Output) -> None:
             "set": lambda r: str(r.set or "none"),
             "epoch": lambda r: f"{r.epoch:%Y-%m-%d %H:%M}" if r.epoch is not None else "",
             "age_d": lambda r: f"{r.age_d:.1f} d" if r.age_d is not None else "",
+            "ephemeris_until": lambda r: f"{r.ephemeris_until:%Y-%m-%d %H:%M}" if r.ephemeris_until is not None else "",
         }
         print_rows(console, ElementsRow, sets, cells=cells, empty="The network has no satellite.")
         console.print()
@@ -216,6 +217,8 @@ def _ages(sets: Sequence[ElementSet], now: datetime) -> str:
 
 
 def _oddities(elements: Elements) -> list[str]:
+    from passplan.orbit.records import History
+
     lines = []
     names = {s.catalog_number: s.label for s in elements}
     for copy, host in sorted(docked_copies(elements.sets).items()):
@@ -224,13 +227,14 @@ def _oddities(elements: Elements) -> list[str]:
     for item in elements.sets:
         by_number.setdefault(item.catalog_number, []).append(item)
     for sets in by_number.values():
-        usual = median(s.bstar for s in sets)
+        history = History(sets)
         for item in sets:
+            usual = history.medians(item)
             if item.is_low_orbit and item.bstar <= 0.0:
                 lines.append(f"odd: {item.label}, epoch {item.epoch:%Y-%m-%dT%H:%MZ}: BSTAR is {item.bstar:g}, no drag")
-            elif len(sets) > 4 and item.bstar > _SEVERAL * usual > 0.0:
+            elif usual is not None and usual.is_odd(item.bstar):
                 lines.append(
                     f"odd: {item.label}, epoch {item.epoch:%Y-%m-%dT%H:%MZ}: BSTAR {item.bstar:g} is "
-                    f"{item.bstar / usual:.0f} times its median"
+                    f"{item.bstar / usual.bstar:.2g} times its median of 30 days"
                 )
     return lines

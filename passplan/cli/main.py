@@ -28,6 +28,7 @@ _COMMANDS = {
     "satellites": ("passplan.cli.satellites", "List the satellites that have element sets."),
     "elements": ("passplan.cli.elements", "Manage element sets: check, add, update, status, choose, arm."),
     "export": ("passplan.cli.export", "Write positions as an OEM, or element sets as OMM, for other programs."),
+    "manoeuvres": ("passplan.cli.manoeuvres", "Add, list and find burns of satellites."),
     "init": ("passplan.cli.init", "Create the store of a service."),
     "network": ("passplan.cli.network", "Apply a network file to the store."),
     "requests": ("passplan.cli.requests", "Add, list, withdraw and decide requests."),

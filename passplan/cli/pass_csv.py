@@ -19,6 +19,7 @@ from passplan.domain.rows.columns import Column, columns_of
 from passplan.domain.rows.passes import PassRow, pass_row
 from passplan.formats.rows import csv_columns, csv_record, safe_cell
 from passplan.passes.columns import Passes
+from passplan.passes.timing import BASES
 
 _BLOCK = 20_000  # passes
 _TIE = 1e-6  # so near to a half, a product of floats may round to the other side
@@ -32,10 +33,15 @@ def pass_lines(passes: Passes) -> Iterator[str]:
     yield ",".join(csv_columns(PassRow)) + "\n"
     names = _texts([s.satellite for s in passes.sources])
     ids = _texts([s.id for s in passes.stations])
+    bases = _texts([basis.or_none or "" for basis in BASES])
     for first in range(0, len(passes), _BLOCK):
         block = passes[first : first + _BLOCK]
         values = block.to_columns()
-        texts = {"satellite": names[:, block.source_index], "station": ids[:, block.station_index]}
+        texts = {
+            "satellite": names[:, block.source_index],
+            "station": ids[:, block.station_index],
+            "timing_basis": bases[:, block.timing_basis],
+        }
         rows = [] if values.keys() >= {c.name for c in columns} else [csv_record(pass_row(p)) for p in block]
         parts = []
         for c in columns:

@@ -15,6 +15,8 @@ from passplan.cli.row_table import RowColumns
 from passplan.cli.text_table import Column, print_table
 from passplan.domain.passes import Answer, AnswerKind
 from passplan.domain.rows.passes import PassRow, pass_row
+from passplan.labels import ENGLISH
+from passplan.labels.names import name_words
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -136,7 +138,11 @@ def _footer(passes: Passes, items: list[PassRow]) -> Iterable[str]:
     under_way = " ‹ and › : under way at the start, the end." if clipped else ""
     yield f"{len(items)} pass{'es' * (len(items) != 1)}.{under_way}"
     if items:
-        yield "±68%, ±95%: seconds within which so many of 100 passes come, by age of the elements; -: not measured."
+        bases = dict.fromkeys(p.timing_basis for p in items)
+        measured = ", ".join(name_words(basis, ENGLISH) for basis in bases if basis is not None)
+        rest = f"measured on {measured}" if measured else "nothing is measured"
+        unknown = "; -: not measured" if None in bases else ""
+        yield f"±68%, ±95%: seconds within which so many of 100 passes come; {rest}{unknown}."
     by_kind: dict[tuple[AnswerKind, str], list[Answer]] = defaultdict(list)
     for answer in passes.answers:
         by_kind[answer.answer, answer.satellite].append(answer)

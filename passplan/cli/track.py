@@ -174,19 +174,16 @@ def _points(way: Track, antenna: Antenna | None, frequency_hz: float | None, dir
 
 def _certainty(way: Track) -> CertaintyRow:
     """The age of the elements in the middle of the track, and the uncertainty of its times."""
-    import numpy as np
-
-    from passplan.passes.timing import timing_s
+    from passplan.passes.timing import timing_at
 
     middle = way.span.start + (way.span.end - way.span.start) / 2
-    segment, age_s = way.source.segment_at(middle), way.source.age_s(middle)
-    low_orbit = np.array([segment.is_low_orbit])
-    within_68_s, within_95_s = (float(s[0]) for s in timing_s(np.array([age_s]), low_orbit=low_orbit))
+    timing = timing_at(way.source, middle)
     return CertaintyRow(
-        element_epoch=segment.epoch,
-        element_age_s=age_s,
-        timing_68_s=None if math.isnan(within_68_s) else within_68_s,
-        timing_95_s=None if math.isnan(within_95_s) else within_95_s,
+        element_epoch=way.source.segment_at(middle).epoch,
+        element_age_s=way.source.age_s(middle),
+        timing_68_s=None if math.isnan(timing.within_68_s) else timing.within_68_s,
+        timing_95_s=None if math.isnan(timing.within_95_s) else timing.within_95_s,
+        timing_basis=timing.basis.or_none,
         stale=way.source.is_stale(middle),
     )
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, TypeAlias, overload
+from typing import TYPE_CHECKING, overload
 
 from passplan.domain.checks import require_between, require_whole
 from passplan.domain.errors import InputError
@@ -152,12 +152,9 @@ class RefusedElementSet:
         return f"{self.where}: {self.reason}"
 
 
-ElementSetOrEphemeris: TypeAlias = "ElementSet | Ephemeris"
-
-
 @dataclass(frozen=True, slots=True)
-class Elements(Sequence[ElementSetOrEphemeris]):
-    """What element files hold: a sequence of the usable element sets and ephemerides; and the refused ones."""
+class Elements(Sequence[ElementSet]):
+    """What element files hold: a sequence of the usable element sets; ephemerides, burns, refused sets, warnings."""
 
     sets: tuple[ElementSet, ...]
     refused: tuple[RefusedElementSet, ...] = ()
@@ -166,22 +163,25 @@ class Elements(Sequence[ElementSetOrEphemeris]):
     manoeuvres: tuple[Manoeuvre, ...] = ()  # that ephemerides announce
 
     @property
-    def segments(self) -> tuple[ElementSetOrEphemeris, ...]:
+    def segments(self) -> tuple[ElementSet | Ephemeris, ...]:
         """The element sets and the ephemerides."""
         return self.sets + self.ephemerides
 
     @overload
-    def __getitem__(self, index: int) -> ElementSetOrEphemeris: ...
+    def __getitem__(self, index: int) -> ElementSet: ...
     @overload
-    def __getitem__(self, index: slice) -> tuple[ElementSetOrEphemeris, ...]: ...
-    def __getitem__(self, index: int | slice) -> ElementSetOrEphemeris | tuple[ElementSetOrEphemeris, ...]:
-        return self.segments[index]
+    def __getitem__(self, index: slice) -> Elements: ...
+    def __getitem__(self, index: int | slice) -> ElementSet | Elements:
+        return replace(self, sets=self.sets[index]) if isinstance(index, slice) else self.sets[index]
 
     def __len__(self) -> int:
-        return len(self.sets) + len(self.ephemerides)
+        return len(self.sets)
 
-    def __iter__(self) -> Iterator[ElementSetOrEphemeris]:
-        return iter(self.segments)
+    def __bool__(self) -> bool:
+        return bool(self.sets or self.ephemerides)
+
+    def __iter__(self) -> Iterator[ElementSet]:
+        return iter(self.sets)
 
     def __repr__(self) -> str:
         refused = f", {len(self.refused)} refused: {self.refused[0]}" if self.refused else ""

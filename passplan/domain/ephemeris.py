@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
@@ -120,6 +121,23 @@ class Ephemeris:
     def moment(self, number: int) -> datetime:
         """The moment of a state."""
         return self.origin + timedelta(seconds=self.seconds[number])
+
+    def around(self, span: Span) -> Ephemeris:
+        """The part of it that positions in a span depend on; all of it where the span is not in it."""
+        first = bisect_left(self.seconds, (span.start - self.origin).total_seconds()) - MOST_DEGREE
+        last = bisect_right(self.seconds, (span.end - self.origin).total_seconds()) + MOST_DEGREE
+        first, last = max(0, first), min(len(self.seconds), last)
+        usable = self.usable.intersection(Span(self.moment(first), self.moment(last - 1))) if last - first > 1 else None
+        if usable is None:
+            return self
+        begin = self.seconds[first]
+        return replace(
+            self,
+            origin=self.moment(first),
+            seconds=tuple(s - begin for s in self.seconds[first:last]),
+            states=self.states[first:last],
+            usable=usable,
+        )
 
     @property
     def label(self) -> str:

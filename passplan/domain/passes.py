@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from passplan.domain.messages import Message
 from passplan.domain.span import Span
+from passplan.domain.timing import TimingBasis
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,7 @@ class Pass:
     element_epoch: datetime
     timing_68_s: float  # 68 of 100 passes come within this of the prediction; NaN: not measured
     timing_95_s: float
+    timing_basis: TimingBasis  # the measurement behind both
     stale: bool  # the elements are older than the limit for their orbit
 
     @property

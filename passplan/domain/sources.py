@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,8 +11,10 @@ from itertools import pairwise
 from typing import Protocol, TypeVar
 
 from passplan.domain.errors import InputError
+from passplan.domain.manoeuvres import Manoeuvre
 from passplan.domain.messages import Message
 from passplan.domain.span import Span
+from passplan.domain.timing import TrackRecord
 
 TOO_OLD_LOW_ORBIT_S = 14 * 86_400.0  # older elements of low orbits are not used for planning
 
@@ -77,6 +80,8 @@ class Source:
     satellite: str  # the satellite in its passes: a name, or the network's id
     segments: tuple[Segment, ...]
     changes: tuple[datetime, ...] = ()  # when each segment but the first begins to serve
+    manoeuvres: tuple[Manoeuvre, ...] = ()  # that are known: older sets are not trusted after them
+    record: TrackRecord | None = None  # how past sets came out; None: it is of the segments
 
     def __post_init__(self) -> None:
         ordered = all(a <= b for a, b in pairwise(self.changes))
@@ -154,6 +159,8 @@ class Source:
     def stale_from(self, span: Span) -> datetime | None:
         """The first moment of a span at which the source is stale; None: it is not stale in the span."""
         for segment, part in self.pieces(span):
+            if math.isinf(segment.stale_age_s):
+                continue
             limit = timedelta(seconds=segment.stale_age_s)
             if part.start < segment.epoch - limit:
                 return part.start

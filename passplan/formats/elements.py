@@ -43,8 +43,9 @@ def load_elements(
         catalog_numbers: of international designators, for ephemerides of satellites without an element set here.
 
     Returns:
-        A sequence of the usable `ElementSet`s and `Ephemeris`es. The refused ones are in `.refused`, and sets that
-        deviate from their format in `.warnings`, both with file and line.
+        A sequence of the usable `ElementSet`s, with the ephemerides in `.ephemerides` and the burns that they announce
+        in `.manoeuvres`. The refused sets are in `.refused`, and those that deviate from their format in `.warnings`,
+        both with file and line. `find_passes` and `timelines` take all of it.
 
     Raises:
         InputError: when the file is too large, is not text, or has nothing of this at all: usable, refused or skipped.

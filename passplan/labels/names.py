@@ -1,4 +1,4 @@
-"""Words for names that the code gives: priorities, activities, lanes, confidences, roles, disclosure levels, jobs."""
+"""Words for names that the code gives, such as priorities, lanes, roles, disclosure levels, jobs and measurements."""
 
 from __future__ import annotations
 
@@ -44,5 +44,13 @@ def name_words(name: str, to: Language) -> str:
         "passes": _("passes"),
         "refresh": _("refresh"),
         "replan": _("replan"),
+        # what the uncertainty of a pass was measured on
+        "ephemeris": _("ephemerides of the ISS"),
+        "own_history": _("its own past elements"),
+        "iss_table": _("elements of the ISS"),
+        "orbit_class": _("similar orbits"),
+        # how a burn is known
+        "person": _("added by a person"),
+        "history": _("found between elements"),
     }
     return words.get(name, name)

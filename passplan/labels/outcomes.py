@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from passplan.domain.facts import (
     BackedUp,
+    BurnNear,
     ContactsCommitted,
     DiskLow,
     DiskReadOnly,
@@ -22,6 +23,7 @@ from passplan.domain.facts import (
     PassesComputed,
     RevisionPublished,
     ScheduleOld,
+    SetsHeld,
     SourcesAsked,
     SourceStatus,
     Tidied,
@@ -79,6 +81,26 @@ def mark_words(mark: ElementsMark, to: Language) -> str:
 @fact_words.register
 def _elements_marked(fact: ElementsMarked, to: Language) -> str:
     return f"{to.name(fact.satellite)}: {mark_words(fact.mark, to)}"
+
+
+@fact_words.register
+def _sets_held(fact: SetsHeld, to: Language) -> str:
+    template = to.ngettext(
+        "%(satellite)s: %(count)s element set is held back, of %(at)s: it disagrees with earlier ones",
+        "%(satellite)s: %(count)s element sets are held back, the newest of %(at)s: they disagree with earlier ones",
+        fact.count,
+    )
+    return template % {"satellite": to.name(fact.satellite), "count": fact.count, "at": to.minute(fact.newest)}
+
+
+@fact_words.register
+def _burn_near(fact: BurnNear, to: Language) -> str:
+    _ = to.gettext
+    size = _(", %(size).2g m/s") % {"size": fact.delta_v_m_s} if fact.delta_v_m_s is not None else ""
+    values = {"satellite": to.name(fact.satellite), "at": to.minute(fact.time), "size": size}
+    if fact.is_found:
+        return _("%(satellite)s: its new elements show a burn of about %(at)s%(size)s") % values
+    return _("%(satellite)s: burn at %(at)s%(size)s; passes after it are uncertain until newer elements come") % values
 
 
 @fact_words.register

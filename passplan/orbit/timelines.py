@@ -12,13 +12,15 @@ Where an ephemeris covers a time it serves, the newest one that does; before and
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import TypeAlias
 
+from passplan.domain.elements import Elements
 from passplan.domain.ephemeris import Ephemeris
 from passplan.domain.errors import InputError
+from passplan.domain.manoeuvres import Manoeuvre
 from passplan.domain.messages import Message
 from passplan.domain.sources import Segment, Source, source_of
 from passplan.domain.span import Span
@@ -36,12 +38,15 @@ def timelines(items: Iterable[Source | Segment], *, now: datetime | None = None)
 
     Args:
         items: sources, which stay as they are; and segments, of any satellites in any order. Of segments with one epoch
-            the newest counts.
+            the newest counts. `Elements` are their sets and ephemerides, with the burns that these announce.
         now: segments with a later epoch are predicted; None: none is.
 
     Raises:
         InputError: for several sources of one satellite that differ, or a source beside segments of the satellite.
     """
+    burns: Sequence[Manoeuvre] = ()
+    if isinstance(items, Elements):
+        burns, items = items.manoeuvres, items.segments
     made: dict[int, Source | list[Segment]] = {}
     for item in items:
         if isinstance(item, Source):
@@ -56,7 +61,13 @@ def timelines(items: Iterable[Source | Segment], *, now: datetime | None = None)
     def is_predicted(segment: Segment) -> bool:
         return now is not None and segment.epoch > now
 
-    return tuple(item if isinstance(item, Source) else timeline(item, is_predicted) for item in made.values())
+    sources = (item if isinstance(item, Source) else timeline(item, is_predicted) for item in made.values())
+    return tuple(_with_burns(source, burns) for source in sources) if burns else tuple(sources)
+
+
+def _with_burns(source: Source, burns: Sequence[Manoeuvre]) -> Source:
+    own = tuple(burn for burn in burns if burn.catalog_number == source.catalog_number)
+    return replace(source, manoeuvres=own) if own else source
 
 
 def _several(number: int) -> InputError:
@@ -132,19 +143,45 @@ def _change(before: Segment, after: Segment, is_after_predicted: bool) -> dateti
     """When one set ends to serve, and the next one begins."""
     if is_after_predicted:
         return after.epoch
-    return _meeting(before, after) if is_manoeuvre_between(before, after) else before.epoch
+    if not is_manoeuvre_between(before, after):
+        return before.epoch
+    try:
+        return meeting(before, after).time
+    except ValueError:
+        return before.epoch
 
 
 def is_manoeuvre_between(before: Segment, after: Segment) -> bool:
     """Whether the mean motion jumps from one set to the next by more than drag explains."""
-    days = (after.epoch - before.epoch) / timedelta(days=1)
-    by_drag = 0.5 * days * (before.mean_motion_change_rev_day2 + after.mean_motion_change_rev_day2)
-    jump = after.mean_motion_rev_day - before.mean_motion_rev_day - by_drag
+    by_drag, jump = _gained_by_drag(before, after), mean_motion_jump(before, after)
     return abs(jump) > _JUMP * before.mean_motion_rev_day + _DRAG_MARGIN * abs(by_drag)
 
 
-def _meeting(before: Segment, after: Segment) -> datetime:
-    """When the positions of two sets are nearest to each other, between their epochs."""
+def mean_motion_jump(before: Segment, after: Segment) -> float:
+    """The change of the mean motion from one set to the next that drag does not explain [rev/day]."""
+    return after.mean_motion_rev_day - before.mean_motion_rev_day - _gained_by_drag(before, after)
+
+
+def _gained_by_drag(before: Segment, after: Segment) -> float:
+    days = (after.epoch - before.epoch) / timedelta(days=1)
+    return 0.5 * days * (before.mean_motion_change_rev_day2 + after.mean_motion_change_rev_day2)
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """Where the orbits of two segments come nearest to each other, between their epochs."""
+
+    time: datetime
+    apart_km: float
+    delta_v_m_s: float  # the difference of their velocities there
+
+
+def meeting(before: Segment, after: Segment) -> Meeting:
+    """Where two segments come nearest: a burn between them was there, for it changes the velocity and not the position.
+
+    Raises:
+        ValueError: where neither can be propagated.
+    """
     import numpy as np
 
     from passplan.orbit.motion import Instants
@@ -158,4 +195,9 @@ def _meeting(before: Segment, after: Segment) -> datetime:
     states = [segment_motion(s, clock).teme_states(instants) for s in (before, after)]
     apart_km = np.linalg.norm(states[0][1] - states[1][1], axis=1)
     apart_km[(states[0][0] != 0) | (states[1][0] != 0)] = np.inf
-    return before.epoch + timedelta(seconds=float(instants.seconds[np.argmin(apart_km)]))
+    best = int(np.argmin(apart_km))
+    if not np.isfinite(apart_km[best]):
+        raise ValueError("neither segment gives a position between the epochs")
+    delta_v_m_s = 1_000.0 * float(np.linalg.norm(states[0][2][best] - states[1][2][best]))
+    time = before.epoch + timedelta(seconds=float(instants.seconds[best]))
+    return Meeting(time, float(apart_km[best]), delta_v_m_s)

@@ -16,6 +16,7 @@ from passplan.domain.passes import Answer, AnswerKind, Pass
 from passplan.domain.sources import Source
 from passplan.domain.span import Span
 from passplan.orbit.scales import Floats
+from passplan.passes.timing import BASES
 
 Times = NDArray[np.datetime64]
 Integers = NDArray[np.int64]
@@ -108,6 +109,7 @@ class Passes(Sequence[Pass]):
     element_epoch: Times  # of the segment behind each pass
     timing_68_s: Floats
     timing_95_s: Floats
+    timing_basis: NDArray[np.uint8]  # numbers in `passes.timing.BASES`
     stale: Flags
     answers: Answers
 
@@ -161,6 +163,7 @@ class Passes(Sequence[Pass]):
             element_epoch=at(self.element_epoch[index]),
             timing_68_s=float(self.timing_68_s[index]),
             timing_95_s=float(self.timing_95_s[index]),
+            timing_basis=BASES[self.timing_basis[index]],
             stale=bool(self.stale[index]),
         )
 
@@ -191,6 +194,7 @@ class Passes(Sequence[Pass]):
             "element_age_s": self.element_age_s,
             "timing_68_s": self.timing_68_s,
             "timing_95_s": self.timing_95_s,
+            "timing_basis": np.array(BASES, dtype=object)[self.timing_basis],
             "stale": self.stale,
             "uncertain": self.uncertain,
         }
@@ -239,5 +243,6 @@ _PER_PASS = (
     "element_epoch",
     "timing_68_s",
     "timing_95_s",
+    "timing_basis",
     "stale",
 )

@@ -27,7 +27,7 @@ from passplan.passes.columns import Answers, Integers, Passes, Times
 from passplan.passes.horizon import Horizons, horizons, lowest_height_km
 from passplan.passes.pieces import Piece, own_passes, pieces_of
 from passplan.passes.refraction import apparent_deg
-from passplan.passes.timing import timing_s
+from passplan.passes.timing import timings
 
 Progress = Callable[[int, int], None]  # satellites done, of how many
 
@@ -344,11 +344,11 @@ def _collect(
     piece_index = np.ascontiguousarray(pairs[:, 0])
     pairs[:, 0] = np.array([piece.source for piece in pieces], dtype=np.int64)[piece_index]
     segments = [piece.segment for piece in pieces]
-    low_orbit = np.array([s.is_low_orbit for s in segments], dtype=np.bool_)[piece_index]
     stale_age_s = np.array([s.stale_age_s for s in segments])[piece_index]
     epoch_s = np.array([(s.epoch - span.start).total_seconds() for s in segments])[piece_index]
-    age_s = np.abs(rows[:, layout.TCA] - epoch_s)
-    within_68_s, within_95_s = timing_s(age_s, low_orbit=low_orbit)
+    age_s = rows[:, layout.TCA] - epoch_s
+    served = [(piece.source, piece.segment) for piece in pieces]
+    within_68_s, within_95_s, timing_basis = timings(sources, served, piece_index, age_s)
     always = (rows[:, layout.CLIPPED_START] > 0) & (rows[:, layout.CLIPPED_END] > 0)
     always &= ~np.isin(pairs[:, 0], [source for block in blocks for source, _ in block.failed])
     peak_deg = np.degrees(np.arcsin(np.clip(rows[:, layout.SIN_PEAK], -1.0, 1.0)))
@@ -371,8 +371,9 @@ def _collect(
         clipped_end=rows[:, layout.CLIPPED_END] > 0.0,
         timing_68_s=within_68_s,
         timing_95_s=within_95_s,
+        timing_basis=timing_basis,
         element_epoch=_times(span, epoch_s),
-        stale=age_s > stale_age_s,
+        stale=np.abs(age_s) > stale_age_s,
         answers=_answers(sources, stations, span, refraction, blocks, pairs[always]),
     )
 

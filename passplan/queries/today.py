@@ -26,7 +26,7 @@ from passplan.queries.snapshot import SeenContact, Snapshot, open_snapshot, seen
 from passplan.queries.world_map import WorldBoard, draw_world, overhead
 from passplan.service.access.actors import Actor
 from passplan.service.access.disclosure import disclosed_warning
-from passplan.service.operations.status import Condition, condition_in, element_rows_of, marked_elements
+from passplan.service.operations.status import Condition, burns_near, condition_in, element_rows_of, marked_elements
 from passplan.service.requests.submit import approvers, with_names
 from passplan.service.store import Store
 from passplan.store import contacts, networks, requests
@@ -106,7 +106,9 @@ def today_board(store: Store, *, actor: Actor | None, now: datetime, real_now: d
         above = overhead(snapshot, in_view, choices)
         attention = tuple(_attention(snapshot, connection))
         may_see_status = actor is not None and actor.has(Capability.SEE_STATUS)
-        condition = condition_in(store, connection, now=now, real_now=real_now) if may_see_status else None
+        condition = None
+        if may_see_status:
+            condition = condition_in(store, connection, now=now, real_now=real_now, choices=choices)
     now_on = tuple(o for s in on for o in _on_now(snapshot, s, rows.get(s.contact.id), choices))
     plan = snapshot.plan
     closed = closures(snapshot, outages, Span(now, now + _SOON))
@@ -117,7 +119,8 @@ def today_board(store: Store, *, actor: Actor | None, now: datetime, real_now: d
     if condition is not None:
         wrong = [Attention(kind="wrong", fact=disclosed_warning(fact, snapshot.disclosure)) for fact in condition.wrong]
     else:
-        wrong = [Attention(kind="stale", fact=fact) for fact in marked_elements(sets)]
+        known = (*marked_elements(sets), *burns_near(snapshot.network, choices, now))
+        wrong = [Attention(kind="stale", fact=fact) for fact in known]
     edges = [s.end for s in on] + [s.start for s in coming[:1]]
     for row in nexts.values():
         edges += [t for t in (row.aos, row.los) if t > now]

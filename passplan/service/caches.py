@@ -14,7 +14,7 @@ from passplan.domain.messages import Message
 from passplan.domain.network import Network
 from passplan.domain.requests import ContactRequest
 from passplan.domain.schedule import Plan, Price
-from passplan.domain.sources import Segment
+from passplan.domain.sources import Segment, Source
 from passplan.formats.plans import parse_plan
 from passplan.service.documents import network_of, segment_of, value_of
 from passplan.store import networks, revisions
@@ -56,6 +56,7 @@ class Caches:
     sites: Recent[int, str] = field(default_factory=lambda: Recent(2))  # of a network: what passes depend on
     plans: Recent[int, Plan | None] = field(default_factory=lambda: Recent(4))
     segments: Recent[str, Segment] = field(default_factory=lambda: Recent(1_024))
+    sources: Recent[Hashable, Source] = field(default_factory=lambda: Recent(256))  # by satellite and inputs
     requests: Recent[str, ContactRequest] = field(default_factory=lambda: Recent(4_096))
     prices: Recent[tuple[int, str, int], Price] = field(default_factory=lambda: Recent(256))
     pricing: Lock = field(default_factory=Lock)  # prices are computed one at a time
@@ -94,7 +95,7 @@ class Caches:
 
     def segment(self, stored: StoredSet) -> Segment:
         """The segment of a satellite's timeline in a stored set."""
-        return self.segments.get(stored.document, lambda: segment_of(stored.document))
+        return self.segments.get(stored.sha256, lambda: segment_of(stored.document))
 
     def request(self, document: str) -> ContactRequest:
         """The request of a document."""

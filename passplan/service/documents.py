@@ -8,16 +8,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from passplan.domain.elements import ElementSet
+from passplan.domain.ephemeris import Ephemeris
 from passplan.domain.network import Network, SatelliteTime
 from passplan.domain.requests import ContactRequest, RequestGroup
 from passplan.domain.sources import Segment
+from passplan.domain.timing import TrackRecord
 from passplan.formats.network import network_from_tables, network_tables
 from passplan.formats.tables import TableReader, table_of
 
-T = TypeVar("T", ContactRequest, RequestGroup, SatelliteTime, ElementSet)
+T = TypeVar("T", ContactRequest, RequestGroup, SatelliteTime, ElementSet, Ephemeris, TrackRecord)
 
 
-def document_of(value: ContactRequest | RequestGroup | SatelliteTime | ElementSet) -> str:
+def document_of(value: ContactRequest | RequestGroup | SatelliteTime | ElementSet | Ephemeris | TrackRecord) -> str:
     """The document of a value; equal values have equal ones."""
     return canonical(table_of(value))
 
@@ -28,16 +30,21 @@ def value_of(kind: type[T], document: str) -> T:
     Raises:
         InputError: when the document is invalid: the store was changed by other means.
     """
-    reader = TableReader("the store")
-    value = reader.build(kind, json.loads(document), kind.__name__)
-    reader.raise_problems()
-    assert value is not None
-    return value
+    return _built(kind, json.loads(document))
 
 
 def segment_of(document: str) -> Segment:
-    """The segment of a source that a document holds: an element set."""
-    return value_of(ElementSet, document)
+    """The segment of a source that a document holds: an element set, or an ephemeris, which has states."""
+    table = json.loads(document)
+    return _built(Ephemeris, table) if "states" in table else _built(ElementSet, table)
+
+
+def _built(kind: type[T], table: Any) -> T:
+    reader = TableReader("the store")
+    value = reader.build(kind, table, kind.__name__)
+    reader.raise_problems()
+    assert value is not None
+    return value
 
 
 def network_document(network: Network) -> str:

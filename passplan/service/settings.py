@@ -19,7 +19,7 @@ FILE = "settings.toml"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Where element sets come from: an address or a folder.
+    """Where element sets or ephemerides come from: an address or a folder.
 
     Raises:
         InputError: for a value outside its bounds, or unless it is exactly one of the two.
@@ -33,6 +33,7 @@ class Source:
     least_interval_s: float = 7_200.0
     priority: int = 0  # of two sets with one epoch, the one of the higher priority is selected
     allow_private: bool = False  # whether its address may be of this machine or a private network
+    kind: str = ""  # "elements" or "ephemeris": an answer of the other kind is refused; "": either
     predictive: bool = False  # whether epochs in the future are intended
     history_delay_h: float | None = None  # a folder of a history: each set comes so long after its epoch
 
@@ -40,6 +41,7 @@ class Source:
         where = f'source "{self.name}"'
         require_name(where, "name", self.name)
         require_between(where, "least_interval_s", self.least_interval_s, 0.0, 31 * 86_400.0)
+        require_one_of(where, "kind", self.kind, frozenset({"", "elements", "ephemeris"}))
         require_whole(where, "priority", self.priority, -1_000, 1_000)
         if bool(self.url) == bool(self.folder):
             raise InputError(Message("source_url_or_folder", "%(where)s: give it either url or folder", where=where))

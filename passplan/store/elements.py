@@ -1,4 +1,4 @@
-"""Element sets as received, the active set of each satellite, and the states of the sources."""
+"""Element sets and ephemerides as received, the active set of each satellite, burns, and the states of the sources."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ import sqlalchemy as sa
 from passplan.domain.facts import dump_fact, load_message
 from passplan.domain.messages import Message
 from passplan.store.database import Transaction
-from passplan.store.schema import element_choice, element_set, element_source, microseconds, moment
+from passplan.store.schema import element_choice, element_set, element_source, manoeuvre, microseconds, moment
+
+_RECENT_US = 30 * 86_400_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredSet:
-    """An element set in the store; its document is the JSON of an `ElementSet`."""
+    """An element set or an ephemeris in the store; its document is its JSON."""
 
     id: int
     catalog_number: int
@@ -28,6 +30,28 @@ class StoredSet:
     document: str
     sha256: str
     quarantine: str = ""
+    begins: datetime | None = None  # of an ephemeris, as the next one: the span that it covers
+    ends: datetime | None = None
+
+    @property
+    def is_ephemeris(self) -> bool:
+        """Whether it is an ephemeris."""
+        return self.begins is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredManoeuvre:
+    """A burn in the store."""
+
+    id: int
+    catalog_number: int
+    time: datetime
+    delta_v_m_s: float | None
+    uncertainty_m_s: float | None
+    name: str
+    origin: str
+    source: str
+    recorded: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,11 +62,20 @@ class Choice:
     since: datetime
     pinned: bool  # by a person, until that is undone
     ahead: tuple[StoredSet, ...] = ()  # predicted sets, which serve from their epochs on; none beside a pinned one
+    ephemerides: tuple[StoredSet, ...] = ()  # the newest, which serve where they cover a time; none beside a pinned one
+    manoeuvres: tuple[StoredManoeuvre, ...] = ()  # since 30 days before the active set
+    record: str = ""  # how the satellite's past sets came out, as JSON; empty: not known
+    held: tuple[datetime, ...] = ()  # the epochs of sets in quarantine after the active set
+
+    @property
+    def sets(self) -> tuple[StoredSet, ...]:
+        """The sets that serve from now on."""
+        return (self.set, *self.ahead, *self.ephemerides)
 
     @property
     def ids(self) -> tuple[int, ...]:
-        """The ids of the sets that serve from now on."""
-        return tuple(s.id for s in (self.set, *self.ahead))
+        """Their ids."""
+        return tuple(s.id for s in self.sets)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +136,8 @@ def add(transaction: Transaction, new: Iterable[StoredSet]) -> list[StoredSet]:
             "document": item.document,
             "sha256": item.sha256,
             "quarantine": item.quarantine,
+            "begins_us": None if item.begins is None else microseconds(item.begins),
+            "ends_us": None if item.ends is None else microseconds(item.ends),
         }
         number = connection.execute(sa.insert(element_set).values(values).returning(element_set.c.id)).scalar_one()
         added.append(_with_id(item, int(number)))
@@ -112,15 +147,26 @@ def add(transaction: Transaction, new: Iterable[StoredSet]) -> list[StoredSet]:
 def sets_of(
     connection: sa.Connection, catalog_number: int, *, until: datetime | None = None, most: int = 200
 ) -> list[StoredSet]:
-    """A satellite's sets with epochs until a moment, the newest epoch first."""
+    """A satellite's element sets with epochs until a moment, the newest epoch first."""
     query = (
         sa.select(element_set)
-        .where(element_set.c.catalog_number == catalog_number)
+        .where(element_set.c.catalog_number == catalog_number, element_set.c.begins_us.is_(None))
         .order_by(element_set.c.epoch_us.desc(), element_set.c.id)
         .limit(most)
     )
     if until is not None:
         query = query.where(element_set.c.epoch_us <= microseconds(until))
+    return [_stored(row) for row in connection.execute(query)]
+
+
+def ephemerides_of(connection: sa.Connection, catalog_number: int, *, most: int = 20) -> list[StoredSet]:
+    """A satellite's ephemerides, the newest first."""
+    query = (
+        sa.select(element_set)
+        .where(element_set.c.catalog_number == catalog_number, element_set.c.begins_us.is_not(None))
+        .order_by(element_set.c.epoch_us.desc(), element_set.c.id)
+        .limit(most)
+    )
     return [_stored(row) for row in connection.execute(query)]
 
 
@@ -136,37 +182,118 @@ def get(connection: sa.Connection, set_id: int | None) -> StoredSet | None:
 
 
 def choices(connection: sa.Connection) -> dict[int, Choice]:
-    """The active element set and those ahead of it, by catalogue number."""
+    """The active element set, those ahead of it and the newest ephemerides, by catalogue number."""
     active = element_set.alias()
     is_active = element_set.c.id == active.c.id
-    is_ahead = sa.and_(
-        sa.not_(element_choice.c.pinned),
-        element_set.c.epoch_us > active.c.epoch_us,
-        element_set.c.quarantine == "",
+    is_ahead = sa.and_(element_set.c.begins_us.is_(None), element_set.c.epoch_us > active.c.epoch_us)
+    newest = element_set.alias()
+    last_made = (
+        sa.select(sa.func.max(newest.c.epoch_us))
+        .where(
+            newest.c.catalog_number == active.c.catalog_number,
+            newest.c.begins_us.is_not(None),
+            newest.c.quarantine == "",
+        )
+        .scalar_subquery()
     )
+    is_newest = sa.and_(element_set.c.begins_us.is_not(None), element_set.c.epoch_us == last_made)
+    is_held = sa.and_(is_ahead, element_set.c.quarantine != "")
+    beside = sa.and_(sa.not_(element_choice.c.pinned), element_set.c.quarantine == "", sa.or_(is_ahead, is_newest))
     query = (
-        sa.select(element_set, element_choice.c.since_us, element_choice.c.pinned, is_active.label("is_active"))
+        sa.select(
+            element_set,
+            element_choice.c.since_us,
+            element_choice.c.pinned,
+            element_choice.c.record,
+            is_active.label("is_active"),
+        )
         .join(active, active.c.catalog_number == element_set.c.catalog_number)
         .join(element_choice, element_choice.c.element_set_id == active.c.id)
-        .where(sa.or_(is_active, is_ahead))
+        .where(sa.or_(is_active, beside, is_held))
         .order_by(element_set.c.catalog_number, element_set.c.epoch_us, element_set.c.id)
     )
     chosen: dict[int, sa.Row[Any]] = {}
     ahead: dict[int, list[StoredSet]] = defaultdict(list)
+    ephemerides: dict[int, list[StoredSet]] = defaultdict(list)
+    held: dict[int, list[datetime]] = defaultdict(list)
     for row in connection.execute(query):
         if row.is_active:
             chosen[row.catalog_number] = row
+        elif row.quarantine:
+            held[row.catalog_number].append(moment(row.epoch_us))
         else:
-            ahead[row.catalog_number].append(_stored(row))
+            beside_it = ahead if row.begins_us is None else ephemerides
+            beside_it[row.catalog_number].append(_stored(row))
+    burns = _recent_manoeuvres(connection)
     return {
         number: Choice(
             set=_stored(row),
             since=moment(row.since_us),
             pinned=row.pinned,
             ahead=tuple(_not_superseded(ahead[number])),
+            ephemerides=tuple(ephemerides[number]),
+            manoeuvres=tuple(burns.get(number, ())),
+            record=row.record,
+            held=tuple(held[number]),
         )
         for number, row in chosen.items()
     }
+
+
+def _recent_manoeuvres(connection: sa.Connection) -> dict[int, list[StoredManoeuvre]]:
+    """The burns since 30 days before each satellite's active set, in order of time."""
+    query = (
+        sa.select(manoeuvre)
+        .join(element_choice, element_choice.c.catalog_number == manoeuvre.c.catalog_number)
+        .join(element_set, element_set.c.id == element_choice.c.element_set_id)
+        .where(manoeuvre.c.time_us > element_set.c.epoch_us - _RECENT_US)
+        .order_by(manoeuvre.c.time_us, manoeuvre.c.id)
+    )
+    found: dict[int, list[StoredManoeuvre]] = defaultdict(list)
+    for row in connection.execute(query):
+        found[row.catalog_number].append(_manoeuvre(row))
+    return found
+
+
+def manoeuvres_of(
+    connection: sa.Connection, catalog_number: int | None = None, *, since: datetime | None = None, most: int = 200
+) -> list[StoredManoeuvre]:
+    """The burns of a satellite, or of all, in order of time, the latest first."""
+    query = sa.select(manoeuvre).order_by(manoeuvre.c.time_us.desc(), manoeuvre.c.id).limit(most)
+    if catalog_number is not None:
+        query = query.where(manoeuvre.c.catalog_number == catalog_number)
+    if since is not None:
+        query = query.where(manoeuvre.c.time_us >= microseconds(since))
+    return [_manoeuvre(row) for row in connection.execute(query)]
+
+
+def add_manoeuvre(transaction: Transaction, item: StoredManoeuvre) -> int:
+    """Add a burn; return its number."""
+    values = {
+        f.name: getattr(item, f.name) for f in fields(StoredManoeuvre) if f.name not in ("id", "time", "recorded")
+    }
+    values |= {"time_us": microseconds(item.time), "recorded_us": microseconds(item.recorded)}
+    query = sa.insert(manoeuvre).values(values).returning(manoeuvre.c.id)
+    return int(transaction.connection.execute(query).scalar_one())
+
+
+def delete_manoeuvre(transaction: Transaction, number: int) -> bool:
+    """Delete a burn; whether there was one."""
+    return bool(transaction.connection.execute(sa.delete(manoeuvre).where(manoeuvre.c.id == number)).rowcount)
+
+
+def _manoeuvre(row: Any) -> StoredManoeuvre:
+    return StoredManoeuvre(
+        id=row.id,
+        catalog_number=row.catalog_number,
+        time=moment(row.time_us),
+        delta_v_m_s=row.delta_v_m_s,
+        uncertainty_m_s=row.uncertainty_m_s,
+        name=row.name,
+        origin=row.origin,
+        source=row.source,
+        recorded=moment(row.recorded_us),
+    )
 
 
 def _not_superseded(ahead: Sequence[StoredSet]) -> Iterator[StoredSet]:
@@ -185,7 +312,11 @@ def sets_behind(connection: sa.Connection, choice: Choice, since: datetime) -> l
     """The sets that served a satellite from a moment on, before its active set; none beside a pinned one."""
     if choice.pinned:
         return []
-    of_satellite = (element_set.c.catalog_number == choice.set.catalog_number, element_set.c.quarantine == "")
+    of_satellite = (
+        element_set.c.catalog_number == choice.set.catalog_number,
+        element_set.c.quarantine == "",
+        element_set.c.begins_us.is_(None),
+    )
     first = sa.select(sa.func.max(element_set.c.epoch_us)).where(
         *of_satellite, element_set.c.epoch_us <= microseconds(since)
     )
@@ -198,13 +329,38 @@ def sets_behind(connection: sa.Connection, choice: Choice, since: datetime) -> l
         )
         .order_by(element_set.c.epoch_us, element_set.c.id)
     )
+    behind = [_stored(row) for row in connection.execute(query)]
+    newest_us = max((microseconds(e.epoch) for e in choice.ephemerides), default=None)
+    earlier = [] if newest_us is None else _ephemerides_before(connection, choice.set.catalog_number, newest_us, since)
+    return behind + earlier
+
+
+def _ephemerides_before(
+    connection: sa.Connection, catalog_number: int, newest_us: int, since: datetime
+) -> list[StoredSet]:
+    """The ephemerides before the newest ones that cover a time after a moment: at most those of three answers."""
+    query = (
+        sa.select(element_set)
+        .where(
+            element_set.c.catalog_number == catalog_number,
+            element_set.c.quarantine == "",
+            element_set.c.ends_us > microseconds(since),
+            element_set.c.epoch_us < newest_us,
+        )
+        .order_by(element_set.c.epoch_us.desc())
+        .limit(3)
+    )
     return [_stored(row) for row in connection.execute(query)]
 
 
-def choose(transaction: Transaction, chosen: StoredSet, *, now: datetime, pinned: bool) -> None:
-    """Make a set the active one of its satellite from now on."""
+def choose(
+    transaction: Transaction, chosen: StoredSet, *, now: datetime, pinned: bool, record: str | None = None
+) -> None:
+    """Make a set the active one of its satellite from now on, with a new record or the present one."""
     connection = transaction.connection
-    values = {"element_set_id": chosen.id, "since_us": microseconds(now), "pinned": pinned}
+    values: dict[str, Any] = {"element_set_id": chosen.id, "since_us": microseconds(now), "pinned": pinned}
+    if record is not None:
+        values["record"] = record
     number = element_choice.c.catalog_number == chosen.catalog_number
     if connection.execute(sa.update(element_choice).where(number).values(values)).rowcount == 0:
         connection.execute(sa.insert(element_choice).values(catalog_number=chosen.catalog_number, **values))
@@ -231,6 +387,12 @@ def save_source(transaction: Transaction, state: SourceState) -> None:
         connection.execute(sa.insert(element_source).values(values))
 
 
+def release(transaction: Transaction, numbers: Sequence[int]) -> None:
+    """Take sets out of quarantine."""
+    query = sa.update(element_set).where(element_set.c.id.in_(list(numbers))).values(quarantine="")
+    transaction.connection.execute(query)
+
+
 def forget_sets(transaction: Transaction, before: datetime) -> int:
     """Delete sets of before a moment, by their arrival and their epoch, that are not active; return how many."""
     query = sa.delete(element_set).where(
@@ -251,6 +413,8 @@ def _stored(row: Any) -> StoredSet:
         document=row.document,
         sha256=row.sha256,
         quarantine=row.quarantine,
+        begins=None if row.begins_us is None else moment(row.begins_us),
+        ends=None if row.ends_us is None else moment(row.ends_us),
     )
 
 

@@ -12,7 +12,7 @@ from passplan.domain.rows.columns import Column as RowColumn
 from passplan.domain.rows.columns import columns_of
 from passplan.domain.rows.passes import ForecastPass
 
-VERSION = "0009"  # the newest migration
+VERSION = "0010"  # the newest migration
 
 HOLD_LIMIT_US = 86_400_000_000  # a hold lasts a day at most; a longer contact has several, end to end
 CONTACT_LIMIT_US = 8 * HOLD_LIMIT_US  # a contact lasts seven days at most, and indexes of its start bound its end
@@ -82,6 +82,8 @@ element_set = sa.Table(
     _column("document", sa.Text),
     _column("sha256", sa.Text),
     _column("quarantine", sa.Text, ""),  # why it must not be used; empty: it may be used
+    sa.Column("begins_us", _Us),  # of an ephemeris, as the next one: the span that it covers
+    sa.Column("ends_us", _Us),
     sa.Index("element_set_epoch", "catalog_number", "epoch_us"),
     sa.UniqueConstraint("catalog_number", "sha256", "source", name="element_set_once"),
 )
@@ -93,6 +95,22 @@ element_choice = sa.Table(
     sa.Column("element_set_id", sa.ForeignKey("element_set.id"), nullable=False),
     _column("since_us", _Us),
     _column("pinned", sa.Boolean, "0"),
+    _column("record", sa.Text, ""),  # how its satellite's past sets came out, as JSON; empty: not known
+)
+
+manoeuvre = sa.Table(
+    "manoeuvre",
+    metadata,
+    sa.Column("id", _Id, primary_key=True),
+    _column("catalog_number", sa.BigInteger),
+    _column("time_us", _Us),
+    sa.Column("delta_v_m_s", sa.Float),  # none: not known, as the next one
+    sa.Column("uncertainty_m_s", sa.Float),
+    _column("name", sa.Text, ""),
+    _column("origin", sa.Text),
+    _column("source", sa.Text),  # a feed, or the account that added it
+    _column("recorded_us", _Us),
+    sa.Index("manoeuvre_time", "catalog_number", "time_us"),
 )
 
 element_source = sa.Table(

@@ -24,6 +24,7 @@ from passplan.cli.options import FREQUENCY
 from passplan.resources import shipped
 from tests import sets
 from tests.cli.running import Result, Run
+from tests.sets import ISS_HISTORY_TLE
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ def test_passes_need_no_set_up_at_all(run: Run, iss_file: Path) -> None:
     assert {
         "satellite", "catalog_number", "station", "revolution", "aos", "tca", "los", "duration_s", "peak_elevation_deg",
         "aos_azimuth_deg", "tca_azimuth_deg", "los_azimuth_deg", "clipped_start", "clipped_end", "element_epoch",
-        "element_age_s", "timing_68_s", "timing_95_s", "stale", "uncertain",
+        "element_age_s", "timing_68_s", "timing_95_s", "timing_basis", "stale", "uncertain",
     } == set(first)  # fmt: skip
     assert ("ISS (ZARYA)", 25544, "52.0,4.4,10") == (first["satellite"], first["catalog_number"], first["station"])
     assert "2026-08-08T07:40:56.965020Z" == first["aos"]
@@ -625,3 +626,47 @@ def test_a_pass_that_is_uncertain_by_half_its_length_is_not_given_as_a_time(run:
     last = [line for line in table.out.splitlines() if line.startswith("SHK")][-1]
     assert re.match(r"SHK +~\d\d:\d\d  ", last)
     assert re.match(r"SHK +\d\d:\d\d:\d\d  ", next(x for x in table.out.splitlines() if x.startswith("SHK")))
+
+
+def test_an_ephemeris_is_exported_read_and_gives_the_same_passes(run: Run, iss_file: Path, tmp_path: Path) -> None:
+    span = ("--start", "2026-08-08T00:00:00Z", "--hours", "24")
+    ephemeris = tmp_path / "iss.xml"
+    exported = run("export", "oem", "--elements", str(iss_file), *span, "--form", "xml", "-o", str(ephemeris))
+    assert (0, "") == (exported.code, exported.err)
+    told = run("elements", "check", str(ephemeris))
+    assert "ephemeris of ISS (ZARYA) (25544), 2026-08-08T00:00:00Z to 2026-08-09T00:00:00Z" in told.out
+
+    by_set = _json(run("passes", "--elements", str(iss_file), *DELFT, *span, "--format", "json"))["passes"]
+    by_table = _json(run("passes", "--elements", str(ephemeris), *DELFT, *span, "--format", "json"))["passes"]
+    assert [p["aos"][:22] for p in by_set] == [p["aos"][:22] for p in by_table]
+    assert {"ephemeris"} == {p["timing_basis"] for p in by_table}
+
+
+def test_an_export_of_several_satellites_says_what_would_do(run: Run) -> None:
+    result = run("export", "oem", "--satellite", "all")
+
+    assert 2 == result.code
+    assert "an OEM is of one satellite" in result.err
+
+
+@pytest.mark.parametrize("form", ["kvn", "xml", "json", "csv"])
+def test_element_sets_are_exported_in_every_form(run: Run, iss_file: Path, tmp_path: Path, form: str) -> None:
+    target = tmp_path / f"iss.{form}"
+    assert 0 == run("export", "omm", "--elements", str(iss_file), "--form", form, "-o", str(target)).code
+
+    span = ("--start", "2026-08-08T00:00:00Z", "--hours", "24", "--format", "csv")
+    passes = [run("passes", "--elements", str(file), *DELFT, *span).out for file in (iss_file, target)]
+    assert passes[0] == passes[1]
+
+
+def test_burns_are_found_in_histories_and_ephemerides(run: Run, tmp_path: Path) -> None:
+    history = tmp_path / "history.tle"
+    history.write_text(ISS_HISTORY_TLE)
+    oem = Path(__file__).parents[1] / "reference" / "iss_burn_2022-02-06.oem"
+    result = run("manoeuvres", "find", str(history), str(oem))
+
+    assert 0 == result.code
+    assert "25544  2022-02-06 09:30 UTC  0.21 m/s  ephemeris GMT037 Reboost" in result.out
+    assert "history" in result.out
+    history.write_text(ISS_2026_08_08)
+    assert "No burn is found.\n" == run("manoeuvres", "find", str(history)).out

@@ -11,16 +11,21 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from passplan.cli import inputs
+from passplan.domain.sources import source_of
+from passplan.domain.span import Span
 from passplan.formats.plans import parse_plan
+from passplan.formats.writing import write_oem
+from passplan.orbit.tabulating import ephemerides_of
 from passplan.resources import shipped
 from passplan.service.operations.demo import make_demonstration
 from passplan.store.schema import VERSION
+from tests import sets
 from tests.cli.running import NOW, Result, Run
 from tests.ports import free_port
 from tests.service.office import ADMIN
@@ -210,7 +215,7 @@ def test_elements_are_told_with_age_and_source(desk: Run) -> None:
     assert ["celestrak", "dropped"] == [s["source"] for s in rows["sources"]]
     assert (0, 0) == (pinned.code, newest.code)
     assert "are active, even when newer ones arrive" in pinned.out
-    assert re.search(r"^ +1  2026-08-08 04:22:39  hand$", desk("elements", "list", "ISS").out, re.MULTILINE)
+    assert re.search(r"^ +1  2026-08-08 04:22:39  - +hand$", desk("elements", "list", "ISS").out, re.MULTILINE)
     assert 2 == desk("elements", "choose", "ISS").code
 
 
@@ -506,3 +511,44 @@ def test_the_demonstration_serves_until_it_is_stopped_and_leaves_nothing_behind(
     assert "Pages and API: http://127.0.0.1:" in told
     assert "revision 1 (daily)" in told
     assert [] == list(folder.iterdir())
+
+
+def test_burns_are_added_listed_and_removed(desk: Run) -> None:
+    added = desk("manoeuvres", "add", "ISS", "2026-08-12T18:30:00Z", "--dv", "0.8", "--name", "reboost")
+    assert (0, "burn 1 of ISS, 2026-08-12 18:30:00 UTC\n") == (added.code, added.out)
+    (row,) = json.loads(desk("manoeuvres", "list", "--format", "json").out)["manoeuvres"]
+    assert ("ISS", 0.8, None, "reboost", "person") == (
+        row["satellite"], row["delta_v_m_s"], row["uncertainty_m_s"], row["name"], row["origin"],
+    )  # fmt: skip
+    assert "burn at 2026-08-12 18:30" in desk("status").out
+    assert 0 == desk("manoeuvres", "remove", "1").code
+    assert "No burn is known." in desk("manoeuvres", "list", "ISS").out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("ISS", "tomorrow"), "'tomorrow' is not a time with its zone"),
+        (("ISS", "2026-08-12T18:30:00Z", "--uncertainty", "1"), "give --dv too"),
+        (("ISS", "2026-08-12T18:30:00Z", "--dv", "-1"), "-1.0 is not in the range"),
+        (("MIR", "2026-08-12T18:30:00Z"), "there is no satellite 'MIR'"),
+    ],
+)
+def test_a_burn_that_cannot_be_is_refused(desk: Run, arguments: tuple[str, ...], said: str) -> None:
+    result = desk("manoeuvres", "add", *arguments)
+
+    assert result.code in (1, 2)
+    assert said in result.err
+
+
+def test_an_ephemeris_is_added_and_told(desk: Run, tmp_path: Path) -> None:
+    ephemeris = tmp_path / "iss.oem"
+    start = datetime(2026, 8, 8, tzinfo=UTC)
+    made = ephemerides_of(source_of(sets.ISS), Span(start, start + timedelta(days=2)), created=start)
+    ephemeris.write_text(write_oem(made, "kvn", created=start))
+    added = desk("elements", "add", ephemeris)
+
+    assert (0, "1 sets, 1 new, 0 of satellites that the network does not have\n") == (added.code, added.out)
+    (row,) = json.loads(desk("elements", "status", "--format", "json").out)["sets"]
+    assert row["ephemeris_until"].startswith("2026-08-10T")
+    assert "2026-08-10" in desk("elements", "list", "ISS").out

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import MISSING, Field, fields
+from dataclasses import MISSING, Field, astuple, fields
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from passplan.daemon.jobs import LONG_JOBS, SHORT_JOBS
 from passplan.domain.contacts import CONTACT_TRANSITIONS, REQUEST_TRANSITIONS, ContactState, RequestState
 from passplan.domain.roles import ROLES
 from passplan.domain.schedule import Policy
-from passplan.passes.timing import TABLE
+from passplan.orbit.timing_table import AHEAD, BEHIND
 from passplan.service.schedule.drafting import DAILY, LATE, LOST, MANUAL
 from passplan.service.settings import Settings, Source
 
@@ -84,10 +84,11 @@ def test_the_service_page_has_every_state() -> None:
     assert [] == [state for state in states if f"`{state}`" not in text]
 
 
-def test_the_uncertainty_page_has_the_table_of_the_code() -> None:
-    rows = table("explanation/uncertainty.md", "age [d]")
+def test_the_uncertainty_page_has_the_figures_of_the_code() -> None:
+    rows = table("explanation/uncertainty.md", "", "", "floor [s]")
+    figures = [tuple(float(cell) for cell in row[2:]) for row in rows]
 
-    assert TABLE == tuple(tuple(float(cell.replace(",", "")) for cell in row) for row in rows)
+    assert [astuple(growth) for growth in (*AHEAD, *BEHIND)] == figures
 
 
 def test_the_architecture_page_has_every_package() -> None:

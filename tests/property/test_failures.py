@@ -37,6 +37,7 @@ def _columns(passes: Passes) -> list[tuple[object, ...]]:
     return [(p.satellite, p.aos, p.tca, p.los) for p in passes]
 
 
+@pytest.mark.fault(89)
 @pytest.mark.fault(6)
 @settings(max_examples=60, deadline=None)
 @given(sinking, st.floats(-10.0, 60.0), st.floats(0.01, 8.0))
@@ -60,6 +61,7 @@ def test_whatever_sinks_its_passes_and_failures_are_those_of_sgp4(
             assert motion.positions(np.array([inside_s]))[0].all()
 
 
+@pytest.mark.fault(89)
 @settings(max_examples=25, deadline=None)
 @given(sinking, st.floats(-10.0, 60.0), st.floats(0.01, 3.0))
 def test_a_satellite_that_fails_takes_nothing_from_others(source: ElementSet, begin_d: float, length_d: float) -> None:

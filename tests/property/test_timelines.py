@@ -62,6 +62,7 @@ def _elevation_deg(source: Source, station: Station, span: Span, seconds: Floats
     return np.asarray(np.degrees(np.arctan2(up, np.hypot(east, north))))
 
 
+@pytest.mark.fault(88)
 @settings(max_examples=60, deadline=None)
 @given(timelines(), stations)
 def test_no_pass_is_lost_or_doubled_where_sets_change(made: tuple[Source, Span, float], station: Station) -> None:

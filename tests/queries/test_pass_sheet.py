@@ -31,8 +31,8 @@ from tests.service.office import (
     OPERATOR,
     Office,
     ask,
-    newer,
     open_office,
+    turned,
 )
 from tests.service.office import station as station_at
 
@@ -154,7 +154,7 @@ def test_a_pass_is_found_by_its_old_time_when_elements_have_moved_it(office: Off
     office.plan()
     seen, row = one(Desk(office), "A")
     office.later(18.0).freeze()
-    office.add_elements(newer(2.0, mean_anomaly_deg=newer(2.0).mean_anomaly_deg - 4.0))  # a minute later
+    office.add_elements(*turned(1.5, 2.0, degrees=-4.0))  # a minute later
     work_out_passes(office.store, actor=ADMIN, now=office.now)
     desk = Desk(office)
     found = sheet(desk, row, contact=seen.contact.id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,7 @@ from passplan.domain.network import Agency, Agreement, Antenna, Link, Network, S
 from passplan.domain.requests import ContactRequest, RequestBook
 from passplan.domain.roles import Role
 from passplan.domain.span import Span
+from passplan.orbit.sgp4_motion import sgp4_record
 from passplan.service.access.actors import Actor
 from passplan.service.contacts import lifecycle as contacts
 from passplan.service.elements import sets as elements
@@ -154,9 +156,22 @@ def open_office(database: Database, folder: Path, *, network: Network = NETWORK,
 
 
 def newer(hours: float = 24.0, **changes: Any) -> ElementSet:
-    """The ISS so many hours later, by its mean motion alone; or with other changes."""
-    turned_deg = (sets.ISS.mean_anomaly_deg + 360.0 * sets.ISS.mean_motion_rev_day * hours / 24.0) % 360.0
-    return replace(
-        sets.ISS,
-        **{"epoch": sets.ISS.epoch + timedelta(hours=hours), "mean_anomaly_deg": turned_deg, **changes},
-    )
+    """The ISS so many hours later, on the path that its set predicts; or with other changes."""
+    record = sgp4_record(sets.ISS)
+    record.sgp4_tsince(0.0)
+    kozai = record.no_kozai / record.nm
+    record.sgp4_tsince(60.0 * hours)
+    later = {
+        "epoch": sets.ISS.epoch + timedelta(hours=hours),
+        "mean_motion_rev_day": record.nm * kozai * 1440.0 / math.tau,
+        "eccentricity": record.em,
+        "ra_of_asc_node_deg": math.degrees(record.Om) % 360.0,
+        "arg_of_pericenter_deg": math.degrees(record.om) % 360.0,
+        "mean_anomaly_deg": math.degrees(record.mm) % 360.0,
+    }
+    return replace(sets.ISS, **{**later, **changes})
+
+
+def turned(*hours: float, degrees: float) -> tuple[ElementSet, ...]:
+    """Sets that agree with each other, and are so far along the orbit from what the ISS's set predicts."""
+    return tuple(newer(h, mean_anomaly_deg=newer(h).mean_anomaly_deg + degrees) for h in hours)

@@ -89,7 +89,7 @@ def test_a_set_that_gives_no_position_is_in_quarantine(office: Office) -> None:
     added = office.add_elements(useless)
 
     assert sets.ISS.epoch == counting(office).set.epoch
-    assert "SGP4 fails within a revolution of its epoch" in added.quarantined[0]
+    assert "SGP4 fails within a revolution of its epoch" in str(added.quarantined[0])
     assert "elements.quarantined" in office.actions("elements/25544")
     with office.store.database.read() as connection:
         (kept,) = [s for s in stored.sets_of(connection, 25544) if s.quarantine]

@@ -60,7 +60,7 @@ def pin(office: Office, item: ElementSet) -> None:
     """Add a set and pin it: the others then serve no moment."""
     office.add_elements(item)
     with office.store.database.read() as connection:
-        number = elements.choices(connection)[item.catalog_number].set.id
+        number = next(s.id for s in elements.sets_of(connection, item.catalog_number) if s.epoch == item.epoch)
     choose_elements(office.store, "ISS", number, actor=ADMIN, now=office.now)
 
 

@@ -27,7 +27,7 @@ from passplan.service.schedule.lanes import lane_due
 from passplan.service.schedule.publishing import OvertakenError
 from passplan.store import backup, revisions
 from passplan.store.database import Database
-from tests.service.office import ADMIN, ESA, NETWORK, NOW, Office, ask, newer, open_office
+from tests.service.office import ADMIN, ESA, NETWORK, NOW, Office, ask, newer, open_office, turned
 from tests.wording import words
 
 
@@ -131,7 +131,7 @@ def test_contacts_keep_their_ids_when_new_elements_move_them(office: Office) -> 
     office.submit(*(ask(f"R{k}", hours=(26.0, 48.0), wanted_s=900.0) for k in range(3)))
     office.plan()
     before = {c.assignment.request: c for c in office.contacts(*HOLDING)}
-    office.add_elements(newer(2.0, mean_anomaly_deg=newer(2.0).mean_anomaly_deg + 2.0))  # half a minute earlier
+    office.add_elements(*turned(1.5, 2.0, degrees=2.0))  # half a minute earlier
     assert drafting.LOST == lane_due(office.store, now=office.now)
     moved = office.plan(drafting.LOST)
     after = {c.assignment.request: c for c in office.contacts(*HOLDING)}

@@ -421,5 +421,5 @@ def test_rendered_passes_become_values_and_rendered_rows_again(empty: Database) 
         )
     migrate(empty, below("0004"))
 
-    assert json.loads(RENDERED) | {"uncertain": False} == row_document(kept)
+    assert json.loads(RENDERED) | {"uncertain": False, "timing_basis": None} == row_document(kept)
     assert before == world.rows(empty, "SELECT * FROM pass")

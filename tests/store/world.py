@@ -234,7 +234,19 @@ def populate(database: Database) -> None:
             id=0, catalog_number=25544, epoch=NOW, source="celestrak", received=NOW, document="{}", sha256="0"
         )
         (added,) = elements.add(transaction, [stored])
-        elements.choose(transaction, added, now=NOW, pinned=True)
+        elements.choose(transaction, added, now=NOW, pinned=True, record='{"bstar":0.1}')
+        burn = elements.StoredManoeuvre(
+            id=0,
+            catalog_number=25544,
+            time=NOW,
+            delta_v_m_s=0.5,
+            uncertainty_m_s=None,
+            name="å",
+            origin="person",
+            source="ada",
+            recorded=NOW,
+        )
+        elements.add_manoeuvre(transaction, burn)
         elements.save_source(transaction, elements.SourceState(name="celestrak", attempt_us=1, etag='"e"'))
         outage = networks.Outage(
             id=0, kind="outage", station="wlp", antenna="a", start=NOW, end=planning.at(60), note="wind"

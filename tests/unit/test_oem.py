@@ -316,7 +316,8 @@ def test_an_ephemeris_of_an_unknown_satellite_is_refused_and_says_what_would_do(
     (tmp_path / "tdrs.omm").write_text(write_omm([sets.GEOSTATIONARY], "kvn", created=NIGHT.start))
     loaded: Elements = load_elements(tmp_path)
     assert 39070 == loaded.ephemerides[0].catalog_number
-    assert 2 == len(loaded) == len(list(loaded))
+    assert loaded.sets + loaded.ephemerides == loaded.segments
+    assert load_elements(file, catalog_numbers={"2013-004A": 1})
 
 
 def test_a_source_knows_how_far_a_span_is_from_an_ephemeris() -> None:

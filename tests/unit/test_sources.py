@@ -147,7 +147,7 @@ def test_a_search_over_both_types_is_that_of_each(stations: Sequence[Station]) -
         alone = find_passes([item], stations, DAY)
         part = both[both.to_columns()["catalog_number"] == number]
 
-        assert list(alone) == list(part)
+        assert [repr(p) for p in alone] == [repr(p) for p in part]  # the uncertainty of a table is NaN
 
 
 def test_passes_of_a_table_end_with_it(stations: Sequence[Station]) -> None:

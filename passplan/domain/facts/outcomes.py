@@ -61,6 +61,29 @@ class ElementsMarked(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SetsHeld(Fact):
+    """Element sets of a satellite disagree with those before them, and are not used."""
+
+    kind: ClassVar[str] = "sets_held"
+
+    satellite: str
+    count: int
+    newest: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BurnNear(Fact):
+    """A burn of a satellite is planned, or came after its active element set or shortly before it."""
+
+    kind: ClassVar[str] = "burn_near"
+
+    satellite: str
+    time: datetime
+    delta_v_m_s: float | None = None
+    is_found: bool = False  # between two element sets; nobody announced it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceStatus(Fact):
     """The status of an element feed."""
 

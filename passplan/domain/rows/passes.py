@@ -11,6 +11,7 @@ from passplan.domain.passes import Answer, AnswerKind, Pass
 from passplan.domain.rows.columns import column, columns_of
 from passplan.domain.rows.contacts import SeenContactRow
 from passplan.domain.span import Span
+from passplan.domain.timing import TimingBasis
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +56,11 @@ class PassRow:
     )
     timing_95_s: float | None = column(
         "±95%", unit="s", digits=3, help="95 of 100 passes come within it; null: not measured."
+    )
+    timing_basis: str | None = column(
+        "Measured on",
+        help="The measurement behind ±68% and ±95%: ephemeris, own_history, iss_table or orbit_class; null: none.",
+        in_table=False,
     )
     stale: bool = column("Stale", help="Elements more than 7 days (low orbits) or 30 days from the pass.")
     uncertain: bool = column(
@@ -149,6 +155,9 @@ class CertaintyRow:
     timing_95_s: float | None = column(
         "±95%", unit="s", digits=3, help="95 of 100 tracks come within it; null: not measured."
     )
+    timing_basis: str | None = column(
+        "Measured on", help="The measurement behind both: ephemeris, own_history, iss_table or orbit_class; null: none."
+    )
     stale: bool = column("Stale", help="Elements more than 7 days (low orbits) or 30 days from the track.")
 
 
@@ -205,6 +214,8 @@ def pass_values(item: Pass) -> dict[str, Any]:
 
 
 def _known(value: Any) -> Any:
+    if isinstance(value, TimingBasis):
+        return value.or_none
     return None if value != value else value  # NaN: not measured
 
 

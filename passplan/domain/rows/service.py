@@ -75,6 +75,9 @@ class ElementsRow:
     epoch: datetime | None = column("Epoch (UTC)", help="Its epoch; null: there is none.")
     age_d: float | None = column("Age", unit="d", digits=2, help="From its epoch to now; null: there is none.")
     source: str | None = column("Source", help="Where it came from; null: there is none.")
+    ephemeris_until: datetime | None = column(
+        "Ephemeris until", help="The end of the newest ephemeris, which serves where it covers; null: there is none."
+    )
     pinned: bool = column("Pinned", help="Whether it stays in force when newer ones come.", in_table=False)
     marks: tuple[str, ...] = column("Marks", help="Its marks: MISSING, STALE, TOO OLD, pinned.")
     wrong: bool = column("Wrong", help="Whether it is missing or old.", in_table=False)
@@ -99,6 +102,23 @@ class ElementSetRow:
     """An element set of the store."""
 
     id: int = column("Set", help="Its number.")
-    epoch: datetime = column("Epoch (UTC)", help="Its epoch.")
+    epoch: datetime = column("Epoch (UTC)", help="Its epoch; of an ephemeris: when it was made.")
+    covers_until: datetime | None = column("Covers until", help="The end of an ephemeris; null: it is an element set.")
     source: str = column("Source", help="Where it came from.")
     quarantine: str = column("Quarantine", help="Why it does not come into force automatically; empty: it does.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManoeuvreRow:
+    """A burn of a satellite."""
+
+    id: int = column("Burn", help="Its number.")
+    satellite: str = column("Satellite", help="The satellite.")
+    time: datetime = column("Time (UTC)", help="When it begins; of one that was found: when the orbits meet.")
+    delta_v_m_s: float | None = column("Size", unit="m/s", digits=3, help="Change of velocity; null: not known.")
+    uncertainty_m_s: float | None = column(
+        "±", unit="m/s", digits=3, help="68 of 100 burns come within this of the size; null: not known."
+    )
+    name: str = column("Name", help="Its name; empty: none.")
+    origin: str = column("Origin", help="How it is known: person, ephemeris, or history (found between element sets).")
+    source: str = column("Source", help="The feed or the account that it comes from.")

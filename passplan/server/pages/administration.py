@@ -20,6 +20,7 @@ from passplan.service.operations.status import condition
 pages = Blueprint("administration", __name__, url_prefix="/administration")
 
 _EVENTS = 100
+_BURNS = 12
 
 
 @pages.get("/")
@@ -29,7 +30,9 @@ def overview() -> str:
     ctx = context()
     require(ctx.me, Capability.SEE_EVENTS)
     how = condition(ctx.store, now=ctx.now, real_now=ctx.real_now)
-    return render_template("administration/overview.html", how=how, network=ctx.network, tab="overview")
+    return render_template(
+        "administration/overview.html", how=how, network=ctx.network, burns=how.burns[:_BURNS], tab="overview"
+    )
 
 
 @pages.get("/accounts")

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from passplan.domain.contacts import OUTCOMES, Contact, ContactId, ContactState, RequestState
+from passplan.domain.elements import ElementSet
+from passplan.domain.ephemeris import Ephemeris
 from passplan.domain.errors import ConflictError, InputError
 from passplan.domain.facts import ContactLost, Fact, SpanOver, note_of, plain_of
 from passplan.domain.hints import Hint
 from passplan.domain.messages import Message
 from passplan.domain.roles import Capability
+from passplan.domain.span import Span
 from passplan.formats.tables import table_of
 from passplan.service.access.actors import Actor, may
-from passplan.service.documents import canonical, digest, element_ids
+from passplan.service.documents import canonical, digest, document_of, element_ids, value_of
 from passplan.service.store import Closing, Guard, Store
 from passplan.service.use_case import Change, Check, use_case
 from passplan.store import contacts, elements, networks, requests, revisions
 from passplan.store.database import Connection
+from passplan.store.elements import StoredSet
 
 MOST_LOG = 500  # characters of a log entry
 
@@ -370,14 +374,25 @@ def _snapshot(connection: Connection, c: Contact) -> str:
     request = requests.get(connection, c.assignment.request)
     numbers = element_ids(made_on).get(c.assignment.satellite, ())
     sets = [s for number in numbers if (s := elements.get(connection, number)) is not None]
-    begun = [s for s in sets if s.epoch <= c.assignment.contact.middle]
-    stored_set = begun[-1] if begun else next(iter(sets), None)
+    segment = _serving(sets, c.assignment.contact)
     return canonical(
         {
             "contact": table_of(c.assignment),
             "revision": last.number if last else None,
             "network_revision": made_on["network"],
             "request": json.loads(request.document) if request else None,
-            "elements": json.loads(stored_set.document) if stored_set else None,
+            "elements": None if segment is None else json.loads(document_of(segment)),
         }
     )
+
+
+def _serving(sets: Sequence[StoredSet], contact: Span) -> ElementSet | Ephemeris | None:
+    """The set of those of a plan that a contact rests on; of an ephemeris, the part around it."""
+    covering = [s for s in sets if s.begins is not None and s.ends is not None and s.begins <= contact.middle < s.ends]
+    if covering:
+        newest = max(covering, key=lambda s: s.epoch)
+        return value_of(Ephemeris, newest.document).around(contact)
+    plain = [s for s in sets if not s.is_ephemeris]
+    begun = [s for s in plain if s.epoch <= contact.middle]
+    serving = begun[-1] if begun else next(iter(plain), None)
+    return None if serving is None else value_of(ElementSet, serving.document)

@@ -19,9 +19,9 @@ from passplan.domain.facts import plain_of
 from passplan.domain.hints import Hint
 from passplan.domain.messages import Message
 from passplan.domain.roles import Capability
-from passplan.formats.elements import read_elements, read_one_of_several
+from passplan.formats.elements import read_elements, read_one_of_several, with_numbers
 from passplan.service.access.actors import Actor, require
-from passplan.service.elements.sets import AddedElements, add_elements
+from passplan.service.elements.sets import AddedElements, add_elements, known_designators
 from passplan.service.settings import Source
 from passplan.service.store import Closing, Store
 from passplan.service.use_case import Change, use_case
@@ -136,28 +136,52 @@ def _fetch_source(
         _save_state(store, source.name, changes, actor=actor, now=now, closing=closing)
         return SourceReport(source=source.name, message=Message("nothing_new", "nothing new"))
     sets, version = fetched
+    if not _is_of_kind(sets, source):
+        failure = _Failure(reason=_other_kind(source))
+        return _save_failure(store, source, failure, real_now, actor=actor, now=now, closing=closing)
+    sets = with_numbers(sets, known_designators(store))
     added = add_elements(store, sets, source=source.name, actor=actor, now=now, closing=closing)
     changes = {
         "failures": 0,
         "trouble": _refused(sets.refused),
         "success_us": microseconds(real_now),
-        "sets": len(sets),
+        "sets": len(sets.segments),
         "etag": version.etag,
         "last_modified": version.last_modified,
         "sha256": version.sha256,
     }
     _save_state(store, source.name, changes, actor=actor, now=now, closing=closing)
-    message = Message("sets_taken", "%(sets)s sets, %(new)s new", sets=len(sets), new=added.new)
+    message = Message("sets_taken", "%(sets)s sets, %(new)s new", sets=len(sets.segments), new=added.new)
     if sets.refused:
         message = Message(
             "sets_partly_taken",
             "%(sets)s sets, %(new)s new, %(refused)s refused",
-            sets=len(sets),
+            sets=len(sets.segments),
             new=added.new,
             refused=len(sets.refused),
         )
     return SourceReport(
-        source=source.name, message=message, added=added, in_trouble=bool(sets.refused), warnings=sets.warnings
+        source=source.name,
+        message=message,
+        added=added,
+        in_trouble=bool(sets.refused),
+        warnings=(*sets.warnings, *added.quarantined, *added.burns),
+    )
+
+
+def _is_of_kind(sets: Elements, source: Source) -> bool:
+    """Whether a source sends what its settings say; what cannot be read is told otherwise."""
+    unwanted = {"elements": sets.ephemerides, "ephemeris": sets.sets}
+    return not unwanted.get(source.kind)
+
+
+def _other_kind(source: Source) -> Message:
+    other = "ephemeris" if source.kind == "elements" else "elements"
+    return Message(
+        "source_of_other_kind",
+        "it sends %(sent)s, and its kind in settings.toml is %(kind)s",
+        sent=other,
+        kind=source.kind,
     )
 
 
@@ -235,7 +259,12 @@ def _from_history(
     for body, name in files:
         every += read_one_of_several(body, name, now=None)
     until = now - timedelta(hours=delay_h)
-    sets = Elements(tuple(s for s in every.sets if s.epoch <= until), every.refused, every.warnings)
+    sets = Elements(
+        tuple(s for s in every.sets if s.epoch <= until),
+        every.refused,
+        every.warnings,
+        tuple(e for e in every.ephemerides if e.created <= until),
+    )
     version = _Version(sha256=_sha256([repr((s.catalog_number, s.epoch)).encode() for s in sets]))
     return None if version.sha256 == state.sha256 or not sets.sets else (sets, version)
 
@@ -246,10 +275,10 @@ def _require_complete(answer: Elements, state: SourceState) -> None:
     Raises:
         ConflictError: with what is missing in it.
     """
-    total = len(answer) + len(answer.refused)
+    total = len(answer.segments) + len(answer.refused)
     is_rest_unread = any(r.is_rest_unread for r in answer.refused)  # the number of lost sets is unknown
     is_single = len(answer.refused) == 1 < total
-    if is_rest_unread or (len(answer) < LEAST_USABLE * total and not is_single):
+    if is_rest_unread or (len(answer.segments) < LEAST_USABLE * total and not is_single):
         raise ConflictError(
             Message(
                 "sets_unusable",
@@ -259,7 +288,7 @@ def _require_complete(answer: Elements, state: SourceState) -> None:
                 first=str(answer.refused[0]),
             )
         )
-    if len(answer) < LEAST_OF_LAST * state.sets:
+    if not answer.ephemerides and len(answer) < LEAST_OF_LAST * state.sets:
         raise ConflictError(
             Message(
                 "sets_missing", "it has %(sets)s sets, and had %(before)s before", sets=len(answer), before=state.sets

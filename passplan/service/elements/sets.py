@@ -1,27 +1,38 @@
-"""Element sets of the store, and the active set of each satellite."""
+"""Element sets, ephemerides and burns of the store, and the active set of each satellite."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
+from passplan.domain.designators import numbers_of
 from passplan.domain.elements import FUTURE_ALLOWED, Elements, ElementSet
+from passplan.domain.ephemeris import Ephemeris
 from passplan.domain.errors import ConflictError, InputError
+from passplan.domain.manoeuvres import Manoeuvre
 from passplan.domain.messages import Message
 from passplan.domain.network import Network, Satellite, SatelliteId
 from passplan.domain.roles import Capability
-from passplan.domain.sources import Source, source_of
+from passplan.domain.sources import Segment, Source, source_of
 from passplan.domain.span import Span
+from passplan.domain.timing import TrackRecord
 from passplan.service.access.actors import Actor, require
 from passplan.service.caches import Caches
 from passplan.service.documents import digest, document_of, segment_of, value_of
+from passplan.service.elements.manoeuvres import manoeuvre_of, number_of_satellite, store_burns
 from passplan.service.network.revisions import current_network
 from passplan.service.store import Closing, Store
 from passplan.service.use_case import Change, use_case
 from passplan.store import elements
+from passplan.store.database import Connection
 from passplan.store.elements import Choice, StoredSet
 
+if TYPE_CHECKING:
+    from passplan.passes.screening import Held, Screened
+
+_SCREENED_BACK = timedelta(days=60)
 HAND = "hand"  # the source of sets that a person adds
 
 
@@ -30,8 +41,8 @@ class Chosen:
     """A satellite whose active set changed."""
 
     satellite: SatelliteId
-    before: ElementSet | None
-    after: ElementSet
+    before: Segment | None
+    after: Segment
 
     def __str__(self) -> str:
         text = f"elements of {self.satellite} of {self.after.epoch:%Y-%m-%d %H:%M}Z"
@@ -40,50 +51,133 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddedElements:
-    """The result of adding element sets."""
+    """The result of adding element sets and ephemerides."""
 
     new: int  # sets that the store did not have
     ignored: int  # of satellites that the network does not have
-    quarantined: tuple[str, ...]  # sets that are stored and not used, and why
+    quarantined: tuple[Message, ...]  # sets that are stored and not used, and why
     chosen: tuple[Chosen, ...]
+    burns: tuple[Message, ...] = ()  # of which new sets are the trace, or which ephemerides announce
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Received:
+    """What comes into the store."""
+
+    sets: tuple[StoredSet, ...]
+    burns: tuple[Manoeuvre, ...]
+    released: tuple[StoredSet, ...]  # from quarantine
+
+
+def known_designators(store: Store) -> dict[str, int]:
+    """The catalogue numbers of international designators, by the network and the active element sets."""
+    with store.database.read() as connection:
+        _, network = current_network(store.caches, connection)
+        choices = elements.choices(connection)
+    segments = (store.caches.segment(choice.set) for choice in choices.values())
+    named = [s for s in segments if isinstance(s, (ElementSet, Ephemeris))]
+    return {**numbers_of(named), **numbers_of(network.satellites)}
 
 
 def add_elements(
     store: Store, received: Elements, *, source: str = HAND, actor: Actor, now: datetime, closing: Closing | None = None
 ) -> AddedElements:
-    """Add element sets of the network's satellites to the store, and select the newest of each satellite.
+    """Add element sets and ephemerides of the network's satellites to the store; select the newest of each satellite.
 
-    The order of arrival does not matter: an older set that arrives late is stored and not selected. A set with which
-    SGP4 fails within a revolution of its epoch is stored in quarantine.
+    The order of arrival does not matter: an older set that arrives late is stored and not selected. A set is stored in
+    quarantine when SGP4 fails with it within a revolution of its epoch, or when it disagrees with the sets before it
+    and is not the trace of a burn; then until a second set agrees with it.
     """
     require(actor, Capability.ADD_ELEMENTS)
     with store.database.read() as connection:
         _, network = current_network(store.caches, connection)
-    satellites = {s.catalog_number: s.id for s in network.satellites}
-    known = [s for s in received.sets if s.catalog_number in satellites]
-    quarantine = {s: why for s in known if (why := _propagation_failure(s))}
-    sets = [_stored(s, source, now, quarantine.get(s, "")) for s in known]
-    new, chosen = _add(store, sets, satellites, actor=actor, now=now, closing=closing)
+        satellites = {s.catalog_number: s.id for s in network.satellites}
+        known = [s for s in received.sets if s.catalog_number in satellites]
+        quarantine = {s: why for s in known if (why := _propagation_failure(s)) is not None}
+        burns = [m for m in received.manoeuvres if m.catalog_number in satellites]
+        released: list[StoredSet] = []
+        for number in sorted({s.catalog_number for s in known}):
+            of_satellite = [s for s in known if s.catalog_number == number and s not in quarantine]
+            screened = _screened(connection, number, of_satellite, now)
+            quarantine |= {held.elements: _held_message(held) for held in screened.held}
+            burns += screened.burns
+            held_before = elements.sets_of(connection, number) if screened.released else []
+            digests = {digest(document_of(item)) for item in screened.released}
+            released += [s for s in held_before if s.sha256 in digests]
+    ephemerides = [e for e in received.ephemerides if e.catalog_number in satellites]
+    sets = [_stored(s, source, now, quarantine.get(s)) for s in known]
+    sets += [_stored(e, source, now, None) for e in ephemerides]
+    arrived = _Received(sets=tuple(sets), burns=tuple(burns), released=tuple(released))
+    new, chosen, added = _add(store, arrived, source, satellites, actor=actor, now=now, closing=closing)
     return AddedElements(
         new=new,
-        ignored=len(received) - len(known),
-        quarantined=tuple(f"{s.label}, epoch {s.epoch:%Y-%m-%dT%H:%MZ}: {why}" for s, why in quarantine.items()),
+        ignored=len(received.segments) - len(sets),
+        quarantined=tuple(_in_quarantine(item, why) for item, why in quarantine.items()),
         chosen=chosen,
+        burns=tuple(_burn_message(satellites[burn.catalog_number], burn) for burn in added),
     )
+
+
+def _in_quarantine(item: ElementSet, why: Message) -> Message:
+    return Message(
+        "set_held",
+        "%(satellite)s, epoch %(epoch)s: %(why)s",
+        satellite=item.label,
+        epoch=f"{item.epoch:%Y-%m-%dT%H:%MZ}",
+        why=why,
+    )
+
+
+def _held_message(held: Held) -> Message:
+    return Message(
+        "set_disagrees",
+        "it is %(off_s).1f s along the orbit from what the set of %(epoch)s predicts, and no burn explains it; it is "
+        "used when a second set agrees with it",
+        off_s=held.off_s,
+        epoch=f"{held.against.epoch:%Y-%m-%d %H:%M}Z",
+    )
+
+
+def _burn_message(satellite: SatelliteId, burn: Manoeuvre) -> Message:
+    size = Message("burn_size", "%(size).2g m/s", size=burn.delta_v_m_s) if burn.delta_v_m_s is not None else ""
+    return Message(
+        "burn_known",
+        "%(satellite)s: a burn at %(time)s %(size)s",
+        satellite=satellite,
+        time=f"{burn.time:%Y-%m-%d %H:%M}Z",
+        size=size,
+    )
+
+
+def _screened(connection: Connection, number: int, new: Sequence[ElementSet], now: datetime) -> Screened:
+    """The verdicts on new sets; predicted ones are taken as they are."""
+    from passplan.passes.screening import Screened, screen
+
+    if not (arrived := [s for s in new if s.epoch <= now + FUTURE_ALLOWED]):
+        return Screened()
+    first = min(s.epoch for s in arrived)
+    stored = elements.sets_of(connection, number, until=max(s.epoch for s in arrived))
+    recent = [s for s in stored if s.epoch > first - _SCREENED_BACK]
+    parsed = {s.id: value_of(ElementSet, s.document) for s in recent}
+    held = [parsed[s.id] for s in recent if s.quarantine and _propagation_failure(parsed[s.id]) is None]
+    known = {parsed[s.id] for s in recent if not s.quarantine}
+    return screen(known, held, [s for s in arrived if s not in known and s not in held])
 
 
 @use_case()
 def _add(
     change: Change,
-    sets: Sequence[StoredSet],
+    arrived: _Received,
+    source: str,
     satellites: Mapping[int, SatelliteId],
+    /,
     *,
     actor: Actor,
     now: datetime,
     closing: Closing | None,
-) -> tuple[int, tuple[Chosen, ...]]:
-    """The number of new sets, and the satellites whose active set changed."""
-    added = elements.add(change.transaction, sets)
+) -> tuple[int, tuple[Chosen, ...], tuple[Manoeuvre, ...]]:
+    """The number of new sets, the satellites whose active set changed, and the new burns."""
+    added = elements.add(change.transaction, arrived.sets)
     for item in added:
         change.record(
             "elements.quarantined" if item.quarantine else "elements.added",
@@ -96,10 +190,16 @@ def _add(
                 "reason": item.quarantine,
             },
         )
+    elements.release(change.transaction, [item.id for item in arrived.released])
+    for item in arrived.released:
+        change.record("elements.released", f"elements/{item.catalog_number}", after={"set": item.id})
+    new_sets = {item.sha256 for item in added}
+    announced = {item.catalog_number for item in added if item.is_ephemeris}
+    burns = store_burns(change, arrived.burns, source, announced) if new_sets else ()
     chosen: list[Chosen] = []
-    for number in sorted({item.catalog_number for item in added}):
+    for number in sorted({item.catalog_number for item in (*added, *arrived.released)}):
         chosen += _choose_newest(change, number, satellites[number])
-    return len(added), tuple(chosen)
+    return len(added), tuple(chosen), burns
 
 
 @use_case()
@@ -121,18 +221,7 @@ def choose_elements(
     Raises:
         InputError: for an unknown satellite or set.
     """
-    _, network = current_network(change.store.caches, change.connection)
-    numbers = {s.id: s.catalog_number for s in network.satellites}
-    if satellite not in numbers:
-        raise InputError(
-            Message(
-                "no_satellite_of_network",
-                "there is no satellite %(satellite)r; known: %(known)s",
-                satellite=satellite,
-                known=tuple(sorted(numbers)),
-            )
-        )
-    number = numbers[satellite]
+    number = number_of_satellite(change, satellite)
     if set_id is None:
         newest = _choose_newest(change, number, satellite, pinned_too=True)
         return newest[0] if newest else None
@@ -147,8 +236,12 @@ def choose_elements(
                 known=tuple(map(str, sorted(sets))),
             )
         )
-    before = elements.choices(change.connection).get(number)
-    return _choose(change, satellite, before, sets[set_id], pinned=True)
+    before, chosen = elements.choices(change.connection).get(number), sets[set_id]
+    if chosen.quarantine and _propagation_failure(value_of(ElementSet, chosen.document)) is None:
+        elements.release(change.transaction, [chosen.id])  # a person knows better than the screening
+        change.record("elements.released", f"elements/{number}", after={"set": chosen.id})
+        chosen = replace(chosen, quarantine="")
+    return _choose(change, satellite, before, chosen, pinned=True)
 
 
 def source_of_choice(
@@ -158,12 +251,22 @@ def source_of_choice(
 
     A set that was received before its epoch is predicted, and stays so when its epoch has come.
     """
-    from passplan.orbit.timelines import timeline
 
-    stored = (*behind, choice.set, *choice.ahead)
-    segments = [caches.segment(item) if caches is not None else segment_of(item.document) for item in stored]
-    predicted = {item.epoch for item in stored if item.epoch > item.received + FUTURE_ALLOWED}
-    return replace(timeline(segments, lambda segment: segment.epoch in predicted), satellite=satellite.id)
+    def made() -> Source:
+        from passplan.orbit.timelines import timeline
+
+        segments = [caches.segment(item) if caches is not None else segment_of(item.document) for item in stored]
+        predicted = {s.epoch for s in stored if not s.is_ephemeris and s.epoch > s.received + FUTURE_ALLOWED}
+        source = timeline(segments, lambda segment: segment.epoch in predicted)
+        burns = tuple(manoeuvre_of(m) for m in choice.manoeuvres)
+        record = value_of(TrackRecord, choice.record) if choice.record else None
+        return replace(source, satellite=satellite.id, manoeuvres=burns, record=record)
+
+    stored = (*behind, *choice.sets)
+    if caches is None:
+        return made()
+    key = (satellite.id, tuple(s.id for s in stored), choice.pinned, choice.manoeuvres, choice.record)
+    return caches.sources.get(key, made)
 
 
 def sources_for(
@@ -210,6 +313,8 @@ def _choose_newest(change: Change, number: int, satellite: SatelliteId, *, pinne
         return []
     begun = _usable(elements.sets_of(change.connection, number, until=change.now + FUTURE_ALLOWED))
     usable = begun or _usable(elements.sets_of(change.connection, number))
+    usable = usable or _usable(elements.ephemerides_of(change.connection, number))  # of which the newest is taken
+    begun = begun or [s for s in usable if s.is_ephemeris]
     if not usable:
         return []
     if begun:
@@ -224,8 +329,21 @@ def _choose_newest(change: Change, number: int, satellite: SatelliteId, *, pinne
             f"elements/{number}",
             after={"epoch": best.epoch.isoformat(), "chosen": best.source, "others": sorted(rivals)},
         )
-    chosen = _choose(change, satellite, before, best, pinned=False)
+    record = "" if best.is_ephemeris else _record_document(begun, best)
+    chosen = _choose(change, satellite, before, best, pinned=False, record=record)
     return [chosen] if chosen is not None else []
+
+
+def _record_document(sets: Sequence[StoredSet], newest: StoredSet) -> str:
+    """The track record of a satellite until its newest set, as a document; empty: there are too few sets."""
+    from passplan.orbit.records import MOST_SETS, WINDOW, History
+
+    window = sorted((s for s in sets if newest.epoch - WINDOW < s.epoch <= newest.epoch), key=lambda s: s.epoch)
+    if len(window) > MOST_SETS:  # parsing takes longest
+        step = (len(window) - 1) / (MOST_SETS - 1)
+        window = [window[round(k * step)] for k in range(MOST_SETS)]
+    record = History(value_of(ElementSet, s.document) for s in window).record(value_of(ElementSet, newest.document))
+    return "" if record is None else document_of(record)
 
 
 def _usable(sets: Iterable[StoredSet]) -> list[StoredSet]:
@@ -233,7 +351,13 @@ def _usable(sets: Iterable[StoredSet]) -> list[StoredSet]:
 
 
 def _choose(
-    change: Change, satellite: SatelliteId, before: Choice | None, chosen: StoredSet, *, pinned: bool
+    change: Change,
+    satellite: SatelliteId,
+    before: Choice | None,
+    chosen: StoredSet,
+    *,
+    pinned: bool,
+    record: str | None = None,
 ) -> Chosen | None:
     if before is not None and (before.set.sha256, before.pinned) == (chosen.sha256, pinned):
         return None
@@ -246,7 +370,7 @@ def _choose(
                 reason=chosen.quarantine,
             )
         )
-    elements.choose(change.transaction, chosen, now=change.now, pinned=pinned)
+    elements.choose(change.transaction, chosen, now=change.now, pinned=pinned, record=record)
     change.record(
         "elements.chosen",
         f"elements/{chosen.catalog_number}",
@@ -255,17 +379,17 @@ def _choose(
     )
     return Chosen(
         satellite=satellite,
-        before=value_of(ElementSet, before.set.document) if before else None,
-        after=value_of(ElementSet, chosen.document),
+        before=change.store.caches.segment(before.set) if before else None,
+        after=change.store.caches.segment(chosen),
     )
 
 
 def _preference(item: StoredSet, priorities: dict[str, int]) -> tuple[datetime, int, int, str, str]:
-    number = value_of(ElementSet, item.document).element_set_number
+    number = 0 if item.is_ephemeris else value_of(ElementSet, item.document).element_set_number
     return item.epoch, priorities.get(item.source, 0), number, item.sha256, item.source
 
 
-def _stored(item: ElementSet, source: str, now: datetime, quarantine: str) -> StoredSet:
+def _stored(item: ElementSet | Ephemeris, source: str, now: datetime, quarantine: Message | None) -> StoredSet:
     document = document_of(item)
     return StoredSet(
         id=0,
@@ -275,12 +399,14 @@ def _stored(item: ElementSet, source: str, now: datetime, quarantine: str) -> St
         received=now,
         document=document,
         sha256=digest(document),
-        quarantine=quarantine,
+        quarantine="" if quarantine is None else str(quarantine),
+        begins=item.coverage.start if item.coverage is not None else None,
+        ends=item.coverage.end if item.coverage is not None else None,
     )
 
 
-def _propagation_failure(item: ElementSet) -> str:
-    """Why SGP4 fails with a set within one revolution of its epoch; empty: it does not."""
+def _propagation_failure(item: ElementSet) -> Message | None:
+    """Why SGP4 fails with a set within one revolution of its epoch; None: it does not."""
     import numpy as np
 
     from passplan.domain.passes import SGP4_CODES
@@ -291,4 +417,7 @@ def _propagation_failure(item: ElementSet) -> str:
     clock = TimeBase.over(Span(item.epoch, item.epoch + timedelta(seconds=revolution_s)))
     codes = motion_of(source_of(item), clock).positions(np.linspace(0.0, revolution_s, 61))[0]
     failed = [int(code) for code in codes if code]
-    return f"SGP4 fails within a revolution of its epoch ({SGP4_CODES.get(failed[0], failed[0])})" if failed else ""
+    if not failed:
+        return None
+    cause = SGP4_CODES.get(failed[0], str(failed[0]))
+    return Message("set_fails", "SGP4 fails within a revolution of its epoch (%(cause)s)", cause=cause)

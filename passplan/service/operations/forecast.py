@@ -112,7 +112,7 @@ def _inputs(store: Store, connection: Connection, now: datetime) -> _Inputs:
     sites = store.caches.sites.get(number, lambda: _sites_document(network))
     place = f"{sites} {span.start.isoformat()} {span.end.isoformat()}"
     made_on = {
-        s.id: hashlib.sha256(f"{place} {choices[s.catalog_number].ids}".encode()).hexdigest()
+        s.id: hashlib.sha256(f"{place} {_basis_of(choices[s.catalog_number])}".encode()).hexdigest()
         for s in network.satellites
         if s.catalog_number in choices
     }
@@ -120,6 +120,11 @@ def _inputs(store: Store, connection: Connection, now: datetime) -> _Inputs:
     # The document of an older version is a list: everything is then computed again.
     stored_on = stored if isinstance(stored, dict) else {}
     return _Inputs(network=network, choices=choices, span=span, made_on=made_on, stored_on=stored_on)
+
+
+def _basis_of(choice: Choice) -> tuple[object, ...]:
+    """What the passes of a satellite rest on: its sets, burns and record."""
+    return (choice.ids, tuple(m.id for m in choice.manoeuvres), choice.record)
 
 
 def _sites_document(network: Network) -> str:

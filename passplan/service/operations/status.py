@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from passplan.domain.facts import (
+    BurnNear,
     EarthOrientationEnds,
     ElementsMark,
     ElementsMarked,
@@ -17,12 +18,15 @@ from passplan.domain.facts import (
     NoDaemon,
     RevisionPublished,
     ScheduleOld,
+    SetsHeld,
     SourceStatus,
 )
+from passplan.domain.manoeuvres import ManoeuvreOrigin
 from passplan.domain.messages import Message
 from passplan.domain.network import Network
-from passplan.domain.rows.service import ElementsRow
+from passplan.domain.rows.service import ElementsRow, ManoeuvreRow
 from passplan.domain.sources import TOO_OLD_LOW_ORBIT_S, Segment
+from passplan.service.elements.manoeuvres import manoeuvre_row
 from passplan.service.operations.disk import disk_problem
 from passplan.service.operations.job_failures import job_failures_in
 from passplan.service.store import Store
@@ -33,6 +37,7 @@ from passplan.store.elements import Choice, SourceState
 
 COUNTED = timedelta(days=30)  # contacts and requests that ended before are left out of counts
 PLAN_AGE_LIMIT_S = 26 * 3_600.0
+BURNS_AHEAD, BURNS_SHOWN = timedelta(days=7), timedelta(days=3)
 EARTH_ORIENTATION_WARNING = timedelta(days=60)
 TIMED_JOBS = ("refresh", "daily", "backup", "housekeeping")  # those with slots
 JOBS = (*TIMED_JOBS, "passes", "replan", "freeze", "expire")
@@ -52,6 +57,7 @@ class Condition:
     outages: tuple[str, ...]
     jobs: tuple[JobRun, ...]  # the last run of each job
     wrong: tuple[Fact, ...]
+    burns: tuple[ManoeuvreRow, ...] = ()  # the latest first, since 30 days before the active element sets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +75,15 @@ def condition(store: Store, *, now: datetime, real_now: datetime) -> Condition:
         return condition_in(store, connection, now=now, real_now=real_now)
 
 
-def condition_in(store: Store, connection: Connection, *, now: datetime, real_now: datetime) -> Condition:
-    """The status of a service, in an open read transaction."""
+def condition_in(
+    store: Store,
+    connection: Connection,
+    *,
+    now: datetime,
+    real_now: datetime,
+    choices: Mapping[int, Choice] | None = None,
+) -> Condition:
+    """The status of a service, in an open read transaction; `choices` when they are read already."""
     number, network = store.caches.network(connection)
     last = revisions.get(connection)
     holder = lease.holder(connection)
@@ -79,7 +92,8 @@ def condition_in(store: Store, connection: Connection, *, now: datetime, real_no
     passes = stored_passes.count(connection)
     outages = networks.outages(connection, after=now)
     runs = lease.runs(connection, TIMED_JOBS, until=now)
-    sets = element_rows_of(store, network, elements.choices(connection), now)
+    choices = elements.choices(connection) if choices is None else choices
+    sets = element_rows_of(store, network, choices, now)
     sources = _source_rows(store, elements.source_states(connection), real_now)
     leads = holder is not None and holder[2] > 0.0
     wrong: list[Fact] = [JobFailed(job=job, reason=cause) for job, cause in sorted(job_failures_in(connection).items())]
@@ -87,6 +101,8 @@ def condition_in(store: Store, connection: Connection, *, now: datetime, real_no
     wrong += [problem] if (problem := disk_problem(store)) is not None else []
     wrong += earth_orientation_ends(now)
     wrong += marked_elements(sets)
+    wrong += _held_sets(network, choices)
+    wrong += burns_near(network, choices, now)
     wrong += [r.status for r in sources if r.wrong]
     if not leads:
         wrong.append(NoDaemon())
@@ -118,7 +134,18 @@ def condition_in(store: Store, connection: Connection, *, now: datetime, real_no
             for job, slot, _, state, outcome in runs
         ),
         wrong=tuple(wrong),
+        burns=tuple(_burns(network, choices)),
     )
+
+
+def _burns(network: Network, choices: Mapping[int, Choice]) -> list[ManoeuvreRow]:
+    rows = [
+        manoeuvre_row(s.id, burn)
+        for s in network.satellites
+        if s.catalog_number in choices
+        for burn in choices[s.catalog_number].manoeuvres
+    ]
+    return sorted(rows, key=lambda r: r.time, reverse=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +207,7 @@ def _elements_row(store: Store, satellite: str, choice: Choice | None, now: date
             epoch=None,
             age_d=None,
             source=None,
+            ephemeris_until=None,
             pinned=False,
             marks=(ElementsMark.MISSING.value,),
             wrong=True,
@@ -194,6 +222,7 @@ def _elements_row(store: Store, satellite: str, choice: Choice | None, now: date
         epoch=segment.epoch,
         age_d=age_s / 86_400.0,
         source=choice.set.source,
+        ephemeris_until=max((e.ends for e in choice.sets if e.ends is not None), default=None),
         pinned=choice.pinned,
         marks=(*marks, *(("pinned",) if choice.pinned else ())),
         wrong=bool(marks),
@@ -204,6 +233,26 @@ def marked_elements(rows: Iterable[ElementsRow]) -> list[Fact]:
     """The satellites whose elements are missing or old, of rows of `element_rows`."""
     words = {mark.value: mark for mark in ElementsMark}
     return [ElementsMarked(satellite=r.satellite, mark=words[mark]) for r in rows for mark in r.marks if mark in words]
+
+
+def burns_near(network: Network, choices: Mapping[int, Choice], now: datetime) -> list[Fact]:
+    """Burns that passes of the next days depend on, and those that new elements showed in the last three days."""
+    found: list[Fact] = []
+    for satellite in network.satellites:
+        choice = choices.get(satellite.catalog_number)
+        for burn in choice.manoeuvres if choice is not None else ():
+            is_found = burn.origin == ManoeuvreOrigin.HISTORY
+            is_ahead = choice is not None and choice.set.epoch < burn.time < now + BURNS_AHEAD
+            if (is_found and burn.time > now - BURNS_SHOWN) or (not is_found and is_ahead):
+                found.append(
+                    BurnNear(satellite=satellite.id, time=burn.time, delta_v_m_s=burn.delta_v_m_s, is_found=is_found)
+                )
+    return found
+
+
+def _held_sets(network: Network, choices: Mapping[int, Choice]) -> list[Fact]:
+    held = {s.id: choices[s.catalog_number].held for s in network.satellites if s.catalog_number in choices}
+    return [SetsHeld(satellite=s, count=len(epochs), newest=max(epochs)) for s, epochs in held.items() if epochs]
 
 
 def source_rows(store: Store, real_now: datetime) -> list[SourceCondition]:

@@ -29,7 +29,7 @@ from tests import sets
 
 START = sets.ISS.epoch.replace(minute=0, second=0, microsecond=0)
 DAY = Span(START, START + timedelta(days=1))
-WEEK_3 = Span(START + timedelta(days=12), START + timedelta(days=13))  # timing is uncertain by more than a minute
+WEEK_7 = Span(START + timedelta(days=46), START + timedelta(days=47))  # timing is uncertain by more than a minute
 FREE = Antenna(id="a", bands=("S",))
 LATER = replace(sets.POLAR, epoch=START + timedelta(minutes=10))  # then its passes meet those of the ISS
 SOURCES = {"ISS": sets.ISS, "POLAR": LATER, "GEO": replace(sets.GEOSTATIONARY, epoch=START)}

@@ -24,7 +24,7 @@ from tests.unit.windows.searches import (
     DAY,
     FREE,
     START,
-    WEEK_3,
+    WEEK_7,
     around,
     excluded,
     inward,
@@ -133,7 +133,7 @@ def test_passes_outside_the_requests_span_are_not_mentioned(site: Station) -> No
     found = search(request(span=Span(item.los, seconds(item.los, 600.0))), network(site))
 
     assert WindowSearch(windows=()) == found
-    assert WindowSearch(windows=()) == search(request(span=WEEK_3), network(site), DAY)
+    assert WindowSearch(windows=()) == search(request(span=WEEK_7), network(site), DAY)
 
 
 def test_a_closed_antenna_needs_its_setup_after_and_its_teardown_before(site: Station) -> None:
@@ -328,35 +328,35 @@ def test_a_pass_that_is_too_near_the_sun_at_both_ends_keeps_its_middle(site: Sta
 
 
 def test_windows_keep_off_uncertain_ends_up_to_a_limit(site: Station) -> None:
-    item = longest(site, WEEK_3)
+    item = longest(site, WEEK_7)
     asked = request(span=around(item))
     assert item.timing_68_s > 60.0
     for max_timing_s in (0.0, 12.25, 60.0):
-        found = search(asked, network(site), WEEK_3, max_timing_s=max_timing_s)
+        found = search(asked, network(site), WEEK_7, max_timing_s=max_timing_s)
 
         assert inward(seconds(item.aos, max_timing_s), seconds(item.los, -max_timing_s)) == only(found)
-    (window,) = search(asked, network(site), WEEK_3, max_timing_s=1e4).windows
+    (window,) = search(asked, network(site), WEEK_7, max_timing_s=1e4).windows
     assert item.timing_68_s == window.timing_68_s
     assert inward(seconds(item.aos, item.timing_68_s), seconds(item.los, -item.timing_68_s)) == window.span
 
 
 def test_only_true_ends_are_uncertain(site: Station) -> None:
-    item = longest(site, WEEK_3)
+    item = longest(site, WEEK_7)
     middle = moment_of(floor_s(item.tca))
-    first, second = Span(WEEK_3.start, middle), Span(middle, WEEK_3.end)
+    first, second = Span(WEEK_7.start, middle), Span(middle, WEEK_7.end)
     asked = request(span=Span(seconds(item.aos, -600.0), seconds(item.los, 600.0)))
 
     before = only(search(asked, network(site), first, max_timing_s=60.0))
     assert inward(seconds(item.aos, 60.0), middle) == before
     after = only(search(asked, network(site), second, max_timing_s=60.0))
     assert inward(middle, seconds(item.los, -60.0)) == after
-    cut = only(search(request(span=Span(middle, seconds(item.los, 9.0))), network(site), WEEK_3, max_timing_s=60.0))
+    cut = only(search(request(span=Span(middle, seconds(item.los, 9.0))), network(site), WEEK_7, max_timing_s=60.0))
     assert inward(middle, seconds(item.los, -60.0)) == cut
 
 
 def test_a_pass_too_uncertain_for_its_length_is_lost_to_timing(site: Station) -> None:
-    item = longest(site, WEEK_3)
+    item = longest(site, WEEK_7)
     asked = request(span=around(item), min_s=float(round(item.duration_s - 100.0)), wanted_s=1000.0)
-    exclusion = excluded(search(asked, network(site), WEEK_3, max_timing_s=60.0))
+    exclusion = excluded(search(asked, network(site), WEEK_7, max_timing_s=60.0))
 
     assert (Filter.TIMING, inward(item.aos, item.los).duration_s) == (exclusion.filter, exclusion.longest_s)
