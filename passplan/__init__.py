@@ -2,7 +2,7 @@
 
     import passplan as pp
 
-    elements = pp.load_elements("stations.csv")          # TLE, or OMM as JSON, CSV, XML, KVN
+    elements = pp.load_elements("stations.csv")          # TLE; OMM as JSON, CSV, XML, KVN; OEM as XML, KVN
     station = pp.Station(id="WLP", latitude_deg=37.92, longitude_deg=-75.48, altitude_m=10, min_elevation_deg=5)
     passes = pp.find_passes(elements, [station], pp.Span(start, end))
     track = pp.track(elements[0], station, passes[0].span, step_s=1)
@@ -20,7 +20,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from passplan.domain.elements import Elements, ElementSet, RefusedElementSet, docked_copies
+    from passplan.domain.ephemeris import Ephemeris, Frame
     from passplan.domain.errors import InputError, PassplanError, PlanningError, StaleElementsError
+    from passplan.domain.manoeuvres import Manoeuvre
     from passplan.domain.network import (
         Agency,
         Agreement,
@@ -51,11 +53,14 @@ if TYPE_CHECKING:
     )
     from passplan.domain.sources import Source, newest
     from passplan.domain.span import Span
+    from passplan.domain.timing import TimingBasis
     from passplan.domain.windows import ContactWindow, WindowSearch
     from passplan.formats.elements import load_elements, read_elements
     from passplan.formats.network import load_network, parse_network
     from passplan.formats.plans import load_plan, save_plan
     from passplan.formats.requests import load_requests, parse_requests
+    from passplan.formats.writing import write_oem, write_omm
+    from passplan.orbit.tabulating import ephemerides_of
     from passplan.orbit.timelines import timelines
     from passplan.passes.columns import Answers, Passes
     from passplan.passes.search import find_passes
@@ -67,7 +72,9 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "passplan.domain.elements": ("Elements", "ElementSet", "RefusedElementSet", "docked_copies"),
+    "passplan.domain.ephemeris": ("Ephemeris", "Frame"),
     "passplan.domain.errors": ("InputError", "PassplanError", "PlanningError", "StaleElementsError"),
+    "passplan.domain.manoeuvres": ("Manoeuvre",),
     "passplan.domain.network": (
         "Agency",
         "Agreement",
@@ -105,11 +112,14 @@ _HOMES = {
     ),
     "passplan.domain.sources": ("Source", "newest"),
     "passplan.domain.span": ("Span",),
+    "passplan.domain.timing": ("TimingBasis",),
     "passplan.domain.windows": ("ContactWindow", "WindowSearch"),
     "passplan.formats.elements": ("load_elements", "read_elements"),
     "passplan.formats.network": ("load_network", "parse_network"),
     "passplan.formats.plans": ("load_plan", "save_plan"),
     "passplan.formats.requests": ("load_requests", "parse_requests"),
+    "passplan.formats.writing": ("write_oem", "write_omm"),
+    "passplan.orbit.tabulating": ("ephemerides_of",),
     "passplan.orbit.timelines": ("timelines",),
     "passplan.passes.columns": ("Answers", "Passes"),
     "passplan.passes.search": ("find_passes",),
@@ -133,10 +143,13 @@ __all__ = [
     "ContactWindow",
     "ElementSet",
     "Elements",
+    "Ephemeris",
     "Fairness",
+    "Frame",
     "HorizonMask",
     "InputError",
     "Link",
+    "Manoeuvre",
     "Network",
     "Pass",
     "Passes",
@@ -162,12 +175,14 @@ __all__ = [
     "Staffing",
     "StaleElementsError",
     "Station",
+    "TimingBasis",
     "Track",
     "Violation",
     "WindowSearch",
     "check",
     "contact_windows",
     "docked_copies",
+    "ephemerides_of",
     "explain",
     "find_passes",
     "load_elements",
@@ -183,6 +198,8 @@ __all__ = [
     "sources_of",
     "timelines",
     "track",
+    "write_oem",
+    "write_omm",
 ]
 
 
