@@ -9,6 +9,7 @@ import click
 from passplan.cli import inputs, options, output
 from passplan.domain.elements import ElementSet
 from passplan.domain.ephemeris import Frame
+from passplan.domain.errors import InputError
 from passplan.domain.sources import Source, newest
 from passplan.formats.writing import OEM_FORMS, OMM_FORMS, write_oem, write_omm
 
@@ -96,6 +97,8 @@ def omm(
     """Write element sets as OMM, such as those of a TLE file."""
     chosen = _chosen(elements, satellites, network, predictive=predictive)
     sets = [s for source in chosen for s in dict.fromkeys(source.segments) if isinstance(s, ElementSet)]
+    if not sets:
+        raise InputError("there is no element set of the chosen satellites; an ephemeris cannot be written as OMM")
     with output.opened(target) as file:
         file.write(write_omm(sets if history else newest(sets), form, created=inputs.clock()))
 

@@ -307,8 +307,14 @@ def refuse_stale(
 
 
 def elements_of(source: Source, span: Span) -> str:
-    """The element sets of a source that serve a span, in words."""
-    epochs = source.epochs(span)
-    if len(epochs) == 1:
-        return f"elements of {epochs[0]:%Y-%m-%d %H:%M} UTC"
-    return f"{len(epochs)} sets of elements of {min(epochs):%Y-%m-%d %H:%M} to {max(epochs):%Y-%m-%d %H:%M} UTC"
+    """The element sets and ephemerides of a source that serve a span, in words."""
+    served = [segment for segment, _ in source.pieces(span)]
+    told = []
+    for is_table, one, several in ((True, "ephemeris", "ephemerides"), (False, "elements", "sets of elements")):
+        epochs = [s.epoch for s in dict.fromkeys(served) if (s.coverage is not None) is is_table]
+        if len(epochs) == 1:
+            told.append(f"{one} of {epochs[0]:%Y-%m-%d %H:%M} UTC")
+        elif epochs:
+            span_of = f"{min(epochs):%Y-%m-%d %H:%M} to {max(epochs):%Y-%m-%d %H:%M} UTC"
+            told.append(f"{len(epochs)} {several} of {span_of}")
+    return " and ".join(told)

@@ -27,7 +27,7 @@ class Designated(Protocol):
 
 def designator(text: str) -> str:
     """A designator in its usual form: 1998-067-A, 1998067A and 98067A are 1998-067A. Other texts stay as they are."""
-    plain = text.strip().upper()
+    plain = "".join(text.upper().split())
     if match := _LONG.fullmatch(plain):
         return f"{match[1]}-{match[2]}{match[3]}"
     if match := _SHORT.fullmatch(plain):
@@ -37,8 +37,9 @@ def designator(text: str) -> str:
 
 
 def numbers_of(items: Iterable[Designated]) -> dict[str, int]:
-    """The catalogue numbers of designators."""
-    return {designator(item.object_id): item.catalog_number for item in items if item.object_id}
+    """The catalogue numbers of designators; other texts, such as UNKNOWN, name nothing."""
+    named = ((designator(item.object_id), item.catalog_number) for item in items)
+    return {name: number for name, number in named if _LONG.fullmatch(name)}
 
 
 def catalog_number_of(object_id: str, known: Mapping[str, int]) -> int | None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from passplan.domain.checks import require_between, require_whole
 from passplan.domain.span import instant
 
 MOST_DELTA_V_M_S = 10_000.0
+SAME_BURN = timedelta(hours=6)  # two sources, or two sets, may tell of one burn
 
 
 class ManoeuvreOrigin(StrEnum):

@@ -115,8 +115,8 @@ class Source:
 
     @property
     def epoch(self) -> datetime:
-        """The newest epoch of its segments."""
-        return max(s.epoch for s in self.segments)
+        """The newest epoch of its segments; of an ephemeris not before the time that it covers."""
+        return max(s.epoch if s.coverage is None else max(s.epoch, s.coverage.start) for s in self.segments)
 
     @property
     def period(self) -> timedelta:

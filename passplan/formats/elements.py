@@ -20,7 +20,8 @@ from passplan.formats.omm import is_csv, read_csv, read_json, read_kvn, read_xml
 from passplan.formats.parsed import Deviation, Parsed, RestUnreadError, Wanted, deviation_warning
 from passplan.formats.tle import read_tle
 
-_OEM_LINE = re.compile(r"^\s*CCSDS_OEM_VERS", re.MULTILINE)
+_OEM_HEAD = re.compile(r"(?:\s*COMMENT[^\r\n]*[\r\n])*\s*CCSDS_OEM_VERS\s*=")
+_OEM_TAG, _OMM_TAG = (re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?" + name + rb"[\s>]") for name in (b"oem", b"omm"))
 _TLE_LINE = re.compile(r"(?:^|[\r\n])\s*[12]\s")
 
 
@@ -175,7 +176,7 @@ def _parsed(content: bytes, source: str, wanted: Wanted) -> Iterator[Parsed]:
         return read_json(text, source, wanted)
     if is_csv(text):
         return read_csv(text, source, wanted)
-    if _OEM_LINE.search(text):
+    if _OEM_HEAD.match(text):
         return oem.read_kvn(text, source)
     if head.startswith((b"CCSDS_OMM_VERS", b"COMMENT")):
         return read_kvn(text, source, wanted)
@@ -183,8 +184,8 @@ def _parsed(content: bytes, source: str, wanted: Wanted) -> Iterator[Parsed]:
 
 
 def _parsed_xml(content: bytes, source: str, wanted: Wanted) -> Iterator[Parsed]:
-    has_ephemerides = b"<oem" in content
-    if not has_ephemerides or b"<omm" in content:
+    has_ephemerides = _OEM_TAG.search(content) is not None
+    if not has_ephemerides or _OMM_TAG.search(content) is not None:
         yield from read_xml(content, source, wanted)
     if has_ephemerides:
         yield from oem.read_xml(content, source)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from passplan.domain.ephemeris import MOST_STATES, Ephemeris, Frame, Interpolation, State
+from passplan.domain.ephemeris import MOST_DEGREE, MOST_STATES, Ephemeris, Frame, Interpolation, State
 from passplan.domain.errors import InputError
 from passplan.domain.manoeuvres import Manoeuvre, ManoeuvreOrigin
 from passplan.domain.span import Span
@@ -16,7 +16,7 @@ from passplan.formats.limits import MAX_XML_DEPTH
 from passplan.formats.parsed import Parsed, RestUnreadError
 from passplan.formats.times import parse_omm_epoch
 
-_VERSIONS = {"1.0", "2.0", "3.0"}
+_VERSIONS = {"1.0", "2.0", "3.0", "1", "2", "3"}
 _FRAMES = {
     "EME2000": Frame.EME2000,
     "J2000": Frame.EME2000,
@@ -46,12 +46,13 @@ _ACCELERATIONS = ("X_DDOT", "Y_DDOT", "Z_DDOT")
 _UNITS = dict.fromkeys(_COORDINATES[:3], "km") | dict.fromkeys(_COORDINATES[3:], "km/s")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eEdD][+-]?\d{1,3})?", re.ASCII)
 _LONGEST_NUMBER = 60
+_UNIT = re.compile(r"\s*\[[^\]]*\]$")
 _USUAL_DEGREE = 11  # Hermite's through six states: where the file names none
 
 # NASA's table of events: a name, the time of ignition in the year's days, and the change of velocity in m/s; the next
 # line has it in ft/s, which is more exact.
 _EVENT = re.compile(
-    r"\s*(?P<name>\S.*?)\s+(?P<day>\d{3}):(?P<clock>\d{2}:\d{2}:\d{2}(?:\.\d+)?)\s+(?P<m_s>\d+\.\d+)\b", re.ASCII
+    r"\s*(?P<name>\S.*?)\s+(?P<day>\d{3}):(?P<clock>\d{2}:\d{2}:\d{2}(?:\.\d+)?)\s+(?:\d+\s+)?(?P<m_s>\d+\.\d+)\b", re.ASCII
 )
 _FEET = re.compile(r"\s*\((?P<ft_s>\d+\.\d+)\)", re.ASCII)
 _M_PER_FT = 0.3048
@@ -215,7 +216,7 @@ def _segment(header: Mapping[str, str], block: _Block) -> Iterator[Parsed]:
 def _ephemeris(header: Mapping[str, str], block: _Block) -> Ephemeris:
     metadata = block.metadata
     if (version := header.get("CCSDS_OEM_VERS", "")) not in _VERSIONS:
-        raise InputError(f"the version is {version[:40]!r}; versions {', '.join(sorted(_VERSIONS))} are read")
+        raise InputError(f"the version is {version[:40]!r}; versions 1.0, 2.0 and 3.0 are read")
     center, system = _required(metadata, "CENTER_NAME"), _required(metadata, "TIME_SYSTEM")
     if center.upper() != "EARTH":
         raise InputError(f"CENTER_NAME is {center[:40]!r}; ephemerides around the EARTH are read")
@@ -224,13 +225,16 @@ def _ephemeris(header: Mapping[str, str], block: _Block) -> Ephemeris:
     if len(block.rows) > MOST_STATES:
         raise InputError(f"it has {len(block.rows):,} states; at most {MOST_STATES:,} are read")
     if len(block.rows) < 2:
-        raise InputError(f"it has {len(block.rows)} states; an ephemeris needs 2")
+        raise InputError(f"its number of states is {len(block.rows)}; an ephemeris needs 2")
     start, stop = _time(metadata, "START_TIME"), _time(metadata, "STOP_TIME")
     moments, states = [], []
     for where, cells in block.rows:
         moment, state = _state(where, cells)
         moments.append(moment)
         states.append(state)
+    for (where, _), early, late in zip(block.rows[1:], moments, moments[1:], strict=False):
+        if late < early:
+            raise InputError(f"{where}: it is before the state before it; states are in order of time")
     first = max(moments[0], _time(metadata, "USEABLE_START_TIME") if "USEABLE_START_TIME" in metadata else start)
     last = min(moments[-1], _time(metadata, "USEABLE_STOP_TIME") if "USEABLE_STOP_TIME" in metadata else stop)
     if last <= first:
@@ -280,14 +284,15 @@ def _frame(name: str) -> Frame:
 
 
 def _interpolation(metadata: Mapping[str, str]) -> tuple[Interpolation, int]:
-    name, degree = metadata.get("INTERPOLATION", "").upper(), metadata.get("INTERPOLATION_DEGREE", "")
+    name = metadata.get("INTERPOLATION", "").upper()
+    degree = _UNIT.sub("", metadata.get("INTERPOLATION_DEGREE", ""))
     if not name:
         return Interpolation.HERMITE, _USUAL_DEGREE
     if name not in set(Interpolation):
         raise InputError(f"INTERPOLATION is {name[:40]!r}; it is one of {', '.join(Interpolation)}")
-    if not re.fullmatch(r"\d{1,2}", degree, re.ASCII) or degree == "0":
+    if not re.fullmatch(r"\d{0,3}", degree, re.ASCII) or degree == "0":
         raise InputError(f"INTERPOLATION_DEGREE is {degree[:40]!r}; beside INTERPOLATION it is a whole number above 0")
-    return Interpolation(name), int(degree)
+    return Interpolation(name), min(int(degree or _USUAL_DEGREE), MOST_DEGREE)
 
 
 def _required(record: Mapping[str, str], key: str) -> str:

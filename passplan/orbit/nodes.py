@@ -133,7 +133,12 @@ class Sampler:
         if motion.epoch_s < self.begin_s and (first := _first_failure(motion, self.begin_s)) is not None:
             since_s, code = first
             failure = Failure(since_s, self.end_s, _known_code(code), decayed=code == BELOW_GROUND)
-        return Nodes(np.empty((3, 0)), self.begin_s, 1.0, self.begin_s, self.begin_s, 0.0, 0.0, 0.0, 0.0, (failure,))
+        return no_nodes(self.begin_s, failure)
+
+
+def no_nodes(at_s: float, *failures: Failure) -> Nodes:
+    """Nodes of no positions."""
+    return Nodes(np.empty((3, 0)), at_s, 1.0, at_s, at_s, 0.0, 0.0, 0.0, 0.0, failures)
 
 
 def _first_failure(motion: Motion, end_s: float) -> tuple[float, int] | None:

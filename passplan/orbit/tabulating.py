@@ -62,6 +62,16 @@ def _tabulated(
     is_inside = (seconds >= 0.0) & (seconds <= span.duration_s)
     known = is_inside | (code == 0)
     code, seconds, position_km, velocity_km_s = code[known], seconds[known], position_km[known], velocity_km_s[known]
+    if segment.coverage is not None and code.any():
+        raise InputError(
+            Message(
+                "ephemeris_ends",
+                "%(satellite)s: there are positions from %(start)s to %(end)s only; export a span within",
+                satellite=source.satellite,
+                start=segment.coverage.start,
+                end=segment.coverage.end,
+            )
+        )
     if code.any():
         first = int(np.flatnonzero(code)[0])
         raise InputError(
@@ -87,5 +97,5 @@ def _tabulated(
         usable=span,
         # SGP4's velocity differs from the change of its position by up to 0.06 m/s: no polynomial has both.
         interpolation=Interpolation.LAGRANGE if isinstance(segment, ElementSet) else Interpolation.HERMITE,
-        degree=_DEGREE,
+        degree=min(_DEGREE, len(rows) - 1 if isinstance(segment, ElementSet) else 2 * len(rows) - 1),
     )

@@ -11,6 +11,7 @@ Where an ephemeris covers a time it serves, the newest one that does; before and
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -96,8 +97,7 @@ def _of_sets(sets: Sequence[Segment], is_predicted: Callable[[Segment], bool]) -
 def _with_ephemerides(sets: Sequence[_Served], ephemerides: Sequence[Ephemeris]) -> Source:
     """Ephemerides where they cover a time, and sets elsewhere; without sets, ephemerides from one to the next."""
     by_rank = sorted(ephemerides, key=lambda e: e.rank)
-    if sets:
-        by_rank = [_numbered(e, [s for _, s in sets]) for e in by_rank]
+    by_rank = [_numbered(e, [s for _, s in sets]) for e in by_rank] if sets else _counted(by_rank)
     spans = [e.usable for e in by_rank]
     moments = sorted({_EVER, *(begin for begin, _ in sets), *(edge for s in spans for edge in (s.start, s.end))})
     served: list[_Served] = []
@@ -118,7 +118,24 @@ def _source(served: Sequence[_Served]) -> Source:
 
 
 def _serving(sets: Sequence[_Served], moment: datetime) -> Segment | None:
-    return next((s for begin, s in reversed(sets) if begin <= moment), None)
+    place = bisect_right(sets, moment, key=lambda served: served[0])
+    return sets[place - 1][1] if place else None
+
+
+def _counted(ephemerides: Sequence[Ephemeris]) -> list[Ephemeris]:
+    """Ephemerides without element sets beside them: revolutions are counted on from the first one that begins."""
+    from passplan.orbit.ephemeris_motion import first_node_s
+
+    nodes = [first_node_s(e) for e in ephemerides]
+    moments = [None if s is None else e.origin + timedelta(seconds=s) for e, s in zip(ephemerides, nodes, strict=True)]
+    first = min((m for m in moments if m is not None), default=None)
+    if first is None:
+        return list(ephemerides)
+    rate = ephemerides[-1].mean_motion_rev_day
+    return [
+        e if m is None else replace(e, first_revolution=round((m - first) / timedelta(days=1) * rate))
+        for e, m in zip(ephemerides, moments, strict=True)
+    ]
 
 
 def _numbered(ephemeris: Ephemeris, sets: Sequence[Segment]) -> Ephemeris:

@@ -46,16 +46,17 @@ class Piece:
 
 
 def pieces_of(number: int, source: Source, span: Span) -> list[Piece]:
-    """The pieces of a source in a span."""
-    whole_s = span.duration_s
-    if not source.changes:
-        return [Piece(number, source.segments[0], 0.0, whole_s, 0.0, whole_s)]
+    """The pieces of a source in a span. Of an ephemeris that does not touch it nothing is searched."""
     served = source.pieces(span)
     beside_s = source.period.total_seconds() if len(served) > 1 and _is_low(source.segments[-1]) else 0.0
     pieces = []
     for segment, part in served:
         from_s, to_s = ((moment - span.start).total_seconds() for moment in (part.start, part.end))
-        pieces.append(Piece(number, segment, from_s, to_s, max(0.0, from_s - beside_s), min(whole_s, to_s + beside_s)))
+        begin_s, end_s = max(0.0, from_s - beside_s), min(span.duration_s, to_s + beside_s)
+        if (coverage := segment.coverage) is not None:
+            begin_s = max(begin_s, (coverage.start - span.start).total_seconds())
+            end_s = max(begin_s, min(end_s, (coverage.end - span.start).total_seconds()))
+        pieces.append(Piece(number, segment, from_s, to_s, begin_s, end_s))
     return pieces
 
 
@@ -93,10 +94,15 @@ def own_passes(pieces: Sequence[Piece], pairs: Integers, rows: Floats) -> tuple[
 
 @dataclass(slots=True)
 class _Transit:
-    """A transit as one piece found it, with the passes that a mask leaves of it."""
+    """A transit as one piece found it, with the passes that a mask leaves of it.
+
+    It is open where an ephemeris begins or ends before the culmination is seen: what is highest is then its edge.
+    """
 
     highest_s: float
     passes: list[int]
+    open_end_s: float | None = None
+    open_start_s: float | None = None
     is_settled: bool = False  # a piece has it, or a piece serves its time and does not see it
 
 
@@ -110,27 +116,24 @@ class _Parted:
     def own(self, indices: Integers) -> list[int]:
         """The passes, of one source over one station, that belong to the piece that found them."""
         is_low = _is_low(self._pieces[self.piece_of[indices[-1]]].segment)
-        if not is_low:
-            return self._cut_and_joined(indices)
-        kept = self._by_tca(indices)
-        for index in kept:
-            self._complete(index, indices)
-        return kept
+        return self._by_tca(indices) if is_low else self._cut_and_joined(indices)
 
     def _complete(self, index: int, indices: Integers) -> None:
-        """Give a pass that the end of an ephemeris cuts the rest of it, from the piece beside."""
-        row, number = self.rows[index], self.piece_of[index]
-        beside = (
-            (layout.CLIPPED_START, layout.AOS, number - 1, _START),
-            (layout.CLIPPED_END, layout.LOS, number + 1, _END),
-        )
-        for clipped, edge, neighbour, columns in beside:
-            if not row[clipped]:
-                continue
-            rows = self.rows[indices[self.piece_of[indices] == neighbour]]
-            around = (rows[:, layout.AOS] < row[edge]) & (row[edge] < rows[:, layout.LOS])
-            if around.any():
-                row[columns] = rows[np.argmax(around)][columns]
+        """Give a pass that the ends of ephemerides cut the rest of it, from the pieces beside."""
+        row = self.rows[index]
+        beside = ((layout.CLIPPED_START, layout.AOS, -1, _START), (layout.CLIPPED_END, layout.LOS, 1, _END))
+        for clipped, edge, step, columns in beside:
+            number = self.piece_of[index]
+            while row[clipped]:
+                number += step
+                rows = self.rows[indices[self.piece_of[indices] == number]]
+                touches = (rows[:, layout.AOS] <= row[edge] + _EDGE_S) & (row[edge] - _EDGE_S <= rows[:, layout.LOS])
+                if not touches.any():
+                    break
+                touching = rows[touches]
+                furthest = touching[np.argmax(step * touching[:, edge])]
+                if step * (furthest[edge] - row[edge]) > -_EDGE_S:
+                    row[columns] = furthest[columns]
 
     def _by_piece(self, indices: Integers) -> Iterator[tuple[int, list[int]]]:
         edges = np.flatnonzero(np.diff(self.piece_of[indices])) + 1
@@ -139,21 +142,45 @@ class _Parted:
 
     def _by_tca(self, indices: Integers) -> list[int]:
         kept: list[int] = []
+        open_ones: list[_Transit] = []
         before: list[_Transit] = []
         last = -1
         for number, found in list(self._by_piece(indices)):
             earlier = before if number == last + 1 else []
-            before = self._transits(found)
+            before = self._transits(number, found)
             for transit in before:
                 self._settle(number, transit, earlier, kept)
+            open_ones += [t for t in before if t.open_end_s is not None or t.open_start_s is not None]
             last = number
+        for index in kept:
+            self._complete(index, indices)
+        for transit in open_ones:  # the other part of the transit is not known
+            if not self._is_in_one(transit, kept):
+                kept += transit.passes
         return kept
 
-    def _transits(self, indices: Sequence[int]) -> list[_Transit]:
+    def _is_in_one(self, transit: _Transit, kept: Sequence[int]) -> bool:
+        """Whether the open edges of a transit are in passes that are kept."""
+        edges = [edge for edge in (transit.open_end_s, transit.open_start_s) if edge is not None]
+        rows = self.rows[list(kept)]
+        inside = [(rows[:, layout.AOS] <= edge + _EDGE_S) & (edge - _EDGE_S <= rows[:, layout.LOS]) for edge in edges]
+        return all(one.any() for one in inside)
+
+    def _transits(self, number: int, indices: Sequence[int]) -> list[_Transit]:
         transits: dict[float, _Transit] = {}
         for index in indices:
             highest_s = float(self.rows[index, layout.TRANSIT])
             transits.setdefault(highest_s, _Transit(highest_s, [])).passes.append(index)
+        piece = self._pieces[number]
+        for transit in transits.values():
+            first, final = self.rows[transit.passes[0]], self.rows[transit.passes[-1]]
+            begins_s, ends_s = float(first[layout.AOS]), float(final[layout.LOS])
+            is_cut = final[layout.CLIPPED_END] and ends_s <= piece.serves_to_s + _EDGE_S and not self._is_last(number)
+            if is_cut and ends_s - transit.highest_s < _EDGE_S:
+                transit.open_end_s = ends_s
+            is_cut = first[layout.CLIPPED_START] and begins_s >= piece.serves_from_s - _EDGE_S
+            if is_cut and not self._is_first(number) and transit.highest_s - begins_s < _EDGE_S:
+                transit.open_start_s = begins_s
         return list(transits.values())
 
     def _settle(self, number: int, transit: _Transit, earlier: Sequence[_Transit], kept: list[int]) -> None:
@@ -165,7 +192,8 @@ class _Parted:
             transit.is_settled = same.is_settled
         else:  # the piece before does not see it: that settles it for the time that it serves
             transit.is_settled = transit.highest_s < piece.serves_from_s and not self._is_first(number)
-        if not transit.is_settled and (transit.highest_s < piece.serves_to_s or self._is_last(number)):
+        is_own = transit.highest_s < piece.serves_to_s or self._is_last(number)
+        if not transit.is_settled and is_own and transit.open_end_s is None:
             kept += transit.passes
             transit.is_settled = True
 
@@ -180,7 +208,7 @@ class _Parted:
                 ends_at_change = not self._is_last(number) and row[layout.LOS] >= piece.serves_to_s - _EDGE_S
                 if ends_at_change:
                     row[layout.CLIPPED_END] = 0.0
-                if begins_at_change:
+                if begins_at_change and not self._is_after_gap(number):
                     row[layout.CLIPPED_START] = 0.0
                 if kept and end_piece == number - 1 and self._touches(kept[-1], index, piece.serves_from_s):
                     self._join(kept[-1], index)
@@ -188,6 +216,11 @@ class _Parted:
                     kept.append(index)
                 end_piece = number
         return kept
+
+    def _is_after_gap(self, number: int) -> bool:
+        """Whether the piece before ends before this one begins."""
+        before, piece = self._pieces[number - 1].segment.coverage, self._pieces[number].segment.coverage
+        return before is not None and piece is not None and before.end < piece.start
 
     def _touches(self, early: int, late: int, change_s: float) -> bool:
         """Whether two passes are one that a change cuts: both are there at the change, or one of them almost."""

@@ -10,7 +10,7 @@ import numpy as np
 from passplan.domain.errors import InputError
 from passplan.domain.messages import Message
 from passplan.domain.network import Station
-from passplan.domain.passes import AnswerKind
+from passplan.domain.passes import NOT_COVERED, AnswerKind
 from passplan.domain.sources import Segment, Source
 from passplan.domain.span import Span
 from passplan.kernels import layout
@@ -19,7 +19,7 @@ from passplan.kernels.mask import clearances, cut
 from passplan.kernels.search import SLACK_KM
 from passplan.kernels.search import search as search_kernel
 from passplan.orbit.motion import Motion, states_in_turn
-from passplan.orbit.nodes import Failure, Nodes, Sampler
+from passplan.orbit.nodes import Failure, Nodes, Sampler, no_nodes
 from passplan.orbit.propagators import segment_motion
 from passplan.orbit.scales import Floats, TimeBase
 from passplan.orbit.timelines import timelines as timelines_of
@@ -33,6 +33,7 @@ Progress = Callable[[int, int], None]  # satellites done, of how many
 
 _BLOCK = 128  # pieces at a time, fewer in long spans, so that memory use is limited
 _BLOCK_S = 128 * 30 * 86_400.0
+_SHORTEST_FAILURE_S = 0.01  # where segments meet, one ends a millisecond before the other begins
 _MARGIN_S = 3 * 3600.0  # the longest margin of nodes beside a span
 _FARTHEST_STEP_S = 1.0  # a larger correction is rejected
 _MOST_CORRECTIONS = 6
@@ -131,6 +132,8 @@ class _Samplers:
 
     def sample(self, piece: Piece, motion: Motion) -> Nodes:
         """The nodes of a piece."""
+        if piece.begin_s >= piece.end_s:
+            return no_nodes(piece.begin_s)
         if (piece.begin_s, piece.end_s) == (self._whole.begin_s, self._whole.end_s):
             return self._whole.sample(motion)
         return Sampler(piece.begin_s, piece.end_s).sample(motion)
@@ -201,12 +204,19 @@ def _silent(pieces: Sequence[Piece], pairs: Integers, never: Floats) -> tuple[In
 
 def _failures(piece: Piece, nodes: Nodes, whole_s: float) -> Iterator[tuple[int, Failure]]:
     """The failures in the part of a span that a piece serves. Before a later set begins to serve none is a decay."""
-    for failure in nodes.failures:
+    for failure in (*_uncovered(piece), *nodes.failures):
         is_decayed = failure.decayed and piece.serves_to_s >= whole_s
         begin_s = failure.begin_s if is_decayed else max(failure.begin_s, piece.serves_from_s)
         end_s = min(failure.end_s, piece.serves_to_s)
-        if is_decayed or begin_s < end_s:
+        if is_decayed or end_s - begin_s > _SHORTEST_FAILURE_S:
             yield piece.source, replace(failure, begin_s=begin_s, end_s=end_s, decayed=is_decayed)
+
+
+def _uncovered(piece: Piece) -> Iterator[Failure]:
+    """The times that an ephemeris serves and does not cover: nothing else does."""
+    if piece.segment.coverage is not None:
+        yield Failure(piece.serves_from_s, min(piece.begin_s, piece.serves_to_s), NOT_COVERED)
+        yield Failure(max(piece.end_s, piece.serves_from_s), piece.serves_to_s, NOT_COVERED)
 
 
 def _satellite_row(nodes: Nodes) -> Floats:

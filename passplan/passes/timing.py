@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from passplan.domain.elements import ElementSet
 from passplan.domain.ephemeris import Ephemeris
-from passplan.domain.manoeuvres import Manoeuvre
+from passplan.domain.manoeuvres import SAME_BURN, Manoeuvre, ManoeuvreOrigin
 from passplan.domain.sources import Segment, Source
 from passplan.domain.timing import TimingBasis, TrackRecord
 from passplan.orbit.records import History
@@ -35,6 +35,7 @@ BASES = tuple(TimingBasis)  # by the numbers in columns
 # NASA's ephemerides of the ISS against later ones, seven pairs: floor [s], and growth with the cube of the days since
 # an ephemeris was made; the burns that it announces are in it, and those that are planned anew are not.
 _EPHEMERIS = ((0.12, 0.02), (0.28, 0.08))
+_USUAL_DRAG = 1e-4  # of the ISS: where an ephemeris has none, for burns of unknown size
 _DAY = timedelta(days=1)
 
 
@@ -66,18 +67,18 @@ class _Errors:
         if self.basis is TimingBasis.EPHEMERIS:
             old_d = np.maximum(age_d, 0.0)
             of_68, of_95 = (np.asarray(np.hypot(floor_s, rate_s * old_d**3)) for floor_s, rate_s in _EPHEMERIS)
-            return of_68, of_95
+            return self._with_burns(of_68, of_95, age_d)
         return np.full(len(age_d), math.nan), np.full(len(age_d), math.nan)
 
     def _with_burns(self, within_68_s: Floats, within_95_s: Floats, age_d: Floats) -> tuple[Floats, Floats]:
-        assert self.prediction is not None
         for burn in self.burns:
             after_d = (burn.time - self.segment.epoch) / _DAY
             since_d = np.abs(age_d - after_d)
             between = (age_d - after_d) * after_d > 0.0  # the burn is nearer to the epoch than the pass, on its side
             between &= np.abs(age_d) > abs(after_d)
             if between.any():
-                shifts = burn_s(self.prediction, since_d, age_d, burn.delta_v_m_s, burn.uncertainty_m_s)
+                usual = Prediction(self.segment.mean_motion_rev_day, _USUAL_DRAG)
+                shifts = burn_s(self.prediction or usual, since_d, age_d, burn.delta_v_m_s, burn.uncertainty_m_s)
                 within_68_s = np.where(between, np.hypot(within_68_s, shifts[0]), within_68_s)
                 within_95_s = np.where(between, np.hypot(within_95_s, shifts[1]), within_95_s)
         return within_68_s, within_95_s
@@ -150,7 +151,7 @@ def _history_of(source: Source) -> History | None:
 
 def _errors_of(source: Source, segment: Segment, history: History | None) -> _Errors:
     if isinstance(segment, Ephemeris) and segment.is_low_orbit:
-        return _Errors(segment, TimingBasis.EPHEMERIS)
+        return _Errors(segment, TimingBasis.EPHEMERIS, burns=_unannounced(segment, source.manoeuvres))
     if isinstance(segment, ElementSet) and is_drawn_by_air(segment):
         record = history.record(segment) if history is not None else source.record
         is_iss = segment.catalog_number == ISS
@@ -160,6 +161,18 @@ def _errors_of(source: Source, segment: Segment, history: History | None) -> _Er
         rates = GEOSYNCHRONOUS if is_geosynchronous(segment) else ECCENTRIC
         return _Errors(segment, TimingBasis.ORBIT_CLASS, rates=rates)
     return _Errors(segment, TimingBasis.NONE)
+
+
+def _unannounced(ephemeris: Ephemeris, burns: Sequence[Manoeuvre]) -> list[Manoeuvre]:
+    """The burns that people know of, and that an ephemeris of before them does not have."""
+    announced = [b.time for b in burns if b.origin is ManoeuvreOrigin.EPHEMERIS]
+    return [
+        burn
+        for burn in burns
+        if burn.origin is ManoeuvreOrigin.PERSON
+        and burn.time > ephemeris.created
+        and not any(abs(burn.time - time) < SAME_BURN for time in announced)
+    ]
 
 
 def _basis(record: TrackRecord | None, *, is_iss: bool) -> TimingBasis:

@@ -21,7 +21,23 @@ ROOT = Path(__file__).parents[2]
 KEYWORDS = ("-k", "Message:2", "-k", "translate")  # as the Makefile has them
 MESSAGES = ROOT / "web" / "translations" / "messages.pot"
 # Symbols and names, which are the same in every language.
-SAME = {"AOS", "LOS", "UTC", "RMS", "CSV", "JSON", "API", "Az", "El", "km", "kHz", "min", "passplan", "stations.toml"}
+SAME = {
+    "AOS",
+    "LOS",
+    "UTC",
+    "RMS",
+    "CSV",
+    "JSON",
+    "API",
+    "Az",
+    "El",
+    "km",
+    "kHz",
+    "m/s",
+    "min",
+    "passplan",
+    "stations.toml",
+}
 SAME |= {"contact/17"}  # an example of what to type
 
 

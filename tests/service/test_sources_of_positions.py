@@ -11,7 +11,7 @@ import pytest
 
 from passplan import Elements, ElementSet
 from passplan.domain.ephemeris import Ephemeris
-from passplan.domain.errors import DeniedError, InputError, NotFoundError
+from passplan.domain.errors import ConflictError, DeniedError, InputError, NotFoundError
 from passplan.domain.facts import BurnNear, Fact, SetsHeld
 from passplan.domain.manoeuvres import Manoeuvre, ManoeuvreOrigin
 from passplan.domain.rows.passes import ForecastPass
@@ -183,6 +183,10 @@ def test_people_add_and_remove_burns(office: Office) -> None:
     number = add_manoeuvre(
         office.store, "ISS", time, delta_v_m_s=0.5, uncertainty_m_s=0.1, name="DAM", actor=ADMIN, now=office.now
     )
+    with pytest.raises(ConflictError, match="is within 6 hours of it; remove that one first"):
+        add_manoeuvre(
+            office.store, "ISS", time, delta_v_m_s=0.5, uncertainty_m_s=None, name="", actor=ADMIN, now=office.now
+        )
     (row,) = manoeuvre_list(office.store, "ISS")
     assert (number, "ISS", time, 0.5, 0.1, "DAM", "person", "local") == (
         row.id, row.satellite, row.time, row.delta_v_m_s, row.uncertainty_m_s, row.name, row.origin, row.source,

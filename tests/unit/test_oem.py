@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -137,19 +139,19 @@ def test_the_usable_times_are_the_coverage() -> None:
         ("CENTER_NAME = EARTH", "CENTER_NAME = MARS", "CENTER_NAME is 'MARS'; ephemerides around the EARTH are read"),
         ("TIME_SYSTEM = UTC", "TIME_SYSTEM = TCG", "TIME_SYSTEM is 'TCG'; ephemerides in UTC are read"),
         ("REF_FRAME = TEME", "REF_FRAME = B1950", "REF_FRAME is 'B1950'; it is one of EME2000"),
-        ("CCSDS_OEM_VERS = 2.0", "CCSDS_OEM_VERS = 9.0", "the version is '9.0'; versions 1.0, 2.0, 3.0 are read"),
+        ("CCSDS_OEM_VERS = 2.0", "CCSDS_OEM_VERS = 9.0", "the version is '9.0'; versions 1.0, 2.0 and 3.0 are read"),
         ("TIME_SYSTEM = UTC", "TIME_SYSTEM = UTC\nCOLOUR = RED", "x.oem line 10: COLOUR is no keyword of an OEM"),
         ("TIME_SYSTEM = UTC", "TIME_SYSTEM = UTC\nUTC", "x.oem line 10: 'UTC' is not KEYWORD = value"),
         ("TIME_SYSTEM = UTC", "TIME_SYSTEM = UTC\nTIME_SYSTEM = UTC", "line 10: TIME_SYSTEM stands there twice"),
         ("START_TIME = 2026-220T06:00:00\n", "", "START_TIME is missing; an OEM has it"),
         ("STOP_TIME = 2026-220T06:02:00", "STOP_TIME = 2026-220T05:02:00", "which is no time at all"),
         ("STOP_TIME = 2026-220T06:02:00", "STOP_TIME = 2026-420T05:02:00", "the day of the year is 420"),
-        ("META_STOP", "INTERPOLATION = HERMITE\nMETA_STOP", "INTERPOLATION_DEGREE is ''"),
+        ("META_STOP", "INTERPOLATION = HERMITE\nINTERPOLATION_DEGREE = x\nMETA_STOP", "INTERPOLATION_DEGREE is 'x'"),
         ("META_STOP", "INTERPOLATION = SPLINE\nMETA_STOP", "INTERPOLATION is 'SPLINE'; it is one of HERMITE"),
         ("4810.5", "4810,5", "x.oem line 14: X is '4810,5'; it is a decimal number"),
         ("4810.5", "", "x.oem line 14: it has 9 columns; a state has 7, or 10"),
         ("4810.5 4782.6 347.7", "4.8 4.7 0.3", "state 2 is 6.72458 km from the Earth's centre at 7.65536 km/s"),
-        ("2026-08-08T06:01:00", "2026-08-08T05:01:00", "state 2 is before the one before it"),
+        ("2026-08-08T06:01:00", "2026-08-08T05:01:00", "x.oem line 14: it is before the state before it"),
         ("CREATION_DATE = 2026-08-08T00:00:00", "CREATION_DATE = soon", "CREATION_DATE is 'soon'"),
     ],
 )
@@ -326,3 +328,81 @@ def test_a_source_knows_how_far_a_span_is_from_an_ephemeris() -> None:
 
     assert 0.0 == source.distance_s(NIGHT)
     assert 3_600.0 == source.distance_s(Span(NIGHT.end + timedelta(hours=1), NIGHT.end + timedelta(hours=2)))
+
+
+def test_a_gap_between_ephemerides_leaves_both_parts_of_a_pass() -> None:
+    longest = max(find_passes([sets.ISS], [STATION], NIGHT), key=lambda p: p.duration_s)
+    for off_s in (-60.0, 40.0):  # the gap lies before TCA, or after it
+        ends = longest.tca + timedelta(seconds=off_s)
+        spans = (Span(NIGHT.start, ends), Span(ends + timedelta(seconds=20), NIGHT.end))
+        tables = [ephemerides_of(source_of(sets.ISS), span, created=NIGHT.start)[0] for span in spans]
+        search = find_passes(timelines(tables), [STATION], NIGHT)
+        parts = [p for p in search if p.aos < longest.los and p.los > longest.aos]
+
+        assert [(False, True), (True, False)] == [(p.clipped_start, p.clipped_end) for p in parts]
+        assert 0.01 > abs((longest.aos - parts[0].aos).total_seconds())
+        assert 0.01 > abs((longest.los - parts[1].los).total_seconds())
+        assert [20.0] == [round((a.until - a.since).total_seconds(), 3) for a in search.answers if a.until]
+
+
+def test_a_designator_that_is_none_names_nothing(tmp_path: Path) -> None:
+    nameless = replace(sets.GEOSTATIONARY, object_id="")
+    (tmp_path / "sets.omm").write_text(write_omm([nameless], "kvn", created=NIGHT.start))
+    (tmp_path / "x.oem").write_text(OEM.replace("1998-067A", "UNKNOWN"))
+    loaded = load_elements(tmp_path)
+
+    assert () == loaded.ephemerides
+    assert "the catalogue number of OBJECT_ID 'UNKNOWN' is not known" in str(loaded.refused[0])
+
+
+def test_revolutions_are_counted_on_through_the_segments_of_a_file() -> None:
+    edges = [NIGHT.start + timedelta(hours=h) for h in (0.0, 2.5, 5.0, 8.0)]
+    spans = [Span(a, b) for a, b in pairwise(edges)]
+    tables = [ephemerides_of(source_of(sets.ISS), span, created=NIGHT.start)[0] for span in spans]
+    ours = [p.revolution for p in find_passes(timelines(tables), [STATION], NIGHT)]
+    theirs = [p.revolution for p in find_passes([sets.ISS], [STATION], NIGHT)]
+
+    assert {a - b for a, b in zip(theirs, ours, strict=True)} == {theirs[0] - ours[0]}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("CCSDS_OEM_VERS = 2.0", "COMMENT first\nCCSDS_OEM_VERS=3"),
+        ("1998-067A", "1998-067 A"),
+        ("META_STOP", "INTERPOLATION = LAGRANGE\nINTERPOLATION_DEGREE = 7 [n/a]\nMETA_STOP"),
+        ("META_STOP", "INTERPOLATION = HERMITE\nMETA_STOP"),
+        ("META_STOP", "INTERPOLATION = LAGRANGE\nINTERPOLATION_DEGREE = 99\nMETA_STOP"),
+    ],
+)
+def test_what_other_programs_write_is_read(old: str, new: str) -> None:
+    assert 3 == len(the_ephemeris(OEM.replace(old, new, 1)).states)
+
+
+def test_prefixes_of_xml_are_read() -> None:
+    made = ephemerides_of(source_of(sets.ISS), NIGHT, created=NIGHT.start)
+    text = write_oem(made, "xml", created=NIGHT.start)
+    prefixed = text.replace("<oem", '<ndm:oem xmlns:ndm="urn:ccsds"').replace("</oem>", "</ndm:oem>")
+
+    assert the_ephemeris(text) == the_ephemeris(prefixed)
+
+
+def test_a_name_of_a_satellite_makes_no_ephemeris_of_a_tle() -> None:
+    text = "CCSDS_OEM_VERS sat\n1 25544U 98067A   26220.18240180  .00005236  00000-0  10178-3 0  9992\n"
+    text += "2 25544  51.6324  42.7701 0007350  24.6056 335.5282 15.49383195579818\n"
+
+    assert ["CCSDS_OEM_VERS sat"] == [s.name for s in read_elements(text, "x")]
+
+
+def test_a_burn_with_an_orbit_number_is_read() -> None:
+    line = next(line for line in BURN.read_text().splitlines() if "Reboost" in line)
+    text = BURN.read_text().replace(line, line.replace("00.000             0.2", "00.000      398    0.2"))
+    assert text != BURN.read_text()
+
+    assert 1 == len(read_elements(text, "x").manoeuvres)
+
+
+def test_an_export_beyond_an_ephemeris_names_what_it_covers() -> None:
+    (made,) = ephemerides_of(source_of(sets.ISS), NIGHT, created=NIGHT.start)
+    with pytest.raises(InputError, match="there are positions from 2026-08-08T04:22:39Z to"):
+        ephemerides_of(source_of(made), Span(NIGHT.start, NIGHT.end + timedelta(hours=1)), created=NIGHT.start)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from passplan import ElementSet, Source, Span, Station, find_passes
-from passplan.domain.manoeuvres import Manoeuvre
+from passplan.domain.manoeuvres import Manoeuvre, ManoeuvreOrigin
 from passplan.domain.sources import source_of
 from passplan.domain.timing import TimingBasis, TrackRecord
 from passplan.orbit.motion import Instants
@@ -196,3 +196,14 @@ def test_age_is_counted_from_the_epoch_to_the_pass(iss: ElementSet, delft: Stati
     fresh, old = find_passes([iss], [delft], span), find_passes([older], [delft], span)
 
     assert fresh.timing_68_s.max() < old.timing_68_s.min()
+
+
+def test_a_burn_that_an_ephemeris_does_not_have_counts_in_it() -> None:
+    span = Span(sets.ISS.epoch, sets.ISS.epoch + 3 * DAY)
+    (made,) = ephemerides_of(ISS, span, step_s=300.0, created=span.start)
+    person = Manoeuvre(catalog_number=25544, time=span.start + DAY, delta_v_m_s=0.5)
+    announced = replace(person, origin=ManoeuvreOrigin.EPHEMERIS)
+
+    assert at(replace(source_of(made), manoeuvres=(person,)), 2.0).within_68_s == pytest.approx(17.0, rel=0.02)
+    for burns in ((announced,), (announced, person)):
+        assert at(replace(source_of(made), manoeuvres=burns), 2.0) == at(source_of(made), 2.0)

@@ -429,8 +429,8 @@ def test_the_sentence_of_a_server_is_quoted() -> None:
         read_elements("\nNo GP data found\n", "net")
 
     assert (
-        "net: there is no element set in it, but this text: 'No GP data found'; it takes TLE, or OMM as JSON, CSV, XML "
-        "or KVN"
+        "net: there is no element set in it, but this text: 'No GP data found'; it takes TLE, OMM as JSON, CSV, XML "
+        "or KVN, or OEM as XML or KVN"
     ) == str(refusal.value)
 
 

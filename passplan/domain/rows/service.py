@@ -76,7 +76,7 @@ class ElementsRow:
     age_d: float | None = column("Age", unit="d", digits=2, help="From its epoch to now; null: there is none.")
     source: str | None = column("Source", help="Where it came from; null: there is none.")
     ephemeris_until: datetime | None = column(
-        "Ephemeris until", help="The end of the newest ephemeris, which serves where it covers; null: there is none."
+        "Ephemeris until", help="The end of the newest ephemeris, which serves until then; null: there is none."
     )
     pinned: bool = column("Pinned", help="Whether it stays in force when newer ones come.", in_table=False)
     marks: tuple[str, ...] = column("Marks", help="Its marks: MISSING, STALE, TOO OLD, pinned.")

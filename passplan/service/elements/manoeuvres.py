@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
-from passplan.domain.errors import InputError, NotFoundError
-from passplan.domain.manoeuvres import Manoeuvre, ManoeuvreOrigin
+from passplan.domain.errors import ConflictError, InputError, NotFoundError
+from passplan.domain.manoeuvres import SAME_BURN, Manoeuvre, ManoeuvreOrigin
 from passplan.domain.messages import Message
 from passplan.domain.network import SatelliteId
 from passplan.domain.roles import Capability
@@ -19,7 +19,6 @@ from passplan.store import elements
 from passplan.store.elements import StoredManoeuvre
 
 REMEMBERED = timedelta(days=60)  # older burns matter to no pass
-_SAME_BURN = timedelta(hours=6)  # two sources, or two sets, may tell of one burn
 
 
 def manoeuvre_of(stored: StoredManoeuvre) -> Manoeuvre:
@@ -72,7 +71,7 @@ def store_burns(
         if burn.origin is ManoeuvreOrigin.EPHEMERIS and burn.catalog_number not in announced:
             continue
         near = (m for m in known if m.catalog_number == burn.catalog_number)
-        if burn.time < change.now - REMEMBERED or any(abs(m.time - burn.time) < _SAME_BURN for m in near):
+        if burn.time < change.now - REMEMBERED or any(abs(m.time - burn.time) < SAME_BURN for m in near):
             continue
         _store_burn(change, burn, source)
         new.append(burn)
@@ -128,6 +127,7 @@ def add_manoeuvre(
 
     Raises:
         InputError: for an unknown satellite, or a value outside its bounds.
+        ConflictError: when a burn of about that time is known.
     """
     require_plain("manoeuvre", "name", name)
     number = number_of_satellite(change, satellite)
@@ -138,6 +138,17 @@ def add_manoeuvre(
         uncertainty_m_s=uncertainty_m_s,
         name=normalized(name),
     )
+    for known in elements.manoeuvres_of(change.connection, number, since=time - SAME_BURN):
+        if abs(known.time - burn.time) < SAME_BURN:
+            raise ConflictError(
+                Message(
+                    "burn_known_already",
+                    "burn %(number)s of %(satellite)s, at %(time)s, is within 6 hours of it; remove that one first",
+                    number=known.id,
+                    satellite=satellite,
+                    time=f"{known.time:%Y-%m-%d %H:%M}Z",
+                )
+            )
     return _store_burn(change, burn, actor.account)
 
 

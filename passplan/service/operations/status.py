@@ -222,7 +222,7 @@ def _elements_row(store: Store, satellite: str, choice: Choice | None, now: date
         epoch=segment.epoch,
         age_d=age_s / 86_400.0,
         source=choice.set.source,
-        ephemeris_until=max((e.ends for e in choice.sets if e.ends is not None), default=None),
+        ephemeris_until=max((e.ends for e in choice.sets if e.ends is not None and e.ends > now), default=None),
         pinned=choice.pinned,
         marks=(*marks, *(("pinned",) if choice.pinned else ())),
         wrong=bool(marks),
