@@ -52,7 +52,8 @@ _USUAL_DEGREE = 11  # Hermite's through six states: where the file names none
 # NASA's table of events: a name, the time of ignition in the year's days, and the change of velocity in m/s; the next
 # line has it in ft/s, which is more exact.
 _EVENT = re.compile(
-    r"\s*(?P<name>\S.*?)\s+(?P<day>\d{3}):(?P<clock>\d{2}:\d{2}:\d{2}(?:\.\d+)?)\s+(?:\d+\s+)?(?P<m_s>\d+\.\d+)\b", re.ASCII
+    r"\s*(?P<name>\S.*?)\s+(?P<day>\d{3}):(?P<clock>\d{2}:\d{2}:\d{2}(?:\.\d+)?)\s+(?:\d+\s+)?(?P<m_s>\d+\.\d+)\b",
+    re.ASCII,
 )
 _FEET = re.compile(r"\s*\((?P<ft_s>\d+\.\d+)\)", re.ASCII)
 _M_PER_FT = 0.3048

@@ -7,9 +7,11 @@ mismatch of that drag with the drag of the satellite's other sets; these are ind
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from passplan.domain.elements import LOW_ORBIT_REV_DAY, ElementSet
 from passplan.domain.timing import TrackRecord
@@ -37,12 +39,11 @@ class Growth:
     mismatch: float
     back_d: float  # the fit that made a set looks so far back
 
-    def error_s(self, p: Prediction, age_d: Floats, quietness: float | Floats = 1.0) -> Floats:
-        """The error at ages of at least 0."""
-        u = age_d * (age_d + self.back_d)
+    def error_s(self, p: Prediction, u: Floats, powers: Callable[[float], Floats], quietness: float | Floats) -> Floats:
+        """The error, from u and its powers."""
         turn_s = DAY_S / p.mean_motion_rev_day
-        noise_s = self.noise_s * quietness * u ** (0.5 * self.noise_power)
-        drag_s = self.drag * p.drag_rev_day2 * u ** (0.5 * self.drag_power) * turn_s
+        noise_s = self.noise_s * quietness * powers(0.5 * self.noise_power)
+        drag_s = self.drag * p.drag_rev_day2 * powers(0.5 * self.drag_power) * turn_s
         fitted_s = np.maximum(self.floor_s, p.scale * np.sqrt(self.floor_s**2 + noise_s**2 + drag_s**2))
         return np.asarray(np.hypot(fitted_s, self.mismatch * p.mismatch_rev_day2 * u * turn_s))
 
@@ -69,6 +70,14 @@ class Prediction:
     mismatch_rev_day2: float | Floats = 0.0
     scale: float | Floats = 1.0
     quietness: float | Floats = 1.0  # with little drag there is little noise ahead
+
+    def part(self, rows: NDArray[np.int64]) -> Prediction:
+        """Those of some rows."""
+        return Prediction(*(value if np.ndim(value) == 0 else np.asarray(value)[rows] for value in _values(self)))
+
+
+def _values(p: Prediction) -> tuple[float | Floats, ...]:
+    return p.mean_motion_rev_day, p.drag_rev_day2, p.mismatch_rev_day2, p.scale, p.quietness
 
 
 def is_drawn_by_air(item: ElementSet) -> bool:
@@ -107,13 +116,29 @@ def prediction_of(item: ElementSet, record: TrackRecord | None, *, is_iss: bool)
 
 def table_s(p: Prediction, age_d: Floats) -> tuple[Floats, Floats]:
     """The times [s] within which 68 % and 95 % of passes come, at signed ages [days]; no burn lies in between."""
-    within_s = []
-    for ahead, behind in zip(AHEAD, BEHIND, strict=True):
-        size_d = np.abs(age_d)
-        ahead_s = ahead.error_s(p, size_d, p.quietness)
-        behind_s = np.minimum(ahead_s, behind.error_s(p, size_d))
-        within_s.append(np.where(age_d > 0.0, ahead_s, behind_s))
-    return within_s[0], np.maximum(within_s[0], within_s[1])
+    size_d = np.abs(age_d)
+    of_68, of_95 = _errors_s(AHEAD, p, size_d, p.quietness)
+    if (rows := np.flatnonzero(age_d <= 0.0)).size:
+        within_s = _errors_s(BEHIND, p.part(rows), size_d[rows], 1.0)
+        of_68[rows] = np.minimum(of_68[rows], within_s[0])
+        of_95[rows] = np.minimum(of_95[rows], within_s[1])
+    return of_68, np.maximum(of_68, of_95)
+
+
+def _errors_s(
+    growths: tuple[Growth, Growth], p: Prediction, size_d: Floats, quietness: float | Floats
+) -> tuple[Floats, Floats]:
+    """The errors for 68 % and 95 %, whose powers of u are computed once: they take longest."""
+    u = size_d * (size_d + growths[0].back_d)
+    known: dict[float, Floats] = {1.0: u}
+
+    def powers(power: float) -> Floats:
+        if power not in known:
+            known[power] = u**power
+        return known[power]
+
+    of_68, of_95 = (growth.error_s(p, u, powers, quietness) for growth in growths)
+    return of_68, of_95
 
 
 def table_68_s(item: ElementSet, record: TrackRecord, age_d: Floats) -> Floats:
