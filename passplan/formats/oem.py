@@ -303,10 +303,7 @@ def _required(record: Mapping[str, str], key: str) -> str:
 
 
 def _time(record: Mapping[str, str], key: str) -> datetime:
-    try:
-        return parse_omm_epoch(_required(record, key))
-    except InputError as error:
-        raise InputError(str(error).replace("EPOCH is", f"{key} is", 1)) from None
+    return parse_omm_epoch(_required(record, key), key)
 
 
 def _text(record: Mapping[str, str], key: str) -> str:

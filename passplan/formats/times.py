@@ -46,8 +46,8 @@ def format_instant(moment: datetime) -> str:
     return instant(moment).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
-def parse_omm_epoch(text: str) -> datetime:
-    """An OMM epoch (CCSDS time code A or B, UTC) to the microsecond.
+def parse_omm_epoch(text: str, key: str = "EPOCH") -> datetime:
+    """An OMM epoch (CCSDS time code A or B, UTC) to the microsecond; `key` names it in errors.
 
     Raises:
         InputError: for a text that is not an epoch.
@@ -57,7 +57,8 @@ def parse_omm_epoch(text: str) -> datetime:
         raise InputError(
             Message(
                 "omm_epoch_form",
-                "EPOCH is %(text)r; it is a UTC time such as 2026-07-30T20:40:53.573952",
+                "%(key)s is %(text)r; it is a UTC time such as 2026-07-30T20:40:53.573952",
+                key=key,
                 text=text.strip()[:60],
             )
         )
@@ -71,7 +72,13 @@ def parse_omm_epoch(text: str) -> datetime:
         return _advanced(clock, match["fraction"], leap=leap)
     except (ValueError, OverflowError) as error:
         raise InputError(
-            Message("omm_epoch_unusable", "EPOCH is %(text)r: %(error)s", text=text.strip()[:60], error=str(error))
+            Message(
+                "omm_epoch_unusable",
+                "%(key)s is %(text)r: %(error)s",
+                key=key,
+                text=text.strip()[:60],
+                error=str(error),
+            )
         ) from None
 
 

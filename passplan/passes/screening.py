@@ -64,7 +64,7 @@ def screen(known: Iterable[ElementSet], held: Sequence[ElementSet], new: Iterabl
     waiting = list(held)
     result = Screened()
     for item in new:
-        place = bisect_right([s.epoch for s in usable], item.epoch)
+        place = bisect_right(usable, item.epoch, key=lambda s: s.epoch)
         before = usable[place - 1] if place else None
         if before is None or before.epoch == item.epoch or (off_s := _too_far_s(before, item, history)) is None:
             usable.insert(place, item)

@@ -8,9 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from passplan.domain.contacts import ContactState, RequestState
-from passplan.domain.errors import InputError
-from passplan.domain.messages import Message
-from passplan.domain.network import Network, SatelliteId
+from passplan.domain.network import SatelliteId
 from passplan.domain.requests import RequestId
 from passplan.domain.roles import Role
 from passplan.domain.rows.contacts import ContactRow, contact_row
@@ -19,7 +17,7 @@ from passplan.domain.rows.requests import RequestStateRow
 from passplan.domain.rows.schedule import RevisionRow
 from passplan.domain.rows.service import AccountRow, ElementSetRow, EventRow, ManoeuvreRow
 from passplan.queries.revisions import revision_row
-from passplan.service.elements.manoeuvres import manoeuvre_row
+from passplan.service.elements.manoeuvres import manoeuvre_row, number_in
 from passplan.service.network.revisions import current_network
 from passplan.service.store import Store
 from passplan.store import accounts as stored_accounts
@@ -70,7 +68,7 @@ def element_set_list(store: Store, satellite: SatelliteId) -> list[ElementSetRow
     """
     with store.database.read() as connection:
         _, network = current_network(store.caches, connection)
-        number = _catalog_number(network, satellite)
+        number = number_in(network, satellite)
         return [
             ElementSetRow(id=s.id, epoch=s.epoch, covers_until=s.ends, source=s.source, quarantine=s.quarantine)
             for s in (
@@ -78,20 +76,6 @@ def element_set_list(store: Store, satellite: SatelliteId) -> list[ElementSetRow
                 *stored_elements.sets_of(connection, number),
             )
         ]
-
-
-def _catalog_number(network: Network, satellite: SatelliteId) -> int:
-    numbers = {s.id: s.catalog_number for s in network.satellites}
-    if satellite not in numbers:
-        raise InputError(
-            Message(
-                "no_satellite_of_network",
-                "there is no satellite %(satellite)r; known: %(known)s",
-                satellite=satellite,
-                known=tuple(sorted(numbers)),
-            )
-        )
-    return numbers[satellite]
 
 
 def manoeuvre_list(store: Store, satellite: SatelliteId | None = None) -> list[ManoeuvreRow]:
@@ -103,7 +87,7 @@ def manoeuvre_list(store: Store, satellite: SatelliteId | None = None) -> list[M
     with store.database.read() as connection:
         _, network = current_network(store.caches, connection)
         names = {s.catalog_number: s.id for s in network.satellites}
-        number = None if satellite is None else _catalog_number(network, satellite)
+        number = None if satellite is None else number_in(network, satellite)
         burns = stored_elements.manoeuvres_of(connection, number)
     return [manoeuvre_row(names[m.catalog_number], m) for m in burns if m.catalog_number in names]
 

@@ -139,7 +139,8 @@ def _fetch_source(
     if not _is_of_kind(sets, source):
         failure = _Failure(reason=_other_kind(source))
         return _save_failure(store, source, failure, real_now, actor=actor, now=now, closing=closing)
-    sets = with_numbers(sets, known_designators(store))
+    if sets.ephemerides:
+        sets = with_numbers(sets, known_designators(store))
     added = add_elements(store, sets, source=source.name, actor=actor, now=now, closing=closing)
     changes = {
         "failures": 0,

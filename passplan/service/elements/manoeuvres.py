@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from passplan.domain.errors import ConflictError, InputError, NotFoundError
 from passplan.domain.manoeuvres import SAME_BURN, Manoeuvre, ManoeuvreOrigin
 from passplan.domain.messages import Message
-from passplan.domain.network import SatelliteId
+from passplan.domain.network import Network, SatelliteId
 from passplan.domain.roles import Capability
 from passplan.domain.rows.service import ManoeuvreRow
 from passplan.domain.text import normalized, require_plain
@@ -130,7 +130,7 @@ def add_manoeuvre(
         ConflictError: when a burn of about that time is known.
     """
     require_plain("manoeuvre", "name", name)
-    number = number_of_satellite(change, satellite)
+    number = number_in(current_network(change.store.caches, change.connection)[1], satellite)
     burn = Manoeuvre(
         catalog_number=number,
         time=time,
@@ -164,13 +164,12 @@ def remove_manoeuvre(change: Change, number: int, /, *, actor: Actor, now: datet
     change.record("manoeuvre.removed", f"manoeuvre/{number}", before={"manoeuvre": number})
 
 
-def number_of_satellite(change: Change, satellite: SatelliteId) -> int:
-    """The catalogue number of a satellite of the network.
+def number_in(network: Network, satellite: SatelliteId) -> int:
+    """The catalogue number of a satellite of a network.
 
     Raises:
         InputError: when there is none.
     """
-    _, network = current_network(change.store.caches, change.connection)
     numbers = {s.id: s.catalog_number for s in network.satellites}
     if satellite not in numbers:
         raise InputError(

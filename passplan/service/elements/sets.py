@@ -21,7 +21,7 @@ from passplan.domain.timing import TrackRecord
 from passplan.service.access.actors import Actor, require
 from passplan.service.caches import Caches
 from passplan.service.documents import digest, document_of, segment_of, value_of
-from passplan.service.elements.manoeuvres import manoeuvre_of, number_of_satellite, store_burns
+from passplan.service.elements.manoeuvres import manoeuvre_of, number_in, store_burns
 from passplan.service.network.revisions import current_network
 from passplan.service.store import Closing, Store
 from passplan.service.use_case import Change, use_case
@@ -221,7 +221,7 @@ def choose_elements(
     Raises:
         InputError: for an unknown satellite or set.
     """
-    number = number_of_satellite(change, satellite)
+    number = number_in(current_network(change.store.caches, change.connection)[1], satellite)
     if set_id is None:
         newest = _choose_newest(change, number, satellite, pinned_too=True)
         return newest[0] if newest else None
