@@ -19,6 +19,8 @@ def njit(*, entry: bool = False) -> Callable[[F], F]:
 
     An `entry` is called from Python, and its machine code is kept between runs with that of all it calls.
 
+    A call with whole records of arrays takes 0.3 us, so small functions take the arrays that they need one by one.
+
     Without fast math: a process that compiles calls other copies of the helpers than one that loads the kept code, and
     LLVM fused multiplications and additions differently in each. Then the last digits of equal searches differed.
     """

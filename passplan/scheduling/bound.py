@@ -21,6 +21,7 @@ import numpy as np
 from passplan.scheduling.blocks import Pricing, Report, solve_blocks
 from passplan.scheduling.problem import Problem, Solution
 from passplan.scheduling.relaxation import Floats, Relaxation
+from passplan.scheduling.tables import Tables
 
 _PLACES_A_ROUND = 40_000_000  # the most places that all rounds together evaluate
 
@@ -45,18 +46,24 @@ def trivial_bound(problem: Problem) -> float:
 
 
 def bound(
-    problem: Problem, solution: Solution, effort: Bounding, report: Report = lambda _share, _bound: None
+    problem: Problem,
+    tables: Tables,
+    solution: Solution,
+    effort: Bounding,
+    report: Report = lambda _share, _bound: None,
 ) -> float:
     """The smallest upper bound of the value within the effort, from the best known schedule."""
     trivial, value = trivial_bound(problem), problem.value(solution)
     if trivial <= value + 1e-9 * abs(value) or effort.rounds <= 0:
         return max(trivial, value)
-    best, pricing = _descend(problem, solution, effort.rounds)
+    relaxed = Relaxation(problem, tables)
+    best, pricing = _descend(problem, relaxed, solution, effort.rounds)
     best = min(best, trivial)
     if effort.blocks_limit > 0.0 and pricing is not None and best - value > 0.001 * best:
         report(0.1, best)
         block_bound = solve_blocks(
             problem,
+            relaxed,
             pricing,
             effort.block_limit,
             effort.blocks_limit,
@@ -79,40 +86,41 @@ def best_of_groups(problem: Problem, values: Floats) -> Floats:
     return result
 
 
-def _descend(problem: Problem, solution: Solution, rounds: int) -> tuple[float, Pricing | None]:
-    relaxed = Relaxation(problem)
-    if not relaxed.size:
-        return math.inf, None
-    rounds = max(20, min(rounds, _PLACES_A_ROUND // relaxed.size))
+def _descend(problem: Problem, relaxed: Relaxation, solution: Solution, rounds: int) -> tuple[float, Pricing | None]:
+    rounds = max(20, min(rounds, _PLACES_A_ROUND // max(1, relaxed.size)))
     asked_s = np.maximum(np.array(problem.asked_s, dtype=np.float64), 1.0)
     before = np.array(problem.unserved([0] * len(problem.agencies)))
     unserved = np.array(problem.unserved(problem.seconds_of(solution)))
     worst = np.zeros(len(unserved))
     worst[int(unserved.argmax())] = 1.0
-    usual = (
-        problem.mean_value * len(problem.agencies) / sum(t.wanted_s for t in problem.tasks) * relaxed.grid
-    )  # value of a slot
-    prices = np.zeros(relaxed.slots)
+    second = problem.mean_value * len(problem.agencies) / sum(t.wanted_s for t in problem.tasks)
+    usual = second * relaxed.grid_s  # value of a slot
+    prices = np.zeros(len(relaxed.capacity))
     drift, spread = np.zeros_like(prices), np.zeros_like(prices)
     best, pricing = math.inf, None
     for k in range(rounds):
         done = k / rounds
         slope, constant = problem.objective.plane(problem.mean_value, unserved, worst)
-        constant -= float((slope * before).sum())
-        demand = relaxed.demand(prices, slope / asked_s, usual * max(0.005, 0.5 * 0.0025**done))
-        constant += problem.held_value
-        candidate = (
-            constant + math.fsum(best_of_groups(problem, demand.value)) + float((prices * relaxed.capacity).sum())
+        constant += problem.held_value - float((slope * before).sum())
+        multiplier = relaxed.units.multiplier.copy()
+        use = relaxed.demand(
+            prices,
+            slope / asked_s,
+            temperature=usual * max(0.005, 0.5 * 0.0025**done),
+            step=second * 0.3 * 0.04**done,
+            seed=k,
         )
+        candidate = constant + use.gain + float((prices * relaxed.capacity).sum())
         if candidate < best:
             best = candidate
-            pricing = Pricing(relaxed, prices.copy(), slope / asked_s, demand.value, constant)
-        excess = demand.usage - relaxed.capacity
+            value = relaxed.units.value.copy()
+            pricing = Pricing(prices.copy(), slope / asked_s, multiplier, value, use.gain, constant)
+        excess = use.slots - relaxed.capacity
         drift = 0.9 * drift + 0.1 * excess
         spread = 0.99 * spread + 0.01 * excess**2
         size = np.sqrt(spread / (1.0 - 0.99 ** (k + 1))) + 1e-3
         prices = np.maximum(0.0, prices + usual * 0.3 * 0.04**done * drift / (1.0 - 0.9 ** (k + 1)) / size)
-        unserved = 0.9 * unserved + 0.1 * np.clip(before - demand.seconds / asked_s, 0.0, 1.0)
+        unserved = 0.9 * unserved + 0.1 * np.clip(before - use.seconds / asked_s, 0.0, 1.0)
         now = np.zeros(len(unserved))
         now[int(unserved.argmax())] = 1.0
         worst = 0.9 * worst + 0.1 * now

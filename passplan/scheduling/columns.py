@@ -83,6 +83,7 @@ def solve(
         solution=merged(current, where.free, columns.solution(cp_solver)),
         proven=status == cp_model.OPTIMAL,
         cost=deterministic_cost(cp_solver),
+        bound=columns.objective.bound(cp_solver.best_objective_bound),
     )
 
 

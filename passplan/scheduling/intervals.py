@@ -31,19 +31,38 @@ _GRID_S = 60
 _FINE_GRID_S = 10  # when some contacts are short
 
 
-def solve(problem: Problem, current: Solution, where: Neighbourhood, *, limit: float, seed: int) -> Outcome | None:
-    """The best places for the free tasks, or None when the limit was reached first."""
+def solve(
+    problem: Problem,
+    current: Solution,
+    where: Neighbourhood,
+    *,
+    limit: float,
+    seed: int,
+    grid: int = 0,
+    shares: Sequence[Sequence[float]] | None = None,
+) -> Outcome | None:
+    """The best places for the free tasks, or None when the limit was reached first.
+
+    Args:
+        problem: the problem.
+        current: the start.
+        where: the tasks that may change.
+        limit: deterministic seconds.
+        seed: of the solver.
+        grid: seconds; 0: as fine as the lengths of the tasks need.
+        shares: unserved shares of the agencies at which the fairness penalty is exact, in a finer objective.
+    """
     fixed = {t: p for t, p in current.items() if t not in set(where.free)}
     occupancy = Occupancy(problem, fixed)
     model = cp_model.CpModel()
-    objective = ModelObjective(model, problem, fixed)
+    objective = ModelObjective(model, problem, fixed, shares)
     on_antenna: dict[int, list[cp_model.IntervalVar]] = defaultdict(list)
     on_link: dict[int, list[cp_model.IntervalVar]] = defaultdict(list)
     on_budget: dict[int, list[cp_model.IntVar]] = defaultdict(list)
     reach: dict[int, tuple[int, int]] = {}
     tied: dict[int, TaskVariables] = {}
     parts_of: dict[int, list[_Part]] = {}
-    grid = _GRID_S if all(problem.tasks[t].least_s >= LONG_S for t in where.free) else _FINE_GRID_S
+    grid = grid or (_GRID_S if all(problem.tasks[t].least_s >= LONG_S for t in where.free) else _FINE_GRID_S)
     for index in where.free:
         task = problem.tasks[index]
         pieces = _pieces(problem, occupancy, current, task, where, grid)
@@ -66,7 +85,7 @@ def solve(problem: Problem, current: Solution, where: Neighbourhood, *, limit: f
         if index in where.forced:
             model.add(served == 1)
         objective.add(served, task.fixed_value + (problem.urgency if task.emergency else 0.0))
-        objective.add(total, task.value_per_s * grid)
+        objective.add(total, task.value_per_s * grid, task.wanted_s // grid + 1)
         objective.add_seconds(task.agency, total, grid)
         objective.may_get(task.agency, max(task.wanted_s, -(-task.least_s // grid) * grid))
         if task.earlier:
@@ -107,6 +126,7 @@ def solve(problem: Problem, current: Solution, where: Neighbourhood, *, limit: f
         solution=merged(current, where.free, new),
         proven=status == cp_model.OPTIMAL,
         cost=deterministic_cost(cp_solver),
+        bound=objective.bound(cp_solver.best_objective_bound),
     )
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from ortools.sat.python import cp_model
 
 from passplan.scheduling.problem import Problem, Solution
 
 _LARGEST = 2e7  # of the objective: fine enough for a second of a contact, small enough for the solver's linear programs
+_LARGEST_EXACT = 2e10  # to prove a value to a millionth; for small models
 
 
 class ModelObjective:
@@ -19,18 +21,30 @@ class ModelObjective:
     from below, and the solver finds the largest of them.
     """
 
-    def __init__(self, model: cp_model.CpModel, problem: Problem, fixed: Solution) -> None:
+    def __init__(
+        self,
+        model: cp_model.CpModel,
+        problem: Problem,
+        fixed: Solution,
+        shares: Sequence[Sequence[float]] | None = None,
+    ) -> None:
         self._model = model
         self._problem = problem
-        self._scale = _LARGEST / max(problem.mean_value * len(problem.agencies), 1e-9)
+        self._scale = (_LARGEST if shares is None else _LARGEST_EXACT) / max(
+            problem.mean_value * len(problem.agencies), 1e-9
+        )
         self._fixed = problem.seconds_of(fixed)
+        self._fixed_score = problem.score(fixed) + problem.penalty_of(self._fixed)
+        self._shares = shares or ()
+        self._rounding = 0.0  # of all coefficients, at most
         self._variables: list[cp_model.IntVar] = []
         self._coefficients: list[int] = []
         self._seconds: dict[int, list[tuple[cp_model.IntVar, int]]] = defaultdict(list)
         self._most: dict[int, int] = defaultdict(int)
 
-    def add(self, variable: cp_model.IntVar, value: float) -> None:
-        """Add the value of each unit of a variable."""
+    def add(self, variable: cp_model.IntVar, value: float, most: int = 1) -> None:
+        """Add the value of each unit of a variable, which has `most` units at most."""
+        self._rounding += 0.5 * most
         self._variables.append(variable)
         self._coefficients.append(round(value * self._scale))
 
@@ -61,12 +75,25 @@ class ModelObjective:
             lowest = max(0.0, highest - self._most[agency] / asked_s)
             if worst is not None:
                 self._at_least(worst, worst_weight * highest, worst_weight / asked_s, terms)
-            if tangents := formula.share_tangents(mean, lowest, highest, self._scale):
+            points = [s[agency] for s in self._shares]
+            if tangents := formula.share_tangents(mean, lowest, highest, self._scale, points):
                 penalty = self._model.new_int_var(0, most_penalty, "")
                 self._penalize(penalty)
                 for tangent in tangents:
                     self._at_least(penalty, tangent.at_highest, tangent.slope / asked_s, terms)
         self._model.maximize(cp_model.LinearExpr.weighted_sum(self._variables, self._coefficients))
+        free = set(self._seconds)
+        fixed_penalty = math.fsum(
+            formula.share_penalty(mean, max(0.0, u)) for k, u in enumerate(unserved) if k not in free
+        )
+        if worst is None:
+            fixed_penalty += formula.largest_share_weight(mean) * max((max(0.0, u) for u in unserved), default=0.0)
+        self._fixed_score -= fixed_penalty
+
+    def bound(self, model_bound: float) -> float:
+        """A bound of the score from the model's: coefficients are rounded, and so are their products."""
+        rounding = self._rounding + sum(0.5 * most + 1.0 for most in self._most.values())
+        return self._fixed_score + (model_bound + 2.0 * rounding) / self._scale
 
     def _total(self, agency: int) -> cp_model.IntVar:
         """The seconds that the sub-model gives to an agency."""

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from passplan.domain.requests import ContactRequest, Priority
 from passplan.domain.schedule import Policy
-from passplan.kernels.slots import PenaltyWeights
+from passplan.kernels.timetable import PenaltyWeights
 
 Floats = NDArray[np.float64]
 
@@ -77,8 +77,10 @@ class Objective(Protocol):
         """The growth of the penalty for each unit of the largest unserved share."""
         ...
 
-    def share_tangents(self, mean_value: float, lowest: float, highest: float, scale: float) -> tuple[Tangent, ...]:
-        """Tangents of `scale` times `share_penalty` between two shares, for linear models; empty when it is zero."""
+    def share_tangents(
+        self, mean_value: float, lowest: float, highest: float, scale: float, points: Sequence[float] = ()
+    ) -> tuple[Tangent, ...]:
+        """Tangents of `scale` times `share_penalty` between two shares and at `points`; empty when it is zero."""
         ...
 
     def plane(self, mean_value: float, unserved: Floats, largest: Floats) -> Plane:
@@ -148,13 +150,15 @@ class FairValue:
         """`worst_weight` of the mean value."""
         return mean_value * self.policy.worst_weight
 
-    def share_tangents(self, mean_value: float, lowest: float, highest: float, scale: float) -> tuple[Tangent, ...]:
-        """U^2 >= 2 a U - a^2 at points a, evenly from the lowest share to the highest."""
+    def share_tangents(
+        self, mean_value: float, lowest: float, highest: float, scale: float, points: Sequence[float] = ()
+    ) -> tuple[Tangent, ...]:
+        """U^2 >= 2 a U - a^2 at points a: evenly from the lowest share to the highest, and those given."""
         weight = mean_value * self.policy.unserved_weight * scale
         if weight <= 0.0:
             return ()
-        points = [lowest + (highest - lowest) * k / (_TANGENTS - 1) for k in range(_TANGENTS)]
-        return tuple(Tangent(weight * (2.0 * a * highest - a * a), weight * 2.0 * a) for a in points)
+        even = [lowest + (highest - lowest) * k / (_TANGENTS - 1) for k in range(_TANGENTS)]
+        return tuple(Tangent(weight * (2.0 * a * highest - a * a), weight * 2.0 * a) for a in [*even, *points])
 
     def plane(self, mean_value: float, unserved: Floats, largest: Floats) -> Plane:
         """The tangent plane of the squares, and the weighted mean of shares in place of the largest."""

@@ -21,15 +21,17 @@ from passplan.domain.schedule import (
 )
 from passplan.domain.span import Span
 from passplan.domain.week import Week
-from passplan.scheduling.annealing import anneal, fit_all
+from passplan.scheduling.annealing import Annealer
 from passplan.scheduling.bound import Bounding, bound, trivial_bound
 from passplan.scheduling.building import build
+from passplan.scheduling.exact import is_small, solve_small
 from passplan.scheduling.greedy import greedy
 from passplan.scheduling.problem import Place, Problem, Solution, parts_of
 from passplan.scheduling.refusals import refusals
 from passplan.scheduling.rules import chain_holds
 from passplan.scheduling.search import improve
 from passplan.scheduling.start import from_previous, polished
+from passplan.scheduling.tables import Tables, tables_of
 
 Report = Callable[[float, float, float], None]  # share of the effort spent, value, bound
 
@@ -60,17 +62,19 @@ class _Effort:
     """The limits of the effort: moves, deterministic seconds and rounds, never seconds of a clock."""
 
     anneals: int  # from the same start, each with its own random numbers
-    moves_a_task: int  # of each of them
-    most_moves: int
+    moves: int  # of each of them
+    moves_a_task: int  # in addition
     fit_moves: int  # of the attempt to place all tasks
-    search: float
+    search: float  # deterministic seconds after an earlier schedule
+    search_anew: float  # and after annealing
     bounding: Bounding
+    small: float  # deterministic seconds of the exact model of a small problem
 
 
 _EFFORTS = {
-    "quick": _Effort(1, 25_000, 1_000_000, 0, 0.3, Bounding(60, 0.0, 0.0)),
-    "normal": _Effort(4, 25_000, 10_000_000, 60_000_000, 7.0, Bounding(400, 1.0, 15.0)),
-    "long": _Effort(8, 100_000, 40_000_000, 240_000_000, 52.0, Bounding(600, 3.0, 60.0)),
+    "quick": _Effort(1, 300_000, 300, 0, 0.3, 0.0, Bounding(60, 0.0, 0.0), 0.3),
+    "normal": _Effort(2, 1_500_000, 5_000, 20_000_000, 7.0, 7.0, Bounding(400, 1.0, 15.0), 4.0),
+    "long": _Effort(4, 6_000_000, 25_000, 80_000_000, 52.0, 52.0, Bounding(600, 3.0, 60.0), 20.0),
 }
 
 
@@ -99,14 +103,7 @@ def plan(
         )
     problem = build(inputs)
     progress = _Progress(report, -math.inf, trivial_bound(problem))
-    solution = _solve(problem, inputs, progress)
-    progress.update(_BOUND, 0.0, value=problem.value(solution))
-    least = bound(
-        problem,
-        solution,
-        _EFFORTS[inputs.effort].bounding,
-        lambda share, bound_so_far: progress.update(_BOUND, share, bound=bound_so_far),
-    )
+    solution, least = _best_and_bound(problem, inputs, progress)
     assignments = assignments_of(problem, solution)
     price = _price_of_fairness(problem, solution, inputs) if price_of_fairness else None
     return Schedule(
@@ -124,7 +121,32 @@ def plan(
     )
 
 
-def _solve(problem: Problem, inputs: PlanInputs, progress: _Progress) -> Solution:
+def _best_and_bound(problem: Problem, inputs: PlanInputs, progress: _Progress) -> tuple[Solution, float]:
+    """The best solution, and an upper bound of the value."""
+    effort = _EFFORTS[inputs.effort]
+    if is_small(problem):
+        start = greedy(problem, from_previous(problem))
+        proof = solve_small(problem, start, limit=effort.small, seed=inputs.seed)
+        if proof is not None:
+            urgent = problem.urgency * sum(problem.tasks[t].emergency for t in proof.solution)
+            value = problem.value(proof.solution)
+            least = proof.bound - urgent
+            finished = max(polished(problem, proof.solution), proof.solution, key=problem.score)
+            return finished, value if least - value <= 1e-6 * max(1.0, abs(value)) else least
+    tables = tables_of(problem)
+    solution = _solve(problem, tables, inputs, progress)
+    progress.update(_BOUND, 0.0, value=problem.value(solution))
+    least = bound(
+        problem,
+        tables,
+        solution,
+        effort.bounding,
+        lambda share, bound_so_far: progress.update(_BOUND, share, bound=bound_so_far),
+    )
+    return solution, least
+
+
+def _solve(problem: Problem, tables: Tables, inputs: PlanInputs, progress: _Progress) -> Solution:
     """The best solution of all stages."""
     effort = _EFFORTS[inputs.effort]
     enough = trivial_bound(problem)
@@ -132,11 +154,11 @@ def _solve(problem: Problem, inputs: PlanInputs, progress: _Progress) -> Solutio
     best = greedy(problem, start)
     progress.update(_ANNEALING, 0.0, value=problem.value(best))
     if not start:
-        best = _annealed(problem, best, effort, inputs.seed, enough, progress)
+        best = _annealed(problem, tables, best, effort, inputs.seed, enough, progress)
     searched = improve(
         problem,
         best,
-        budget=effort.search,
+        budget=effort.search if start else effort.search_anew,
         seed=inputs.seed,
         enough=enough,
         report=lambda share, value: progress.update(_SEARCH, share, value=value),
@@ -146,20 +168,21 @@ def _solve(problem: Problem, inputs: PlanInputs, progress: _Progress) -> Solutio
 
 
 def _annealed(
-    problem: Problem, start: Solution, effort: _Effort, seed: int, enough: float, progress: _Progress
+    problem: Problem, tables: Tables, start: Solution, effort: _Effort, seed: int, enough: float, progress: _Progress
 ) -> Solution:
     """The best of several annealed schedules; after the first, it tries to place all tasks."""
     best = start
-    moves = min(effort.most_moves, effort.moves_a_task * len(problem.tasks))
+    moves = effort.moves + effort.moves_a_task * len(problem.tasks)
 
     def report_fit(share: float) -> None:
         progress.update(_ANNEALING, 0.5 * share)
 
+    annealer = Annealer(problem, tables)
     for number in range(effort.anneals):
-        annealed = greedy(problem, anneal(problem, start, moves=moves, seed=seed + number))
+        annealed = greedy(problem, annealer.anneal(start, moves=moves, seed=seed + number))
         best = max(best, annealed, key=problem.score)
         if number == 0:
-            fitted = fit_all(problem, best, moves=effort.fit_moves, seed=seed, report=report_fit)
+            fitted = annealer.fit_all(best, moves=effort.fit_moves, seed=seed, report=report_fit)
             best = max(best, greedy(problem, fitted), key=problem.score)
         progress.update(_ANNEALING, 0.5 + 0.5 * (number + 1) / effort.anneals, value=problem.value(best))
         if problem.value(best) >= enough - 1e-9 * abs(enough):
@@ -286,7 +309,7 @@ def _price_of_fairness(problem: Problem, solution: Solution, inputs: PlanInputs)
     """The share of priority value that fairness costs, against the best schedule without it at the same effort."""
     blind = replace(problem, objective=problem.objective.without_fairness())
     with_it = blind.value(solution)
-    without = max(with_it, blind.value(_solve(blind, inputs, _Progress(None, 0.0, 0.0))))
+    without = max(with_it, blind.value(_best_and_bound(blind, inputs, _Progress(None, 0.0, 0.0))[0]))
     return (without - with_it) / without if without > 0.0 else 0.0
 
 

@@ -47,7 +47,7 @@ def improve(
     spent, turn = 0.0, 0
     bundle_of = {t: b for b in problem.bundles for t in b}
     usable = [t.index for t in problem.tasks if t.options]
-    long = any(problem.tasks[t].is_long for t in usable)
+    long = 2 * sum(problem.tasks[t].is_long for t in usable) > len(usable)
     limit = _LONG_SUB_LIMIT if long else _SUB_LIMIT
     value = problem.value(solution)
     while spent < budget and value < enough - 1e-9 * abs(enough) and usable:
@@ -60,6 +60,8 @@ def improve(
             near = bool(waiting) and turn % 2 == 1
             where = _near(problem, solution, waiting, sizes, rng) if near else _sweep(problem, solution, sizes, rng)
         free = sorted({t for f in where.free for t in bundle_of[f]})
+        if not long:  # columns have contacts of one part
+            free = [t for t in free if not any(problem.tasks[b].is_long for b in bundle_of[t])]
         where = Neighbourhood(free=tuple(free), low_s=where.low_s, high_s=where.high_s)
         coarse = spent < _COARSE * budget
         outcome = solve(problem, solution, where, limit=limit, seed=rng.randrange(10**6), coarse=coarse)

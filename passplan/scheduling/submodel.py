@@ -27,6 +27,7 @@ class Outcome:
     solution: Solution  # complete
     proven: bool  # nothing better exists on its grid
     cost: float  # deterministic seconds
+    bound: float  # of the score on its grid, with stability and urgency
 
 
 @dataclass(slots=True)

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from passplan.domain.schedule import PlanInputs
-from passplan.scheduling.annealing import fit_all
+from passplan.scheduling.annealing import Annealer
 from passplan.scheduling.building import build
 from passplan.scheduling.greedy import greedy
 from passplan.scheduling.problem import Place, Problem, Solution
+from passplan.scheduling.tables import tables_of
 from tests.planning import inputs, request, window
 
 PASSES = 10
 LENGTHS_S = (300.0, 240.0, 300.0, 360.0, *[300.0] * (2 * PASSES - 4))  # two fill each pass of ten minutes
+
+
+def _fit_all(problem: Problem, solution: Solution, *, moves: int) -> Solution:
+    return Annealer(problem, tables_of(problem)).fit_all(solution, moves=moves, seed=1)
 
 
 def _day(*more_s: float) -> PlanInputs:
@@ -37,7 +42,7 @@ def test_everything_is_fitted_in_edge_to_edge() -> None:
     problem = build(_day())
     spoiled = _solution(problem, (0, 1), (2,))
     assert set(greedy(problem, spoiled)) == set(range(20)) - {3}  # it does not just fall into place
-    fitted = fit_all(problem, spoiled, moves=20 * 60_000, seed=1)
+    fitted = _fit_all(problem, spoiled, moves=20 * 60_000)
     assert set(fitted) == set(range(20))
     for pass_ in range(PASSES):
         inside = [p for places in fitted.values() for p in places if p.start_s // 1_800 == pass_]
@@ -47,10 +52,10 @@ def test_everything_is_fitted_in_edge_to_edge() -> None:
 def test_where_not_all_fit_it_is_left_as_it_was() -> None:
     problem = build(_day(300.0))
     packed = _solution(problem, (0, 2), (1, 3))
-    assert fit_all(problem, packed, moves=20 * 9_000, seed=1) == packed
+    assert _fit_all(problem, packed, moves=20 * 9_000) == packed
 
 
 def test_where_many_wait_nothing_is_tried() -> None:
     problem = build(_day())
     half_empty = _solution(problem, (0,), (2,))
-    assert fit_all(problem, half_empty, moves=20 * 60_000, seed=1) is half_empty
+    assert _fit_all(problem, half_empty, moves=20 * 60_000) is half_empty

@@ -11,14 +11,15 @@ import pytest
 
 from passplan.domain.requests import ContactRequest, Priority
 from passplan.domain.schedule import OBJECTIVES, Policy
-from passplan.kernels import anneal as kernel
-from passplan.kernels.slots import PenaltyWeights
-from passplan.scheduling.annealing import anneal
+from passplan.kernels import evaluate as kernel
+from passplan.kernels.timetable import PenaltyWeights
+from passplan.scheduling.annealing import Annealer
 from passplan.scheduling.bound import Bounding, bound, trivial_bound
 from passplan.scheduling.building import build
 from passplan.scheduling.greedy import greedy
 from passplan.scheduling.objective import FairValue, Floats, Plane, Tangent, objective_of
 from passplan.scheduling.search import improve
+from passplan.scheduling.tables import tables_of
 from tests.planning import inputs, request, window
 
 MEAN = 12.0
@@ -121,8 +122,10 @@ class ServedCount:
     def largest_share_weight(self, mean_value: float) -> float:
         return self.weight * mean_value
 
-    def share_tangents(self, mean_value: float, lowest: float, highest: float, scale: float) -> tuple[Tangent, ...]:
-        del mean_value, lowest, highest, scale
+    def share_tangents(
+        self, mean_value: float, lowest: float, highest: float, scale: float, points: Sequence[float] = ()
+    ) -> tuple[Tangent, ...]:
+        del mean_value, lowest, highest, scale, points
         return ()
 
     def plane(self, mean_value: float, unserved: Floats, largest: Floats) -> Plane:
@@ -141,9 +144,10 @@ def test_another_objective_goes_through_every_stage_and_changes_the_schedule() -
     long, short = build(given), build(given, objective=ServedCount(0.1))
     best = {}
     for problem in (long, short):
-        annealed = greedy(problem, anneal(problem, greedy(problem), moves=50_000, seed=1))
+        tables = tables_of(problem)
+        annealed = greedy(problem, Annealer(problem, tables).anneal(greedy(problem), moves=50_000, seed=1))
         found = improve(problem, annealed, budget=0.1, seed=1, enough=trivial_bound(problem))
-        least = bound(problem, found, Bounding(60, 0.0, 0.0))
+        least = bound(problem, tables, found, Bounding(60, 0.0, 0.0))
         best[id(problem)] = {problem.requests[problem.tasks[t].request].id for t in found}
 
         assert problem.value(annealed) <= problem.value(found) + 1e-9 <= least + 2e-9
