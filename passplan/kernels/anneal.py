@@ -11,19 +11,66 @@ import math
 import numpy as np
 
 from passplan.kernels.compiling import njit
-from passplan.kernels.evaluate import Move, apply, evaluate, new_move, penalty, release
-from passplan.kernels.pick import pick_chain, pick_group, pick_part, pick_single, pick_split
+from passplan.kernels.evaluate import (
+    AT,
+    GONE_IN,
+    PLACED_CONTACT,
+    PLACED_END,
+    PLACED_IN,
+    PLACED_OPTION,
+    PLACED_ROW,
+    PLACED_START,
+    Move,
+    apply,
+    evaluate,
+    new_move,
+    penalty,
+    release,
+)
+from passplan.kernels.pick import (
+    EARLIER_EDGE,
+    FITTED,
+    RANDOM_START,
+    edge_of_end,
+    edge_of_start,
+    pick_chain,
+    pick_group,
+    pick_part,
+    pick_single,
+    pick_split,
+    room_until,
+)
+from passplan.kernels.rows import add_rivals
 from passplan.kernels.timetable import (
+    AFTER_ANTENNAS,
+    AFTER_BUDGETS,
     AFTER_CONTACTS,
     AFTER_OPTIONS,
+    AGENCY,
     CHAIN,
+    CHANNELS,
+    END,
+    FIRST_ANTENNA,
+    FIRST_BUDGET,
+    FIRST_CHANNEL,
     FIRST_CONTACT,
     FIRST_OPTION,
+    FIXED,
     GROUP,
+    HIGH,
     IS_TIED,
+    LEAST,
+    LOW,
     MEMBER,
+    OF_TASK,
     ONE_OF,
     OPTION,
+    PER_SECOND,
+    SETUP,
+    START,
+    STAY,
+    TEARDOWN,
+    WANTED,
     Cooling,
     Tasks,
     Timetable,
@@ -45,11 +92,6 @@ def _is_served(tasks: Tasks, table: Timetable, task: int) -> bool:
 @njit()
 def _pick(tasks: Tasks, table: Timetable, move: Move, task: int, number: int, temperature: float) -> int:
     """Release contacts of a task and pick new places; returns how many are placed, 0 when there is no such place."""
-    if tasks.tasks[task, FIRST_OPTION] == tasks.tasks[task, AFTER_OPTIONS]:
-        return 0
-    if tasks.tasks[task, IS_TIED] == 0:
-        release(table.contacts, move.marks, move.gone, move.gone_count, tasks.tasks[task, FIRST_CONTACT], number)
-        return pick_single(tasks, table, move, task, number)
     row = tasks.tasks[task]
     if row[MEMBER] >= 0:
         group = tasks.members[row[MEMBER], GROUP]
@@ -72,26 +114,99 @@ def anneal(tasks: Tasks, table: Timetable, cooling: Cooling) -> float:
     move = new_move(tasks, table)
     trial = table.unserved.copy()
     gain = 0.0
-    now = penalty(table.unserved, tasks.penalty.squares, tasks.penalty.largest)
+    squares, largest = tasks.penalty.squares, tasks.penalty.largest
+    now = penalty(table.unserved, squares, largest)
     fall = math.log(cooling.last_value / cooling.first_value) / cooling.moves
     temperature = cooling.first_value
+    of_task, options, antennas = tasks.tasks, tasks.options, tasks.antennas
+    contacts, events, first, used = table.contacts, table.events, table.first, table.used
+    marks, gone, placed = move.marks, move.gone, move.placed
     for step in range(cooling.moves):
         if step & 255 == 0:
             temperature = cooling.first_value * math.exp(fall * step)
         number = step + 1
         move.gone_count[0] = 0
-        task = int(np.random.random() * len(tasks.tasks))
-        placed = _pick(tasks, table, move, task, number, temperature)
-        if placed == 0:
+        task = int(np.random.random() * len(of_task))
+        if of_task[task, FIRST_OPTION] == of_task[task, AFTER_OPTIONS]:
             continue
-        value = evaluate(tasks, table, move, placed, number, trial)
-        if value == -np.inf:
+        if of_task[task, IS_TIED] == 0:
+            # Written out for a task without ties, with the records taken apart: four times as many moves in a second.
+            option = of_task[task, FIRST_OPTION]
+            option += int(np.random.random() * (of_task[task, AFTER_OPTIONS] - option))
+            low, high, least = options[option, LOW], options[option, HIGH], of_task[task, LEAST]
+            most = min(of_task[task, WANTED], high - low)
+            if most < least:
+                continue
+            row = of_task[task, FIRST_CHANNEL]
+            if of_task[task, CHANNELS] > 1:
+                row += int(np.random.random() * of_task[task, CHANNELS])
+            length = most
+            if least < most and np.random.random() < 0.5:
+                length = least + int(np.random.random() * (most - least + 1))
+            start = low + int(np.random.random() * (high - length - low + 1))
+            which = np.random.random()
+            if which >= EARLIER_EDGE:
+                end = edge_of_end(options, antennas, events, first, used, option, row, start + length)
+                start = max(low, end - length)
+            elif which >= RANDOM_START:
+                start = edge_of_start(options, antennas, events, first, used, option, row, start)
+            if least < most and np.random.random() < FITTED:
+                until = room_until(options, antennas, events, first, used, option, row, start)
+                if until - start >= least:
+                    length = min(most, until - start)
+            contact, end = of_task[task, FIRST_CONTACT], start + length
+            if start < low or end > high:
+                continue
+            count = 0
+            if contacts[contact, OPTION] >= 0:
+                marks[contact, GONE_IN] = number
+                gone[0] = contact
+                count = 1
+            count = add_rivals(events, first[row], first[row] + used[row], start, end, marks, number, gone, count)
+            earliest, latest = start - options[option, SETUP], end + options[option, TEARDOWN]
+            for a in range(options[option, FIRST_ANTENNA], options[option, AFTER_ANTENNAS]):
+                if count < 0:
+                    break
+                k = first[antennas[a]]
+                after = k + used[antennas[a]]
+                count = add_rivals(events, k, after, earliest, latest, marks, number, gone, count)
+            if count < 0:
+                continue
+            is_simple = tasks.value[task, STAY] == 0.0
+            for k in range(options[option, FIRST_BUDGET], options[option, AFTER_BUDGETS]):
+                is_simple = is_simple and table.left[tasks.budgets[k]] >= length
+            for k in range(count):
+                other = contacts[gone[k], OF_TASK]
+                is_simple = is_simple and of_task[other, IS_TIED] == 0 and tasks.value[other, STAY] == 0.0
+            move.gone_count[0] = count
+            placed[0, PLACED_CONTACT], placed[0, PLACED_OPTION], placed[0, PLACED_ROW] = contact, option, row
+            placed[0, PLACED_START], placed[0, PLACED_END] = start, end
+            marks[contact, PLACED_IN], marks[contact, AT] = number, 0
+            if is_simple:
+                change = tasks.value[task, FIXED] + tasks.value[task, PER_SECOND] * length
+                agency = of_task[task, AGENCY]
+                trial[agency] -= tasks.share[agency] * length
+                for k in range(count):
+                    other = contacts[gone[k], OF_TASK]
+                    seconds = contacts[gone[k], END] - contacts[gone[k], START]
+                    change -= tasks.value[other, FIXED] + tasks.value[other, PER_SECOND] * seconds
+                    agency = of_task[other, AGENCY]
+                    trial[agency] += tasks.share[agency] * seconds
+            else:
+                change = evaluate(tasks, table, move, 1, number, trial)
+            count = 1
+        else:
+            count = _pick(tasks, table, move, task, number, temperature)
+            if count == 0:
+                continue
+            change = evaluate(tasks, table, move, count, number, trial)
+        if change == -np.inf:
             trial[:] = table.unserved
             continue
-        then = penalty(trial, tasks.penalty.squares, tasks.penalty.largest)
-        change = value + now - then
+        then = penalty(trial, squares, largest)
+        change += now - then
         if change >= 0.0 or np.random.random() < math.exp(change / temperature):
-            apply(tasks, table, move, placed)
+            apply(tasks, table, move, count)
             table.unserved[:] = trial
             now = then
             gain += change

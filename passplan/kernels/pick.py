@@ -61,8 +61,8 @@ from passplan.kernels.timetable import (
     Timetable,
 )
 
-_RANDOM_START, _EARLIER_EDGE = 0.3, 0.65  # of the starts: anywhere, at an edge before, or else at one after
-_FITTED = 0.4  # of the contacts of elastic length: those that take free time alone
+RANDOM_START, EARLIER_EDGE = 0.3, 0.65  # of the starts: anywhere, at an edge before, or else at one after
+FITTED = 0.4  # of the contacts of elastic length: those that take free time alone
 _CANDIDATES = 400  # places of one chain at most; of more options, some are left out at random
 
 
@@ -70,7 +70,7 @@ _CANDIDATES = 400  # places of one chain at most; of more options, some are left
 
 
 @njit()
-def _edge_before(
+def edge_of_start(
     options: Shorts,
     antennas: Shorts,
     events: Shorts,
@@ -91,7 +91,7 @@ def _edge_before(
 
 
 @njit()
-def _edge_after(
+def edge_of_end(
     options: Shorts,
     antennas: Shorts,
     events: Shorts,
@@ -112,7 +112,7 @@ def _edge_after(
 
 
 @njit()
-def _free_until(
+def room_until(
     options: Shorts,
     antennas: Shorts,
     events: Shorts,
@@ -154,14 +154,14 @@ def _place(
     last = high - length
     start = low + int(np.random.random() * (last - low + 1))
     which = np.random.random()
-    if which >= _RANDOM_START:
-        if which < _EARLIER_EDGE:
-            start = _edge_before(options, antennas, events, firsts, used, option, row, start)
+    if which >= RANDOM_START:
+        if which < EARLIER_EDGE:
+            start = edge_of_start(options, antennas, events, firsts, used, option, row, start)
         else:
-            end = _edge_after(options, antennas, events, firsts, used, option, row, start + length)
+            end = edge_of_end(options, antennas, events, firsts, used, option, row, start + length)
             start = max(low, end - length)
-    if elastic and np.random.random() < _FITTED:
-        until = _free_until(options, antennas, events, firsts, used, option, row, start)
+    if elastic and np.random.random() < FITTED:
+        until = room_until(options, antennas, events, firsts, used, option, row, start)
         if until - start >= least:
             length = min(most, until - start)
     if start < low or start + length > high:

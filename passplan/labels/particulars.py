@@ -147,7 +147,7 @@ def _held_in_the_way(fact: HeldInTheWay, to: Language) -> str:
 @fact_words.register
 def _windows_too_short(_fact: WindowsTooShort, to: Language) -> str:
     _ = to.gettext
-    return _("its windows together are shorter than its least seconds, in as many parts as it may have")
+    return _("its windows alone hold less than its least seconds, in as many parts as it may have")
 
 
 @fact_words.register

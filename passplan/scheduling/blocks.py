@@ -18,7 +18,7 @@ from passplan.scheduling.problem import Problem
 from passplan.scheduling.relaxation import Floats, Relaxation
 from passplan.scheduling.submodel import deterministic_cost, solver
 
-_GRID_S = 15
+_GRID_S = 10
 _LONGEST_S = 3_600
 _SCALE = 1_000
 _MOST_LENGTHS = 6
@@ -42,7 +42,13 @@ class Pricing:
 def solve_blocks(
     problem: Problem, relaxed: Relaxation, pricing: Pricing, each: float, together: float, report: Report
 ) -> float:
-    """The bound with as many blocks exact as the limits [deterministic seconds] allow."""
+    """The bound with as many blocks exact as the limits [deterministic seconds] allow.
+
+    Infinite for contacts that are longer than a block, and for split ones: rounded to the grid, their parts gain more
+    than the exact blocks save.
+    """
+    if any(t.is_long for t in problem.tasks if t.options):
+        return math.inf
     blocks = _Blocks(problem, relaxed, pricing)
     listed = sorted(((blocks.priced(block), block) for block in blocks.split()), key=lambda b: (-b[0], b[1]))
     budgets = len(problem.budgets_s)

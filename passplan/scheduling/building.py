@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -34,7 +34,11 @@ Part = tuple[int, int]  # number of a request, and part
 
 
 def build(inputs: PlanInputs, *, objective: Objective | None = None) -> Problem:
-    """The problem of some inputs, with the objective of their policy or another one."""
+    """The problem of some inputs, with the objective of their policy or another one.
+
+    It is the same whatever the order of the requests, windows and contacts, so that equal inputs give equal plans.
+    """
+    inputs = in_order(inputs)
     numbers = _numbers(inputs)
     objective = objective or objective_of(inputs.policy)
     budgets = Budgets(inputs.network, numbers.start)
@@ -69,6 +73,16 @@ def build(inputs: PlanInputs, *, objective: Objective | None = None) -> Problem:
         held_value=math.fsum(values),
         mean_value=book_tasks.value / len(numbers.agencies) if numbers.agencies else 0.0,
     )
+
+
+def in_order(inputs: PlanInputs) -> PlanInputs:
+    """The inputs with requests, groups and contacts in order."""
+    book = replace(
+        inputs.book,
+        requests=tuple(sorted(inputs.book.requests, key=lambda r: r.id)),
+        groups=tuple(sorted(inputs.book.groups, key=lambda g: g.id)),
+    )
+    return replace(inputs, book=book, held=tuple(sorted(inputs.held)), previous=tuple(sorted(inputs.previous)))
 
 
 # --- numbers ---
@@ -283,7 +297,7 @@ def _options(
                         budgets=charged,
                     )
                 )
-    return sorted(options, key=lambda o: (o.low_s, len(o.antennas), o.high_s, o.antennas))
+    return sorted(options, key=lambda o: (o.low_s, len(o.antennas), o.high_s, *o[1:]))
 
 
 # --- ties between tasks ---

@@ -23,7 +23,7 @@ from passplan.domain.span import Span
 from passplan.domain.week import Week
 from passplan.scheduling.annealing import Annealer
 from passplan.scheduling.bound import Bounding, bound, trivial_bound
-from passplan.scheduling.building import build
+from passplan.scheduling.building import build, in_order
 from passplan.scheduling.exact import is_small, solve_small
 from passplan.scheduling.greedy import greedy
 from passplan.scheduling.problem import Place, Problem, Solution, parts_of
@@ -73,8 +73,8 @@ class _Effort:
 
 _EFFORTS = {
     "quick": _Effort(1, 300_000, 300, 0, 0.3, 0.0, Bounding(60, 0.0, 0.0), 0.3),
-    "normal": _Effort(2, 1_500_000, 5_000, 20_000_000, 7.0, 7.0, Bounding(400, 1.0, 15.0), 4.0),
-    "long": _Effort(4, 6_000_000, 25_000, 80_000_000, 52.0, 52.0, Bounding(600, 3.0, 60.0), 20.0),
+    "normal": _Effort(1, 1_200_000, 5_000, 40_000_000, 7.0, 5.0, Bounding(250, 1.0, 6.0), 4.0),
+    "long": _Effort(2, 6_000_000, 20_000, 80_000_000, 52.0, 30.0, Bounding(600, 3.0, 60.0), 20.0),
 }
 
 
@@ -101,6 +101,7 @@ def plan(
                 known=tuple(EFFORTS),
             )
         )
+    inputs = in_order(inputs)
     problem = build(inputs)
     progress = _Progress(report, -math.inf, trivial_bound(problem))
     solution, least = _best_and_bound(problem, inputs, progress)

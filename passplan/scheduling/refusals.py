@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 from passplan.domain.facts import (
@@ -32,9 +33,11 @@ from passplan.domain.network import AntennaRef
 from passplan.domain.schedule import Blocker, Obstacle, PlanInputs, Reason, Refusal
 from passplan.domain.span import Span
 from passplan.domain.windows import ContactWindow, Exclusion, Filter, Inadmissible
+from passplan.scheduling import intervals
 from passplan.scheduling.occupancy import Occupancy
 from passplan.scheduling.problem import Option, Place, Problem, Solution, Task, groups_taken, parts_of
 from passplan.scheduling.rules import fits_bundle
+from passplan.scheduling.submodel import Neighbourhood
 
 _MOST_OBSTACLES = 8
 _MOST_NAMED = 6  # stations and antennas that are unusable
@@ -122,6 +125,23 @@ def _without_windows(request: str, part: int, excluded: list[Exclusion], unusabl
     )
 
 
+def fits_alone(problem: Problem, task: Task) -> bool:
+    """Whether a task could be served if there were no other contact at all, held ones included."""
+    if task.max_parts == 1:
+        return any(problem.options[o].high_s - problem.options[o].low_s >= task.least_s for o in task.options)
+    spans = ((problem.options[o].low_s, problem.options[o].high_s) for o in task.options)
+    longest: list[tuple[int, int]] = []  # without overlap, and on antennas that are free again
+    room_s = max((o.setup_s + o.teardown_s for o in map(problem.options.__getitem__, task.options)), default=0)
+    for low, high in sorted(spans, key=lambda s: (s[0] - s[1], s)):
+        if len(longest) < task.max_parts and all(high + room_s <= a or b + room_s <= low for a, b in longest):
+            longest.append((low, high))
+    if all(b - a >= task.split_part_s for a, b in longest) and sum(b - a for a, b in longest) >= task.least_s:
+        return True
+    alone = replace(problem, held_antennas={}, held_links={}, chains_of={}, groups_of={})
+    where = Neighbourhood(free=(task.index,), forced=frozenset({task.index}))
+    return intervals.solve(alone, {}, where, limit=1.0, seed=1, grid=1) is not None
+
+
 class _Blocked:
     """The contacts that block tasks with windows."""
 
@@ -179,9 +199,8 @@ class _Blocked:
                 obstacles.append((cost, self._obstacle(number, blockers)))
         obstacles.sort(key=lambda o: (o[0], o[1].window, o[1].antennas))
         reason = min(reasons, key=lambda r: (_ORDER.index(r), r))
-        rooms_s = sorted((problem.options[o].high_s - problem.options[o].low_s for o in task.options), reverse=True)
-        if sum(rooms_s[: task.max_parts]) < task.least_s:
-            reason = Reason.TOO_SHORT
+        if not fits_alone(problem, task):
+            reason, obstacles = Reason.TOO_SHORT, []
         worth = task.least_value
         particulars: list[Fact] = [_first(reason, windows=sum(reasons.values()), worth=worth)]
         if obstacles:

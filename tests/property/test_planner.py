@@ -145,6 +145,23 @@ def test_a_schedule_breaks_no_rule_and_is_worth_no_more_than_its_bound(seed: int
     assert schedule.value <= schedule.bound + 1e-9
 
 
+@settings(max_examples=6, deadline=None, derandomize=True)
+@given(seed=seeds)
+def test_a_crowded_schedule_breaks_no_rule_whatever_the_order_of_its_inputs(seed: int) -> None:
+    random = Random(seed)
+    case = a_problem(random, 30)
+    schedule = plan(case)
+    requests, windows = list(case.book.requests), list(case.search.windows)
+    random.shuffle(requests)
+    random.shuffle(windows)
+    shuffled = replace(
+        case, book=replace(case.book, requests=tuple(requests)), search=replace(case.search, windows=tuple(windows))
+    )
+
+    assert () == check(schedule, case.book, case.network, case.search.windows, held=case.held)
+    assert schedule == plan(shuffled)
+
+
 @settings(max_examples=15, deadline=None, derandomize=True)
 @given(seed=seeds)
 def test_a_schedule_made_anew_after_changes_breaks_no_rule_and_keeps_what_is_held(seed: int) -> None:

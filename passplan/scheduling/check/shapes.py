@@ -64,6 +64,17 @@ def _wrong_split(case: Case, request: ContactRequest, split: Split, contacts: li
             most=split.max_parts,
             times=times_of(contacts),
         )
+    for before, after in pairwise(sorted(contacts, key=lambda a: a.contact)):
+        overlap = before.contact.end - after.contact.start
+        if overlap > timedelta(0) and not case.is_held(before, after):
+            yield Message(
+                "split_parts_overlap",
+                "%(where)s: it starts %(overlap)s before its part %(part)s ends, %(time)s; parts follow each other",
+                where=contact_of(after),
+                overlap=seconds(overlap),
+                part=before.part,
+                time=time_of(before.contact),
+            )
     for a in contacts:
         length = a.contact.end - a.contact.start
         if len(contacts) > 1 and not case.is_held(a) and length < timedelta(seconds=split.min_part_s):

@@ -57,6 +57,14 @@ def test_a_contact_that_is_not_cut_may_be_shorter_than_a_part() -> None:
     assert [] == broken([short], [give(short, 0, 15)])
 
 
+def test_the_parts_of_a_split_request_follow_each_other() -> None:
+    voice = replace(LONG, link="voice")  # it carries two contacts at once
+    first = give(voice, 0, 50, "wlp/a", part=1)
+
+    assert ["length"] == broken([voice], [first, give(voice, 49, 99, "ham/a", part=2)])
+    assert [] == broken([voice], [first, give(voice, 50, 100, "ham/a", part=2)])
+
+
 @pytest.mark.parametrize("parts", [(2, 3), (1, 3), (1, 1), (0, 1), (2,)])
 def test_the_parts_of_a_split_request_count_from_one(parts: tuple[int, ...]) -> None:
     given = [give(LONG, 200 * k, 200 * k + 50, part=part) for k, part in enumerate(parts)]

@@ -94,6 +94,14 @@ def test_a_split_contact_that_all_its_windows_cannot_hold_is_told_so() -> None:
     assert () == refusal.obstacles
 
 
+def test_a_split_contact_whose_windows_are_at_the_same_time_is_too_long_and_outranked_by_nobody() -> None:
+    asked = request("s", 1_200, 1_500, split=Split(max_parts=4, min_part_s=180))
+    refusal = refused(planned(inputs([asked], [window("s", 0, 10, "wlp/a"), window("s", 1, 11, "gds/a")])), "s")
+
+    assert Reason.TOO_SHORT == refusal.reason
+    assert () == refusal.obstacles
+
+
 def test_where_spacing_and_others_stand_in_the_way_both_are_told() -> None:
     repeated = request("r", repetition=Repetition(times=2, period="span", min_spacing_s=7_200))
     other = request("b", priority=Priority.CRITICAL)
