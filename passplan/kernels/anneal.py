@@ -130,7 +130,7 @@ def anneal(tasks: Tasks, table: Timetable, cooling: Cooling) -> float:
         if of_task[task, FIRST_OPTION] == of_task[task, AFTER_OPTIONS]:
             continue
         if of_task[task, IS_TIED] == 0:
-            # Written out for a task without ties, with the records taken apart: four times as many moves in a second.
+            # Written out for a task without ties, with the records taken apart: three times as many moves in a second.
             option = of_task[task, FIRST_OPTION]
             option += int(np.random.random() * (of_task[task, AFTER_OPTIONS] - option))
             low, high, least = options[option, LOW], options[option, HIGH], of_task[task, LEAST]

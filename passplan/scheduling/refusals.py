@@ -126,7 +126,7 @@ def _without_windows(request: str, part: int, excluded: list[Exclusion], unusabl
 
 
 def fits_alone(problem: Problem, task: Task) -> bool:
-    """Whether a task could be served if there were no other contact at all, held ones included."""
+    """Whether a task could be served if there were no other contact at all, held ones included, and no agreement."""
     if task.max_parts == 1:
         return any(problem.options[o].high_s - problem.options[o].low_s >= task.least_s for o in task.options)
     spans = ((problem.options[o].low_s, problem.options[o].high_s) for o in task.options)
@@ -137,9 +137,21 @@ def fits_alone(problem: Problem, task: Task) -> bool:
             longest.append((low, high))
     if all(b - a >= task.split_part_s for a, b in longest) and sum(b - a for a, b in longest) >= task.least_s:
         return True
-    alone = replace(problem, held_antennas={}, held_links={}, chains_of={}, groups_of={})
-    where = Neighbourhood(free=(task.index,), forced=frozenset({task.index}))
-    return intervals.solve(alone, {}, where, limit=1.0, seed=1, grid=1) is not None
+    tasks = tuple(replace(t, fixed_value=1.0) if t.index == task.index else t for t in problem.tasks)
+    unlimited = tuple(10**9 for _ in problem.budgets_s)
+    alone = replace(
+        problem,
+        tasks=tasks,
+        budgets_s=unlimited,
+        held_antennas={},
+        held_links={},
+        chains_of={},
+        groups_of={},
+        objective=problem.objective.without_fairness(),
+    )
+    outcome = intervals.solve(alone, {}, Neighbourhood(free=(task.index,)), limit=1.0, seed=1, grid=1)
+    # Only a proof that nothing can be served counts: the solver may also reach its limit.
+    return outcome is None or not outcome.proven or task.index in outcome.solution
 
 
 class _Blocked:
