@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from itertools import combinations, pairwise
 from random import Random
 
 import pytest
@@ -154,6 +154,9 @@ def badly_cut(case: Case, request: ContactRequest, mine: list[Assignment]) -> se
             broken.add("length")
         for a in mine:
             if len(mine) > 1 and a not in case.held and len(seconds(a.contact)) < request.split.min_part_s:
+                broken.add("length")
+        for a, b in combinations(mine, 2):
+            if not {a, b} <= case.held and set(seconds(a.contact)) & set(seconds(b.contact)):
                 broken.add("length")
         return broken
     for a in mine:

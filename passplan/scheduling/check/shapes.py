@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 from passplan.domain.messages import Message
 from passplan.domain.requests import ContactRequest, Repetition, Split
@@ -64,7 +64,7 @@ def _wrong_split(case: Case, request: ContactRequest, split: Split, contacts: li
             most=split.max_parts,
             times=times_of(contacts),
         )
-    for before, after in pairwise(sorted(contacts, key=lambda a: a.contact)):
+    for before, after in combinations(sorted(contacts, key=lambda a: a.contact), 2):
         overlap = before.contact.end - after.contact.start
         if overlap > timedelta(0) and not case.is_held(before, after):
             yield Message(
