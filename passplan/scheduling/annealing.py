@@ -25,7 +25,7 @@ class Annealer:
         self._problem = problem
         self.tables = tables.tasks
         self._first_channel, self._antenna_rows, self._rows = tables.first_channel, tables.antenna_rows, tables.rows
-        self._held = self._held_events()
+        self._held = self._held_antennas()
         self._first, self._capacity = self._row_sizes()
         tasks = self.tables.tasks
         self._of_task = np.repeat(np.arange(len(tasks)), tasks[:, kt.AFTER_CONTACTS] - tasks[:, kt.FIRST_CONTACT])
@@ -80,19 +80,11 @@ class Annealer:
         kernel.anneal(tables, table, kt.Cooling(usual, cold_share * usual, moves, seed))
         return self.solution(table)
 
-    def _held_events(self) -> list[list[tuple[int, int]]]:
-        """The times that held contacts take of each row; of a link, each on a free channel."""
+    def _held_antennas(self) -> list[list[tuple[int, int]]]:
+        """The times that held contacts take of each row of an antenna; none of a channel's row."""
         held: list[list[tuple[int, int]]] = [[] for _ in range(self._rows)]
         for antenna, holds in self._problem.held_antennas.items():
             held[self._antenna_rows + antenna] = _joined([(h.start_s, h.end_s) for h in holds])
-        for link, holds in self._problem.held_links.items():
-            first = int(self._first_channel[link])
-            rows = range(first, first + self._problem.capacity[link])
-            for hold in holds:
-                row = min(rows, key=lambda r: (max(0, _end_of(held[r]) - hold.start_s), r))
-                held[row].append((hold.start_s, hold.end_s))
-            for row in rows:
-                held[row] = _joined(held[row])
         return held
 
     def _row_sizes(self) -> tuple[Integers, int]:
@@ -103,6 +95,9 @@ class Annealer:
         for task, number in zip(self._problem.tasks, parts.tolist(), strict=True):
             first = self._first_channel[task.link]
             sizes[first : first + self._problem.capacity[task.link]] += number
+        for link, holds in self._problem.held_links.items():
+            first = self._first_channel[link]
+            sizes[first : first + self._problem.capacity[link]] += len(holds)
         counts = tables.options[:, kt.AFTER_ANTENNAS] - tables.options[:, kt.FIRST_ANTENNA]
         of_task = np.repeat(tables.options[:, kt.TASK].astype(np.int64), counts)
         pairs = np.unique(tables.antennas.astype(np.int64) * len(tables.tasks) + of_task)
@@ -116,7 +111,9 @@ class Annealer:
         contacts = np.full((len(self._of_task), kt.CONTACT_COLUMNS), -1, dtype=np.int64)
         contacts[:, kt.OF_TASK] = self._of_task
         left = np.array(problem.budgets_s or [0], dtype=np.int64)
-        on_link: dict[int, list[tuple[int, int, int]]] = {}
+        on_link: dict[int, list[tuple[int, int, int]]] = {
+            link: [(h.start_s, h.end_s, kt.HELD) for h in holds] for link, holds in problem.held_links.items()
+        }
         for index, places in solution.items():
             for k, place in enumerate(sorted(places, key=lambda p: p.start_s)):
                 contact = int(tables.tasks[index, kt.FIRST_CONTACT]) + k
@@ -128,9 +125,12 @@ class Annealer:
                     rows[row].append((*occupied, contact))
                 for budget in tables.budgets[option[kt.FIRST_BUDGET] : option[kt.AFTER_BUDGETS]].tolist():
                     left[budget] -= place.end_s - place.start_s
-        for link, placed in on_link.items():
+        for link, taken in on_link.items():
             first = int(self._first_channel[link])
-            _to_channels(rows[first : first + problem.capacity[link]], placed, contacts, first)
+            for row, listed in enumerate(_channels(taken, problem.capacity[link]), start=first):
+                rows[row] = listed
+                placed = [contact for _, _, contact in listed if contact != kt.HELD]
+                contacts[placed, kt.ROW] = row
         events = np.zeros((self._capacity, 3), dtype=np.int32)
         used = np.zeros(self._rows, dtype=np.int64)
         for row, listed in enumerate(rows):
@@ -149,10 +149,6 @@ class Annealer:
         return {t: tuple(sorted(places[t], key=lambda p: p.start_s)) for t in sorted(places)}
 
 
-def _end_of(events: Sequence[tuple[int, int]]) -> int:
-    return max((end for _, end in events), default=kt.NO_TIME)
-
-
 def _joined(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     """The spans without overlap, in order."""
     joined: list[tuple[int, int]] = []
@@ -164,20 +160,18 @@ def _joined(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     return joined
 
 
-def _to_channels(
-    rows: list[list[tuple[int, int, int]]], placed: list[tuple[int, int, int]], contacts: Integers, first: int
-) -> None:
-    """Give each contact of a link a channel, first by first; held ones have theirs."""
-    held = sorted((*event, k) for k, row in enumerate(rows) for event in row)
-    for start, end, contact in sorted(placed):
-        free = next(
-            (
-                k
-                for k, row in enumerate(rows)
-                if all(e <= start for _, e, _ in row[-1:])
-                and not any(s < end and start < e for s, e, _, channel in held if channel == k)
-            ),
-            0,
-        )
-        rows[free].append((start, end, contact))
-        contacts[contact, kt.ROW] = first + free
+def _channels(taken: Sequence[tuple[int, int, int]], capacity: int) -> list[list[tuple[int, int, int]]]:
+    """The contacts of a link by channel, none on another.
+
+    Held ones may be more than the link can carry since its capacity changed: those of one channel are joined.
+    """
+    channels: list[list[tuple[int, int, int]]] = [[] for _ in range(capacity)]
+    for start, end, contact in sorted(taken):
+        ends = [c[-1][1] if c else kt.NO_TIME for c in channels]
+        best = min(range(capacity), key=lambda k: (max(0, ends[k] - start), k))
+        if ends[best] > start and channels[best][-1][2] == kt.HELD:
+            first, until, _ = channels[best].pop()
+            channels[best].append((first, max(until, end), kt.HELD))
+        else:
+            channels[best].append((start, end, contact))
+    return channels

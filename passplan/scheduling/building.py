@@ -13,16 +13,16 @@ from passplan.domain.network import AntennaRef, LinkId, SatelliteId
 from passplan.domain.requests import ContactRequest, Priority, RequestId
 from passplan.domain.schedule import Assignment, PlanInputs
 from passplan.domain.span import Span
-from passplan.domain.windows import ContactWindow
+from passplan.scheduling.budgets import Budgets
+from passplan.scheduling.cutting import WindowColumns
 from passplan.scheduling.objective import Objective, objective_of
+from passplan.scheduling.options import Options
 from passplan.scheduling.problem import (
-    Budgets,
     Chain,
     EarlierContact,
     Group,
     HeldPart,
     Hold,
-    Option,
     Problem,
     Task,
     groups_taken,
@@ -54,7 +54,7 @@ def build(inputs: PlanInputs, *, objective: Objective | None = None) -> Problem:
         objective=objective,
         requests=inputs.book.requests,
         tasks=tuple(book_tasks.tasks),
-        options=tuple(book_tasks.options),
+        options=book_tasks.options,
         antennas=tuple(numbers.antennas),
         agencies=tuple(numbers.agencies),
         capacity=tuple(capacities.get(k, 1) for k in numbers.links),
@@ -176,41 +176,36 @@ class _BookTasks:
 
     asked_s: list[int]  # by agency
     tasks: list[Task]
-    options: list[Option]
+    options: Options
     by_request: dict[int, list[int]]
-    value: float = 0.0
+    value: float
 
 
 def _tasks(inputs: PlanInputs, numbers: _Numbers, budgets: Budgets, objective: Objective, held: _Held) -> _BookTasks:
-    book_tasks = _BookTasks([0] * len(numbers.agencies), [], [], defaultdict(list))
-    windows = _windows_by_request(inputs)
+    taken = groups_taken(inputs)
+    usable = {r.id: k for k, r in enumerate(inputs.book.requests) if r.id not in taken}
+    windows = WindowColumns(
+        inputs.search.windows, usable, len(numbers.requests), numbers.antennas, numbers.start, budgets
+    )
     earlier = _earlier(inputs, numbers)
     held_parts = {(h.request, h.part) for h in inputs.held}
+    asked_s, total = [0] * len(numbers.agencies), 0.0
+    tasks: list[Task] = []
+    by_request: dict[int, list[int]] = defaultdict(list)
     for number, request in enumerate(inputs.book.requests):
         wanted_s = round(request.wanted_s)
         value = objective.contact_value(request, wanted_s)
         for part, inside in parts_of(request, inputs.span):
-            book_tasks.asked_s[numbers.agencies[request.agency]] += wanted_s
-            book_tasks.value += value
+            asked_s[numbers.agencies[request.agency]] += wanted_s
+            total += value
             if (request.id, part) in held_parts or (number, part) in held.seconds or inside is None:
                 continue
-            index, first = len(book_tasks.tasks), len(book_tasks.options)
-            book_tasks.options += _options(index, request, inside, windows.get(request.id, ()), numbers, budgets)
-            options = tuple(range(first, len(book_tasks.options)))
+            index = len(tasks)
+            options = windows.cut(index, number, request, *numbers.inside(inside), shortest_s=_min_part_s(request))
             places = tuple(earlier.get((number, part), ()))
-            book_tasks.tasks.append(_task(index, request, part, options, places, numbers, objective))
-            book_tasks.by_request[number].append(index)
-    return book_tasks
-
-
-def _windows_by_request(inputs: PlanInputs) -> dict[RequestId, list[ContactWindow]]:
-    """The windows of each request; none when another request of its `one_of` group is held."""
-    taken = groups_taken(inputs)
-    windows: dict[RequestId, list[ContactWindow]] = defaultdict(list)
-    for window in inputs.search.windows:
-        if window.request not in taken:
-            windows[window.request].append(window)
-    return windows
+            tasks.append(_task(index, request, part, options, places, numbers, objective))
+            by_request[number].append(index)
+    return _BookTasks(asked_s, tasks, windows.options(), by_request, total)
 
 
 def _earlier(inputs: PlanInputs, numbers: _Numbers) -> dict[Part, list[EarlierContact]]:
@@ -234,7 +229,7 @@ def _task(
     index: int,
     request: ContactRequest,
     part: int,
-    options: tuple[int, ...],
+    options: range,
     earlier: tuple[EarlierContact, ...],
     numbers: _Numbers,
     objective: Objective,
@@ -264,40 +259,6 @@ def _min_part_s(request: ContactRequest) -> int:
     """The shortest contact that may be a part of the request."""
     least_s = round(request.min_s)
     return min(least_s, math.ceil(request.split.min_part_s)) if request.split else least_s
-
-
-def _options(
-    task: int,
-    request: ContactRequest,
-    inside: Span,
-    windows: Sequence[ContactWindow],
-    numbers: _Numbers,
-    budgets: Budgets,
-) -> list[Option]:
-    """The options of one task, in order of low_s, then fewest antennas."""
-    first_s, last_s = numbers.inside(inside)
-    options = []
-    for window in windows:
-        low_s, high_s = numbers.inside(window.span)
-        antennas = tuple(numbers.antennas[a] for a in window.antennas)
-        setup_s, teardown_s = math.ceil(window.setup_s), math.ceil(window.teardown_s)
-        for piece_low_s, piece_high_s, charged in budgets.pieces(
-            request.agency, window.antennas, max(first_s, low_s), min(last_s, high_s)
-        ):
-            if piece_high_s - piece_low_s >= _min_part_s(request):
-                options.append(
-                    Option(
-                        task=task,
-                        antennas=antennas,
-                        low_s=piece_low_s,
-                        high_s=piece_high_s,
-                        setup_s=setup_s,
-                        teardown_s=teardown_s,
-                        peak_deg=window.peak_elevation_deg,
-                        budgets=charged,
-                    )
-                )
-    return sorted(options, key=lambda o: (o.low_s, len(o.antennas), o.high_s, *o[1:]))
 
 
 # --- ties between tasks ---

@@ -5,7 +5,8 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections.abc import Sequence
 
-from passplan.scheduling.problem import Option, Place, Problem, Solution
+from passplan.scheduling.options import Option
+from passplan.scheduling.problem import Place, Problem, Solution
 
 Interval = tuple[int, int]
 

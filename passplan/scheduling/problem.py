@@ -3,35 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from passplan.domain.network import Agreement, AntennaRef, Network
+from passplan.domain.network import AntennaRef
 from passplan.domain.requests import ContactRequest
 from passplan.domain.schedule import SMALL_SHIFT_S, Assignment, PlanInputs
 from passplan.domain.span import Span
-from passplan.domain.week import Week
 from passplan.scheduling.objective import Objective
+from passplan.scheduling.options import Options
 
-WEEK_S = 7 * 86_400
 LONG_S = 1_800  # longer tasks are placed by intervals, not by columns of starts
 DAY_S = 86_400
 SAME_START_S = int(SMALL_SHIFT_S)  # a start that moves by at most this is unchanged
-
-
-class Option(NamedTuple):
-    """One window of a task: contact anywhere in [low_s, high_s] on all of these antennas, with setup and teardown."""
-
-    task: int
-    antennas: tuple[int, ...]
-    low_s: int
-    high_s: int
-    setup_s: int
-    teardown_s: int
-    peak_deg: float
-    budgets: tuple[int, ...]  # the agreements and weeks that it is charged to
 
 
 class Place(NamedTuple):
@@ -87,7 +73,7 @@ class Task:
     value_per_s: float
     emergency: bool
     preference: str
-    options: tuple[int, ...]  # in order of low_s, then fewest antennas
+    options: range  # in order of low_s, then fewest antennas
     earlier: tuple[EarlierContact, ...]
 
     @property
@@ -138,7 +124,7 @@ class Problem:
     objective: Objective
     requests: tuple[ContactRequest, ...]
     tasks: tuple[Task, ...]
-    options: tuple[Option, ...]
+    options: Options
     antennas: tuple[AntennaRef, ...]
     agencies: tuple[str, ...]  # with requests
     capacity: tuple[int, ...]  # by link
@@ -235,43 +221,3 @@ def parts_of(request: ContactRequest, span: Span) -> list[tuple[int, Span | None
         parts += [(first + len(parts) + k, inside) for k in range(1, times + 1)]
         day += timedelta(days=1)
     return parts
-
-
-class Budgets:
-    """Seconds left of each agreement in each week, by the agreement that covers a station for an agency."""
-
-    def __init__(self, network: Network, start: datetime) -> None:
-        self.network = network
-        self.week_offset = int((start - Week.of(start).start).total_seconds())
-        self.left: list[int] = []
-        self.number: dict[tuple[Agreement, int], int] = {}
-
-    def week(self, second: int) -> int:
-        return (second + self.week_offset) // WEEK_S
-
-    def pieces(
-        self, agency: str, antennas: Sequence[AntennaRef], low: int, high: int
-    ) -> Iterable[tuple[int, int, tuple[int, ...]]]:
-        """[low, high] with its budgets; with budgets it is cut at the end of each week, which has separate ones."""
-        while low < high:
-            charged = self.charged(agency, antennas, low)
-            end = min(high, (self.week(low) + 1) * WEEK_S - self.week_offset) if charged else high
-            yield low, end, charged
-            low = end
-
-    def charged(self, agency: str, antennas: Iterable[AntennaRef], second: int) -> tuple[int, ...]:
-        """The budgets that a contact is charged to; none when the agency or nobody owns each station.
-
-        A station that several agreements cover is charged to the first; an array to each agreement once.
-        """
-        charged_numbers: dict[int, None] = {}
-        for antenna in antennas:
-            agreement = self.network.agreement(agency, antenna.station)
-            if self.network.owner(antenna) in ("", agency) or agreement is None:
-                continue
-            key = (agreement, self.week(second))
-            if key not in self.number:
-                self.number[key] = len(self.left)
-                self.left.append(math.floor(agreement.minutes_per_week * 60.0))
-            charged_numbers[self.number[key]] = None
-        return tuple(charged_numbers)

@@ -35,7 +35,8 @@ from passplan.domain.span import Span
 from passplan.domain.windows import ContactWindow, Exclusion, Filter, Inadmissible
 from passplan.scheduling import intervals
 from passplan.scheduling.occupancy import Occupancy
-from passplan.scheduling.problem import Option, Place, Problem, Solution, Task, groups_taken, parts_of
+from passplan.scheduling.options import Option
+from passplan.scheduling.problem import Place, Problem, Solution, Task, groups_taken, parts_of
 from passplan.scheduling.rules import fits_bundle
 from passplan.scheduling.submodel import Neighbourhood
 

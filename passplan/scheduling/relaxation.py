@@ -181,10 +181,10 @@ def _in_order(
 def _stages(problem: Problem, tasks: tuple[int, ...]) -> list[tuple[int, int]]:
     """The first task of each stage of a chain, and how many tasks it has: those with the same windows."""
     stages: list[tuple[int, int]] = []
-    windows = None
+    windows = range(0)
     for task in tasks:
-        now = [(o.low_s, o.high_s, o.antennas) for o in map(problem.options.__getitem__, problem.tasks[task].options)]
-        if stages and now == windows:
+        now = problem.tasks[task].options
+        if stages and problem.options.are_same(now, windows):
             stages[-1] = (stages[-1][0], stages[-1][1] + 1)
         else:
             stages.append((task, 1))

@@ -9,6 +9,7 @@ import numpy as np
 
 from passplan.kernels import timetable as kt
 from passplan.kernels.timetable import Floats, Integers, Shorts
+from passplan.scheduling.options import flat
 from passplan.scheduling.problem import Chain, Problem
 
 
@@ -87,31 +88,23 @@ def _values(problem: Problem) -> Floats:
 
 def _options(problem: Problem, antenna_rows: int) -> tuple[Shorts, Shorts, Shorts]:
     """The rows of `Tasks.options`, with the antennas and budgets that they refer to."""
-    options = np.zeros((len(problem.options), kt.OPTION_COLUMNS), dtype=np.int32)
-    antennas: list[int] = []
-    budgets: list[int] = []
-    for number, option in enumerate(problem.options):
-        options[number] = (
-            option.low_s,
-            option.high_s,
-            option.setup_s,
-            option.teardown_s,
-            len(antennas),
-            len(antennas) + len(option.antennas),
-            len(budgets),
-            len(budgets) + len(option.budgets),
-            option.task,
-            kt.NO_TIME,
-        )
-        antennas += [antenna_rows + a for a in option.antennas]
-        budgets += option.budgets
+    given = problem.options
+    antennas, after_antennas = flat(given.antenna_sets, given.antennas)
+    budgets, after_budgets = flat(given.budget_sets, given.budgets)
+    options = np.empty((len(given), kt.OPTION_COLUMNS), dtype=np.int32)
+    options[:, kt.LOW], options[:, kt.HIGH] = given.low_s, given.high_s
+    options[:, kt.SETUP], options[:, kt.TEARDOWN] = given.setup_s, given.teardown_s
+    options[:, kt.FIRST_ANTENNA], options[:, kt.AFTER_ANTENNAS] = after_antennas[:-1], after_antennas[1:]
+    options[:, kt.FIRST_BUDGET], options[:, kt.AFTER_BUDGETS] = after_budgets[:-1], after_budgets[1:]
+    options[:, kt.TASK] = given.task
+    options[:, kt.EARLIER] = kt.NO_TIME
     for task in problem.tasks:
         if task.max_parts == 1:
             for earlier in task.earlier:
                 for number in task.options:
-                    if problem.options[number].antennas == earlier.antennas:
+                    if given[number].antennas == earlier.antennas:
                         options[number, kt.EARLIER] = earlier.start_s
-    return options, np.array(antennas, dtype=np.int32), np.array(budgets, dtype=np.int32)
+    return options, (antennas + antenna_rows).astype(np.int32), budgets.astype(np.int32)
 
 
 def _chains(chains: Sequence[Chain], tasks: Integers, problem: Problem) -> tuple[Integers, Integers]:
@@ -122,10 +115,10 @@ def _chains(chains: Sequence[Chain], tasks: Integers, problem: Problem) -> tuple
         first = len(links)
         parts: list[tuple[int, int, int, int]] = [(problem.tasks[t].part, t, 0, 0) for t in chain.tasks]
         parts += [(h.part, -1, h.start_s, h.end_s) for h in chain.held]
-        stage, before = -1, None
+        stage, before = -1, range(0)
         for part, task, start_s, end_s in sorted(parts):
-            inside = None if task < 0 else _windows_of(problem, task)
-            if inside is None or inside != before:
+            inside = range(0) if task < 0 else problem.tasks[task].options
+            if not inside or not before or not problem.options.are_same(inside, before):
                 stage += 1
             before = inside
             links.append((task, stage, start_s, end_s, part))
@@ -134,12 +127,6 @@ def _chains(chains: Sequence[Chain], tasks: Integers, problem: Problem) -> tuple
         gap = -1 if chain.max_gap_s is None else chain.max_gap_s
         rows.append((first, len(links), chain.min_spacing_s, gap))
     return _table(links, 5), _table(rows, 4)
-
-
-def _windows_of(problem: Problem, task: int) -> tuple[tuple[int, ...], ...]:
-    """What two tasks of a chain have in common when their order is free."""
-    options = (problem.options[o] for o in problem.tasks[task].options)
-    return tuple((o.low_s, o.high_s, *o.antennas) for o in options)
 
 
 def _groups(problem: Problem, tasks: Integers) -> tuple[Integers, Integers, Integers]:

@@ -8,7 +8,7 @@ from passplan.scheduling.building import build
 from passplan.scheduling.greedy import greedy
 from passplan.scheduling.problem import Place, Problem, Solution
 from passplan.scheduling.tables import tables_of
-from tests.planning import inputs, request, window
+from tests.planning import contact, inputs, request, window
 
 PASSES = 10
 LENGTHS_S = (300.0, 240.0, 300.0, 360.0, *[300.0] * (2 * PASSES - 4))  # two fill each pass of ten minutes
@@ -59,3 +59,17 @@ def test_where_many_wait_nothing_is_tried() -> None:
     problem = build(_day())
     half_empty = _solution(problem, (0,), (2,))
     assert _fit_all(problem, half_empty, moves=20 * 60_000) is half_empty
+
+
+def test_held_contacts_and_placed_ones_share_the_channels_of_a_link_without_overlap() -> None:
+    # On the first free channel each, the held ones would leave the placed one none: it overlaps the second and third.
+    held = [contact("x", 15, 22), contact("y", 20, 30, "gds/a"), contact("z", 40, 50)]
+    problem = build(
+        inputs([request("r", 21 * 60.0)], [window("r", 24, 45, "krn/a")], held=held, capacity=2),
+    )
+    annealer = Annealer(problem, tables_of(problem))
+    table = annealer.timetable({0: (Place(0, 24 * 60, 45 * 60),)})
+    for first, used in zip(table.first, table.used, strict=True):
+        events = table.events[first : first + used]
+        assert (events[1:, 0] >= events[:-1, 1]).all()
+    assert 2 * 4 == table.used.sum()  # each has a channel and an antenna
