@@ -27,18 +27,16 @@ from passplan.kernels.evaluate import (
     penalty,
     release,
 )
+from passplan.kernels.free import edge_of_end, edge_of_start, room_until
 from passplan.kernels.pick import (
     EARLIER_EDGE,
     FITTED,
     RANDOM_START,
-    edge_of_end,
-    edge_of_start,
     pick_chain,
     pick_group,
     pick_part,
     pick_single,
     pick_split,
-    room_until,
 )
 from passplan.kernels.rows import add_rivals
 from passplan.kernels.timetable import (

@@ -15,7 +15,8 @@ from passplan.kernels.evaluate import (
     Move,
     release,
 )
-from passplan.kernels.rows import edge_after, edge_before, first_ending_after, free_until
+from passplan.kernels.free import edge_of_end, edge_of_start, room_until
+from passplan.kernels.rows import first_ending_after
 from passplan.kernels.timetable import (
     AFTER_ANTENNAS,
     AFTER_CONTACTS,
@@ -56,7 +57,6 @@ from passplan.kernels.timetable import (
     WANTED,
     Floats,
     Integers,
-    Shorts,
     Tasks,
     Timetable,
 )
@@ -64,73 +64,6 @@ from passplan.kernels.timetable import (
 RANDOM_START, EARLIER_EDGE = 0.3, 0.65  # of the starts: anywhere, at an edge before, or else at one after
 FITTED = 0.4  # of the contacts of elastic length: those that take free time alone
 _CANDIDATES = 400  # places of one chain at most; of more options, some are left out at random
-
-
-# The next three take the arrays that they need one by one: a call with both records takes five times as long.
-
-
-@njit()
-def edge_of_start(
-    options: Shorts,
-    antennas: Shorts,
-    events: Shorts,
-    firsts: Integers,
-    used: Integers,
-    option: int,
-    row: int,
-    start: int,
-) -> int:
-    """The last start at or before one at which a contact touches another, or its window begins."""
-    first = firsts[row]
-    edge = max(options[option, LOW], edge_before(events, first, first + used[row], start, 0))
-    setup = options[option, SETUP]
-    for a in range(options[option, FIRST_ANTENNA], options[option, AFTER_ANTENNAS]):
-        first = firsts[antennas[a]]
-        edge = max(edge, edge_before(events, first, first + used[antennas[a]], start, setup))
-    return int(edge)
-
-
-@njit()
-def edge_of_end(
-    options: Shorts,
-    antennas: Shorts,
-    events: Shorts,
-    firsts: Integers,
-    used: Integers,
-    option: int,
-    row: int,
-    end: int,
-) -> int:
-    """The first end at or after one at which a contact touches another, or its window ends."""
-    first = firsts[row]
-    edge = min(options[option, HIGH], edge_after(events, first, first + used[row], end, 0))
-    teardown = options[option, TEARDOWN]
-    for a in range(options[option, FIRST_ANTENNA], options[option, AFTER_ANTENNAS]):
-        first = firsts[antennas[a]]
-        edge = min(edge, edge_after(events, first, first + used[antennas[a]], end, teardown))
-    return int(edge)
-
-
-@njit()
-def room_until(
-    options: Shorts,
-    antennas: Shorts,
-    events: Shorts,
-    firsts: Integers,
-    used: Integers,
-    option: int,
-    row: int,
-    start: int,
-) -> int:
-    """Until when a contact that begins at a second has free time in its window; at most that second: none."""
-    first = firsts[row]
-    until = min(options[option, HIGH], free_until(events, first, first + used[row], start))
-    setup, teardown = options[option, SETUP], options[option, TEARDOWN]
-    for a in range(options[option, FIRST_ANTENNA], options[option, AFTER_ANTENNAS]):
-        first = firsts[antennas[a]]
-        free = free_until(events, first, first + used[antennas[a]], start - setup)
-        until = min(until, free - teardown if free > start - setup else start)
-    return int(until)
 
 
 @njit()

@@ -25,13 +25,13 @@ from passplan.scheduling.annealing import Annealer
 from passplan.scheduling.bound import Bounding, bound, trivial_bound
 from passplan.scheduling.building import build, in_order
 from passplan.scheduling.exact import is_small, solve_small
-from passplan.scheduling.greedy import greedy
+from passplan.scheduling.greedy import greedy, polished
 from passplan.scheduling.problem import Place, Problem, Solution, parts_of
 from passplan.scheduling.refusals import refusals
 from passplan.scheduling.rules import chain_holds
 from passplan.scheduling.search import improve
-from passplan.scheduling.start import from_previous, polished
-from passplan.scheduling.tables import Tables, tables_of
+from passplan.scheduling.start import from_previous
+from passplan.scheduling.timetables import Timetables
 
 Report = Callable[[float, float, float], None]  # share of the effort spent, value, bound
 
@@ -125,21 +125,21 @@ def plan(
 def _best_and_bound(problem: Problem, inputs: PlanInputs, progress: _Progress) -> tuple[Solution, float]:
     """The best solution, and an upper bound of the value."""
     effort = _EFFORTS[inputs.effort]
+    timetables = Timetables(problem)
     if is_small(problem):
-        start = greedy(problem, from_previous(problem))
+        start = greedy(timetables, from_previous(problem))
         proof = solve_small(problem, start, limit=effort.small, seed=inputs.seed)
         if proof is not None:
             urgent = problem.urgency * sum(problem.tasks[t].emergency for t in proof.solution)
             value = problem.value(proof.solution)
             least = proof.bound - urgent
-            finished = max(polished(problem, proof.solution), proof.solution, key=problem.score)
+            finished = max(polished(timetables, proof.solution), proof.solution, key=problem.score)
             return finished, value if least - value <= 1e-6 * max(1.0, abs(value)) else least
-    tables = tables_of(problem)
-    solution = _solve(problem, tables, inputs, progress)
+    solution = _solve(problem, timetables, inputs, progress)
     progress.update(_BOUND, 0.0, value=problem.value(solution))
     least = bound(
         problem,
-        tables,
+        timetables.tables,
         solution,
         effort.bounding,
         lambda share, bound_so_far: progress.update(_BOUND, share, bound=bound_so_far),
@@ -147,15 +147,15 @@ def _best_and_bound(problem: Problem, inputs: PlanInputs, progress: _Progress) -
     return solution, least
 
 
-def _solve(problem: Problem, tables: Tables, inputs: PlanInputs, progress: _Progress) -> Solution:
+def _solve(problem: Problem, timetables: Timetables, inputs: PlanInputs, progress: _Progress) -> Solution:
     """The best solution of all stages."""
     effort = _EFFORTS[inputs.effort]
     enough = trivial_bound(problem)
     start = from_previous(problem)
-    best = greedy(problem, start)
+    best = greedy(timetables, start)
     progress.update(_ANNEALING, 0.0, value=problem.value(best))
     if not start:
-        best = _annealed(problem, tables, best, effort, inputs.seed, enough, progress)
+        best = _annealed(problem, timetables, best, effort, inputs.seed, enough, progress)
     searched = improve(
         problem,
         best,
@@ -164,12 +164,18 @@ def _solve(problem: Problem, tables: Tables, inputs: PlanInputs, progress: _Prog
         enough=enough,
         report=lambda share, value: progress.update(_SEARCH, share, value=value),
     )
-    finished = polished(problem, greedy(problem, searched))
+    finished = polished(timetables, greedy(timetables, searched))
     return _without_broken_chains(problem, max(finished, searched, key=problem.score))
 
 
 def _annealed(
-    problem: Problem, tables: Tables, start: Solution, effort: _Effort, seed: int, enough: float, progress: _Progress
+    problem: Problem,
+    timetables: Timetables,
+    start: Solution,
+    effort: _Effort,
+    seed: int,
+    enough: float,
+    progress: _Progress,
 ) -> Solution:
     """The best of several annealed schedules; after the first, it tries to place all tasks."""
     best = start
@@ -178,13 +184,13 @@ def _annealed(
     def report_fit(share: float) -> None:
         progress.update(_ANNEALING, 0.5 * share)
 
-    annealer = Annealer(problem, tables)
+    annealer = Annealer(timetables)
     for number in range(effort.anneals):
-        annealed = greedy(problem, annealer.anneal(start, moves=moves, seed=seed + number))
+        annealed = greedy(timetables, annealer.anneal(start, moves=moves, seed=seed + number))
         best = max(best, annealed, key=problem.score)
         if number == 0:
             fitted = annealer.fit_all(best, moves=effort.fit_moves, seed=seed, report=report_fit)
-            best = max(best, greedy(problem, fitted), key=problem.score)
+            best = max(best, greedy(timetables, fitted), key=problem.score)
         progress.update(_ANNEALING, 0.5 + 0.5 * (number + 1) / effort.anneals, value=problem.value(best))
         if problem.value(best) >= enough - 1e-9 * abs(enough):
             break

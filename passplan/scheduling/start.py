@@ -1,4 +1,4 @@
-"""The start of the search from an earlier schedule, and the final polish."""
+"""The start of the search from an earlier schedule."""
 
 from __future__ import annotations
 
@@ -37,46 +37,3 @@ def _as_before(problem: Problem, occupancy: Occupancy, task: Task) -> tuple[Plac
     is_complete = len(places) == len(task.earlier) <= task.max_parts and task.least_s <= total_s <= task.wanted_s
     long_enough = len(places) == 1 or all(p.end_s - p.start_s >= task.split_part_s for p in places)
     return tuple(places) if is_complete and long_enough else ()
-
-
-def polished(problem: Problem, solution: Solution) -> Solution:
-    """Move contacts to better windows without loss of value: earlier or higher ones, as the request prefers.
-
-    Without a preference the higher pass is better. No contact gets shorter, and contacts at their places of the earlier
-    schedule do not move.
-    """
-    result = dict(solution)
-    occupancy = Occupancy(problem, result)
-    for index in sorted(result):
-        task, places = problem.tasks[index], result[index]
-        if len(places) != 1 or problem.stability_bonus(task, places) > 0.0:
-            continue
-        now = places[0]
-        occupancy.remove(index, places)
-        best = now
-        for number in task.options:
-            option = problem.options[number]
-            length = now.end_s - now.start_s
-            if occupancy.affordable(option) < length:
-                continue
-            for low, high in occupancy.free(option):
-                if high - low < length:
-                    continue
-                start = (
-                    low if task.preference == "earliest" else min(max(low, (low + high - length) // 2), high - length)
-                )
-                candidate = Place(number, start, start + length)
-                if _rank(problem, task, candidate) > _rank(problem, task, best) and fits_bundle(
-                    problem, result, task, (candidate,)
-                ):
-                    best = candidate
-        result[index] = (best,)
-        occupancy.add(index, result[index])
-    return result
-
-
-def _rank(problem: Problem, task: Task, place: Place) -> tuple[float, ...]:
-    option = problem.options[place.option]
-    if task.preference == "earliest":
-        return (-float(place.start_s),)
-    return (option.peak_deg - 10.0 * (len(option.antennas) - 1), -float(option.low_s))

@@ -31,6 +31,7 @@ from passplan.scheduling.building import build
 from passplan.scheduling.check import check
 from passplan.scheduling.greedy import greedy
 from passplan.scheduling.planner import plan
+from passplan.scheduling.timetables import Timetables
 from tests.refs import refs
 
 AGENCIES = ("NASA", "Roscosmos", "ESA", "JAXA", "CSA")
@@ -196,7 +197,7 @@ def main() -> None:
         inputs = replace(day, effort=given.effort)
         begun = time.perf_counter()
         problem = build(inputs)
-        quick = problem.value(greedy(problem))
+        quick = problem.value(greedy(Timetables(problem)))
         greedy_s = time.perf_counter() - begun
         begun = time.perf_counter()
         schedule = plan(inputs, price_of_fairness=given.price)

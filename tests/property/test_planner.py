@@ -18,7 +18,6 @@ from passplan.domain.span import Span
 from passplan.domain.windows import ContactWindow
 from passplan.kernels import anneal as kernel
 from passplan.kernels.timetable import Cooling
-from passplan.scheduling.annealing import Annealer
 from passplan.scheduling.bound import Bounding, bound
 from passplan.scheduling.building import build
 from passplan.scheduling.check import check
@@ -26,7 +25,7 @@ from passplan.scheduling.exact import solve_small
 from passplan.scheduling.greedy import greedy
 from passplan.scheduling.occupancy import Occupancy
 from passplan.scheduling.planner import assignments_of, plan
-from passplan.scheduling.tables import tables_of
+from passplan.scheduling.timetables import Timetables
 from tests.checking import booked
 from tests.planning import MIDNIGHT, START, WHOLE, agreement, contact, inputs, request, window
 from tests.refs import ref, refs
@@ -364,7 +363,7 @@ def test_what_is_free_is_free_second_by_second(seed: int) -> None:
     random = Random(seed)
     case = a_problem(random)
     problem = build(case)
-    solution = greedy(problem)
+    solution = greedy(Timetables(problem))
     left_out = random.sample(sorted(solution), min(len(solution), random.randint(0, 2)))
     occupancy = Occupancy(problem, solution)
     for task in left_out:
@@ -414,11 +413,11 @@ def test_annealing_breaks_no_rule_and_returns_its_gain(seed: int) -> None:
     random = Random(seed)
     case = replace(a_problem(random, random.choice([4, 12, 30])), previous=())
     problem = build(case)
-    annealer = Annealer(problem, tables_of(problem))
-    before = greedy(problem)
-    table = annealer.timetable(before)
-    gain = kernel.anneal(annealer.tables, table, Cooling(5.0, 0.1, 20_000, seed % 1_000))
-    after = annealer.solution(table)
+    timetables = Timetables(problem)
+    before = greedy(timetables)
+    table = timetables.of(before)
+    gain = kernel.anneal(timetables.tables.tasks, table, Cooling(5.0, 0.1, 20_000, seed % 1_000))
+    after = timetables.solution(table)
     contacts = assignments_of(problem, after)
     schedule = booked(case.book.requests, contacts, within=case.span, policy=case.policy)
     broken = check(schedule, case.book, case.network, case.search.windows, held=case.held)
@@ -433,12 +432,12 @@ def test_the_priced_bound_and_the_bound_by_blocks_are_true(seed: int) -> None:
     random = Random(seed)
     case = replace(a_problem(random, random.choice([3, 5, 7])), previous=())
     problem = build(case)
-    proof = solve_small(problem, greedy(problem), limit=0.3, seed=1)
+    timetables = Timetables(problem)
+    poor = greedy(timetables)
+    proof = solve_small(problem, poor, limit=0.3, seed=1)
     assume(proof is not None)
-    poor = greedy(problem)
-    tables = tables_of(problem)
     assert proof is not None
     best = problem.value(proof.solution)
 
-    assert best <= bound(problem, tables, poor, Bounding(60, 0.0, 0.0)) + 1e-6
-    assert best <= bound(problem, tables, poor, Bounding(60, 0.2, 1.0)) + 1e-6
+    assert best <= bound(problem, timetables.tables, poor, Bounding(60, 0.0, 0.0)) + 1e-6
+    assert best <= bound(problem, timetables.tables, poor, Bounding(60, 0.2, 1.0)) + 1e-6

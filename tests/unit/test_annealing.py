@@ -7,7 +7,7 @@ from passplan.scheduling.annealing import Annealer
 from passplan.scheduling.building import build
 from passplan.scheduling.greedy import greedy
 from passplan.scheduling.problem import Place, Problem, Solution
-from passplan.scheduling.tables import tables_of
+from passplan.scheduling.timetables import Timetables
 from tests.planning import contact, inputs, request, window
 
 PASSES = 10
@@ -15,7 +15,7 @@ LENGTHS_S = (300.0, 240.0, 300.0, 360.0, *[300.0] * (2 * PASSES - 4))  # two fil
 
 
 def _fit_all(problem: Problem, solution: Solution, *, moves: int) -> Solution:
-    return Annealer(problem, tables_of(problem)).fit_all(solution, moves=moves, seed=1)
+    return Annealer(Timetables(problem)).fit_all(solution, moves=moves, seed=1)
 
 
 def _day(*more_s: float) -> PlanInputs:
@@ -41,7 +41,7 @@ def _solution(problem: Problem, *first: tuple[int, ...]) -> Solution:
 def test_everything_is_fitted_in_edge_to_edge() -> None:
     problem = build(_day())
     spoiled = _solution(problem, (0, 1), (2,))
-    assert set(greedy(problem, spoiled)) == set(range(20)) - {3}  # it does not just fall into place
+    assert set(greedy(Timetables(problem), spoiled)) == set(range(20)) - {3}  # it does not just fall into place
     fitted = _fit_all(problem, spoiled, moves=20 * 60_000)
     assert set(fitted) == set(range(20))
     for pass_ in range(PASSES):
@@ -67,8 +67,7 @@ def test_held_contacts_and_placed_ones_share_the_channels_of_a_link_without_over
     problem = build(
         inputs([request("r", 21 * 60.0)], [window("r", 24, 45, "krn/a")], held=held, capacity=2),
     )
-    annealer = Annealer(problem, tables_of(problem))
-    table = annealer.timetable({0: (Place(0, 24 * 60, 45 * 60),)})
+    table = Timetables(problem).of({0: (Place(0, 24 * 60, 45 * 60),)})
     for first, used in zip(table.first, table.used, strict=True):
         events = table.events[first : first + used]
         assert (events[1:, 0] >= events[:-1, 1]).all()

@@ -19,7 +19,7 @@ from passplan.scheduling.building import build
 from passplan.scheduling.greedy import greedy
 from passplan.scheduling.objective import FairValue, Floats, Plane, Tangent, objective_of
 from passplan.scheduling.search import improve
-from passplan.scheduling.tables import tables_of
+from passplan.scheduling.timetables import Timetables
 from tests.planning import inputs, request, window
 
 MEAN = 12.0
@@ -144,10 +144,10 @@ def test_another_objective_goes_through_every_stage_and_changes_the_schedule() -
     long, short = build(given), build(given, objective=ServedCount(0.1))
     best = {}
     for problem in (long, short):
-        tables = tables_of(problem)
-        annealed = greedy(problem, Annealer(problem, tables).anneal(greedy(problem), moves=50_000, seed=1))
+        timetables = Timetables(problem)
+        annealed = greedy(timetables, Annealer(timetables).anneal(greedy(timetables), moves=50_000, seed=1))
         found = improve(problem, annealed, budget=0.1, seed=1, enough=trivial_bound(problem))
-        least = bound(problem, tables, found, Bounding(60, 0.0, 0.0))
+        least = bound(problem, timetables.tables, found, Bounding(60, 0.0, 0.0))
         best[id(problem)] = {problem.requests[problem.tasks[t].request].id for t in found}
 
         assert problem.value(annealed) <= problem.value(found) + 1e-9 <= least + 2e-9
@@ -155,7 +155,7 @@ def test_another_objective_goes_through_every_stage_and_changes_the_schedule() -
     assert "long" in best[id(long)]
     assert {f"r{k}" for k in range(6)} == best[id(short)]
     assert 6.0 - 0.1 * 3.5 * 1.0 == pytest.approx(
-        short.value(improve(short, greedy(short), budget=0.1, seed=1, enough=9.0))
+        short.value(improve(short, greedy(Timetables(short)), budget=0.1, seed=1, enough=9.0))
     )
 
 
