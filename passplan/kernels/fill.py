@@ -58,7 +58,7 @@ from passplan.kernels.timetable import (
 
 
 @njit()
-def _affordable(tasks: Tasks, table: Timetable, option: int) -> int:
+def affordable(tasks: Tasks, table: Timetable, option: int) -> int:
     """The seconds that agreements leave for an option."""
     seconds = NEVER
     for k in range(tasks.options[option, FIRST_BUDGET], tasks.options[option, AFTER_BUDGETS]):
@@ -96,7 +96,7 @@ def _serve(tasks: Tasks, table: Timetable, move: Move, trial: Floats, task: int,
     least, contact = tasks.tasks[task, LEAST], tasks.tasks[task, FIRST_CONTACT]
     first_row = tasks.tasks[task, FIRST_CHANNEL]
     for option in range(tasks.tasks[task, FIRST_OPTION], tasks.tasks[task, AFTER_OPTIONS]):
-        if _affordable(tasks, table, option) < least:
+        if affordable(tasks, table, option) < least:
             continue
         for row in range(first_row, first_row + tasks.tasks[task, CHANNELS]):
             start = earliest_start(
@@ -167,7 +167,7 @@ def _lengthen(tasks: Tasks, table: Timetable, move: Move, trial: Floats, task: i
         option = table.contacts[contact, OPTION]
         if option < 0:
             continue
-        grow = min(spare, _affordable(tasks, table, option))
+        grow = min(spare, affordable(tasks, table, option))
         if grow <= 0:
             continue
         start, end, row = table.contacts[contact, START], table.contacts[contact, END], table.contacts[contact, ROW]
@@ -231,7 +231,7 @@ def polish(tasks: Tasks, table: Timetable, rank: Floats, is_earliest: Integers) 
                     break
             elif rank[other] < best or (rank[other] == best and options[other, LOW] >= low):
                 continue
-            if _affordable(tasks, table, other) < length:
+            if affordable(tasks, table, other) < length:
                 continue
             for channel in range(
                 tasks.tasks[task, FIRST_CHANNEL], tasks.tasks[task, FIRST_CHANNEL] + tasks.tasks[task, CHANNELS]

@@ -6,7 +6,8 @@ import numpy as np
 
 from passplan.kernels import fill as kernel
 from passplan.kernels import timetable as kt
-from passplan.scheduling.problem import Problem, Solution
+from passplan.kernels.room import free_with_other_channels
+from passplan.scheduling.problem import Place, Problem, Solution
 from passplan.scheduling.timetables import Timetables
 
 _ARRAY_DEG = 10.0  # of elevation that one antenna less is worth
@@ -22,8 +23,19 @@ def greedy(timetables: Timetables, solution: Solution | None = None) -> Solution
     slack = _slack(problem, tasks)
     waiting = [t for t in problem.tasks if t.options and t.index not in (solution or {})]
     waiting.sort(key=lambda t: (not t.emergency, -t.least_value, slack[t.index], t.wanted_s, t.index))
-    kernel.fill(tasks, table, np.array([t.index for t in waiting], dtype=np.int64))
-    return timetables.solution(table)
+    order = np.array([t.index for t in waiting], dtype=np.int64)
+    kernel.fill(tasks, table, order)
+    result = timetables.solution(table)
+    # Each contact has a channel of its link. Where none is free all the time, others may have to change theirs.
+    crowded = order[(tasks.tasks[order, kt.CHANNELS] > 1) & (tasks.tasks[order, kt.IS_TIED] == 0)]
+    for _ in range(len(crowded)):
+        table = timetables.of(result)
+        still = crowded[table.contacts[tasks.tasks[crowded, kt.FIRST_CONTACT], kt.OPTION] < 0]
+        task, option, start_s = free_with_other_channels(tasks, table, still)
+        if task < 0:
+            break
+        result[task] = (Place(option, start_s, start_s + problem.tasks[task].least_s),)
+    return {t: result[t] for t in sorted(result)}
 
 
 def _slack(problem: Problem, tasks: kt.Tasks) -> list[int]:

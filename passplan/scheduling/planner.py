@@ -103,14 +103,15 @@ def plan(
         )
     inputs = in_order(inputs)
     problem = build(inputs)
+    timetables = Timetables(problem)
     progress = _Progress(report, -math.inf, trivial_bound(problem))
-    solution, least = _best_and_bound(problem, inputs, progress)
+    solution, least = _best_and_bound(timetables, inputs, progress)
     assignments = assignments_of(problem, solution)
     price = _price_of_fairness(problem, solution, inputs) if price_of_fairness else None
     return Schedule(
         span=inputs.span,
         assignments=assignments,
-        refusals=refusals(inputs, problem, solution),
+        refusals=refusals(inputs, timetables, solution),
         value=problem.value(solution),
         bound=least,
         fairness=_fairness(problem, inputs, assignments, solution, price),
@@ -122,10 +123,9 @@ def plan(
     )
 
 
-def _best_and_bound(problem: Problem, inputs: PlanInputs, progress: _Progress) -> tuple[Solution, float]:
+def _best_and_bound(timetables: Timetables, inputs: PlanInputs, progress: _Progress) -> tuple[Solution, float]:
     """The best solution, and an upper bound of the value."""
-    effort = _EFFORTS[inputs.effort]
-    timetables = Timetables(problem)
+    problem, effort = timetables.problem, _EFFORTS[inputs.effort]
     if is_small(problem):
         start = greedy(timetables, from_previous(problem))
         proof = solve_small(problem, start, limit=effort.small, seed=inputs.seed)
@@ -135,7 +135,7 @@ def _best_and_bound(problem: Problem, inputs: PlanInputs, progress: _Progress) -
             least = proof.bound - urgent
             finished = max(polished(timetables, proof.solution), proof.solution, key=problem.score)
             return finished, value if least - value <= 1e-6 * max(1.0, abs(value)) else least
-    solution = _solve(problem, timetables, inputs, progress)
+    solution = _solve(timetables, inputs, progress)
     progress.update(_BOUND, 0.0, value=problem.value(solution))
     least = bound(
         problem,
@@ -147,15 +147,15 @@ def _best_and_bound(problem: Problem, inputs: PlanInputs, progress: _Progress) -
     return solution, least
 
 
-def _solve(problem: Problem, timetables: Timetables, inputs: PlanInputs, progress: _Progress) -> Solution:
+def _solve(timetables: Timetables, inputs: PlanInputs, progress: _Progress) -> Solution:
     """The best solution of all stages."""
-    effort = _EFFORTS[inputs.effort]
+    problem, effort = timetables.problem, _EFFORTS[inputs.effort]
     enough = trivial_bound(problem)
     start = from_previous(problem)
     best = greedy(timetables, start)
     progress.update(_ANNEALING, 0.0, value=problem.value(best))
     if not start:
-        best = _annealed(problem, timetables, best, effort, inputs.seed, enough, progress)
+        best = _annealed(timetables, best, effort, inputs.seed, enough, progress)
     searched = improve(
         problem,
         best,
@@ -169,7 +169,6 @@ def _solve(problem: Problem, timetables: Timetables, inputs: PlanInputs, progres
 
 
 def _annealed(
-    problem: Problem,
     timetables: Timetables,
     start: Solution,
     effort: _Effort,
@@ -178,7 +177,7 @@ def _annealed(
     progress: _Progress,
 ) -> Solution:
     """The best of several annealed schedules; after the first, it tries to place all tasks."""
-    best = start
+    problem, best = timetables.problem, start
     moves = effort.moves + effort.moves_a_task * len(problem.tasks)
 
     def report_fit(share: float) -> None:
@@ -316,7 +315,7 @@ def _price_of_fairness(problem: Problem, solution: Solution, inputs: PlanInputs)
     """The share of priority value that fairness costs, against the best schedule without it at the same effort."""
     blind = replace(problem, objective=problem.objective.without_fairness())
     with_it = blind.value(solution)
-    without = max(with_it, blind.value(_best_and_bound(blind, inputs, _Progress(None, 0.0, 0.0))[0]))
+    without = max(with_it, blind.value(_best_and_bound(Timetables(blind), inputs, _Progress(None, 0.0, 0.0))[0]))
     return (without - with_it) / without if without > 0.0 else 0.0
 
 

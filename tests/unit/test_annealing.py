@@ -72,3 +72,23 @@ def test_held_contacts_and_placed_ones_share_the_channels_of_a_link_without_over
         events = table.events[first : first + used]
         assert (events[1:, 0] >= events[:-1, 1]).all()
     assert 2 * 4 == table.used.sum()  # each has a channel and an antenna
+
+
+def test_a_contact_that_fits_when_another_changes_its_channel_is_added() -> None:
+    asked = [request(name, 600.0) for name in ("x", "y", "z", "r")]
+    seen = [window("x", 0, 10, "wlp/a"), window("y", 5, 15, "gds/a"), window("z", 20, 30, "ham/a")]
+    problem = build(
+        inputs(
+            [*asked, request("q", 900.0)],
+            [*seen, window("r", 12, 22, "krn/a"), window("q", 5, 20, "mas/a")],
+            capacity=2,
+        )
+    )
+    placed: Solution = {
+        t.index: (Place(t.options[0], problem.options[t.options[0]].low_s, problem.options[t.options[0]].high_s),)
+        for t in problem.tasks
+        if problem.requests[t.request].id in "xyz"
+    }
+    added = set(greedy(Timetables(problem), placed)) - set(placed)
+
+    assert ["r"] == [problem.requests[problem.tasks[t].request].id for t in added]
