@@ -21,6 +21,8 @@ from passplan.kernels.demand import (
     MOST,
     NONE,
     PLAIN,
+    UNIT_GAP,
+    UNIT_SPACING,
     Scratch,
     Units,
     best_of_pieces,
@@ -29,13 +31,15 @@ from passplan.kernels.demand import (
     new_scratch,
 )
 from passplan.kernels.pricing import PIECE_OPTION, Slots, slope_of
-from passplan.kernels.timetable import FIXED, Floats, Tasks
+from passplan.kernels.timetable import FIXED, LEAST, Floats, Tasks
 
 
 @njit()
 def _charge_chain(tasks: Tasks, units: Units, unit: int, scratch: Scratch, gain: float, worth: Floats) -> None:
     """Charge each piece of a chain the least difference of potentials with which it can be in a run."""
     first, pieces = units.units[unit, FIRST_PIECE], units.units[unit, AFTER_PIECES] - units.units[unit, FIRST_PIECE]
+    spacing, gap = units.units[unit, UNIT_SPACING], units.units[unit, UNIT_GAP]
+    shortest = tasks.tasks[units.piece_task[first], LEAST]
     best_run(tasks, units, unit, scratch)
     for i in range(pieces):
         least = np.inf
@@ -53,7 +57,9 @@ def _charge_chain(tasks: Tasks, units: Units, unit: int, scratch: Scratch, gain:
                     if count >= units.stage_most[first + k]:
                         continue
                 at = count * pieces + k
-                if scratch.reach[at] > -np.inf and may_follow(tasks, units, unit, first + i, first + k):
+                if scratch.reach[at] > -np.inf and may_follow(
+                    units.pieces, first + i, first + k, shortest, spacing, gap
+                ):
                     out = min(out, scratch.reach[at] - scratch.best[k])
             least = min(least, out - (reach - scratch.best[i]))
         worth[first + i] = tasks.value[units.piece_task[first + i], FIXED] - least

@@ -12,7 +12,25 @@ import numpy as np
 
 from passplan.kernels.compiling import njit
 from passplan.kernels.pricing import PIECE_HIGH, PIECE_LOW, PIECE_OPTION, Demand, Slots, fill, slope_of, use
-from passplan.kernels.timetable import FIRST_CHANNEL, FIXED, LEAST, PART_LEAST, WANTED, Floats, Integers, Shorts, Tasks
+from passplan.kernels.timetable import (
+    AFTER_ANTENNAS,
+    AFTER_BUDGETS,
+    AGENCY,
+    FIRST_ANTENNA,
+    FIRST_BUDGET,
+    FIRST_CHANNEL,
+    FIXED,
+    LEAST,
+    PART_LEAST,
+    PER_SECOND,
+    SETUP,
+    TEARDOWN,
+    WANTED,
+    Floats,
+    Integers,
+    Shorts,
+    Tasks,
+)
 
 # Columns of `units`: what it is, its pieces from the first to before the last, how many of them it takes at most, and
 # of a chain the least spacing and the largest gap (-1: any)
@@ -22,7 +40,8 @@ PLAIN, SPLIT, CHAINED = range(3)
 # unit, one of them, all or none, or none
 FIRST_UNIT, AFTER_UNITS, FAMILY_KIND = range(3)
 ALONE, ONE, ALL, NONE = range(4)
-_NEGLIGIBLE = 15.0  # temperatures below the best
+_NEGLIGIBLE = 10.0  # temperatures below the best
+_ROUNDING = 1e-9
 
 
 class Units(NamedTuple):
@@ -36,6 +55,16 @@ class Units(NamedTuple):
     stage_most: Shorts  # [piece] how many contacts its stage may have
     multiplier: Floats  # [unit] of a split task, the price of a second of its length: changed at each call
     value: Floats  # [unit] the most it gains: changed at each call
+    upper: Floats  # [piece] of plain tasks, its most gain or more: changed at each call
+
+
+class Falls(NamedTuple):
+    """How far prices fell since the last call, at most: so far can a gain have grown."""
+
+    block: int  # slots of a block
+    rows: Floats  # [row * blocks + block] of a slot
+    budgets: Floats  # [budget]
+    bonus: Floats  # [agency] how far the value of a second rose
 
 
 class Scratch(NamedTuple):
@@ -78,26 +107,82 @@ def new_scratch(units: Units, slots: Slots) -> Scratch:
 
 
 @njit()
-def _contacts(tasks: Tasks, slots: Slots, units: Units, unit: int, bonus: Floats, scratch: Scratch) -> int:
-    """All contacts of a plain task that can be best; returns how many."""
-    count = 0
+def _fall(rows: Floats, first: int, low: int, high: int) -> float:
+    """How far the price of a slot of some blocks of a row fell, at most."""
+    most = 0.0
+    for k in range(first + low, first + high + 1):
+        most = max(most, rows[k])
+    return float(most)
+
+
+@njit()
+def _loosen(tasks: Tasks, slots: Slots, units: Units, falls: Falls) -> None:
+    """Raise the upper bounds of the pieces by what their contacts can cost less."""
+    grid, begin, rows = slots.grid_s, slots.start_s, falls.rows
+    block_s = grid * falls.block
+    blocks = len(rows) // (len(slots.until) // slots.width)
+    of_task, options, antennas, upper = tasks.tasks, tasks.options, tasks.antennas, units.upper
+    for p in range(len(units.pieces)):
+        task, option = units.piece_task[p], units.pieces[p, PIECE_OPTION]
+        low, high = units.pieces[p, PIECE_LOW] - begin, units.pieces[p, PIECE_HIGH] - begin
+        most = min(of_task[task, WANTED], high - low)
+        rise = most * _fall(rows, of_task[task, FIRST_CHANNEL] * blocks, low // block_s, high // block_s)
+        low -= options[option, SETUP]
+        high += options[option, TEARDOWN]
+        occupied = most + options[option, SETUP] + options[option, TEARDOWN]
+        for a in range(options[option, FIRST_ANTENNA], options[option, AFTER_ANTENNAS]):
+            rise += occupied * _fall(rows, antennas[a] * blocks, low // block_s, high // block_s)
+        for b in range(options[option, FIRST_BUDGET], options[option, AFTER_BUDGETS]):
+            rise += most * falls.budgets[tasks.budgets[b]]
+        upper[p] += rise / grid + most * falls.bonus[of_task[task, AGENCY]] + _ROUNDING
+
+
+@njit()
+def _best_contacts(
+    tasks: Tasks, slots: Slots, units: Units, unit: int, bonus: Floats, scratch: Scratch, temperature: float
+) -> float:
+    """The most that a plain task gains; the contacts that gain almost as much are in the scratch.
+
+    A piece is left out when its upper bound is far below that, or far below nothing.
+    """
+    first, after = units.units[unit, FIRST_PIECE], units.units[unit, AFTER_PIECES]
+    pieces, upper = units.pieces, units.upper
     options, antennas = tasks.options, tasks.antennas
     starts, ends, gains = scratch.starts, scratch.ends, scratch.gains
-    for p in range(units.units[unit, FIRST_PIECE], units.units[unit, AFTER_PIECES]):
-        task = units.piece_task[p]
-        least, most = tasks.tasks[task, LEAST], tasks.tasks[task, WANTED]
-        slope = slope_of(tasks, slots, task, units.pieces[p, PIECE_OPTION], bonus)
-        before = count
-        low, high, option = units.pieces[p, PIECE_LOW], units.pieces[p, PIECE_HIGH], units.pieces[p, PIECE_OPTION]
-        channel = tasks.tasks[task, FIRST_CHANNEL]
+    likely = first
+    for p in range(first + 1, after):
+        if upper[p] > upper[likely]:
+            likely = p
+    scratch.filled[0] = 0
+    margin = _NEGLIGIBLE * temperature
+    if upper[likely] < -margin:
+        return float(upper[likely])
+    task = units.piece_task[first]
+    least, most, channel = tasks.tasks[task, LEAST], tasks.tasks[task, WANTED], tasks.tasks[task, FIRST_CHANNEL]
+    fixed, per_second = tasks.value[task, FIXED], tasks.value[task, PER_SECOND] + bonus[tasks.tasks[task, AGENCY]]
+    charges = len(slots.until)
+    best, count = -np.inf, 0
+    for k in range(first - 1, after):
+        p = likely if k < first else k
+        if k == likely or (k >= first and upper[p] < max(best, 0.0) - margin):
+            continue
+        option = pieces[p, PIECE_OPTION]
+        slope = per_second
+        for b in range(options[option, FIRST_BUDGET], options[option, AFTER_BUDGETS]):
+            slope -= slots.price[charges + tasks.budgets[b]] / slots.grid_s
+        low, high, before = pieces[p, PIECE_LOW], pieces[p, PIECE_HIGH], count
         count = fill(
             options, antennas, slots, low, high, option, channel, least, most, slope, starts, ends, gains, count
         )
-        scratch.piece[before:count] = p
-        for k in range(before, count):
-            scratch.gains[k] += tasks.value[task, FIXED]
+        now = -np.inf
+        for c in range(before, count):
+            gains[c] += fixed
+            scratch.piece[c] = p
+            now = max(now, gains[c])
+        upper[p] = now
+        best = max(best, now)
     scratch.filled[0] = count
-    return count
+    return float(best)
 
 
 @njit()
@@ -108,6 +193,12 @@ def best_of_pieces(tasks: Tasks, slots: Slots, units: Units, unit: int, bonus: F
     starts, ends, gains = scratch.starts, scratch.ends, scratch.gains
     is_split = units.units[unit, KIND] == SPLIT
     for p in range(first, units.units[unit, AFTER_PIECES]):
+        same = p > first and units.pieces[p, PIECE_OPTION] == units.pieces[p - 1, PIECE_OPTION]
+        if same and units.pieces[p, PIECE_LOW] == units.pieces[p - 1, PIECE_LOW]:
+            scratch.best[p - first] = scratch.best[p - first - 1]
+            scratch.best_start[p - first] = scratch.best_start[p - first - 1]
+            scratch.best_end[p - first] = scratch.best_end[p - first - 1]
+            continue
         task = units.piece_task[p]
         slope = slope_of(tasks, slots, task, units.pieces[p, PIECE_OPTION], bonus)
         least, most = tasks.tasks[task, LEAST], tasks.tasks[task, WANTED]
@@ -130,50 +221,49 @@ def best_of_pieces(tasks: Tasks, slots: Slots, units: Units, unit: int, bonus: F
 
 
 @njit()
-def may_follow(tasks: Tasks, units: Units, unit: int, before: int, after: int) -> bool:
-    """Whether a contact of one piece can follow one of another in a chain."""
-    least = tasks.tasks[units.piece_task[after], LEAST]
-    latest = units.pieces[after, PIECE_HIGH] - least
-    earliest = units.pieces[before, PIECE_LOW] + least
-    if latest - earliest < units.units[unit, UNIT_SPACING]:
+def may_follow(pieces: Shorts, before: int, after: int, least: int, spacing: int, gap: int) -> bool:
+    """Whether a contact of one piece can follow one of another in a chain of contacts with `least` seconds or more."""
+    if pieces[after, PIECE_HIGH] - pieces[before, PIECE_LOW] - 2 * least < spacing:
         return False
-    gap = units.units[unit, UNIT_GAP]
-    return bool(gap < 0 or units.pieces[after, PIECE_LOW] - units.pieces[before, PIECE_HIGH] <= gap)
+    return bool(gap < 0 or pieces[after, PIECE_LOW] - pieces[before, PIECE_HIGH] <= gap)
 
 
 @njit()
 def best_run(tasks: Tasks, units: Units, unit: int, scratch: Scratch) -> tuple[float, int, int]:
     """The best run of contacts of a chain, at least one: its gain, and the place of its last contact in `reach`."""
     first, after, most = units.units[unit, FIRST_PIECE], units.units[unit, AFTER_PIECES], units.units[unit, MOST]
-    pieces = after - first
+    spacing, gap = units.units[unit, UNIT_SPACING], units.units[unit, UNIT_GAP]
+    pieces, stages, stage_most = units.pieces, units.stage, units.stage_most
+    reach, gains, came_from = scratch.reach, scratch.best, scratch.before
+    least, count_of = tasks.tasks[units.piece_task[first], LEAST], after - first
     best, last, last_count = -np.inf, -1, 0
     stage_first = first
     while stage_first < after:
-        stage, stage_after = units.stage[stage_first], stage_first
-        while stage_after < after and units.stage[stage_after] == stage:
+        stage, stage_after = stages[stage_first], stage_first
+        while stage_after < after and stages[stage_after] == stage:
             stage_after += 1
-        for count in range(min(most, units.stage_most[stage_first])):
+        for count in range(min(most, stage_most[stage_first])):
             for i in range(stage_first - first, stage_after - first):
-                at = count * pieces + i
-                scratch.before[at] = -1
-                scratch.reach[at] = scratch.best[i] if count == 0 else -np.inf
-                if scratch.best[i] == -np.inf:
+                at = count * count_of + i
+                came_from[at] = -1
+                reach[at] = gains[i] if count == 0 else -np.inf
+                if gains[i] == -np.inf:
                     continue
                 if count > 0:
                     for j in range(stage_first - first, stage_after - first):
-                        value = scratch.reach[(count - 1) * pieces + j] + scratch.best[i]
-                        if value > scratch.reach[at] and may_follow(tasks, units, unit, first + j, first + i):
-                            scratch.reach[at] = value
-                            scratch.before[at] = (count - 1) * pieces + j
+                        value = reach[(count - 1) * count_of + j] + gains[i]
+                        if value > reach[at] and may_follow(pieces, first + j, first + i, least, spacing, gap):
+                            reach[at] = value
+                            came_from[at] = (count - 1) * count_of + j
                 else:
                     for j in range(stage_first - first):
-                        for c in range(units.stage_most[first + j]):
-                            value = scratch.reach[c * pieces + j] + scratch.best[i]
-                            if value > scratch.reach[at] and may_follow(tasks, units, unit, first + j, first + i):
-                                scratch.reach[at] = value
-                                scratch.before[at] = c * pieces + j
-                if scratch.reach[at] > best:
-                    best, last, last_count = scratch.reach[at], i, count
+                        for c in range(stage_most[first + j]):
+                            value = reach[c * count_of + j] + gains[i]
+                            if value > reach[at] and may_follow(pieces, first + j, first + i, least, spacing, gap):
+                                reach[at] = value
+                                came_from[at] = c * count_of + j
+                if reach[at] > best:
+                    best, last, last_count = reach[at], i, count
         stage_first = stage_after
     return best, last, last_count
 
@@ -231,17 +321,21 @@ def _move_multiplier(tasks: Tasks, units: Units, unit: int, seconds: int, step: 
 
 @njit()
 def _unit_value(
-    tasks: Tasks, slots: Slots, units: Units, unit: int, bonus: Floats, scratch: Scratch, chosen: Integers
+    tasks: Tasks,
+    slots: Slots,
+    units: Units,
+    unit: int,
+    bonus: Floats,
+    scratch: Scratch,
+    chosen: Integers,
+    temperature: float,
 ) -> float:
     """The most that a unit gains when it is served."""
     if units.units[unit, FIRST_PIECE] == units.units[unit, AFTER_PIECES]:
         return -np.inf
     kind = units.units[unit, KIND]
     if kind == PLAIN:
-        best = -np.inf
-        for k in range(_contacts(tasks, slots, units, unit, bonus, scratch)):
-            best = max(best, scratch.gains[k])
-        return best
+        return _best_contacts(tasks, slots, units, unit, bonus, scratch, temperature)
     best_of_pieces(tasks, slots, units, unit, bonus, scratch)
     if kind == CHAINED:
         return float(best_run(tasks, units, unit, scratch)[0])
@@ -295,13 +389,14 @@ def _use_unit(
 ) -> None:
     """Add what a unit takes, with a weight, to the demand."""
     if units.units[unit, KIND] == PLAIN:
-        if not is_last:  # another unit's contacts are in the scratch
-            _contacts(tasks, slots, units, unit, bonus, scratch)
+        if not is_last:  # the scratch is another unit's
+            _best_contacts(tasks, slots, units, unit, bonus, scratch, temperature)
         _use_plain(tasks, slots, units, scratch, demand, temperature, value, share)
         return
     first = units.units[unit, FIRST_PIECE]
     pieces = units.units[unit, AFTER_PIECES] - first
-    best_of_pieces(tasks, slots, units, unit, bonus, scratch)
+    if not is_last:
+        best_of_pieces(tasks, slots, units, unit, bonus, scratch)
     if units.units[unit, KIND] == SPLIT:
         _, seconds, count = _best_parts(units, unit, scratch, chosen)
         _move_multiplier(tasks, units, unit, seconds, step)
@@ -330,14 +425,23 @@ def _served(gain: float, temperature: float) -> float:
 
 @njit(entry=True)
 def gain_of_all(
-    tasks: Tasks, slots: Slots, units: Units, bonus: Floats, demand: Demand, temperature: float, step: float, seed: int
+    tasks: Tasks,
+    slots: Slots,
+    units: Units,
+    falls: Falls,
+    bonus: Floats,
+    demand: Demand,
+    temperature: float,
+    step: float,
+    seed: int,
 ) -> float:
     """The most that all families gain together at these prices.
 
     Args:
         tasks: the tasks.
         slots: the prices.
-        units: the units; their values and multipliers change.
+        units: the units; their values, multipliers and upper bounds change.
+        falls: how far prices fell since the last call.
         bonus: the value of a second that fairness adds, by agency.
         demand: zeros; becomes the smoothed demand.
         temperature: gains below the best by this have a weight of 1/e.
@@ -345,6 +449,7 @@ def gain_of_all(
         seed: of the random changes.
     """
     np.random.seed(seed)
+    _loosen(tasks, slots, units, falls)
     scratch = new_scratch(units, slots)
     most = 1
     for u in range(len(units.units)):
@@ -358,7 +463,7 @@ def gain_of_all(
             continue
         together, best = 0.0, -np.inf
         for u in range(first, after):
-            units.value[u] = _unit_value(tasks, slots, units, u, bonus, scratch, chosen)
+            units.value[u] = _unit_value(tasks, slots, units, u, bonus, scratch, chosen, temperature)
             together += units.value[u]
             best = max(best, units.value[u])
         if kind == ALL:

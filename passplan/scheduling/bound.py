@@ -23,7 +23,7 @@ from passplan.scheduling.problem import Problem, Solution
 from passplan.scheduling.relaxation import Floats, Relaxation
 from passplan.scheduling.tables import Tables
 
-_PLACES_A_ROUND = 40_000_000  # the most places that all rounds together evaluate
+_PLACES_A_ROUND = 10**12
 
 
 @dataclass(frozen=True, slots=True)

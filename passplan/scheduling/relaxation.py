@@ -19,6 +19,7 @@ Floats = NDArray[np.float64]
 
 GRID_S = 30
 _LONG_GRID_S = 900
+_BLOCK = 32  # slots for which one number says how far their prices fell
 _CELL_S = 600  # of the starts of a chain's contact that count as one
 
 
@@ -54,6 +55,8 @@ class Relaxation:
         budgets = np.array(problem.budgets_s, dtype=np.float64) / self.grid_s
         self.capacity = np.concatenate([capacity.ravel(), budgets])
         self.units = _units(problem, tables, self.pieces)
+        self._prices = np.zeros(len(self.capacity))  # of the last call of `demand`
+        self._bonus = np.zeros(len(problem.agencies))
 
     @property
     def size(self) -> int:
@@ -68,9 +71,21 @@ class Relaxation:
         demand = Demand(
             np.zeros(cells), np.zeros(cells), np.zeros(len(prices) - cells), np.zeros(len(self._problem.agencies))
         )
-        gain = kd.gain_of_all(self.tasks, slots, self.units, bonus, demand, temperature, step, seed)
+        gain = kd.gain_of_all(
+            self.tasks, slots, self.units, self._falls(prices, bonus), bonus, demand, temperature, step, seed
+        )
         used = np.cumsum(demand.change.reshape(self._rows, self.width), axis=1).ravel() + demand.partial
         return Use(gain, np.concatenate([used, demand.spent]), demand.seconds)
+
+    def _falls(self, prices: Floats, bonus: Floats) -> kd.Falls:
+        """How far prices fell since the last call."""
+        fell = np.maximum(0.0, self._prices - prices)
+        rose = np.maximum(0.0, bonus - self._bonus)
+        self._prices, self._bonus = prices.copy(), bonus.copy()
+        cells, blocks = self._rows * self.width, -(-self.width // _BLOCK)
+        rows = np.zeros((self._rows, blocks * _BLOCK))
+        rows[:, : self.width] = fell[:cells].reshape(self._rows, self.width)
+        return kd.Falls(_BLOCK, rows.reshape(self._rows, blocks, _BLOCK).max(axis=2).ravel(), fell[cells:], rose)
 
     def charges(self, prices: Floats, bonus: Floats, multiplier: Floats, value: Floats) -> tuple[Floats, Floats]:
         """The value of a contact of each piece less its charge: a constant, and a slope times its seconds."""
@@ -175,6 +190,7 @@ def _in_order(
         stage_most=np.repeat(np.array([s[2] for s in stages], dtype=np.int32), counts),
         multiplier=np.zeros(len(units)),
         value=np.zeros(len(units)),
+        upper=np.full(len(together), np.inf),
     )
 
 
