@@ -23,7 +23,8 @@ from passplan.scheduling.problem import Problem, Solution
 from passplan.scheduling.relaxation import Floats, Relaxation
 from passplan.scheduling.tables import Tables
 
-_PLACES_A_ROUND = 10**12
+_MOST_PLACES = 25_000_000  # that the rounds of a quick bound evaluate; more rounds, in proportion, more
+_QUICK_ROUNDS, _LEAST_ROUNDS = 40, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ def best_of_groups(problem: Problem, values: Floats) -> Floats:
 
 
 def _descend(problem: Problem, relaxed: Relaxation, solution: Solution, rounds: int) -> tuple[float, Pricing | None]:
-    rounds = max(20, min(rounds, _PLACES_A_ROUND // max(1, relaxed.size)))
+    rounds = max(_LEAST_ROUNDS, min(rounds, rounds * _MOST_PLACES // max(1, _QUICK_ROUNDS * relaxed.size)))
     asked_s = np.maximum(np.array(problem.asked_s, dtype=np.float64), 1.0)
     before = np.array(problem.unserved([0] * len(problem.agencies)))
     unserved = np.array(problem.unserved(problem.seconds_of(solution)))
@@ -106,7 +107,7 @@ def _descend(problem: Problem, relaxed: Relaxation, solution: Solution, rounds: 
         use = relaxed.demand(
             prices,
             slope / asked_s,
-            temperature=usual * max(0.005, 0.5 * 0.0025**done),
+            temperature=usual * max(0.002, 0.3 * 0.004**done),
             step=second * 0.3 * 0.04**done,
             seed=k,
         )
@@ -119,7 +120,7 @@ def _descend(problem: Problem, relaxed: Relaxation, solution: Solution, rounds: 
         drift = 0.9 * drift + 0.1 * excess
         spread = 0.99 * spread + 0.01 * excess**2
         size = np.sqrt(spread / (1.0 - 0.99 ** (k + 1))) + 1e-3
-        prices = np.maximum(0.0, prices + usual * 0.3 * 0.04**done * drift / (1.0 - 0.9 ** (k + 1)) / size)
+        prices = np.maximum(0.0, prices + usual * 0.15 * 0.08**done * drift / (1.0 - 0.9 ** (k + 1)) / size)
         unserved = 0.9 * unserved + 0.1 * np.clip(before - use.seconds / asked_s, 0.0, 1.0)
         now = np.zeros(len(unserved))
         now[int(unserved.argmax())] = 1.0
