@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -23,7 +24,7 @@ from passplan.scheduling.submodel import Neighbourhood
 from passplan.scheduling.timetables import Timetables
 
 MOST_ROOMS = 8
-_MOST_OF_CHAIN = 32  # windows that are looked at for a task that has a spacing
+_MOST_OF_CHAIN = 16  # windows that are looked at for a task that has a spacing
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,10 @@ class Rooms:
         for taken, holds_of in ((self._on_antenna, problem.held_antennas), (self._on_link, problem.held_links)):
             for key, holds in holds_of.items():
                 taken[key] += [_Taken(h.start_s, h.end_s, len(placed) + h.owner) for h in holds]
+        self._longest_s = 0
+        for listed in (*self._on_antenna.values(), *self._on_link.values()):
+            listed.sort()
+            self._longest_s = max(self._longest_s, *(t.end_s - t.start_s for t in listed))
         self._cost = self._least_costs(timetables)
 
     def of(self, task: Task) -> list[Room]:
@@ -154,10 +159,11 @@ class Rooms:
         taken = [
             _Taken(t.start_s - option.teardown_s, t.end_s + option.setup_s, t.contact)
             for antenna in option.antennas
-            for t in self._on_antenna[antenna]
-            if t.start_s - option.teardown_s < option.high_s and t.end_s + option.setup_s > option.low_s
+            for t in self._near(
+                self._on_antenna[antenna], option.low_s - option.setup_s, option.high_s + option.teardown_s
+            )
         ]
-        on_link = [t for t in self._on_link[task.link] if t.start_s < option.high_s and t.end_s > option.low_s]
+        on_link = self._near(self._on_link[task.link], option.low_s, option.high_s)
         chains = problem.chains_of.get(task.index, ())
         starts = self._starts(task, option, need_s, taken, on_link)
         best: tuple[bool, float, list[int]] | None = None
@@ -176,6 +182,12 @@ class Rooms:
             if best is None or (unspaced, cost) < (best[0], best[1] - 1e-12):
                 best = (unspaced, cost, sorted(blocking))
         return None if best is None else self._with_rules(task, number, need_s, *best)
+
+    def _near(self, taken: list[_Taken], low_s: int, high_s: int) -> list[_Taken]:
+        """Those that overlap [low_s, high_s)."""
+        first = bisect_left(taken, (low_s - self._longest_s,))
+        last = bisect_left(taken, (high_s,))
+        return [t for t in taken[first:last] if t.end_s > low_s]
 
     def _starts(
         self, task: Task, option: Option, need_s: int, taken: Sequence[_Taken], on_link: Sequence[_Taken]
