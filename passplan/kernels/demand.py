@@ -239,10 +239,13 @@ def best_run(tasks: Tasks, units: Units, unit: int, scratch: Scratch) -> tuple[f
     best, last, last_count = -np.inf, -1, 0
     stage_first = first
     while stage_first < after:
-        stage, stage_after = stages[stage_first], stage_first
+        stage, stage_after, longest = stages[stage_first], stage_first, 0
         while stage_after < after and stages[stage_after] == stage:
+            longest = max(longest, pieces[stage_after, PIECE_HIGH] - pieces[stage_after, PIECE_LOW])
             stage_after += 1
         for count in range(min(most, stage_most[stage_first])):
+            # The pieces of a stage are in order of their low ends, so that those that can be before one are together.
+            begin = stage_first - first
             for i in range(stage_first - first, stage_after - first):
                 at = count * count_of + i
                 came_from[at] = -1
@@ -250,7 +253,13 @@ def best_run(tasks: Tasks, units: Units, unit: int, scratch: Scratch) -> tuple[f
                 if gains[i] == -np.inf:
                     continue
                 if count > 0:
-                    for j in range(stage_first - first, stage_after - first):
+                    latest = pieces[first + i, PIECE_HIGH] - 2 * least - spacing
+                    earliest = pieces[first + i, PIECE_LOW] - gap - longest
+                    while gap >= 0 and begin < i and pieces[first + begin, PIECE_LOW] < earliest:
+                        begin += 1
+                    for j in range(begin, stage_after - first):
+                        if pieces[first + j, PIECE_LOW] > latest:
+                            break
                         value = reach[(count - 1) * count_of + j] + gains[i]
                         if value > reach[at] and may_follow(pieces, first + j, first + i, least, spacing, gap):
                             reach[at] = value

@@ -63,7 +63,7 @@ from passplan.kernels.timetable import (
 
 RANDOM_START, EARLIER_EDGE = 0.3, 0.65  # of the starts: anywhere, at an edge before, or else at one after
 FITTED = 0.4  # of the contacts of elastic length: those that take free time alone
-_CANDIDATES = 400  # places of one chain at most; of more options, some are left out at random
+_CANDIDATES = 120  # places of one chain or split task at most; of more options, some are left out at random
 
 
 @njit()
@@ -193,8 +193,11 @@ def pick_split(tasks: Tasks, table: Timetable, move: Move, task: int, number: in
         release(table.contacts, move.marks, move.gone, move.gone_count, part, number)
     starts = np.empty((after - first, 3), dtype=np.int64)
     costs = np.empty(after - first)
+    keep = min(1.0, _CANDIDATES / (after - first))
     for option in range(first, after):
         costs[option - first] = np.inf
+        if keep < 1.0 and np.random.random() > keep:
+            continue
         if _place(tasks, table, move, 0, contact, option, row[PART_LEAST], row[WANTED], number):
             seconds = move.placed[0, PLACED_END] - move.placed[0, PLACED_START]
             starts[option - first, 0] = move.placed[0, PLACED_START]

@@ -8,11 +8,13 @@ from passplan.kernels.free import NEVER
 from passplan.kernels.rows import first_ending_after
 from passplan.kernels.timetable import (
     AFTER_ANTENNAS,
+    AFTER_CONTACTS,
     AFTER_OPTIONS,
     CHANNELS,
     CONTACT,
     FIRST_ANTENNA,
     FIRST_CHANNEL,
+    FIRST_CONTACT,
     FIRST_OPTION,
     FROM,
     HELD,
@@ -109,6 +111,8 @@ def cheapest_rooms(tasks: Tasks, table: Timetable, worth: Floats, waiting: Integ
         for option in range(row[FIRST_OPTION], row[AFTER_OPTIONS]):
             low, high = tasks.options[option, LOW], tasks.options[option, HIGH]
             need = row[LEAST]
+            if row[AFTER_CONTACTS] - row[FIRST_CONTACT] > 1:
+                need = min(need, high - low)  # a part of a split contact
             cost[option] = np.inf
             if high - low < need:
                 continue

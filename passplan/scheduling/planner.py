@@ -64,6 +64,7 @@ class _Effort:
     anneals: int  # from the same start, each with its own random numbers
     moves: int  # of each of them
     moves_a_task: int  # in addition
+    most_moves: int
     fit_moves: int  # of the attempt to place all tasks
     search: float  # deterministic seconds after an earlier schedule
     search_anew: float  # and after annealing
@@ -72,9 +73,9 @@ class _Effort:
 
 
 _EFFORTS = {
-    "quick": _Effort(1, 300_000, 300, 0, 0.3, 0.0, Bounding(40, 0.0, 0.0), 0.3),
-    "normal": _Effort(1, 1_200_000, 5_000, 40_000_000, 7.0, 5.0, Bounding(250, 1.0, 6.0), 4.0),
-    "long": _Effort(2, 6_000_000, 20_000, 80_000_000, 52.0, 30.0, Bounding(600, 3.0, 60.0), 20.0),
+    "quick": _Effort(1, 300_000, 300, 1_000_000, 0, 0.3, 0.0, Bounding(40, 0.0, 0.0), 0.3),
+    "normal": _Effort(1, 1_200_000, 5_000, 10_000_000, 40_000_000, 7.0, 5.0, Bounding(250, 1.0, 6.0), 4.0),
+    "long": _Effort(2, 6_000_000, 20_000, 50_000_000, 80_000_000, 52.0, 30.0, Bounding(600, 3.0, 60.0), 20.0),
 }
 
 
@@ -178,7 +179,7 @@ def _annealed(
 ) -> Solution:
     """The best of several annealed schedules; after the first, it tries to place all tasks."""
     problem, best = timetables.problem, start
-    moves = effort.moves + effort.moves_a_task * len(problem.tasks)
+    moves = min(effort.moves + effort.moves_a_task * len(problem.tasks), effort.most_moves)
 
     def report_fit(share: float) -> None:
         progress.update(_ANNEALING, 0.5 * share)

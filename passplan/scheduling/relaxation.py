@@ -19,6 +19,7 @@ Floats = NDArray[np.float64]
 
 GRID_S = 30
 _LONG_GRID_S = 900
+_MANY_PLACES, _COARSER = 3_000_000, 4  # with more places the slots are so much longer
 _BLOCK = 32  # slots for which one number says how far their prices fell
 _CELL_S = 600  # of the starts of a chain's contact that count as one
 
@@ -42,9 +43,9 @@ class Relaxation:
         self.tasks = tables.tasks._replace(value=value)
         self._rows = tables.rows
         long = all(t.is_long for t in problem.tasks if t.options)
-        self.grid_s = _LONG_GRID_S if long else GRID_S
         options = tables.tasks.options
         self.pieces = _pieces(problem, tables)
+        self.grid_s = _LONG_GRID_S if long else GRID_S * (1 if self._places(GRID_S) <= _MANY_PLACES else _COARSER)
         margin = int((options[:, kt.SETUP] + options[:, kt.TEARDOWN]).max(initial=0))
         low = int(self.pieces[:, 0].min(initial=0)) - margin
         high = int(self.pieces[:, 1].max(initial=1)) + margin
@@ -61,8 +62,11 @@ class Relaxation:
     @property
     def size(self) -> int:
         """The number of contacts that a round evaluates, about."""
+        return self._places(self.grid_s)
+
+    def _places(self, grid_s: int) -> int:
         lengths = self.pieces[:, 1].astype(np.int64) - self.pieces[:, 0]
-        return int((lengths // self.grid_s + 2).sum())
+        return int((lengths // grid_s + 2).sum())
 
     def demand(self, prices: Floats, bonus: Floats, *, temperature: float, step: float, seed: int) -> Use:
         """The demand when slots cost `prices` and the value of a second is `bonus` higher, by agency."""
@@ -209,14 +213,16 @@ def _stages(problem: Problem, tasks: tuple[int, ...]) -> list[tuple[int, int]]:
 
 
 def _cells(pieces: NDArray[np.int32], least_s: int, wanted_s: int) -> NDArray[np.int32]:
-    """Pieces cut so that the starts of a contact in each lie near together."""
-    cells: list[NDArray[np.int32]] = []
-    for low, high, option in pieces.tolist():
-        count = max(1, -(-(high - least_s - low) // _CELL_S))
-        edges = np.linspace(low, high - least_s, count + 1).astype(np.int32)
-        ends = np.minimum(edges[1:] + wanted_s, high)
-        cells.append(np.column_stack([edges[:-1], ends, np.full(count, option, dtype=np.int32)]))
-    return np.concatenate([np.zeros((0, 3), dtype=np.int32), *cells]).astype(np.int32)
+    """Pieces cut so that the starts of a contact in each lie near together, in order of time."""
+    low, last = pieces[:, 0].astype(np.int64), pieces[:, 1].astype(np.int64) - least_s
+    counts = np.maximum(1, -(-(last - low) // _CELL_S))
+    within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    room, each = np.repeat(last - low, counts), np.repeat(counts, counts)
+    start = np.repeat(low, counts) + room * within // each
+    until = np.repeat(low, counts) + room * (within + 1) // each
+    end = np.minimum(until + wanted_s, np.repeat(pieces[:, 1], counts))
+    cells = np.column_stack([start, end, np.repeat(pieces[:, 2], counts)]).astype(np.int32)
+    return cells[np.argsort(cells[:, 0], kind="stable")]
 
 
 def _parts_in(pieces: NDArray[np.int32], part_s: int, most: int) -> NDArray[np.int64]:

@@ -24,6 +24,7 @@ from passplan.scheduling.submodel import Neighbourhood
 from passplan.scheduling.timetables import Timetables
 
 MOST_ROOMS = 8
+_MOST_OF_SPLIT = 48  # windows of a split task that are looked at
 _MOST_OF_CHAIN = 16  # windows that are looked at for a task that has a spacing
 
 
@@ -252,9 +253,11 @@ class Rooms:
         """Rooms of a split task: parts in several windows, or all in one; each names what all parts need."""
         if not fits_alone(self._problem, task):
             return []
+        costs = self._cost[task.options.start : task.options.stop]
+        cheap = np.argsort(costs, kind="stable")[:_MOST_OF_SPLIT] + task.options.start
         parts = [
             (room, room_s)
-            for number in task.options
+            for number in cheap.tolist()
             if (room_s := min(task.wanted_s, self._length(number))) >= task.split_part_s
             and (room := self._room(task, number, min(room_s, task.least_s))) is not None
         ]
