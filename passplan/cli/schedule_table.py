@@ -128,6 +128,8 @@ def print_moves(moves: Sequence[Move], console: Console) -> None:
     there = [(m.before, m.after, m.shift_s) for m in moves if m.after is not None and m.shift_s is not None]
     if not there:
         return
+    of_pass = [m.pass_shift_s for m in moves if m.after is not None and m.shift_s is not None]
+    with_pass = [Column("Its pass s", [f"{s:+.0f}" if s else "" for s in of_pass], right=True)] if any(of_pass) else []
     print_table(
         console,
         [
@@ -137,6 +139,7 @@ def print_moves(moves: Sequence[Move], console: Console) -> None:
             Column("Now", [when(a.contact) for _, a, _ in there]),
             Column("at", [at_antennas(a.antennas) if a.antennas != b.antennas else "" for b, a, _ in there]),
             Column("Moved s", [f"{s:+.0f}" for _, _, s in there], right=True),
+            *with_pass,
         ],
     )
 
@@ -290,13 +293,16 @@ def _worth(plan: Plan, took_s: float | None) -> Iterable[str]:
 
 def _moved(plan: Plan) -> str:
     moves = plan.schedule.moves
-    far = sum(m.shift_s is not None and abs(m.shift_s) > SMALL_SHIFT_S for m in moves)
+    with_pass = sum(m.is_with_pass for m in moves)
+    far = sum(m.after is not None and not m.is_small for m in moves)
     gone = sum(m.after is None for m in moves)
     parts = [
         f"{len(plan.inputs.held)} held",
         f"{len(plan.inputs.previous) - len(moves)} as they were",
-        f"{len(moves) - gone} moved ({far} by more than {SMALL_SHIFT_S:g} s)",
+        *([f"{with_pass} shifted with their passes"] if with_pass else []),
+        f"{len(moves) - gone - with_pass} moved ({far} by more than {SMALL_SHIFT_S:g} s or to other antennas)",
         f"{gone} gone",
+        f"{plan.schedule.least_moves} at least must move or go",
     ]
     return ", ".join(parts)
 

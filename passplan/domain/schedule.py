@@ -186,13 +186,41 @@ class Fairness:
         return max(self.agencies, key=lambda a: a.unserved_share).agency if self.agencies else None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class PassShift:
+    """How far the pass of an earlier contact moved since its schedule, because the orbit is known better now."""
+
+    request: RequestId
+    part: int
+    shift_s: float  # later is positive
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """A contact of the earlier schedule that moved, or was removed."""
+    """A contact of the earlier schedule that has another time or other antennas, or was removed."""
 
     before: Assignment
     after: Assignment | None
     shift_s: float | None  # of its start; None: removed
+    pass_shift_s: float = 0.0  # how far its pass moved
+
+    @property
+    def is_with_pass(self) -> bool:
+        """Whether it only follows its pass, on the same antennas: that is a shift, and no move."""
+        return (
+            self.after is not None
+            and self.shift_s is not None
+            and self.pass_shift_s != 0.0
+            and self.after.antennas == self.before.antennas
+            and abs(self.shift_s - self.pass_shift_s) <= SMALL_SHIFT_S
+        )
+
+    @property
+    def is_small(self) -> bool:
+        """Whether it only moved by so little that operators are not told, or follows its pass."""
+        if self.after is None or self.shift_s is None or self.after.antennas != self.before.antennas:
+            return False
+        return self.is_with_pass or abs(self.shift_s) <= SMALL_SHIFT_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -210,6 +238,7 @@ class Schedule:
     seed: int
     inputs_sha256: str
     moves: tuple[Move, ...] = ()  # against the earlier schedule, if there was one
+    least_moves: int = 0  # so many of its contacts move or go in any schedule that serves the emergencies
 
     @property
     def gap(self) -> float:
@@ -240,6 +269,7 @@ class PlanInputs:
     search: WindowSearch
     held: tuple[Assignment, ...] = ()  # frozen or pinned: they never move
     previous: tuple[Assignment, ...] = ()  # the earlier schedule, which moves as little as possible
+    shifts: tuple[PassShift, ...] = ()  # of the passes of `previous`; without any, they are judged by the windows
     policy: Policy
     effort: str = "normal"
     seed: int = 1
@@ -277,11 +307,15 @@ class PlanDiff:
         """The counts of differences."""
         from passplan.domain.facts import ContactsChanged
 
-        far = sum(m.shift_s is not None and abs(m.shift_s) > SMALL_SHIFT_S for m in self.moved)
+        with_pass = [m.pass_shift_s for m in self.moved if m.is_with_pass]
+        moved = [m for m in self.moved if not m.is_with_pass]
+        far = sum(m.shift_s is not None and abs(m.shift_s) > SMALL_SHIFT_S for m in moved)
         return ContactsChanged(
             moved=far,
-            shifted=len(self.moved) - far,
+            shifted=len(moved) - far,
             tolerance_s=SMALL_SHIFT_S,
+            with_pass=len(with_pass),
+            pass_shift_s=max(with_pass, key=abs, default=0.0),
             on_other_antennas=self.antennas_changed,
             lost=len(self.lost),
             new=len(self.added),

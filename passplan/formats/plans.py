@@ -37,12 +37,15 @@ _KEYS = (
     "gap",
     "fairness",
     "moves",
+    "least_moves",
     "policy",
     "effort",
     "seed",
     "inputs_sha256",
     "inputs",
 )
+_OPTIONAL_KEYS = ("least_moves",)  # left out where they say nothing
+_OPTIONAL_INPUT_KEYS = ("shifts",)
 _INPUT_KEYS = ("requests", "network", "windows", "exclusions", "inadmissible", "held", "previous")
 
 
@@ -65,7 +68,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
     table |= {"moves": table.get("moves", []), "span": {key: table.pop(key) for key in ("start", "end")}}
     table["fairness"] |= _fairness_figures(schedule)
     table |= {"schema": SCHEMA, "gap": schedule.gap, "inputs": inputs_document}
-    return {key: table[key] for key in _KEYS}
+    return {key: table[key] for key in _KEYS if key in table or key not in _OPTIONAL_KEYS}
 
 
 def dump_plan(plan: Plan) -> str:
@@ -115,9 +118,9 @@ def parse_plan(text: str, source: str) -> Plan:
     if document.get("schema") not in _READ:
         raise InputError(f'{source}: schema is {shown(document.get("schema"))}; a plan file says "{SCHEMA}"')
     reader = TableReader(source)
-    _require_keys(reader, document, _KEYS, "the file")
+    _require_keys(reader, document, _KEYS, "the file", optional=_OPTIONAL_KEYS)
     inputs_document = document.get("inputs", {})
-    _require_keys(reader, inputs_document, _INPUT_KEYS, "inputs")
+    _require_keys(reader, inputs_document, _INPUT_KEYS, "inputs", optional=_OPTIONAL_INPUT_KEYS)
     reader.raise_problems()
 
     span = reader.build(_Ends, document["span"], "span")
@@ -126,7 +129,7 @@ def parse_plan(text: str, source: str) -> Plan:
     fairness = document["fairness"]
     if isinstance(fairness, Mapping):
         fairness = {key: value for key, value in fairness.items() if key not in _FAIRNESS_FIGURES}
-    plain = {key: document[key] for key in _KEYS if key not in ("schema", "span", "gap", "inputs")}
+    plain = {key: document[key] for key in _KEYS if key in document and key not in ("schema", "span", "gap", "inputs")}
     schedule = reader.build(Schedule, plain | {"fairness": fairness}, "the file", span=span.span)
     reader.raise_problems()
     assert schedule is not None
@@ -137,7 +140,7 @@ def parse_plan(text: str, source: str) -> Plan:
     )
     inputs = reader.build(
         PlanInputs,
-        {key: inputs_document[key] for key in ("held", "previous")},
+        {key: inputs_document[key] for key in ("held", "previous", *_OPTIONAL_INPUT_KEYS) if key in inputs_document},
         "inputs",
         book=book_from_tables(_table(reader, inputs_document, "requests"), f"{source}: inputs"),
         network=network_from_tables(_table(reader, inputs_document, "network"), f"{source}: inputs"),
@@ -246,6 +249,7 @@ def _inputs_document(inputs: PlanInputs) -> dict[str, Any]:
         "inadmissible": _INADMISSIBLE.document(inputs.search.inadmissible),
         "held": [table_of(a) for a in inputs.held],
         "previous": [table_of(a) for a in inputs.previous],
+        **({"shifts": [table_of(s) for s in inputs.shifts]} if inputs.shifts else {}),
     }
 
 
@@ -296,15 +300,17 @@ def _refuse_changed(reader: TableReader, document: Mapping[str, Any], plan: Plan
     reader.raise_problems()
 
 
-def _require_keys(reader: TableReader, table: Any, keys: tuple[str, ...], where: str) -> None:
+def _require_keys(
+    reader: TableReader, table: Any, keys: tuple[str, ...], where: str, *, optional: tuple[str, ...] = ()
+) -> None:
     if not isinstance(table, Mapping):
         reader.problem(where, f"it is {shown(table)}; it is an object with {', '.join(keys)}")
         return
     for key in keys:
-        if key not in table:
+        if key not in table and key not in optional:
             reader.problem(where, f"{key} is missing")
     for key in table:
-        if key not in keys:
+        if key not in (*keys, *optional):
             reader.problem(where, f"{shown(key)} is not known here; it takes {', '.join(keys)}")
 
 

@@ -127,6 +127,8 @@ def anneal(tasks: Tasks, table: Timetable, cooling: Cooling) -> float:
         task = int(np.random.random() * len(of_task))
         if of_task[task, FIRST_OPTION] == of_task[task, AFTER_OPTIONS]:
             continue
+        if cooling.is_repair and contacts[of_task[task, FIRST_CONTACT], OPTION] >= 0:
+            continue
         if of_task[task, IS_TIED] == 0:
             # Written out for a task without ties, with the records taken apart: three times as many moves in a second.
             option = of_task[task, FIRST_OPTION]

@@ -157,6 +157,15 @@ def _stays(tasks: Tasks, table: Timetable, task: int, contact: int) -> bool:
 
 
 @njit()
+def _is_in_its_pass(tasks: Tasks, table: Timetable, task: int, contact: int) -> bool:
+    """Whether a contact is in the pass that it had in the earlier schedule, and that has a value."""
+    option = table.contacts[contact, OPTION]
+    earlier = tasks.options[option, EARLIER]
+    is_inside = tasks.options[option, LOW] <= earlier <= tasks.options[option, HIGH]
+    return bool(tasks.value[task, STAY] != 0.0 and is_inside)
+
+
+@njit()
 def _lengthen(tasks: Tasks, table: Timetable, move: Move, trial: Floats, task: int, number: int) -> int:
     """Lengthen the contacts of a task towards its wanted seconds, at the end and then at the start."""
     spare = tasks.tasks[task, WANTED]
@@ -218,7 +227,7 @@ def polish(tasks: Tasks, table: Timetable, rank: Floats, is_earliest: Integers) 
         if (
             tasks.tasks[task, AFTER_CONTACTS] - contact > 1
             or option < 0
-            or (tasks.value[task, STAY] != 0.0 and _stays(tasks, table, task, contact))
+            or _is_in_its_pass(tasks, table, task, contact)
         ):
             continue
         start, row = table.contacts[contact, START], table.contacts[contact, ROW]

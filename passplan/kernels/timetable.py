@@ -97,3 +97,4 @@ class Cooling(NamedTuple):
     last_value: float  # the last
     moves: int
     seed: int  # of the kernel's own random numbers
+    is_repair: bool = False  # only tasks without a contact are moved, and those that had to go for them

@@ -93,11 +93,16 @@ def _no_contact(_fact: NoContact, to: Language) -> str:
 def _contacts_changed(fact: ContactsChanged, to: Language) -> str:
     """All changes in short: "3 contacts moved more than 5 s, 1 lost, 2 new". Only the first number has a noun."""
     _, ngettext = to.gettext, to.ngettext
-    counts = (fact.moved, fact.shifted, fact.on_other_antennas, fact.lost, fact.new)
+    counts = (fact.moved, fact.shifted, fact.on_other_antennas, fact.with_pass, fact.lost, fact.new)
     first = (
         ngettext("%(n)s contact moved more than %(s)s s", "%(n)s contacts moved more than %(s)s s", fact.moved),
         ngettext("%(n)s contact moved by %(s)s s or less", "%(n)s contacts moved by %(s)s s or less", fact.shifted),
         ngettext("%(n)s contact on other antennas", "%(n)s contacts on other antennas", fact.on_other_antennas),
+        ngettext(
+            "%(n)s contact shifted with its pass by %(by)s s",
+            "%(n)s contacts shifted with their passes by %(by)s s at most",
+            fact.with_pass,
+        ),
         ngettext("%(n)s contact lost", "%(n)s contacts lost", fact.lost),
         ngettext("%(n)s contact new", "%(n)s contacts new", fact.new),
     )
@@ -106,11 +111,13 @@ def _contacts_changed(fact: ContactsChanged, to: Language) -> str:
         _("%(n)s moved more than %(s)s s"),
         _("%(n)s moved by %(s)s s or less"),
         _("%(n)s of these on other antennas"),
+        _("%(n)s shifted with their passes by %(by)s s at most"),
         _("%(n)s lost"),
         _("%(n)s new"),
     )
     parts: list[str] = []
     for count, with_noun, without in zip(counts, first, further, strict=True):
+        values = {"n": count, "s": f"{fact.tolerance_s:g}", "by": f"{fact.pass_shift_s:+.0f}"}
         if count:
-            parts.append((without if parts else with_noun) % {"n": count, "s": f"{fact.tolerance_s:g}"})
+            parts.append((without if parts else with_noun) % values)
     return ", ".join(parts) or _("the contacts are the same")

@@ -8,10 +8,12 @@ import numpy as np
 
 from passplan.kernels import anneal as kernel
 from passplan.kernels import timetable as kt
+from passplan.kernels.timetable import Cooling
 from passplan.scheduling.problem import Solution
 from passplan.scheduling.timetables import Timetables
 
 _COLD_SHARE = 0.04  # the last temperature, of the median value of a task
+_HOT_REPAIR, _COLD_REPAIR = 0.05, 0.002
 _FEW_WAIT = 0.05  # of all tasks
 _MOVES_A_ROUND = 3_000  # for each task
 _HEAVIER, _COLDER_SHARE = 1.5, 0.01
@@ -37,7 +39,18 @@ class Annealer:
         usable = [t.value for t in self._problem.tasks if t.options]
         if not usable or moves <= 0:
             return solution
-        return self._run(self._tasks, solution, moves, seed, float(np.median(usable)), cold_share)
+        usual = float(np.median(usable))
+        return self._run(self._tasks, solution, Cooling(usual, cold_share * usual, moves, seed))
+
+    def repair(self, solution: Solution, *, moves: int, seed: int) -> Solution:
+        """Serve the tasks that have no contact and had one, or are emergencies, and move few others for it."""
+        usable = [t.value for t in self._problem.tasks if t.options]
+        usual = float(np.median(usable))
+        left_out = [t.index for t in self._problem.tasks if not t.earlier and not t.emergency]
+        tasks = self._tasks.tasks.copy()
+        tasks[left_out, kt.AFTER_OPTIONS] = tasks[left_out, kt.FIRST_OPTION]
+        cooling = Cooling(_HOT_REPAIR * usual, _COLD_REPAIR * usual, moves, seed, is_repair=True)
+        return self._run(self._tasks._replace(tasks=tasks), solution, cooling)
 
     def fit_all(
         self, solution: Solution, *, moves: int, seed: int, report: Callable[[float], None] = lambda _: None
@@ -62,15 +75,14 @@ class Annealer:
             report(number / rounds)
             value[waiting, kt.FIXED] *= _HEAVIER
             usual = float(np.median(value[usable, kt.FIXED]))
-            current = self._run(tasks, current, each, seed + number, usual, _COLDER_SHARE)
+            cooling = Cooling(usual, _COLDER_SHARE * usual, each, seed + number)
+            current = self._run(tasks, current, cooling)
             waiting = [t for t in usable if t not in current]
             if not waiting:
                 return current
         return solution
 
-    def _run(
-        self, tasks: kt.Tasks, solution: Solution, moves: int, seed: int, usual: float, cold_share: float
-    ) -> Solution:
+    def _run(self, tasks: kt.Tasks, solution: Solution, cooling: Cooling) -> Solution:
         table = self._timetables.of(solution)
-        kernel.anneal(tasks, table, kt.Cooling(usual, cold_share * usual, moves, seed))
+        kernel.anneal(tasks, table, cooling)
         return self._timetables.solution(table)

@@ -6,7 +6,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from passplan.domain.network import AntennaRef, LinkId, SatelliteId
@@ -15,6 +15,7 @@ from passplan.domain.schedule import Assignment, PlanInputs
 from passplan.domain.span import Span
 from passplan.scheduling.budgets import Budgets
 from passplan.scheduling.cutting import WindowColumns
+from passplan.scheduling.earlier import pass_shifts
 from passplan.scheduling.objective import Objective, objective_of
 from passplan.scheduling.options import Options
 from passplan.scheduling.problem import (
@@ -209,17 +210,22 @@ def _tasks(inputs: PlanInputs, numbers: _Numbers, budgets: Budgets, objective: O
 
 
 def _earlier(inputs: PlanInputs, numbers: _Numbers) -> dict[Part, list[EarlierContact]]:
-    """The contacts of the earlier schedule by request and part, in order of time; of a split one by its part 1."""
+    """The contacts of the earlier schedule by request and part, in order of time; of a split one by its part 1.
+
+    Each is moved with its pass.
+    """
+    shift_of = pass_shifts(inputs)
     earlier: dict[Part, list[EarlierContact]] = defaultdict(list)
     for contact in sorted(inputs.previous):
         number = numbers.requests.get(contact.request)
         if number is not None:
             split = inputs.book.requests[number].split is not None
+            shift = timedelta(seconds=round(shift_of.get((contact.request, contact.part), 0.0)))
             earlier[number, 1 if split else contact.part].append(
                 EarlierContact(
                     tuple(numbers.antennas.get(a, -1) for a in contact.antennas),
-                    numbers.second(contact.contact.start),
-                    numbers.second(contact.contact.end),
+                    numbers.second(contact.contact.start + shift),
+                    numbers.second(contact.contact.end + shift),
                 )
             )
     return earlier

@@ -35,7 +35,16 @@ def greedy(timetables: Timetables, solution: Solution | None = None) -> Solution
         if task < 0:
             break
         result[task] = (Place(option, start_s, start_s + problem.tasks[task].least_s),)
-    return {t: result[t] for t in sorted(result)}
+    return _without_parts_of_groups(problem, {t: result[t] for t in sorted(result)})
+
+
+def _without_parts_of_groups(problem: Problem, solution: Solution) -> Solution:
+    """The solution without the contacts of groups that are to be served whole and are not."""
+    for group in problem.groups:
+        if not group.one_of and not all(any(t in solution for t in member) for member in group.members):
+            left_out = set(group.tasks)
+            solution = {t: p for t, p in solution.items() if t not in left_out}
+    return solution
 
 
 def _slack(problem: Problem, tasks: kt.Tasks) -> list[int]:

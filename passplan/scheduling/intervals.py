@@ -84,7 +84,8 @@ def solve(
         served, total = _add_task(model, task, parts, bool(chosen), grid)
         if index in where.forced:
             model.add(served == 1)
-        objective.add(served, task.fixed_value + (problem.urgency if task.emergency else 0.0))
+        urgency = problem.urgency if task.emergency else 0.0
+        objective.add(served, task.fixed_value + problem.kept_bonus(task) + urgency)
         objective.add(total, task.value_per_s * grid, task.wanted_s // grid + 1)
         objective.add_seconds(task.agency, total, grid)
         objective.may_get(task.agency, max(task.wanted_s, -(-task.least_s // grid) * grid))

@@ -15,7 +15,6 @@ from passplan.domain.schedule import (
     AgencyShare,
     Assignment,
     Fairness,
-    Move,
     PlanInputs,
     Schedule,
 )
@@ -24,13 +23,14 @@ from passplan.domain.week import Week
 from passplan.scheduling.annealing import Annealer
 from passplan.scheduling.bound import Bounding, bound, trivial_bound
 from passplan.scheduling.building import build, in_order
+from passplan.scheduling.earlier import least_moves, moves_since, start_from_earlier
 from passplan.scheduling.exact import is_small, solve_small
 from passplan.scheduling.greedy import greedy, polished
 from passplan.scheduling.problem import Place, Problem, Solution, parts_of
 from passplan.scheduling.refusals import refusals
+from passplan.scheduling.repair import repair
 from passplan.scheduling.rules import chain_holds
 from passplan.scheduling.search import improve
-from passplan.scheduling.start import from_previous
 from passplan.scheduling.timetables import Timetables
 
 Report = Callable[[float, float, float], None]  # share of the effort spent, value, bound
@@ -66,16 +66,19 @@ class _Effort:
     moves_a_task: int  # in addition
     most_moves: int
     fit_moves: int  # of the attempt to place all tasks
-    search: float  # deterministic seconds after an earlier schedule
+    repair_moves: int  # of the repair of an earlier schedule
+    search: float  # deterministic seconds of the search after it
     search_anew: float  # and after annealing
     bounding: Bounding
     small: float  # deterministic seconds of the exact model of a small problem
 
 
 _EFFORTS = {
-    "quick": _Effort(1, 300_000, 300, 1_000_000, 0, 0.3, 0.0, Bounding(40, 0.0, 0.0), 0.3),
-    "normal": _Effort(1, 1_200_000, 5_000, 10_000_000, 40_000_000, 7.0, 5.0, Bounding(250, 1.0, 6.0), 4.0),
-    "long": _Effort(2, 6_000_000, 20_000, 50_000_000, 80_000_000, 52.0, 30.0, Bounding(600, 3.0, 60.0), 20.0),
+    "quick": _Effort(1, 300_000, 300, 1_000_000, 0, 400_000, 0.0, 0.0, Bounding(40, 0.0, 0.0), 0.3),
+    "normal": _Effort(1, 1_200_000, 5_000, 10_000_000, 40_000_000, 3_000_000, 7.0, 5.0, Bounding(250, 1.0, 6.0), 4.0),
+    "long": _Effort(
+        2, 6_000_000, 20_000, 50_000_000, 80_000_000, 10_000_000, 52.0, 30.0, Bounding(600, 3.0, 60.0), 20.0
+    ),
 }
 
 
@@ -120,7 +123,8 @@ def plan(
         effort=inputs.effort,
         seed=inputs.seed,
         inputs_sha256=inputs_sha256,
-        moves=_moves(inputs.previous, assignments),
+        moves=moves_since(inputs, assignments),
+        least_moves=least_moves(timetables),
     )
 
 
@@ -128,7 +132,7 @@ def _best_and_bound(timetables: Timetables, inputs: PlanInputs, progress: _Progr
     """The best solution, and an upper bound of the value."""
     problem, effort = timetables.problem, _EFFORTS[inputs.effort]
     if is_small(problem):
-        start = greedy(timetables, from_previous(problem))
+        start = greedy(timetables, start_from_earlier(problem))
         proof = solve_small(problem, start, limit=effort.small, seed=inputs.seed)
         if proof is not None:
             urgent = problem.urgency * sum(problem.tasks[t].emergency for t in proof.solution)
@@ -152,11 +156,13 @@ def _solve(timetables: Timetables, inputs: PlanInputs, progress: _Progress) -> S
     """The best solution of all stages."""
     problem, effort = timetables.problem, _EFFORTS[inputs.effort]
     enough = trivial_bound(problem)
-    start = from_previous(problem)
+    start = start_from_earlier(problem)
     best = greedy(timetables, start)
     progress.update(_ANNEALING, 0.0, value=problem.value(best))
     if not start:
         best = _annealed(timetables, best, effort, inputs.seed, enough, progress)
+    else:
+        best = repair(timetables, best, moves=effort.repair_moves, seed=inputs.seed)
     searched = improve(
         problem,
         best,
@@ -318,16 +324,3 @@ def _price_of_fairness(problem: Problem, solution: Solution, inputs: PlanInputs)
     with_it = blind.value(solution)
     without = max(with_it, blind.value(_best_and_bound(Timetables(blind), inputs, _Progress(None, 0.0, 0.0))[0]))
     return (without - with_it) / without if without > 0.0 else 0.0
-
-
-def _moves(previous: tuple[Assignment, ...], now: tuple[Assignment, ...]) -> tuple[Move, ...]:
-    current = {(a.request, a.part): a for a in now}
-    moves = []
-    for before in sorted(previous):
-        after = current.get((before.request, before.part))
-        if after is None:
-            moves.append(Move(before=before, after=None, shift_s=None))
-        elif (after.contact, after.antennas) != (before.contact, before.antennas):
-            shift_s = (after.contact.start - before.contact.start).total_seconds()
-            moves.append(Move(before=before, after=after, shift_s=shift_s))
-    return tuple(moves)

@@ -17,6 +17,8 @@ from passplan.scheduling.options import Options
 
 LONG_S = 1_800  # longer tasks are placed by intervals, not by columns of starts
 DAY_S = 86_400
+_SERVED = 4.0  # of the bonus for staying at a place: what it costs not to serve a contact that was served
+_SAME_PASS, _SAME_ANTENNAS, _SAME_DAY = 0.6, 0.3, 0.1  # of it, for a contact that moves
 SAME_START_S = int(SMALL_SHIFT_S)  # a start that moves by at most this is unchanged
 
 
@@ -148,14 +150,35 @@ class Problem:
         return task.fixed_value + task.value_per_s * sum(p.end_s - p.start_s for p in places) if places else 0.0
 
     def stability_bonus(self, task: Task, places: Sequence[Place]) -> float:
-        """The bonus in the search for a task that stays at its place of the earlier schedule; 0 when it moved."""
+        """The bonus in the search for a task that stays served, and stays at its place of the earlier schedule.
+
+        Of the second, a contact of one part has some in the same pass, less on the same antennas, and a little on the
+        same day.
+        """
         if not task.earlier or not places:
             return 0.0
         same = len(places) == len(task.earlier) and all(
             self.options[p.option].antennas == antennas and abs(p.start_s - start_s) <= SAME_START_S
             for p, (antennas, start_s, _) in zip(places, task.earlier, strict=True)
         )
-        return self.objective.stability_bonus(task.value, task.earlier[0].start_s) if same else 0.0
+        share = 1.0 if same else self._kept_share(task, places)
+        return self.kept_bonus(task) + share * self.objective.stability_bonus(task.value, task.earlier[0].start_s)
+
+    def kept_bonus(self, task: Task) -> float:
+        """The part of the bonus for a task that was served before, wherever it is served now."""
+        if not task.earlier:
+            return 0.0
+        return _SERVED * self.objective.stability_bonus(task.value, task.earlier[0].start_s)
+
+    def _kept_share(self, task: Task, places: Sequence[Place]) -> float:
+        """The share of the bonus for a contact that moved."""
+        if len(places) > 1 or len(task.earlier) > 1:
+            return 0.0
+        before, place = task.earlier[0], places[0]
+        if self.options[place.option].antennas == before.antennas:
+            in_pass = place.start_s < before.end_s and before.start_s < place.end_s
+            return _SAME_PASS if in_pass else _SAME_ANTENNAS
+        return _SAME_DAY if abs(place.start_s - before.start_s) < DAY_S // 2 else 0.0
 
     def unserved(self, seconds: Sequence[int]) -> list[float]:
         """Unserved shares of agencies from the seconds of their tasks, plus their held contacts."""

@@ -34,6 +34,7 @@ class Room:
 
     reason: Reason  # why the room is not there
     option: int
+    start_s: int  # of the contact, or of its first part
     cost: float  # what the contacts are worth together
     blockers: tuple[Blocker, ...]
 
@@ -167,7 +168,7 @@ class Rooms:
         on_link = self._near(self._on_link[task.link], option.low_s, option.high_s)
         chains = problem.chains_of.get(task.index, ())
         starts = self._starts(task, option, need_s, taken, on_link)
-        best: tuple[bool, float, list[int]] | None = None
+        best: tuple[bool, float, int, list[int]] | None = None
         for start in starts:
             end = start + need_s
             blocking = {t.contact for t in taken if t.start_s < end and t.end_s > start}
@@ -181,7 +182,7 @@ class Rooms:
             place = Place(number, start, end)
             unspaced = bool(chains) and not fits_bundle(problem, self._solution, task, (place,))
             if best is None or (unspaced, cost) < (best[0], best[1] - 1e-12):
-                best = (unspaced, cost, sorted(blocking))
+                best = (unspaced, cost, start, sorted(blocking))
         return None if best is None else self._with_rules(task, number, need_s, *best)
 
     def _near(self, taken: list[_Taken], low_s: int, high_s: int) -> list[_Taken]:
@@ -207,7 +208,7 @@ class Rooms:
         return self._worth[contact] + kernel.HELD_COST * self._blockers[contact].held
 
     def _with_rules(
-        self, task: Task, number: int, need_s: int, unspaced: bool, cost: float, blocking: list[int]
+        self, task: Task, number: int, need_s: int, unspaced: bool, cost: float, start_s: int, blocking: list[int]
     ) -> Room | None:
         """A room with what spacing and agreements need in addition; None when agreements are too small for it."""
         problem = self._problem
@@ -215,14 +216,14 @@ class Rooms:
         if unspaced:
             chains = problem.chains_of[task.index]
             own = self.of_tasks(t for c in chains for t in c.tasks if t in self._solution)
-            return Room(Reason.SPACING, number, cost, tuple(sorted({*blockers, *own})))
+            return Room(Reason.SPACING, number, start_s, cost, tuple(sorted({*blockers, *own})))
         spenders = self._spenders(need_s, problem.options[number].budgets, blocking)
         if spenders is None:
             return None
         if spenders:
             cost += sum(self._worth[c] for c in spenders)
             together = {*blockers, *(self._blockers[c] for c in spenders)}
-            return Room(Reason.AGREEMENT, number, cost, tuple(sorted(together)))
+            return Room(Reason.AGREEMENT, number, start_s, cost, tuple(sorted(together)))
         request = problem.requests[task.request].id
         if blockers and all(b.request == request for b in blockers):
             reason = Reason.SPACING
@@ -230,7 +231,7 @@ class Rooms:
             reason = Reason.HELD
         else:
             reason = Reason.OUTRANKED if blockers or task.index not in problem.groups_of else Reason.GROUP
-        return Room(reason, number, cost, tuple(sorted(blockers)))
+        return Room(reason, number, start_s, cost, tuple(sorted(blockers)))
 
     def _spenders(self, need_s: int, budgets: Sequence[int], going: Sequence[int]) -> list[int] | None:
         """Further contacts to remove so that agreements have enough seconds; None: removing all is not enough."""
@@ -274,7 +275,8 @@ class Rooms:
             if seconds >= task.least_s:
                 blockers = sorted({b for c in chosen for b in c.blockers})
                 worst = max(chosen, key=lambda c: c.cost)
-                rooms.append(Room(worst.reason, first.option, sum(c.cost for c in chosen), tuple(blockers)))
+                total = sum(c.cost for c in chosen)
+                rooms.append(Room(worst.reason, first.option, first.start_s, total, tuple(blockers)))
         return self._sorted(rooms)
 
     def _length(self, number: int) -> int:

@@ -82,7 +82,11 @@ def _values(problem: Problem) -> Floats:
     for task in problem.tasks:
         urgent = problem.urgency if task.emergency else 0.0
         stay = problem.objective.stability_bonus(task.value, task.earlier[0].start_s) if task.earlier else 0.0
-        value[task.index] = task.fixed_value + urgent, task.value_per_s, 0.0 if task.max_parts > 1 else stay
+        value[task.index] = (
+            task.fixed_value + problem.kept_bonus(task) + urgent,
+            task.value_per_s,
+            0.0 if task.max_parts > 1 else stay,
+        )
     return value
 
 

@@ -198,6 +198,11 @@ def test_words_name_the_network_and_the_zone_of_the_reader() -> None:
             ContactsChanged(moved=1, shifted=2, on_other_antennas=1, lost=1),
             "1 contact moved more than 5 s, 2 moved by 5 s or less, 1 of these on other antennas, 1 lost",
         ),
+        (ContactsChanged(with_pass=1, pass_shift_s=-20.0), "1 contact shifted with its pass by -20 s"),
+        (
+            ContactsChanged(moved=1, with_pass=3, pass_shift_s=20.0),
+            "1 contact moved more than 5 s, 3 shifted with their passes by +20 s at most",
+        ),
     ],
 )
 def test_facts_in_english(fact: Fact, words: str) -> None:

@@ -325,6 +325,7 @@ def test_the_schedule_comes_first_and_its_inputs_last() -> None:
         "gap",
         "fairness",
         "moves",
+        "least_moves",
         "policy",
         "effort",
         "seed",

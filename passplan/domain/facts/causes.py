@@ -116,7 +116,9 @@ class ContactsChanged(Fact):
     moved: int = 0  # by more than `tolerance_s`
     shifted: int = 0  # by at most that
     tolerance_s: float = 5.0
-    on_other_antennas: int = 0  # of both
+    with_pass: int = 0  # shifted as far as their passes: these are not moved
+    pass_shift_s: float = 0.0  # the largest of these shifts
+    on_other_antennas: int = 0  # of those that moved
     lost: int = 0
     new: int = 0
 

@@ -91,6 +91,7 @@ class MoveRow:
         "Antenna before", help="Its antennas before, separated by spaces.", is_joined=True
     )
     shift_s: float | None = column("Moved", unit="s", digits=6, help="From the start before to the start now.")
+    pass_shift_s: float = column("Pass moved", unit="s", digits=6, help="How far its pass moved; later is positive.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +137,7 @@ def move_row(item: Move) -> MoveRow:
         start_before=item.before.contact.start,
         antennas_before=item.before.antennas,
         shift_s=item.shift_s,
+        pass_shift_s=item.pass_shift_s,
     )
 
 

@@ -24,6 +24,7 @@ from passplan.service.network.revisions import current_network
 from passplan.service.requests.submit import with_names, within_approvals
 from passplan.service.schedule import planning
 from passplan.service.schedule.planning import Report
+from passplan.service.schedule.shifts import pass_shifts, sources_before
 from passplan.service.store import Store
 from passplan.store import contacts, elements, networks, requests, revisions
 from passplan.store.database import Connection
@@ -108,6 +109,7 @@ def draft(
         span = Span(start, end)
         granted = _granted(connection, demand.ids, span)
         book = _book(connection, demand, granted, span)
+        before = sources_before(connection, network, basis.elements)
         cancelled = contacts.select(connection, states=LOST_STATES, requests=demand.ids)
     sources, without = sources_for(network, choices, span)
     frozen_until = now + timedelta(seconds=settings.freeze_s)
@@ -128,6 +130,7 @@ def draft(
         span,
         held=[c.assignment for c in held],
         previous=[c.assignment for c in movable],
+        shifts=pass_shifts([c.assignment for c in movable], before, sources, network),
         policy=settings.policy,
         effort=effort or (settings.effort if lane in (DAILY, MANUAL) else "quick"),
         seed=seed,
@@ -154,7 +157,9 @@ def changes(drafted: Draft) -> PlanDiff:
     """The changes of a draft to the contacts that may move."""
     held = set(drafted.plan.inputs.held)
     before = [c.assignment for c in drafted.movable.values()]
-    return planning.diff_assignments(before, [a for a in drafted.plan.schedule.assignments if a not in held])
+    schedule = drafted.plan.schedule
+    after = [a for a in schedule.assignments if a not in held]
+    return planning.diff_assignments(before, after, planning.shifts_of(schedule))
 
 
 def basis_of(

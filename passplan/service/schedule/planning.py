@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from types import MappingProxyType
 
 from passplan.domain.errors import InputError, PlanningError
 from passplan.domain.messages import Message
@@ -17,6 +18,7 @@ from passplan.domain.requests import ContactRequest, RequestBook, RequestId
 from passplan.domain.schedule import (
     Assignment,
     Move,
+    PassShift,
     Plan,
     PlanDiff,
     PlanInputs,
@@ -106,6 +108,7 @@ def make_inputs(
     *,
     held: Sequence[Assignment] = (),
     previous: Sequence[Assignment] = (),
+    shifts: Sequence[PassShift] = (),
     policy: Policy | None = None,
     effort: str = "normal",
     seed: int = 1,
@@ -123,6 +126,7 @@ def make_inputs(
         search=search,
         held=tuple(held),
         previous=tuple(previous),
+        shifts=tuple(shifts),
         policy=policy,
         effort=effort,
         seed=seed,
@@ -218,10 +222,19 @@ def explain(plan: Plan, request: RequestId, part: int = 1) -> Price:
 
 def diff_plans(old: Schedule, new: Schedule) -> PlanDiff:
     """The changes from an old schedule to a new one; a contact is the same by its request and part."""
-    return diff_assignments(old.assignments, new.assignments)
+    return diff_assignments(old.assignments, new.assignments, shifts_of(new))
 
 
-def diff_assignments(old: Sequence[Assignment], new: Sequence[Assignment]) -> PlanDiff:
+def shifts_of(schedule: Schedule) -> dict[tuple[RequestId, int], float]:
+    """How far the passes of contacts that moved had moved themselves [s], by request and part."""
+    return {(m.before.request, m.before.part): m.pass_shift_s for m in schedule.moves}
+
+
+def diff_assignments(
+    old: Sequence[Assignment],
+    new: Sequence[Assignment],
+    pass_shifts: Mapping[tuple[RequestId, int], float] = MappingProxyType({}),
+) -> PlanDiff:
     """The changes from old contacts to new ones; a contact is the same by its request and part."""
     before = {(a.request, a.part): a for a in old}
     after = {(a.request, a.part): a for a in new}
@@ -229,7 +242,12 @@ def diff_assignments(old: Sequence[Assignment], new: Sequence[Assignment]) -> Pl
         added=tuple(a for a in new if (a.request, a.part) not in before),
         lost=tuple(a for a in old if (a.request, a.part) not in after),
         moved=tuple(
-            Move(before=a, after=b, shift_s=(b.contact.start - a.contact.start).total_seconds())
+            Move(
+                before=a,
+                after=b,
+                shift_s=(b.contact.start - a.contact.start).total_seconds(),
+                pass_shift_s=pass_shifts.get((a.request, a.part), 0.0),
+            )
             for a in old
             if (b := after.get((a.request, a.part))) is not None and (a.contact, a.antennas) != (b.contact, b.antennas)
         ),

@@ -273,7 +273,8 @@ class _Publication:
             self._place(changed, revision.number)
         before = [self.live[key].assignment for key, _ in changed if key in self.live]
         before += [c.assignment for c in (*dropped, *self._lost())]
-        diff = planning.diff_assignments(before, [a for _, a in changed])
+        shifts = planning.shifts_of(self.draft.plan.schedule)
+        diff = planning.diff_assignments(before, [a for _, a in changed], shifts)
         self._settle_requests()
         now_live = contacts.select(self.transaction.connection, states=HOLDING, ends_after=self.now)
         change = diff.change if self.last or changed else NoContact()
