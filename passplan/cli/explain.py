@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from passplan.cli import completions, desk, options, output
+from passplan.cli import completions, desk, inputs, options, output
 from passplan.cli.schedule_table import (
     at_antennas,
     length,
@@ -22,6 +23,7 @@ from passplan.cli.schedule_table import (
 )
 from passplan.cli.text_table import Column, print_table
 from passplan.domain.errors import InputError
+from passplan.domain.network import SatelliteId
 from passplan.domain.requests import ContactRequest
 from passplan.domain.rows.columns import extended
 from passplan.domain.rows.contacts import assignment_row, move_row
@@ -34,8 +36,9 @@ from passplan.domain.rows.explanations import (
 )
 from passplan.domain.rows.schedule import refusal_row
 from passplan.domain.schedule import Assignment, Plan, Price, Refusal
+from passplan.domain.sources import Source
 from passplan.domain.windows import ContactWindow
-from passplan.service.schedule.planning import explain
+from passplan.service.schedule.planning import explain, sources_of
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -50,23 +53,31 @@ _NEAR = 8
 @click.argument("plan")
 @click.argument("request", shell_complete=completions.requests)
 @click.option("--part", type=options.NUMBER, help="One contact of a repeated request. [default: each]")
+@click.option(
+    "--elements",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Element sets for a plan file, to look for the smallest change with which a refused request would fit.",
+)
 @options.data_option
 @options.report_options
-def command(plan: str, request: str, part: int | None, data: Path | None, out: output.Output) -> None:
+def command(
+    plan: str, request: str, part: int | None, elements: tuple[Path, ...], data: Path | None, out: output.Output
+) -> None:
     """Explain why a request is scheduled where it is, or why it was refused and what serving it would cost.
 
-    PLAN is a plan file, or the number of a revision in the store, or "current".
+    PLAN is a plan file, or the number of a revision in the store, or "current". For a refused request it tells the
+    smallest changes with which it would fit: shorter, lower, at another time, or at one more station. The last three
+    need elements: those of the store, or --elements.
     """
     name, read = desk.read_plan(plan, data, quiet=out.quiet)
     if name.startswith("revision "):
         desk.require_request(data, name, request, known={r.id for r in read.inputs.book.requests})
     requested = _request(read, request)
     contacts = [a for a in read.schedule.assignments if a.request == requested.id and part in (None, a.part)]
-    refused = [
-        (r, explain(read, r.request, r.part))
-        for r in read.schedule.refusals
-        if r.request == requested.id and part in (None, r.part)
-    ]
+    refusals = [r for r in read.schedule.refusals if r.request == requested.id and part in (None, r.part)]
+    sources = _sources(read, name, elements, data) if refusals else None
+    refused = [(r, explain(read, r.request, r.part, sources=sources)) for r in refusals]
     if not contacts and not refused:
         known = sorted(
             {a.part for a in read.schedule.assignments if a.request == requested.id}
@@ -94,6 +105,21 @@ def command(plan: str, request: str, part: int | None, data: Path | None, out: o
             _print_refusal(read, refusal, price, console)
 
     output.write(out, "explanation", document, table=table)
+
+
+def _sources(
+    plan: Plan, name: str, elements: tuple[Path, ...], data: Path | None
+) -> Mapping[SatelliteId, Source] | None:
+    """The elements of a plan's satellites: those given, or those of the store; None: neither."""
+    if elements:
+        now = datetime.now(UTC)
+        return sources_of(inputs.read_catalogue(elements, predictive=False, now=now).sources, plan.inputs.network)
+    if not name.startswith("revision "):
+        return None
+    from passplan.service.elements.sets import sources_now
+
+    with desk.open_session(data) as at:
+        return sources_now(at.store, plan.inputs.network, plan.inputs.span)
 
 
 def _request(plan: Plan, name: str) -> ContactRequest:
@@ -190,8 +216,11 @@ def _print_refusal(plan: Plan, refusal: Refusal, price: Price, console: Console)
                 ),
             ],
         )
+    for relaxation in price.relaxations:
+        console.print(f"  {output.words(relaxation)}", soft_wrap=True)
     if not price.assignments:
-        console.print("No way was found to serve it, even without other contacts.", soft_wrap=True)
+        none = "There is no way to serve it: held contacts, agreements or its own windows leave none."
+        console.print(none if price.is_exact else "No way was found to serve it.", soft_wrap=True)
         return
     console.print("To serve it:", soft_wrap=True)
     print_contacts(plan, price.assignments, console)
@@ -201,7 +230,8 @@ def _print_refusal(plan: Plan, refusal: Refusal, price: Price, console: Console)
     if price.moved:
         console.print("would move:", soft_wrap=True)
         print_moves(price.moved, console)
-    change = f"the plan's value would be {abs(price.value):.2f} {'lower' if price.value < 0.0 else 'higher'}"
+    most = "" if price.is_exact or price.value >= 0.0 else " at most"
+    change = f"the plan's value would be {abs(price.value):.2f} {'lower' if price.value < 0.0 else 'higher'}{most}"
     none_removed = "" if price.displaced else "; no contact would be removed"
     console.print(f"{change}{none_removed}", soft_wrap=True)
 
@@ -240,5 +270,7 @@ def _refused_row(plan: Plan, request: ContactRequest, refusal: Refusal, price: P
             displaced=tuple(assignment_row(a, requests[a.request]) for a in price.displaced),
             moved=tuple(map(move_row, price.moved)),
             value=price.value if price.assignments else None,
+            is_exact=price.is_exact,
+            relaxations=price.relaxations,
         ),
     )

@@ -348,6 +348,8 @@ class Price:
     displaced: tuple[Assignment, ...]  # contacts that would be removed
     moved: tuple[Move, ...]  # contacts that would move
     value: float  # change of the schedule's value
+    is_exact: bool = False  # otherwise serving it may cost less than this, and never more
+    relaxations: tuple[Fact, ...] = ()  # the smallest changes of the request with which it would cost nothing
 
 
 def held_as_of(assignments: tuple[Assignment, ...], until: datetime) -> tuple[Assignment, ...]:

@@ -1,6 +1,6 @@
 """Convert facts to words in any language; the null translation gives English, for the command line, logs and Python."""
 
-from passplan.labels import causes, outcomes, particulars, reasons  # noqa: F401 -- each registers its words
+from passplan.labels import causes, outcomes, particulars, reasons, relaxations  # noqa: F401 -- each registers its words
 from passplan.labels.base import ENGLISH, Language
 from passplan.labels.hints import hint_words
 from passplan.labels.messages import error_lines, error_words

@@ -25,12 +25,14 @@ from passplan.service.access.actors import Actor
 from passplan.service.access.disclosure import disclosed_particulars, seen_event
 from passplan.service.access.visibility import DisclosureLevel
 from passplan.service.contacts.usage import AgreementWeek
+from passplan.service.elements.sets import sources_for
 from passplan.service.requests.alternatives import Availability, find_places, place_search
 from passplan.service.requests.submit import approvers, with_names
 from passplan.service.schedule.planning import explain
 from passplan.service.store import Store
 from passplan.store import contacts as contacts_of
-from passplan.store import events, requests
+from passplan.store import elements, events, requests
+from passplan.store.elements import Choice
 from passplan.store.requests import Decision, StoredRequest
 
 _PRICE_WAIT_S = 1.0
@@ -309,6 +311,7 @@ def request_sheet(
         }
         needs_place = stored.state in OPEN and not any(s.contact.holds for s in outcome.contacts)
         search = place_search(store, connection, outcome.request, now=now) if needs_place else None
+        choices = elements.choices(connection) if has_price else {}
     part = outcome.refusals[0].part if outcome.refusals else 1
     return RequestSheet(
         outcome=outcome,
@@ -317,7 +320,7 @@ def request_sheet(
         history=tuple(history_row(seen_event(e, snapshot.disclosure)) for e in history),
         version=max((e.id for e in history), default=0),
         revision=snapshot.revision.number if snapshot.revision else None,
-        price=_price(snapshot, name, part) if has_price else None,
+        price=_price(snapshot, name, part, choices) if has_price else None,
         decisions=decisions,
     )
 
@@ -406,10 +409,11 @@ def price_of(store: Store, name: RequestId, part: int = 1, *, actor: Actor, now:
     with store.database.read() as connection:
         snapshot = open_snapshot(store, connection, actor, now)
         _seen(snapshot, name)
-    return _price(snapshot, name, part)
+        choices = elements.choices(connection)
+    return _price(snapshot, name, part, choices)
 
 
-def _price(snapshot: Snapshot, name: RequestId, part: int) -> SeenPrice | None:
+def _price(snapshot: Snapshot, name: RequestId, part: int, choices: dict[int, Choice]) -> SeenPrice | None:
     plan, revision, caches = snapshot.plan, snapshot.revision, snapshot.store.caches
     if plan is None or revision is None:
         return None
@@ -419,8 +423,9 @@ def _price(snapshot: Snapshot, name: RequestId, part: int) -> SeenPrice | None:
         raise StoreBusyError(
             Message("cost_in_work", "the cost of another request is being worked out; ask again in some seconds")
         )
+    sources, _ = sources_for(plan.inputs.network, choices, plan.inputs.span)
     try:
-        price = caches.prices.get((revision.number, name, part), lambda: explain(plan, name, part))
+        price = caches.prices.get((revision.number, name, part), lambda: explain(plan, name, part, sources=sources))
     finally:
         caches.pricing.release()
     agencies = {r.id: r.agency for r in plan.inputs.book.requests}

@@ -6,6 +6,7 @@ variables take many seconds that take almost none on a grid of minutes. Afterwar
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from itertools import pairwise
@@ -115,6 +116,8 @@ def solve(
     objective.maximize()
     cp_solver = solver(seed, limit)
     status = cp_solver.solve(model)
+    if status == cp_model.INFEASIBLE:
+        return Outcome(solution=current, proven=True, cost=deterministic_cost(cp_solver), bound=-math.inf)
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return None
     new: Solution = {}

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from passplan.domain.errors import InputError
 from passplan.domain.messages import Message
 from passplan.domain.requests import RequestId
-from passplan.domain.schedule import Move, Obstacle, Plan, Price
+from passplan.domain.schedule import Assignment, Move, Obstacle, Plan, PlanInputs, Price, Refusal
 from passplan.scheduling.building import build
+from passplan.scheduling.exact import is_small, solve_small
 from passplan.scheduling.planner import assignments_of, solution_of
 from passplan.scheduling.problem import Problem, Solution, Task
 from passplan.scheduling.search import solve
 from passplan.scheduling.submodel import Neighbourhood
 
 _AROUND_S = 3_600  # contacts within this time of the conflicting ones in a window may move
-_LIMIT = 2.0
+_LIMIT, _EXACT_LIMIT = 2.0, 4.0
 _MOST_WINDOWS = 3
+_STAYING = 1e-4  # the value of a contact that stays where it is, as a share of its value: it decides between equals
+_EQUAL = 1e-7  # of values
 
 
 def explain(plan: Plan, request: RequestId, part: int = 1) -> Price:
     """The best schedule that serves a refused request, compared with the current one.
 
-    Near the conflicting contacts in each of its cheapest windows all contacts that are not held may move; others stay.
+    Of equally good ones it is that which moves least. A small problem is solved as a whole, and then the price is
+    exact. Otherwise the contacts that are not held may move near the conflicting ones in each of the cheapest windows,
+    and others stay: the true price may be lower than this one, and is never higher.
 
     Raises:
         InputError: for a request that was not refused.
@@ -35,35 +43,75 @@ def explain(plan: Plan, request: RequestId, part: int = 1) -> Price:
                 part=part,
             )
         )
-    problem = build(plan.inputs)
+    problem = build(_as_now(plan))
     before = solution_of(problem, plan.schedule.assignments)
     task = next((t for t in problem.tasks if problem.requests[t.request].id == request and t.part == part), None)
+    if task is None or not task.options:
+        return _none(request, part, is_exact=True)
+    best, is_exact = _best_exact(problem, task, before, plan.inputs.seed)
+    if best is None and not is_exact:
+        best = _best_around(problem, task, before, refused, plan.inputs.seed)
+    if best is None:
+        return _none(request, part, is_exact=is_exact)
+    return _price(problem, task, before, best, is_exact=is_exact)
+
+
+def _none(request: RequestId, part: int, *, is_exact: bool) -> Price:
+    return Price(request=request, part=part, assignments=(), displaced=(), moved=(), value=0.0, is_exact=is_exact)
+
+
+def _as_now(plan: Plan) -> PlanInputs:
+    """The inputs of the plan, with its own contacts as earlier ones: they stay where moving gains nothing."""
+    inputs, held = plan.inputs, set(plan.inputs.held)
+    chosen = tuple(a for a in plan.schedule.assignments if a not in held)
+    return replace(inputs, previous=chosen, shifts=(), policy=replace(inputs.policy, move_cost=_STAYING))
+
+
+def _best_exact(problem: Problem, task: Task, before: Solution, seed: int) -> tuple[Solution | None, bool]:
+    """The best schedule that serves a task, and whether that is proven; None, and proven: there is none."""
+    if not is_small(problem):
+        return None, False
+    blind = replace(problem, tasks=tuple(replace(t, earlier=()) for t in problem.tasks))
+    proof = solve_small(blind, before, limit=_EXACT_LIMIT, seed=seed, forced=task.index)
+    if proof is None:
+        return None, False
+    if not proof.solution:
+        return None, True
+    value = blind.score(proof.solution)
+    is_exact = proof.bound - value <= _EQUAL * max(1.0, abs(value))
+    stable = solve_small(problem, proof.solution, limit=_EXACT_LIMIT, seed=seed, forced=task.index)
+    if stable is not None and blind.score(stable.solution) >= value - _EQUAL * max(1.0, abs(value)):
+        return stable.solution, is_exact
+    return proof.solution, is_exact
+
+
+def _best_around(problem: Problem, task: Task, before: Solution, refused: Refusal, seed: int) -> Solution | None:
+    """The best schedule found that serves a task and moves contacts near its cheapest windows alone."""
     best: Solution | None = None
-    if task is not None:
-        spans = [_in_the_way(problem, o) for o in refused.obstacles[:_MOST_WINDOWS]] or [
-            (problem.options[o].low_s, min(problem.options[o].high_s, problem.options[o].low_s + task.wanted_s))
-            for o in task.options[:_MOST_WINDOWS]
-        ]
-        for low, high in spans:
-            where = _around(problem, before, task, low, high)
-            outcome = solve(problem, before, where, limit=_LIMIT, seed=plan.inputs.seed)
-            served = outcome is not None and task.index in outcome.solution
-            if (
-                outcome is not None
-                and served
-                and (best is None or problem.score(outcome.solution) > problem.score(best))
-            ):
-                best = outcome.solution
-    if task is None or best is None:
-        return Price(request=request, part=part, assignments=(), displaced=(), moved=(), value=0.0)
-    old = {(a.request, a.part): a for a in assignments_of(problem, before)}
-    new = {(a.request, a.part): a for a in assignments_of(problem, best)}
+    spans = [_in_the_way(problem, o) for o in refused.obstacles[:_MOST_WINDOWS]] or [
+        (problem.options[o].low_s, min(problem.options[o].high_s, problem.options[o].low_s + task.wanted_s))
+        for o in task.options[:_MOST_WINDOWS]
+    ]
+    for low, high in spans:
+        where = _around(problem, before, task, low, high)
+        outcome = solve(problem, before, where, limit=_LIMIT, seed=seed)
+        if outcome is None or task.index not in outcome.solution:
+            continue
+        if best is None or problem.score(outcome.solution) > problem.score(best):
+            best = outcome.solution
+    return best
+
+
+def _price(problem: Problem, task: Task, before: Solution, best: Solution, *, is_exact: bool) -> Price:
+    old = _by_part(assignments_of(problem, before))
+    new = _by_part(assignments_of(problem, best))
+    request = problem.requests[task.request].id
     split = task.max_parts > 1
-    requested_parts = {k for k in new if k[0] == request and (split or k[1] == part)}
+    own = {k for k in new if k[0] == request and (split or k[1] == task.part)}
     return Price(
         request=request,
-        part=part,
-        assignments=tuple(sorted(new[k] for k in requested_parts)),
+        part=task.part,
+        assignments=tuple(sorted(new[k] for k in own)),
         displaced=tuple(sorted(old[k] for k in old if k not in new)),
         moved=tuple(
             Move(
@@ -75,7 +123,12 @@ def explain(plan: Plan, request: RequestId, part: int = 1) -> Price:
             if k in new and (old[k].contact, old[k].antennas) != (new[k].contact, new[k].antennas)
         ),
         value=problem.value(best) - problem.value(before),
+        is_exact=is_exact,
     )
+
+
+def _by_part(assignments: Sequence[Assignment]) -> dict[tuple[RequestId, int], Assignment]:
+    return {(a.request, a.part): a for a in assignments}
 
 
 def _in_the_way(problem: Problem, obstacle: Obstacle) -> tuple[int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -28,6 +29,11 @@ class Outcome:
     proven: bool  # nothing better exists on its grid
     cost: float  # deterministic seconds
     bound: float  # of the score on its grid, with stability and urgency
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether there is a solution at all."""
+        return self.bound > -math.inf
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import passplan as pp
+from passplan.domain.facts import LowerFits, OtherStationFits, OtherTimeFits, ShorterFits
 from passplan.domain.messages import Message
 from passplan.domain.schedule import Plan, Violation
 from passplan.resources import shipped
@@ -129,6 +130,47 @@ def test_each_refusal_has_a_price_or_no_place(made: Plan) -> None:
 
         assert (refusal.request, refusal.part) == (price.request, price.part)
         assert price.assignments or price.value == 0.0
+
+
+def relaxed(request: pp.ContactRequest, fact: object, *, less_s: float = 0.0) -> pp.ContactRequest:
+    """A request that asks for one contact alone, and for as little less as a relaxation says."""
+    one = replace(request, id="relaxed", repetition=None, split=None, group="", wanted_s=request.min_s)
+    if isinstance(fact, ShorterFits):
+        return replace(one, min_s=fact.length_s + less_s, wanted_s=fact.length_s + less_s)
+    if isinstance(fact, LowerFits):
+        return replace(one, min_elevation_deg=fact.elevation_deg)
+    if isinstance(fact, OtherTimeFits):
+        by = timedelta(seconds=fact.by_s)
+        start, end = one.span.start + min(timedelta(0), by), one.span.end + max(timedelta(0), by)
+        return replace(one, span=pp.Span(start, end))
+    assert isinstance(fact, OtherStationFits)
+    return replace(one, stations=(), arrays=())
+
+
+def test_with_each_relaxation_a_refused_request_is_served_and_with_less_it_is_not(
+    made: Plan, elements: pp.Elements, network: pp.Network
+) -> None:
+    sources = planning.sources_of(elements, network)
+    longer = pp.Span(HALF_DAY.start, HALF_DAY.end + timedelta(hours=25))
+
+    def is_served(request: pp.ContactRequest, span: pp.Span = HALF_DAY) -> bool:
+        book = replace(made.inputs.book, requests=(*made.inputs.book.requests, request))
+        alone = replace(book, requests=(request,))
+        inputs = planning.make_inputs(alone, sources, network, span, held=made.schedule.assignments, effort="quick")
+        return "relaxed" in {a.request for a in planning.make_plan(replace(inputs, book=book)).schedule.assignments}
+
+    by_id = {r.id: r for r in made.inputs.book.requests}
+    kinds = set()
+    for refusal in made.schedule.refusals[:5]:
+        for fact in planning.explain(made, refusal.request, refusal.part, sources=sources).relaxations:
+            request = by_id[refusal.request]
+            kinds.add(type(fact))
+            if request.repetition is None:
+                span = longer if isinstance(fact, OtherTimeFits) else HALF_DAY
+                assert is_served(relaxed(request, fact), span), fact
+            if isinstance(fact, ShorterFits) and request.repetition is None:
+                assert not is_served(relaxed(request, fact, less_s=1.0))
+    assert len(kinds) >= 2
 
 
 def test_what_was_not_refused_has_no_price(made: Plan) -> None:

@@ -16,6 +16,7 @@ from passplan.domain.facts.particulars import *  # noqa: F403
 from passplan.domain.facts.plain import *  # noqa: F403
 from passplan.domain.facts.plain import plain_of, read_fact
 from passplan.domain.facts.reasons import *  # noqa: F403
+from passplan.domain.facts.relaxations import *  # noqa: F403
 from passplan.domain.messages import *  # noqa: F403
 from passplan.domain.messages import Fact, Message
 

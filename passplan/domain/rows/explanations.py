@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from passplan.domain.messages import Fact
 from passplan.domain.network import AntennaRef
 from passplan.domain.rows.columns import column
 from passplan.domain.rows.contacts import AssignmentRow, MoveRow
@@ -66,6 +67,8 @@ class PriceRow:
     displaced: tuple[AssignmentRow, ...] = column("Displaced", help="The contacts that would be removed.")
     moved: tuple[MoveRow, ...] = column("Moved", help="The contacts that would move.")
     value: float | None = column("Value", help="The change of the plan's value; null: no solution was found.")
+    is_exact: bool = column("Exact", help="No cheaper way exists; with no solution: there is none.")
+    relaxations: tuple[Fact, ...] = column("Relaxations", help="The smallest changes with which it costs nothing.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -185,6 +185,8 @@ def price(path: NamePath, query: PriceQuery) -> Response:
             ),
             moved=len(price.moved),
             value=price.value,
+            is_exact=price.is_exact,
+            relaxations=price.relaxations,
         )
     )
 

@@ -269,6 +269,13 @@ def source_of_choice(
     return caches.sources.get(key, made)
 
 
+def sources_now(store: Store, network: Network, span: Span) -> dict[SatelliteId, Source]:
+    """The source of each satellite that can be booked in a span, by the store's active element sets."""
+    with store.database.read() as connection:
+        choices = elements.choices(connection)
+    return sources_for(network, choices, span)[0]
+
+
 def sources_for(
     network: Network, choices: dict[int, Choice], span: Span
 ) -> tuple[dict[SatelliteId, Source], tuple[Message, ...]]:

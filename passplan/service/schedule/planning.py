@@ -209,15 +209,25 @@ def check(plan: Plan) -> tuple[Violation, ...]:
     return checker.check(plan.schedule, inputs.book, inputs.network, inputs.search.windows, held=inputs.held)
 
 
-def explain(plan: Plan, request: RequestId, part: int = 1) -> Price:
-    """The cost of serving a refused request.
+def explain(
+    plan: Plan, request: RequestId, part: int = 1, *, sources: Mapping[SatelliteId, Source] | None = None
+) -> Price:
+    """The cost of serving a refused request, and the smallest relaxations with which it would cost nothing.
+
+    Args:
+        plan: a plan with its inputs.
+        request: a refused request.
+        part: of a repeated one.
+        sources: the satellites' elements (see `sources_of`); without them only a shorter contact is looked for.
 
     Raises:
         InputError: for a request that was not refused.
     """
     from passplan.scheduling import price
+    from passplan.service.schedule.relaxing import relaxations
 
-    return price.explain(plan, request, part)
+    found = price.explain(plan, request, part)
+    return replace(found, relaxations=relaxations(plan, request, part, sources))
 
 
 def diff_plans(old: Schedule, new: Schedule) -> PlanDiff:

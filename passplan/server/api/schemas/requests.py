@@ -281,3 +281,5 @@ class PriceAnswer:
     displaced: tuple[Displaced, ...]
     moved: int
     value: float = column(help="The change in the schedule's value.")
+    is_exact: bool = column(help="No cheaper way exists; without places: there is none. Otherwise it may cost less.")
+    relaxations: tuple[Fact, ...] = column(help="The smallest changes with which it would cost nothing.")
