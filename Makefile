@@ -14,7 +14,7 @@ DEV := $(VENV)/.dev-installed
 # The tests start some hundred processes: with their modules compiled each is there in half of the time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test suite bench-scale rehearse check test-nojit test-nojit-quick coverage mutate lint format messages reference bench bench-writers bench-web chaos fuzz lock clean
+.PHONY: run test suite bench-plan bench-scale rehearse check test-nojit test-nojit-quick coverage mutate lint format messages reference bench bench-writers bench-web chaos fuzz lock clean
 
 run: $(RUNTIME)
 	@echo "One day at the shipped stations, starting at the epoch of the shipped element set. Its passes:"
@@ -88,6 +88,10 @@ bench-writers: $(DEV)
 # The pages and the API of the demonstration with 30 days of passes, under 32 clients (wrk); and what a page weighs.
 bench-web: $(DEV)
 	$(BIN)/python -m tests.benchmarks.web
+
+# Days of requests with one difficulty each: value, bound, gap, time and memory of the planner.
+bench-plan: $(DEV)
+	$(BIN)/python -m tests.benchmarks.planning_cases
 
 # A store of 60 satellites, 200 stations and 2,000 requests: passes, a daily plan and its publication.
 bench-scale: $(DEV)

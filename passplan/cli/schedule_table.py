@@ -277,13 +277,13 @@ def _worth(plan: Plan, took_s: float | None) -> Iterable[str]:
     fairness = schedule.fairness
     contacts = len(schedule.assignments)
     yield f"{contacts} contact{'s' * (contacts != 1)}, {len(schedule.refusals)} refused."
-    yield f"value {schedule.value:.2f}, bound {schedule.bound:.2f}: {better(schedule)}"
+    yield (
+        f"priority value {schedule.priority_value:.2f}, fairness penalty {fairness.penalty:.2f}; "
+        f"their difference is {schedule.bound - schedule.value:.2f} below its bound: {better(schedule)}"
+    )
     if fairness.agencies:
         worst = f" ({fairness.worst})" if fairness.u_max > 0.0 else ""
-        yield (
-            f"unserved shares: U_RMS {fairness.u_rms:.3f}, U_MAX {fairness.u_max:.3f}{worst}; "
-            f"the fairness penalty takes {fairness.penalty:.2f} off the value"
-        )
+        yield f"unserved shares: U_RMS {fairness.u_rms:.3f}, U_MAX {fairness.u_max:.3f}{worst}"
     if fairness.price is not None:
         yield f"the price of fairness is {percent(fairness.price)} of the priority value"
     if plan.inputs.previous or plan.inputs.held:

@@ -241,6 +241,11 @@ class Schedule:
     least_moves: int = 0  # so many of its contacts move or go in any schedule that serves the emergencies
 
     @property
+    def priority_value(self) -> float:
+        """The value of all contacts, before the fairness penalty."""
+        return self.value + self.fairness.penalty
+
+    @property
     def gap(self) -> float:
         """How much better a schedule could be at most, as a share of the bound; 0: proven optimal.
 
@@ -251,7 +256,8 @@ class Schedule:
     def __repr__(self) -> str:
         return (
             f"<schedule: {_written(self.span)}, {len(self.assignments)} contacts, {len(self.refusals)} refusals, "
-            f"value {self.value:.2f}, gap {self.gap:.2%}>"
+            f"priority value {self.priority_value:.2f}, fairness penalty {self.fairness.penalty:.2f}, "
+            f"gap {self.gap:.2%}>"
         )
 
 

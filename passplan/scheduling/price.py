@@ -17,7 +17,7 @@ from passplan.scheduling.search import solve
 from passplan.scheduling.submodel import Neighbourhood
 
 _AROUND_S = 3_600  # contacts within this time of the conflicting ones in a window may move
-_LIMIT, _EXACT_LIMIT = 2.0, 4.0
+_LIMIT, _EXACT_LIMIT = 1.0, 2.0
 _MOST_WINDOWS = 3
 _STAYING = 1e-4  # the value of a contact that stays where it is, as a share of its value: it decides between equals
 _EQUAL = 1e-7  # of values

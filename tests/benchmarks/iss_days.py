@@ -17,7 +17,7 @@ import argparse
 import math
 import random
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -52,7 +52,7 @@ def iss_day(
 ) -> PlanInputs:
     """The inputs of a plan: so many requests a day, over so many days."""
     rng = random.Random(seed)
-    passes = _passes(stations, days, seed)
+    passes = passes_of(stations, days, seed)
     owner = [AGENCIES[min(4, int(5 * (rng.random() ** 1.3)))] for _ in range(stations)]
     owner[: len(AGENCIES)] = AGENCIES
     if weak:
@@ -141,15 +141,36 @@ def _at(second: int) -> datetime:
     return START + timedelta(seconds=second)
 
 
-def _passes(stations: int, days: int, seed: int) -> list[tuple[int, int, int, float]]:
+@dataclass(frozen=True, slots=True)
+class Orbit:
+    """A circular orbit; the ISS's, about."""
+
+    inclination_deg: float = 51.64
+    height_km: float = 424.0
+    phase_rad: float = 0.0
+    node_rad: float = 0.0
+
+    @property
+    def period_s(self) -> float:
+        """By Kepler's third law; of the ISS as stated above."""
+        return 5_574.0 * math.pow((6_371.0 + self.height_km) / 6_795.0, 1.5)
+
+
+def passes_of(
+    stations: int,
+    days: int,
+    seed: int,
+    orbit: Orbit = Orbit(),
+) -> list[tuple[int, int, int, float]]:
     """Station, AOS and LOS [s], peak elevation [deg], in order of AOS."""
     rng = np.random.default_rng(seed)
     latitude = np.radians(rng.uniform(-56.0, 62.0, stations))
     longitude = np.radians(rng.uniform(-180.0, 180.0, stations))
-    inclination, radius_km, earth_km = math.radians(51.64), 6_795.0, 6_371.0
+    earth_km = 6_371.0
+    inclination, radius_km = math.radians(orbit.inclination_deg), earth_km + orbit.height_km
     seconds = np.arange(0.0, days * 86_400.0 + 1.0, 10.0)
-    along = 2.0 * math.pi / 5_574.0 * seconds
-    node = (math.radians(-5.0) / 86_400.0 - 7.292_115_9e-5) * seconds
+    along = 2.0 * math.pi / orbit.period_s * seconds + orbit.phase_rad
+    node = (math.radians(-5.0) / 86_400.0 - 7.292_115_9e-5) * seconds + orbit.node_rad
     x, y = np.cos(along), np.sin(along) * math.cos(inclination)
     place = np.array(
         [
