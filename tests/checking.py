@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -139,10 +140,72 @@ def worth(policy: Policy, request: ContactRequest, seconds: float) -> float:
     return priority[request.priority] * request.weight * (policy.per_request + policy.per_minute * seconds / 60.0)
 
 
+def possible_s(request: ContactRequest, part: int, windows: Sequence[ContactWindow], within: Span) -> float:
+    """The most that one contact could be given, second by second and part by part."""
+    inside = request.span.intersection(within)
+    if inside is not None and request.repetition is not None and request.repetition.period == "day":
+        midnight = inside.start.replace(hour=0, minute=0, second=0, microsecond=0)
+        first = midnight + timedelta(days=(part - 1) // request.repetition.times)
+        inside = inside.intersection(Span(first, first + timedelta(days=1)))
+    if inside is None:
+        return 0.0
+    zero = within.start.replace(microsecond=0)
+    free = []
+    for w in windows:
+        if w.request == request.id:
+            low = math.ceil((max(inside.start, w.span.start) - zero).total_seconds())
+            high = math.floor((min(inside.end, w.span.end) - zero).total_seconds())
+            free.append(set(range(low, high)))
+    if request.split is None:
+        most = max(map(len, free), default=0)
+    else:
+        pieces = sorted((len(f) for f in free if len(f) >= request.split.min_part_s), reverse=True)
+        most = min(sum(pieces[: request.split.max_parts]), len(set().union(*free)))
+    return min(float(most), request.wanted_s) if most >= request.min_s else 0.0
+
+
+def asked_s(
+    requests: Sequence[ContactRequest],
+    windows: Sequence[ContactWindow] | None,
+    groups: Sequence[RequestGroup],
+    held: Iterable[Assignment],
+    within: Span,
+) -> dict[tuple[str, int], float]:
+    """What is asked for by each part; without windows as if there was a long one for each."""
+    holds: dict[tuple[str, int], float] = defaultdict(float)
+    by_id = {r.id: r for r in requests}
+    for a in held:
+        if a.request in by_id:
+            holds[a.request, 1 if by_id[a.request].split else a.part] += a.contact.duration_s
+    one_of = {g.id for g in groups if g.kind == "one_of"}
+    asked = {}
+    for r in requests:
+        mine = [name for name, _ in holds]
+        beaten = r.group in one_of and r.id not in mine and any(by_id[name].group == r.group for name in mine)
+        for part in range(1, parts_asked(r, within) + 1):
+            possible = r.wanted_s if windows is None else 0.0 if beaten else possible_s(r, part, windows, within)
+            asked[r.id, part] = max(possible, holds.get((r.id, part), 0.0))
+    totals = {r.id: sum(s for (name, _), s in asked.items() if name == r.id) for r in requests}
+    for r in requests:
+        rivals = [o for o in requests if r.group in one_of and (o.group, o.agency) == (r.group, r.agency)]
+        first = max(rivals, key=lambda o: totals[o.id], default=r)
+        if first.id != r.id:
+            asked |= {key: 0.0 for key in asked if key[0] == r.id}
+    return asked
+
+
 def booked(
-    requests: Sequence[ContactRequest], given: Iterable[Assignment], *, within: Span = TWO_DAYS, policy: Policy
+    requests: Sequence[ContactRequest],
+    given: Iterable[Assignment],
+    *,
+    within: Span = TWO_DAYS,
+    policy: Policy,
+    windows: Sequence[ContactWindow] | None = None,
+    groups: Sequence[RequestGroup] = (),
+    held: Iterable[Assignment] = (),
 ) -> Schedule:
     """A schedule of just these assignments, with refusals, value and shares that go with them."""
+    possible = asked_s(requests, windows, groups, held, within)
     assignments = tuple(sorted(given))
     seconds: dict[tuple[str, int], float] = defaultdict(float)
     for request in requests:
@@ -156,14 +219,15 @@ def booked(
             agency=agency,
             requests_asked=sum(r.agency == agency for r in asked.values()),
             requests_served=sum(by_id[name].agency == agency for name, _ in seconds),
-            minutes_asked=sum(r.wanted_s / 60.0 for r in asked.values() if r.agency == agency),
+            minutes_asked=sum(possible[key] / 60.0 for key, r in asked.items() if r.agency == agency),
             minutes_given=sum(s / 60.0 for (name, _), s in seconds.items() if by_id[name].agency == agency),
             minutes_entitled=None,
             minutes_used=0.0,
         )
         for agency in sorted({r.agency for r in requests})
     )
-    mean = sum(worth(policy, r, r.wanted_s) for r in asked.values()) / len(shares) if shares else 0.0
+    wanted = [worth(policy, r, possible[key]) for key, r in asked.items() if possible[key] > 0.0]
+    mean = sum(wanted) / len(shares) if shares else 0.0
     unserved = [share.unserved_share for share in shares]
     squares, largest = sum(u * u for u in unserved), max(unserved, default=0.0)
     penalty = mean * (policy.unserved_weight * squares + policy.worst_weight * largest)
@@ -198,11 +262,16 @@ def violations(
     **changes: Any,
 ) -> tuple[Violation, ...]:
     """What is wrong with a schedule of these assignments; by default they may be anywhere, at any time."""
-    schedule = replace(booked(requests, given, within=within, policy=POLICY), **changes)
     asked = {r.id: r for r in requests}
-    everywhere = [window(asked[a.request], -7 * DAY_MIN, 9 * DAY_MIN, *a.antennas) for a in given if a.request in asked]
+    everywhere = [window(r, -7 * DAY_MIN, 9 * DAY_MIN) for r in requests]
+    everywhere += [
+        window(asked[a.request], -7 * DAY_MIN, 9 * DAY_MIN, *a.antennas) for a in given if a.request in asked
+    ]
+    shown = everywhere if windows is None else windows
+    whole = booked(requests, given, within=within, policy=POLICY, windows=shown, groups=groups, held=held)
+    schedule = replace(whole, **changes)
     book = RequestBook(requests=tuple(requests), groups=tuple(groups))
-    return check(schedule, book, network, everywhere if windows is None else windows, held=held)
+    return check(schedule, book, network, shown, held=held)
 
 
 def broken(requests: Sequence[ContactRequest], given: Sequence[Assignment], **changes: Any) -> list[str]:

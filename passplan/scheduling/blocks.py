@@ -16,7 +16,7 @@ from passplan.kernels import demand as kd
 from passplan.kernels import timetable as kt
 from passplan.scheduling.problem import Problem
 from passplan.scheduling.relaxation import Floats, Relaxation
-from passplan.scheduling.submodel import deterministic_cost, solver
+from passplan.scheduling.submodel import deterministic_cost, run, solver
 
 _GRID_S = 10
 _LONGEST_S = 3_600
@@ -163,7 +163,7 @@ class _Blocks:
         block_solver = solver(1, limit)
         block_solver.parameters.linearization_level = 2
         block_solver.parameters.cp_model_presolve = False  # takes longer than the rest here
-        status = block_solver.solve(model)
+        status = run(block_solver, model)
         if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             return math.inf, limit
         return block_solver.best_objective_bound / _SCALE, deterministic_cost(block_solver)

@@ -190,23 +190,71 @@ def _tasks(inputs: PlanInputs, numbers: _Numbers, budgets: Budgets, objective: O
     )
     earlier = _earlier(inputs, numbers)
     held_parts = {(h.request, h.part) for h in inputs.held}
-    asked_s, total = [0] * len(numbers.agencies), 0.0
+    asked = _Asked(inputs, numbers, objective)
     tasks: list[Task] = []
     by_request: dict[int, list[int]] = defaultdict(list)
     for number, request in enumerate(inputs.book.requests):
-        wanted_s = round(request.wanted_s)
-        value = objective.contact_value(request, wanted_s)
         for part, inside in parts_of(request, inputs.span):
-            asked_s[numbers.agencies[request.agency]] += wanted_s
-            total += value
+            possible_s = windows.possible_s(number, request, *numbers.inside(inside)) if inside is not None else 0
+            asked.add(number, max(possible_s, held.seconds.get((number, part), 0)))
             if (request.id, part) in held_parts or (number, part) in held.seconds or inside is None:
                 continue
             index = len(tasks)
-            options = windows.cut(index, number, request, *numbers.inside(inside), shortest_s=_min_part_s(request))
+            options = range(0)
+            if possible_s > 0:
+                first_s, last_s = numbers.inside(inside)
+                options = windows.cut(index, number, request, first_s, last_s, shortest_s=_min_part_s(request))
             places = tuple(earlier.get((number, part), ()))
             tasks.append(_task(index, request, part, options, places, numbers, objective))
             by_request[number].append(index)
-    return _BookTasks(asked_s, tasks, windows.options(), by_request, total)
+    return _BookTasks(asked.seconds(), tasks, windows.options(), by_request, asked.value())
+
+
+class _Asked:
+    """What the agencies ask for: of each request what it could be given at most, were it alone.
+
+    Of a `one_of` group only the request of an agency counts that could be given most.
+    """
+
+    def __init__(self, inputs: PlanInputs, numbers: _Numbers, objective: Objective) -> None:
+        self._requests, self._agencies, self._objective = inputs.book.requests, numbers.agencies, objective
+        self._one_of = {g.id for g in inputs.book.groups if g.kind == "one_of"}
+        self._seconds: dict[int, list[int]] = defaultdict(list)  # of each contact, by request
+
+    def add(self, request: int, seconds: int) -> None:
+        """Add a contact of a request."""
+        if seconds > 0:
+            self._seconds[request].append(seconds)
+
+    def _counting(self) -> dict[int, list[int]]:
+        best: dict[tuple[str, str], int] = {}
+        for number, seconds in self._seconds.items():
+            request = self._requests[number]
+            if request.group in self._one_of:
+                key = request.group, request.agency
+                if key not in best or sum(seconds) > sum(self._seconds[best[key]]):
+                    best[key] = number
+        kept = set(best.values())
+        return {
+            number: seconds
+            for number, seconds in self._seconds.items()
+            if self._requests[number].group not in self._one_of or number in kept
+        }
+
+    def seconds(self) -> list[int]:
+        """By agency."""
+        asked_s = [0] * len(self._agencies)
+        for number, seconds in self._counting().items():
+            asked_s[self._agencies[self._requests[number].agency]] += sum(seconds)
+        return asked_s
+
+    def value(self) -> float:
+        """The value of all of it."""
+        return math.fsum(
+            self._objective.contact_value(self._requests[number], each)
+            for number, seconds in self._counting().items()
+            for each in seconds
+        )
 
 
 def _earlier(inputs: PlanInputs, numbers: _Numbers) -> dict[Part, list[EarlierContact]]:

@@ -20,6 +20,7 @@ from passplan.scheduling.submodel import (
     add_ties,
     deterministic_cost,
     merged,
+    run,
     solver,
 )
 
@@ -76,7 +77,7 @@ def solve(
     columns.objective.maximize()
     cp_solver = solver(seed, limit)
     cp_solver.parameters.linearization_level = 2
-    status = cp_solver.solve(columns.model)
+    status = run(cp_solver, columns.model)
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return None
     return Outcome(

@@ -60,6 +60,22 @@ class WindowColumns:
         self._tasks: list[int] = []
         self._total = 0
 
+    def possible_s(self, number: int, request: ContactRequest, first_s: int, last_s: int) -> int:
+        """The seconds that a contact of a request could be given at most from `first_s` to `last_s`, were it alone.
+
+        Of a split one, at most the time of its longest windows, and at most the time in which it has any. 0 when that
+        is less than it asks for at least.
+        """
+        columns = self._columns[self._begins[number] : self._begins[number + 1]]
+        low, high = np.maximum(columns[:, _LOW], first_s), np.minimum(columns[:, _HIGH], last_s)
+        longest = np.sort(high - low)[::-1]
+        if request.split is None:
+            seconds = int(longest[0]) if len(longest) else 0
+        else:
+            parts = longest[longest >= request.split.min_part_s][: request.split.max_parts]
+            seconds = min(int(parts.sum()), _together_s(low, high))
+        return min(seconds, round(request.wanted_s)) if seconds >= round(request.min_s) else 0
+
     def cut(
         self, task: int, number: int, request: ContactRequest, first_s: int, last_s: int, *, shortest_s: int
     ) -> range:
@@ -146,3 +162,12 @@ class WindowColumns:
             antenna_sets=self._sets,
             budget_sets=tuple(self._budget_sets),
         )
+
+
+def _together_s(low: NDArray[np.int32], high: NDArray[np.int32]) -> int:
+    """The seconds that lie in any of some stretches."""
+    total, until = 0, -(2**31)
+    for start, end in sorted(zip(low.tolist(), high.tolist(), strict=True)):
+        total += max(0, end - max(start, until))
+        until = max(until, end)
+    return total

@@ -23,6 +23,7 @@ from passplan.scheduling.submodel import (
     add_ties,
     deterministic_cost,
     merged,
+    run,
     solver,
 )
 
@@ -115,7 +116,7 @@ def solve(
     add_ties(model, problem, tied)
     objective.maximize()
     cp_solver = solver(seed, limit)
-    status = cp_solver.solve(model)
+    status = run(cp_solver, model)
     if status == cp_model.INFEASIBLE:
         return Outcome(solution=current, proven=True, cost=deterministic_cost(cp_solver), bound=-math.inf)
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):

@@ -11,7 +11,7 @@ from ortools.sat.python import cp_model
 from passplan.scheduling.problem import Problem, Solution
 
 _LARGEST = 2e7  # of the objective: fine enough for a second of a contact, small enough for the solver's linear programs
-_LARGEST_EXACT = 2e10  # to prove a value to a millionth; for small models
+_LARGEST_EXACT = 1e11  # to prove a value to a millionth; for small models
 
 
 class ModelObjective:

@@ -75,7 +75,8 @@ def refusals(inputs: PlanInputs, timetables: Timetables, solution: Solution) -> 
             elif inside is None:
                 result.append(_refusal(request.id, part, Reason.NO_PASS, [OutsidePlan()]))
             elif any(w.span.start < inside.end and w.span.end > inside.start for w in windows.get(request.id, ())):
-                result.append(_refusal(request.id, part, Reason.TOO_SHORT, [CutTooShort()]))
+                cause = CutTooShort() if request.split is None else WindowsTooShort()
+                result.append(_refusal(request.id, part, Reason.TOO_SHORT, [cause]))
             elif request.id in windows:
                 result.append(_refusal(request.id, part, Reason.NO_PASS, [NoWindowInPart()]))
             else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,6 +10,8 @@ from dataclasses import dataclass
 from ortools.sat.python import cp_model
 
 from passplan.scheduling.problem import Problem, Solution
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +101,15 @@ def solver(seed: int, limit: float) -> cp_model.CpSolver:
     cp_solver.parameters.cp_model_probing_level = 0  # probing and symmetries cost more than they save here
     cp_solver.parameters.symmetry_level = 0
     return cp_solver
+
+
+def run(cp_solver: cp_model.CpSolver, model: cp_model.CpModel) -> cp_model.CpSolverStatus:
+    """Solve a model. A failure of the solver is logged, and its result is unknown: the search goes on without it."""
+    try:
+        return cp_solver.solve(model)
+    except RuntimeError:
+        _LOG.exception("the solver failed; the schedule so far is kept")
+        return cp_model.UNKNOWN
 
 
 def deterministic_cost(cp_solver: cp_model.CpSolver) -> float:

@@ -288,7 +288,9 @@ def run(case: str, requests: int, stations: int, satellites: int, effort: str, s
     asked = sum(a.requests_asked for a in schedule.fairness.agencies)
     served = sum(a.requests_served for a in schedule.fairness.agencies)
     print(
-        f"{case:11} {requests:8}  {seed:4}  {schedule.priority_value:8.1f}  {schedule.fairness.penalty:8.1f}  {schedule.bound:8.1f}  {100 * schedule.gap:6.2f}"
+        f"{case:11} {requests:8}  {seed:4}"
+        f"  {schedule.priority_value:8.1f}  {schedule.fairness.penalty:8.1f}"
+        f"  {schedule.bound:8.1f}  {100 * schedule.gap:6.2f}"
         f"  {served:4} of {asked:4}  {cpu_s:6.2f}  {most_mib:4}  ({before_mib})" + ("  BREAKS RULES" if broken else ""),
         flush=True,
     )

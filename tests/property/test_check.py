@@ -190,7 +190,15 @@ def badly_cut(case: Case, request: ContactRequest, mine: list[Assignment]) -> se
 def badly_told(case: Case) -> set[str]:
     """The rules that what is said about the assignments breaks."""
     schedule = case.schedule
-    true = booked(case.book.requests, schedule.assignments, within=schedule.span, policy=schedule.policy)
+    true = booked(
+        case.book.requests,
+        schedule.assignments,
+        within=schedule.span,
+        policy=schedule.policy,
+        windows=case.windows,
+        groups=case.book.groups,
+        held=case.held,
+    )
     broken = set()
     if schedule.assignments != true.assignments:
         broken.add("order")
@@ -216,7 +224,9 @@ def a_case(random: Random) -> Case:
     start_s = random.randrange(LENGTH_S)
     kept = [at(gone, span(start_s, start_s + 45), refs("mine/a"), 1, 10, 5)] if random.random() < 0.3 else []
     case = Case(
-        schedule=booked(book.requests, kept, within=WHOLE, policy=Policy()),
+        schedule=booked(
+            book.requests, kept, within=WHOLE, policy=Policy(), windows=windows, groups=book.groups, held=kept
+        ),
         book=book,
         network=network,
         windows=windows,
@@ -363,7 +373,15 @@ def some_parts(random: Random, request: ContactRequest, windows: tuple[ContactWi
 
 def rebooked(case: Case, assignments: list[Assignment]) -> Case:
     """The same with other assignments, and all that is said about them true."""
-    schedule = booked(case.book.requests, assignments, within=WHOLE, policy=case.schedule.policy)
+    schedule = booked(
+        case.book.requests,
+        assignments,
+        within=WHOLE,
+        policy=case.schedule.policy,
+        windows=case.windows,
+        groups=case.book.groups,
+        held=case.held,
+    )
     return replace(case, schedule=schedule)
 
 

@@ -306,7 +306,14 @@ def best_by_brute_force(case: PlanInputs) -> float:
                 search(k + 1, [*chosen, choice])
 
     search(0, [])
-    return max(booked(asked, found, within=WHOLE, policy=case.policy).value for found in possible.values())
+
+    def worth(found: Sequence[Assignment]) -> float:
+        windows, groups = case.search.windows, case.book.groups
+        return booked(
+            asked, found, within=WHOLE, policy=case.policy, windows=windows, groups=groups, held=case.held
+        ).value
+
+    return max(map(worth, possible.values()))
 
 
 def keeps_groups(asked: Sequence[ContactRequest], served: frozenset[str]) -> bool:

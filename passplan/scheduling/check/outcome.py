@@ -13,6 +13,8 @@ from passplan.domain.messages import Message
 from passplan.domain.network import AgencyId
 from passplan.domain.requests import ContactRequest, Priority, RequestId
 from passplan.domain.schedule import Policy, Refusal
+from passplan.domain.span import Span
+from passplan.domain.windows import ContactWindow
 from passplan.scheduling.check.case import Case, meets
 from passplan.scheduling.check.phrases import contact_of, listed, place_of, time_of
 
@@ -122,22 +124,85 @@ def _unfairness(policy: Policy, unserved: Sequence[float]) -> float:
     return policy.unserved_weight * math.fsum(u * u for u in shares) + policy.worst_weight * max(shares)
 
 
+def _asked_s(case: Case) -> dict[RequestId, list[float]]:
+    """What each request could be given at most were it alone [s], by part; of a `one_of` group one of each agency."""
+    windows: defaultdict[RequestId, list[ContactWindow]] = defaultdict(list)
+    for (name, _), found in case.windows.items():
+        windows[name] += found
+    held: defaultdict[tuple[RequestId, int], float] = defaultdict(float)
+    for a in case.held:
+        if (owner := case.requests.get(a.request)) is not None:
+            held[a.request, a.part if owner.split is None else 1] += a.contact.duration_s
+    asked: dict[RequestId, list[float]] = {}
+    taken = {case.requests[name].group for name, _ in held} - {""}
+    kinds = {g.id: g.kind for g in case.book.groups}
+    for request in case.book.requests:
+        is_taken = kinds.get(request.group) == "one_of" and request.group in taken
+        usable = [] if is_taken and not any(name == request.id for name, _ in held) else windows[request.id]
+        asked[request.id] = [
+            max(_possible_s(case, request, span, usable), held.get((request.id, part), 0.0))
+            for part, span in case.parts[request.id].items()
+        ]
+    best: dict[tuple[str, AgencyId], RequestId] = {}
+    for request in case.book.requests:
+        if kinds.get(request.group) == "one_of":
+            key = request.group, request.agency
+            if key not in best or sum(asked[request.id]) > sum(asked[best[key]]):
+                best[key] = request.id
+    return {
+        name: [s for s in seconds if s > 0.0]
+        for name, seconds in asked.items()
+        if kinds.get(case.requests[name].group) != "one_of" or name in best.values()
+    }
+
+
+def _possible_s(case: Case, request: ContactRequest, part: Span, windows: Sequence[ContactWindow]) -> float:
+    """The whole seconds that one contact could be given at most, in a part's time within the schedule's span."""
+    begin = case.schedule.span.start.replace(microsecond=0)
+    first = max(request.span.start, case.schedule.span.start, part.start)
+    last = min(request.span.end, case.schedule.span.end, part.end)
+    pieces = [
+        (
+            math.ceil((max(first, w.span.start) - begin).total_seconds()),
+            math.floor((min(last, w.span.end) - begin).total_seconds()),
+        )
+        for w in windows
+    ]
+    lengths = sorted((high - low for low, high in pieces), reverse=True)
+    if request.split is None:
+        longest = lengths[0] if lengths else 0
+    else:
+        parts = [length for length in lengths if length >= request.split.min_part_s][: request.split.max_parts]
+        longest = min(sum(parts), _together_s(pieces))
+    return min(float(longest), request.wanted_s) if longest >= request.min_s else 0.0
+
+
+def _together_s(pieces: Sequence[tuple[int, int]]) -> int:
+    """The seconds that lie in any of some pieces."""
+    total, until = 0, -math.inf
+    for low, high in sorted(pieces):
+        total += int(max(0.0, high - max(low, until)))
+        until = max(until, high)
+    return total
+
+
 def wrong_value(case: Case) -> Iterator[Message]:
     """The value, its bound and the agencies' shares match the assignments."""
     schedule, policy = case.schedule, case.schedule.policy
     tallies: defaultdict[AgencyId, _Tally] = defaultdict(_Tally)
     requested, served = [], []
     for request in case.book.requests:
-        count = len(case.parts[request.id])
-        requested.append(count * _value(policy, request, request.wanted_s))
-        tallies[request.agency].requests_asked += count
-        tallies[request.agency].minutes_asked += count * request.wanted_s / 60.0
+        tallies[request.agency].requests_asked += len(case.parts[request.id])
+    for name, possible in _asked_s(case).items():
+        request = case.requests[name]
+        requested += [_value(policy, request, seconds) for seconds in possible]
+        tallies[request.agency].minutes_asked += sum(possible) / 60.0
     for (name, _), seconds in _served_s(case).items():
         request = case.requests[name]
         served.append(_value(policy, request, seconds))
         tallies[request.agency].requests_served += 1
         tallies[request.agency].minutes_given += seconds / 60.0
-    unserved = [1.0 - t.minutes_given / t.minutes_asked for t in tallies.values()]
+    unserved = [1.0 - t.minutes_given / t.minutes_asked if t.minutes_asked else 0.0 for t in tallies.values()]
     penalty = math.fsum(requested) / len(tallies) * _unfairness(policy, unserved) if tallies else 0.0
     value = math.fsum(served) - penalty
     if not _agree(value, schedule.value):

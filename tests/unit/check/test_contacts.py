@@ -34,7 +34,8 @@ def test_a_schedule_of_no_policy_but_minutes_is_good() -> None:
     schedule = booked([ONE, TWO], [give(ONE, 10, 20)], policy=policy)
 
     assert 10.0 == schedule.value
-    assert () == check(schedule, RequestBook(requests=(ONE, TWO)), NETWORK, [window(ONE, 0, 60)])
+    windows = [window(ONE, 0, 60), window(TWO, 0, 60)]
+    assert () == check(schedule, RequestBook(requests=(ONE, TWO)), NETWORK, windows)
 
 
 # --- known ---
