@@ -7,18 +7,19 @@ import time
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
 
 from passplan.cli import inputs, options, output
 from passplan.cli.output import words
-from passplan.cli.schedule_table import print_plan, rounded
+from passplan.cli.schedule_table import print_front, print_plan, rounded
 from passplan.domain.errors import StaleElementsError
 from passplan.domain.network import Network
 from passplan.domain.requests import RequestBook
 from passplan.domain.rows.contacts import AssignmentRow, assignment_row
-from passplan.domain.schedule import EFFORTS, MAX_SEED, Assignment, Plan
+from passplan.domain.schedule import EFFORTS, MAX_SEED, Assignment, FrontPoint, Plan
 from passplan.domain.sources import Source
 from passplan.domain.span import Span
 from passplan.formats.plans import dump_plan, load_plan
@@ -26,6 +27,9 @@ from passplan.formats.policies import load_policy
 from passplan.formats.requests import check_against, load_requests
 from passplan.resources import shipped
 from passplan.service.schedule import planning
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 _EXAMPLES = """
 \b
@@ -84,6 +88,12 @@ Examples:
     help="Plan again without fairness, and print the share of value that fairness costs.",
 )
 @click.option(
+    "--front",
+    "has_front",
+    is_flag=True,
+    help="Plan for five weights of fairness too, and print value against fairness; for tables alone.",
+)
+@click.option(
     "--policy",
     "policy_file",
     type=click.Path(path_type=Path),
@@ -110,6 +120,7 @@ def command(
     effort: str,
     seed: int,
     price_of_fairness: bool,
+    has_front: bool,
     policy_file: Path | None,
     of_store: bool,
     data: Path | None,
@@ -122,6 +133,8 @@ def command(
     json writes the plan file that check, explain and diff read. Without a usable pass there is no plan: exit code 3,
     with the cause.
     """
+    if has_front and out.form != "table":
+        raise click.UsageError("--front prints a table; omit --format")
     if of_store:
         as_set = context.get_parameter_source("effort") is not ParameterSource.COMMANDLINE
         _plan_store(context, data, "" if as_set else effort, seed, fail_refused, out)
@@ -164,7 +177,11 @@ def command(
     with output.solving("planning", quiet=out.quiet) as report:
         plan = planning.make_plan(plan_inputs, price_of_fairness=price_of_fairness, report=report)
     took_s = time.monotonic() - began
-    _write(plan, _caption(plan, requests, network, fresh, now), took_s, out)
+    front: tuple[FrontPoint, ...] = ()
+    if has_front:
+        with output.progress("planning for other weights of fairness", quiet=out.quiet) as progress:
+            front = planning.fairness_front(plan_inputs, progress=progress)
+    _write(plan, _caption(plan, requests, network, fresh, now), took_s, out, front)
     if fail_refused and plan.schedule.refusals:
         context.exit(3)
 
@@ -181,6 +198,7 @@ _OF_FILES = (
     "earlier",
     "freeze_h",
     "price_of_fairness",
+    "has_front",
     "policy_file",
 )
 
@@ -271,15 +289,22 @@ def _caption(plan: Plan, requests: Path, network: Path | None, sources: Sequence
     return lines
 
 
-def _write(plan: Plan, caption: Sequence[str], took_s: float, out: output.Output) -> None:
+def _write(
+    plan: Plan, caption: Sequence[str], took_s: float, out: output.Output, front: Sequence[FrontPoint] = ()
+) -> None:
     requests = {r.id: r for r in plan.inputs.book.requests}
+
+    def table(console: Console) -> None:
+        print_plan(plan, console, caption, took_s)
+        print_front(front, console)
+
     output.write(
         out,
         "plan",
         dump_plan(plan) if out.form == "json" else "",
         kind=AssignmentRow,
         rows=(assignment_row(a, requests[a.request]) for a in plan.schedule.assignments),
-        table=lambda console: print_plan(plan, console, caption, took_s),
+        table=table,
     )
     if out.form == "csv":
         refused = (

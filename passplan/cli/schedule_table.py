@@ -18,6 +18,7 @@ from passplan.domain.schedule import (
     SMALL_SHIFT_S,
     Assignment,
     Blocker,
+    FrontPoint,
     Move,
     Plan,
     Refusal,
@@ -120,6 +121,24 @@ def print_contacts(plan: Plan, contacts: Sequence[Assignment], console: Console)
             Column("Note", ["held" if a in held else "" for a in contacts]),
         ],
         groups=[f"{rounded(r.start):%a %Y-%m-%d}  (UTC)" for r in rows],
+    )
+
+
+def print_front(front: Sequence[FrontPoint], console: Console) -> None:
+    """Print value against fairness; nothing for no points."""
+    if not front:
+        return
+    console.print("\nOther weights of fairness:", style="bold")
+    print_table(
+        console,
+        [
+            Column("Fairness", [f"{p.scale:g} x" for p in front], right=True),
+            Column("Priority value", [f"{p.priority_value:.2f}" for p in front], right=True),
+            Column("U_RMS", [f"{p.u_rms:.3f}" for p in front], right=True),
+            Column("U_MAX", [f"{p.u_max:.3f}" for p in front], right=True),
+            Column("Served", [str(p.served) for p in front], right=True),
+            Column("Gap", [percent(p.gap) for p in front], right=True),
+        ],
     )
 
 

@@ -329,6 +329,18 @@ class PlanDiff:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FrontPoint:
+    """What a plan is worth and how fair it is, for one weight of fairness."""
+
+    scale: float  # of the policy's weights of fairness
+    priority_value: float
+    u_rms: float
+    u_max: float
+    served: int  # contacts
+    gap: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Violation:
     """A rule that a schedule breaks."""
 

@@ -413,3 +413,17 @@ def test_each_command_says_what_it_is_for_with_an_example(run: Run, command: str
 
     assert 0 == result.code
     assert f"passplan {command}" in result.out.split("Example")[1]
+
+
+def test_value_against_fairness_is_a_table_of_five_weights(run: Run) -> None:
+    lines = run("plan", *DAY, "--front").out.splitlines()
+    table = lines[lines.index("Other weights of fairness:") + 2 :]
+
+    assert ["0 x", "0.5 x", "1 x", "2 x", "4 x"] == [" ".join(line.split()[:2]) for line in table]
+
+
+def test_value_against_fairness_is_no_part_of_a_plan_file(run: Run) -> None:
+    result = run("plan", *DAY, "--front", "--format", "json")
+
+    assert (2, "") == (result.code, result.out)
+    assert "--front prints a table" in result.err

@@ -17,6 +17,7 @@ from passplan.domain.network import Network, SatelliteId
 from passplan.domain.requests import ContactRequest, RequestBook, RequestId
 from passplan.domain.schedule import (
     Assignment,
+    FrontPoint,
     Move,
     PassShift,
     Plan,
@@ -152,6 +153,13 @@ def make_plan(inputs: PlanInputs, *, price_of_fairness: bool = False, report: Re
     if violations := check(checked):
         raise PlanningError(*(v.message for v in violations))
     return checked
+
+
+def fairness_front(inputs: PlanInputs, *, progress: Progress | None = None) -> tuple[FrontPoint, ...]:
+    """What plans are worth and how fair they are, for five weights of fairness; it takes five plans."""
+    from passplan.scheduling import front
+
+    return front.fairness_front(inputs, progress=progress)
 
 
 def _conflicts(inputs: PlanInputs) -> tuple[Message, ...]:

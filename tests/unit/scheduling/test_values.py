@@ -6,12 +6,14 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
 from passplan.domain.errors import InputError
 from passplan.domain.requests import Priority, Repetition
 from passplan.domain.schedule import Plan, PlanInputs, Policy
+from passplan.scheduling.front import fairness_front
 from passplan.scheduling.planner import plan
 from passplan.scheduling.price import explain
 from tests.checking import booked
@@ -154,3 +156,14 @@ def test_long_contacts_have_a_price(seconds: tuple[int, int]) -> None:
 def test_a_seed_that_solvers_do_not_take_is_refused(seed: int) -> None:
     with pytest.raises(InputError, match=r"plan: seed is .*; it lies between 0 and"):
         inputs([request("a")], [], seed=seed)
+
+
+def test_with_more_weight_of_fairness_plans_are_fairer_and_worth_less() -> None:
+    asked = [request(f"n{k}", weight=2.0) for k in range(4)] + [request(f"e{k}", agency="ESA") for k in range(4)]
+    windows = [window(r.id, 0, 26, "ham/a") for r in asked]  # time for five of eight
+    front = fairness_front(inputs(asked, windows, policy=Policy(unserved_weight=1.0, worst_weight=1.0)))
+
+    assert [0.0, 0.5, 1.0, 2.0, 4.0] == [p.scale for p in front]
+    assert all(p.gap == 0.0 for p in front)
+    assert all(a.priority_value >= b.priority_value and a.u_max >= b.u_max for a, b in pairwise(front))
+    assert front[0].u_max > front[-1].u_max
