@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -282,6 +282,21 @@ class PlanInputs:
 
     def __post_init__(self) -> None:
         require_whole("plan", "seed", self.seed, 0, MAX_SEED)
+
+    def in_order(self) -> PlanInputs:
+        """The same, with requests, groups and contacts in order; windows stay as they are."""
+        book = replace(
+            self.book,
+            requests=tuple(sorted(self.book.requests, key=lambda r: r.id)),
+            groups=tuple(sorted(self.book.groups, key=lambda g: g.id)),
+        )
+        return replace(
+            self,
+            book=book,
+            held=tuple(sorted(self.held)),
+            previous=tuple(sorted(self.previous)),
+            shifts=tuple(sorted(self.shifts)),
+        )
 
     def __repr__(self) -> str:
         return f"<inputs of a plan: {_written(self.span)}, {self.book}, {self.search}, {self.network}>"

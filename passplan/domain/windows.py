@@ -97,5 +97,21 @@ class WindowSearch:
     exclusions: tuple[Exclusion, ...] = ()
     inadmissible: tuple[Inadmissible, ...] = ()
 
+    def in_order(self) -> WindowSearch:
+        """The same in order of requests, times and antennas."""
+        return WindowSearch(
+            windows=tuple(sorted(self.windows, key=_window_key)),
+            exclusions=tuple(sorted(self.exclusions, key=_exclusion_key)),
+            inadmissible=tuple(sorted(self.inadmissible, key=lambda i: (i.request, str(i.station), str(i.cause)))),
+        )
+
     def __repr__(self) -> str:
         return f"<{len(self.windows)} windows, {len(self.exclusions)} exclusions>"
+
+
+def _window_key(w: ContactWindow) -> tuple[object, ...]:
+    return w.request, w.span.start, w.antennas, w.span.end, w.setup_s, w.teardown_s, w.peak_elevation_deg
+
+
+def _exclusion_key(e: Exclusion) -> tuple[object, ...]:
+    return e.request, e.span.start, e.antennas, e.span.end, e.filter, e.longest_s

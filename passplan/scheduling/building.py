@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -39,7 +39,7 @@ def build(inputs: PlanInputs, *, objective: Objective | None = None) -> Problem:
 
     It is the same whatever the order of the requests, windows and contacts, so that equal inputs give equal plans.
     """
-    inputs = in_order(inputs)
+    inputs = inputs.in_order()
     numbers = _numbers(inputs)
     objective = objective or objective_of(inputs.policy)
     budgets = Budgets(inputs.network, numbers.start)
@@ -74,16 +74,6 @@ def build(inputs: PlanInputs, *, objective: Objective | None = None) -> Problem:
         held_value=math.fsum(values),
         mean_value=book_tasks.value / len(numbers.agencies) if numbers.agencies else 0.0,
     )
-
-
-def in_order(inputs: PlanInputs) -> PlanInputs:
-    """The inputs with requests, groups and contacts in order."""
-    book = replace(
-        inputs.book,
-        requests=tuple(sorted(inputs.book.requests, key=lambda r: r.id)),
-        groups=tuple(sorted(inputs.book.groups, key=lambda g: g.id)),
-    )
-    return replace(inputs, book=book, held=tuple(sorted(inputs.held)), previous=tuple(sorted(inputs.previous)))
 
 
 # --- numbers ---

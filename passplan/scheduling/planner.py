@@ -22,7 +22,7 @@ from passplan.domain.span import Span
 from passplan.domain.week import Week
 from passplan.scheduling.annealing import Annealer
 from passplan.scheduling.bound import Bounding, bound, trivial_bound
-from passplan.scheduling.building import build, in_order
+from passplan.scheduling.building import build
 from passplan.scheduling.earlier import least_moves, moves_since, start_from_earlier
 from passplan.scheduling.exact import is_small, solve_small
 from passplan.scheduling.greedy import greedy, polished
@@ -105,7 +105,7 @@ def plan(
                 known=tuple(EFFORTS),
             )
         )
-    inputs = in_order(inputs)
+    inputs = inputs.in_order()
     problem = build(inputs)
     timetables = Timetables(problem)
     progress = _Progress(report, -math.inf, trivial_bound(problem))

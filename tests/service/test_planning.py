@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
+from typing import TypeVar
 
 import pytest
 
@@ -12,10 +15,14 @@ import passplan as pp
 from passplan.domain.facts import LowerFits, OtherStationFits, OtherTimeFits, ShorterFits
 from passplan.domain.messages import Message
 from passplan.domain.schedule import Plan, Violation
+from passplan.domain.windows import WindowSearch
+from passplan.formats.plans import dump_plan
 from passplan.resources import shipped
 from passplan.service.schedule import planning
 from tests.refs import ref
 from tests.wording import words
+
+T = TypeVar("T")
 
 START = datetime(2026, 8, 8, 4, 30, tzinfo=UTC)
 HALF_DAY = pp.Span(START, START + timedelta(hours=12))
@@ -114,6 +121,26 @@ def test_a_schedule_that_breaks_a_rule_is_not_handed_out(made: Plan, monkeypatch
     with pytest.raises(pp.PlanningError, match="SHK/vhf: two hold it") as caught:
         planning.make_plan(made.inputs)
     assert ("SHK/vhf: two hold it",) == caught.value.problems
+
+
+def test_equal_inputs_in_any_order_give_the_same_text(made: Plan) -> None:
+    random = Random(7)
+
+    def shuffled(items: Sequence[T]) -> tuple[T, ...]:
+        return tuple(random.sample(items, len(items)))
+
+    inputs, search = made.inputs, made.inputs.search
+    mixed = replace(
+        inputs,
+        book=replace(inputs.book, requests=shuffled(inputs.book.requests), groups=shuffled(inputs.book.groups)),
+        search=WindowSearch(
+            windows=shuffled(search.windows),
+            exclusions=shuffled(search.exclusions),
+            inadmissible=shuffled(search.inadmissible),
+        ),
+    )
+
+    assert dump_plan(made) == dump_plan(planning.make_plan(mixed))
 
 
 def test_progress_is_reported_as_share_value_and_bound(made: Plan) -> None:

@@ -288,7 +288,8 @@ def test_the_shipped_network_survives_a_plan_file() -> None:
 def test_a_plan_is_told_in_a_line() -> None:
     assert repr(PLAN.schedule) == (
         f"<schedule: 2026-08-08T00:00Z to 2026-08-09T00:00Z, {len(PLAN.schedule.assignments)} contacts, "
-        f"{len(PLAN.schedule.refusals)} refusals, value {PLAN.schedule.value:.2f}, gap {PLAN.schedule.gap:.2%}>"
+        f"{len(PLAN.schedule.refusals)} refusals, priority value {PLAN.schedule.priority_value:.2f}, "
+        f"fairness penalty {PLAN.schedule.fairness.penalty:.2f}, gap {PLAN.schedule.gap:.2%}>"
     )
     assert len(repr(PLAN)) < 500
 

@@ -144,6 +144,8 @@ def make_plan(inputs: PlanInputs, *, price_of_fairness: bool = False, report: Re
     from passplan.formats.plans import inputs_sha256
     from passplan.scheduling import planner
 
+    # Equal inputs in any order give the same plan, and the same text of it.
+    inputs = replace(inputs.in_order(), search=inputs.search.in_order())
     if conflicts := _conflicts(inputs):
         raise InputError(*conflicts)
     schedule = planner.plan(
