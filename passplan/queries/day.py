@@ -108,6 +108,13 @@ class DayBoard:
     unchanged: int
     frozen_until: datetime
 
+    @property
+    def priority_value(self) -> float | None:
+        """The value of the revision's contacts before the fairness penalty; None where its plan was deleted."""
+        if self.revision is None or self.fairness is None:
+            return None
+        return self.revision.value + self.fairness.penalty
+
 
 def day_board(
     store: Store, day: Span, *, choice: LaneChoice = ALL_LANES, actor: Actor | None, now: datetime

@@ -246,7 +246,7 @@ def a_case(random: Random) -> Case:
         surplus = set(served[1:]) if group.kind == "one_of" else set(served) if len(served) < len(members) else set()
         case = rebooked(case, [a for a in case.schedule.assignments if a.request not in surplus])
     also_held = [a for a in case.schedule.assignments if random.random() < 0.2]
-    return replace(case, held=case.held | frozenset(also_held))
+    return rebooked(replace(case, held=case.held | frozenset(also_held)), list(case.schedule.assignments))
 
 
 def a_network(random: Random) -> Network:
@@ -400,7 +400,7 @@ def one_changed(random: Random, case: Case, change: Callable[[Assignment], Assig
     place = random.randrange(len(everything))
     before, everything[place] = everything[place], change(everything[place])
     held = case.held - {before} if random.random() < 0.5 else case.held
-    return replace(rebooked(case, everything), held=held)
+    return rebooked(replace(case, held=held), everything)
 
 
 def shifted(random: Random, case: Case) -> Case:
