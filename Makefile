@@ -34,6 +34,7 @@ test: $(DEV)
 	@$(MAKE) --no-print-directory -j 3 lint test-nojit-quick suite
 
 suite: $(DEV)
+	$(BIN)/python -m tests.compiled
 	$(BIN)/python -m pytest -n $$(($$(nproc) + 1))
 
 # Unit tests are tests/unit: no database, no server, and hardly a process.
