@@ -76,8 +76,8 @@ def command(
     requested = _request(read, request)
     contacts = [a for a in read.schedule.assignments if a.request == requested.id and part in (None, a.part)]
     refusals = [r for r in read.schedule.refusals if r.request == requested.id and part in (None, r.part)]
-    sources = _sources(read, name, elements, data) if refusals else None
-    refused = [(r, explain(read, r.request, r.part, sources=sources)) for r in refusals]
+    sources, after = _sources(read, name, elements, data) if refusals else (None, None)
+    refused = [(r, explain(read, r.request, r.part, sources=sources, after=after)) for r in refusals]
     if not contacts and not refused:
         known = sorted(
             {a.part for a in read.schedule.assignments if a.request == requested.id}
@@ -109,17 +109,19 @@ def command(
 
 def _sources(
     plan: Plan, name: str, elements: tuple[Path, ...], data: Path | None
-) -> Mapping[SatelliteId, Source] | None:
-    """The elements of a plan's satellites: those given, or those of the store; None: neither."""
+) -> tuple[Mapping[SatelliteId, Source] | None, datetime | None]:
+    """The elements of a plan's satellites, those given or those of the store; and when the store can book from."""
     if elements:
         now = datetime.now(UTC)
-        return sources_of(inputs.read_catalogue(elements, predictive=False, now=now).sources, plan.inputs.network)
+        sources = inputs.read_catalogue(elements, predictive=False, now=now).sources
+        return sources_of(sources, plan.inputs.network), None
     if not name.startswith("revision "):
-        return None
+        return None, None
     from passplan.service.elements.sets import sources_now
 
     with desk.open_session(data) as at:
-        return sources_now(at.store, plan.inputs.network, plan.inputs.span)
+        sources_of_store = sources_now(at.store, plan.inputs.network, plan.inputs.span)
+        return sources_of_store, at.store.settings.bookable_from(at.now)
 
 
 def _request(plan: Plan, name: str) -> ContactRequest:

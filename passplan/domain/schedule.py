@@ -33,8 +33,9 @@ class Policy:
 
         mean * (`unserved_weight` * sum of U^2 + `worst_weight` * largest U)
 
-    where U is an agency's unserved share of the minutes it requested, and `mean` is the value of all requests,
-    divided by the number of agencies that have requests.
+    where U is an agency's unserved share of the minutes it asks for, and `mean` is the value of all that is asked for,
+    divided by the number of agencies that have requests. Of each request counts what it could be given at most, were
+    it alone; of a `one_of` group, only one request of an agency.
 
     With the defaults, an agency that falls from 80 to 70 percent served costs 1.25 percent of the requests of a mean
     agency (0.25 * (0.3^2 - 0.2^2)), and 2.5 percent more of it if it is the worst.
@@ -140,7 +141,7 @@ class AgencyShare:
     agency: AgencyId
     requests_asked: int  # contacts: a request that repeats counts each time
     requests_served: int
-    minutes_asked: float
+    minutes_asked: float  # what its requests could be given at most, were each alone
     minutes_given: float
     minutes_entitled: float | None  # what its agreements let it use at other agencies' stations; None: it has none
     minutes_used: float  # of those
@@ -275,7 +276,7 @@ class PlanInputs:
     search: WindowSearch
     held: tuple[Assignment, ...] = ()  # frozen or pinned: they never move
     previous: tuple[Assignment, ...] = ()  # the earlier schedule, which moves as little as possible
-    shifts: tuple[PassShift, ...] = ()  # of the passes of `previous`; without any, they are judged by the windows
+    shifts: tuple[PassShift, ...] | None = None  # of the passes of `previous`; None: judged by the windows
     policy: Policy
     effort: str = "normal"
     seed: int = 1
@@ -295,7 +296,7 @@ class PlanInputs:
             book=book,
             held=tuple(sorted(self.held)),
             previous=tuple(sorted(self.previous)),
-            shifts=tuple(sorted(self.shifts)),
+            shifts=None if self.shifts is None else tuple(sorted(self.shifts)),
         )
 
     def __repr__(self) -> str:

@@ -249,7 +249,7 @@ def _inputs_document(inputs: PlanInputs) -> dict[str, Any]:
         "inadmissible": _INADMISSIBLE.document(inputs.search.inadmissible),
         "held": [table_of(a) for a in inputs.held],
         "previous": [table_of(a) for a in inputs.previous],
-        **({"shifts": [table_of(s) for s in inputs.shifts]} if inputs.shifts else {}),
+        **({} if inputs.shifts is None else {"shifts": [table_of(s) for s in inputs.shifts]}),
     }
 
 

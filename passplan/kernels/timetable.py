@@ -42,7 +42,7 @@ FIXED, PER_SECOND, STAY = range(3)
 FIRST_LINK, AFTER_LINKS, SPACING, GAP = range(4)
 # Columns of `links`, the tasks of chains and their held contacts in order of part. The task of a held contact is -1.
 # Tasks of one stage have the same options, so that their order is free.
-LINK_TASK, STAGE, HELD_START, HELD_END, LINK_PART = range(5)
+LINK_TASK, STAGE, HELD_START, HELD_END = range(4)
 # Columns of `members`: its tasks from the first to before the last, and its group.
 FIRST_TASK, AFTER_TASKS, GROUP = range(3)
 # Columns of `groups`: its members from the first to before the last, and whether at most one is served.
@@ -71,7 +71,7 @@ class Tasks(NamedTuple):
     antennas: Shorts  # rows that options take, in order of option
     budgets: Shorts  # agreements and weeks that options are charged to, in order of option
     chains: Integers  # [chain, 4]
-    links: Integers  # [link, 5]
+    links: Integers  # [link, 4]
     members: Integers  # [member, 3]
     member_tasks: Integers  # tasks, in order of member
     groups: Integers  # [group, 3]

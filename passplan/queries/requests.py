@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from passplan.domain.contacts import HOLDING, OPEN, RequestState
@@ -28,10 +28,11 @@ from passplan.service.contacts.usage import AgreementWeek
 from passplan.service.elements.sets import sources_for
 from passplan.service.requests.alternatives import Availability, find_places, place_search
 from passplan.service.requests.submit import approvers, with_names
-from passplan.service.schedule.planning import explain
+from passplan.service.schedule import planning
+from passplan.service.schedule.relaxing import relaxations
 from passplan.service.store import Store
 from passplan.store import contacts as contacts_of
-from passplan.store import elements, events, requests
+from passplan.store import events, requests
 from passplan.store.elements import Choice
 from passplan.store.requests import Decision, StoredRequest
 
@@ -311,7 +312,7 @@ def request_sheet(
         }
         needs_place = stored.state in OPEN and not any(s.contact.holds for s in outcome.contacts)
         search = place_search(store, connection, outcome.request, now=now) if needs_place else None
-        choices = elements.choices(connection) if has_price else {}
+        choices = snapshot.choices() if has_price else {}
     part = outcome.refusals[0].part if outcome.refusals else 1
     return RequestSheet(
         outcome=outcome,
@@ -409,7 +410,7 @@ def price_of(store: Store, name: RequestId, part: int = 1, *, actor: Actor, now:
     with store.database.read() as connection:
         snapshot = open_snapshot(store, connection, actor, now)
         _seen(snapshot, name)
-        choices = elements.choices(connection)
+        choices = snapshot.choices()
     return _price(snapshot, name, part, choices)
 
 
@@ -423,9 +424,12 @@ def _price(snapshot: Snapshot, name: RequestId, part: int, choices: dict[int, Ch
         raise StoreBusyError(
             Message("cost_in_work", "the cost of another request is being worked out; ask again in some seconds")
         )
-    sources, _ = sources_for(plan.inputs.network, choices, plan.inputs.span)
     try:
-        price = caches.prices.get((revision.number, name, part), lambda: explain(plan, name, part, sources=sources))
+        price = caches.prices.get((revision.number, name, part), lambda: planning.price_of(plan, name, part))
+        # Relaxations depend on the elements and on the time, and are not kept.
+        sources, _ = sources_for(plan.inputs.network, choices, plan.inputs.span)
+        after = snapshot.store.settings.bookable_from(snapshot.now)
+        price = replace(price, relaxations=relaxations(plan, name, part, sources, after=after))
     finally:
         caches.pricing.release()
     agencies = {r.id: r.agency for r in plan.inputs.book.requests}

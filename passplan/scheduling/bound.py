@@ -23,8 +23,7 @@ from passplan.scheduling.problem import Problem, Solution
 from passplan.scheduling.relaxation import Floats, Relaxation
 from passplan.scheduling.tables import Tables
 
-_MOST_PLACES = 25_000_000  # that the rounds of a quick bound evaluate; more rounds, in proportion, more
-_QUICK_ROUNDS, _LEAST_ROUNDS = 40, 10
+_LEAST_ROUNDS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +31,7 @@ class Bounding:
     """The limits of the effort."""
 
     rounds: int
+    most_places: int  # that a round evaluates; with more of them there are fewer rounds, by the root of the ratio
     block_limit: float  # deterministic seconds of each block
     blocks_limit: float  # and of all blocks together
 
@@ -58,7 +58,7 @@ def bound(
     if trivial <= value + 1e-9 * abs(value) or effort.rounds <= 0:
         return max(trivial, value)
     relaxed = Relaxation(problem, tables)
-    best, pricing = _descend(problem, relaxed, solution, effort.rounds)
+    best, pricing = _descend(problem, relaxed, solution, effort)
     best = min(best, trivial)
     if effort.blocks_limit > 0.0 and pricing is not None and best - value > 0.001 * best:
         report(0.1, best)
@@ -87,8 +87,11 @@ def best_of_groups(problem: Problem, values: Floats) -> Floats:
     return result
 
 
-def _descend(problem: Problem, relaxed: Relaxation, solution: Solution, rounds: int) -> tuple[float, Pricing | None]:
-    rounds = max(_LEAST_ROUNDS, min(rounds, rounds * _MOST_PLACES // max(1, _QUICK_ROUNDS * relaxed.size)))
+def _descend(
+    problem: Problem, relaxed: Relaxation, solution: Solution, effort: Bounding
+) -> tuple[float, Pricing | None]:
+    fewer = math.sqrt(min(1.0, effort.most_places / max(1, relaxed.size)))
+    rounds = max(_LEAST_ROUNDS, round(effort.rounds * fewer))
     asked_s = np.maximum(np.array(problem.asked_s, dtype=np.float64), 1.0)
     before = np.array(problem.unserved([0] * len(problem.agencies)))
     unserved = np.array(problem.unserved(problem.seconds_of(solution)))

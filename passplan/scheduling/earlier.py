@@ -37,7 +37,7 @@ def pass_shifts(inputs: PlanInputs) -> dict[Part, float]:
     From windows alone, all passes of a satellite are taken to have moved as far as the contact that lies farthest
     outside of its window, if enough contacts lie outside on the same side.
     """
-    if inputs.shifts:
+    if inputs.shifts is not None:
         return {(s.request, s.part): s.shift_s for s in inputs.shifts}
     if not inputs.previous:
         return {}

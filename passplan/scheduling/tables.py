@@ -120,17 +120,17 @@ def _chains(chains: Sequence[Chain], tasks: Integers, problem: Problem) -> tuple
         parts: list[tuple[int, int, int, int]] = [(problem.tasks[t].part, t, 0, 0) for t in chain.tasks]
         parts += [(h.part, -1, h.start_s, h.end_s) for h in chain.held]
         stage, before = -1, range(0)
-        for part, task, start_s, end_s in sorted(parts):
+        for _, task, start_s, end_s in sorted(parts):
             inside = range(0) if task < 0 else problem.tasks[task].options
             if not inside or not before or not problem.options.are_same(inside, before):
                 stage += 1
             before = inside
-            links.append((task, stage, start_s, end_s, part))
+            links.append((task, stage, start_s, end_s))
             if task >= 0:
                 tasks[task, [kt.CHAIN, kt.IS_TIED]] = number, 1
         gap = -1 if chain.max_gap_s is None else chain.max_gap_s
         rows.append((first, len(links), chain.min_spacing_s, gap))
-    return _table(links, 5), _table(rows, 4)
+    return _table(links, 4), _table(rows, 4)
 
 
 def _groups(problem: Problem, tasks: Integers) -> tuple[Integers, Integers, Integers]:

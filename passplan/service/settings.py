@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field, fields
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from passplan.domain.checks import require_between, require_hour, require_name, require_one_of, require_whole
@@ -160,6 +161,12 @@ class Settings:
     def lead_s(self) -> float:
         """The time before its start at which a contact can change last [s]."""
         return self.lead_min * 60.0
+
+    def bookable_from(self, now: datetime) -> datetime:
+        """The first whole second at which a contact can be booked."""
+        moment = now + timedelta(seconds=self.lead_s)
+        second = moment.replace(microsecond=0)
+        return second if second == moment else second + timedelta(seconds=1)
 
 
 def load_settings(folder: Path) -> tuple[Settings, frozenset[str]]:

@@ -446,5 +446,5 @@ def test_the_priced_bound_and_the_bound_by_blocks_are_true(seed: int) -> None:
     assert proof is not None
     best = problem.value(proof.solution)
 
-    assert best <= bound(problem, timetables.tables, poor, Bounding(60, 0.0, 0.0)) + 1e-6
-    assert best <= bound(problem, timetables.tables, poor, Bounding(60, 0.2, 1.0)) + 1e-6
+    assert best <= bound(problem, timetables.tables, poor, Bounding(60, 1_000_000, 0.0, 0.0)) + 1e-6
+    assert best <= bound(problem, timetables.tables, poor, Bounding(60, 1_000_000, 0.2, 1.0)) + 1e-6

@@ -147,7 +147,7 @@ def test_another_objective_goes_through_every_stage_and_changes_the_schedule() -
         timetables = Timetables(problem)
         annealed = greedy(timetables, Annealer(timetables).anneal(greedy(timetables), moves=50_000, seed=1))
         found = improve(problem, annealed, budget=0.1, seed=1, enough=trivial_bound(problem))
-        least = bound(problem, timetables.tables, found, Bounding(60, 0.0, 0.0))
+        least = bound(problem, timetables.tables, found, Bounding(60, 1_000_000, 0.0, 0.0))
         best[id(problem)] = {problem.requests[problem.tasks[t].request].id for t in found}
 
         assert problem.value(annealed) <= problem.value(found) + 1e-9 <= least + 2e-9

@@ -48,9 +48,11 @@ class ShareRow:
     agency: str = column("Agency", help="The agency.")
     requests_asked: int = column("Asked", help="The contacts that it requested.")
     requests_served: int = column("Served", help="The contacts that it got.")
-    minutes_asked: float = column("Minutes asked", digits=3, help="The minutes that it requested.")
+    minutes_asked: float = column(
+        "Minutes asked", digits=3, help="What its requests could be given at most, were each alone."
+    )
     minutes_given: float = column("Minutes given", digits=3, help="The minutes that it got.")
-    unserved_share: float = column("Unserved", digits=4, help="The share of the requested minutes that it did not get.")
+    unserved_share: float = column("Unserved", digits=4, help="The share of the minutes asked that it did not get.")
     minutes_entitled: float | None = column(
         "Entitled",
         digits=3,

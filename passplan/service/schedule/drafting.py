@@ -87,7 +87,7 @@ def draft(
         StoreError: when there is no network yet.
     """
     settings = store.settings
-    start = _next_second(now + timedelta(seconds=settings.lead_s))
+    start = settings.bookable_from(now)
     horizon = now + timedelta(days=settings.horizon_d)
     end = now + timedelta(seconds=settings.late_s) if lane == LATE else horizon
     if end <= start:
@@ -109,7 +109,7 @@ def draft(
         span = Span(start, end)
         granted = _granted(connection, demand.ids, span)
         book = _book(connection, demand, granted, span)
-        before = sources_before(connection, network, basis.elements)
+        replaced = sources_before(connection, network, basis.elements)
         cancelled = contacts.select(connection, states=LOST_STATES, requests=demand.ids)
     sources, without = sources_for(network, choices, span)
     frozen_until = now + timedelta(seconds=settings.freeze_s)
@@ -130,7 +130,7 @@ def draft(
         span,
         held=[c.assignment for c in held],
         previous=[c.assignment for c in movable],
-        shifts=pass_shifts([c.assignment for c in movable], before, sources, network),
+        shifts=pass_shifts([c.assignment for c in movable], replaced, sources, network) if movable else None,
         policy=settings.policy,
         effort=effort or (settings.effort if lane in (DAILY, MANUAL) else "quick"),
         seed=seed,
@@ -282,9 +282,3 @@ def _without_cancelled(search: WindowSearch, cancelled: Sequence[Contact]) -> Wi
         else:
             windows.append(w)
     return replace(search, windows=tuple(windows), exclusions=(*search.exclusions, *excluded))
-
-
-def _next_second(moment: datetime) -> datetime:
-    """A moment, rounded up to a second."""
-    second = moment.replace(microsecond=0)
-    return second if second == moment else second + timedelta(seconds=1)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from passplan.domain.errors import InputError, PlanningError
@@ -109,7 +109,7 @@ def make_inputs(
     *,
     held: Sequence[Assignment] = (),
     previous: Sequence[Assignment] = (),
-    shifts: Sequence[PassShift] = (),
+    shifts: Sequence[PassShift] | None = None,
     policy: Policy | None = None,
     effort: str = "normal",
     seed: int = 1,
@@ -127,7 +127,7 @@ def make_inputs(
         search=search,
         held=tuple(held),
         previous=tuple(previous),
-        shifts=tuple(shifts),
+        shifts=None if shifts is None else tuple(shifts),
         policy=policy,
         effort=effort,
         seed=seed,
@@ -220,24 +220,39 @@ def check(plan: Plan) -> tuple[Violation, ...]:
 
 
 def explain(
-    plan: Plan, request: RequestId, part: int = 1, *, sources: Mapping[SatelliteId, Source] | None = None
+    plan: Plan,
+    request: RequestId,
+    part: int = 1,
+    *,
+    sources: Mapping[SatelliteId, Source] | None = None,
+    after: datetime | None = None,
 ) -> Price:
-    """The cost of serving a refused request, and the smallest relaxations with which it would cost nothing.
+    """The cost of serving a refused request, with the smallest relaxations with which it would cost nothing.
 
     Args:
         plan: a plan with its inputs.
         request: a refused request.
         part: of a repeated one.
         sources: the satellites' elements (see `sources_of`); without them only a shorter contact is looked for.
+        after: the relaxations have places after this time, when the plan begins earlier.
+
+    Raises:
+        InputError: for a request that was not refused.
+    """
+    from passplan.service.schedule.relaxing import relaxations
+
+    return replace(price_of(plan, request, part), relaxations=relaxations(plan, request, part, sources, after=after))
+
+
+def price_of(plan: Plan, request: RequestId, part: int = 1) -> Price:
+    """The cost of serving a refused request alone, which depends on nothing but the plan.
 
     Raises:
         InputError: for a request that was not refused.
     """
     from passplan.scheduling import price
-    from passplan.service.schedule.relaxing import relaxations
 
-    found = price.explain(plan, request, part)
-    return replace(found, relaxations=relaxations(plan, request, part, sources))
+    return price.explain(plan, request, part)
 
 
 def diff_plans(old: Schedule, new: Schedule) -> PlanDiff:

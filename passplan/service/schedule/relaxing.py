@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from passplan.domain.facts import LowerFits, OtherStationFits, OtherTimeFits, ShorterFits
 from passplan.domain.messages import Fact
@@ -21,7 +21,12 @@ _LOWER_DEG = (1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0, 15.0, 20.0, 30.0)
 
 
 def relaxations(
-    plan: Plan, request: RequestId, part: int = 1, sources: Mapping[SatelliteId, Source] | None = None
+    plan: Plan,
+    request: RequestId,
+    part: int = 1,
+    sources: Mapping[SatelliteId, Source] | None = None,
+    *,
+    after: datetime | None = None,
 ) -> tuple[Fact, ...]:
     """The smallest change of each kind with which a refused request has a place beside all contacts of the plan.
 
@@ -33,7 +38,12 @@ def relaxations(
         request: a refused request.
         part: of a repeated one.
         sources: the satellites' elements; without them only the windows of the plan are looked at, for the length.
+        after: places begin after this time, when the plan begins earlier.
     """
+    if after is not None and plan.inputs.span.start < after:
+        if plan.inputs.span.end <= after:
+            return ()
+        plan = replace(plan, inputs=replace(plan.inputs, span=Span(after, plan.inputs.span.end)))
     asked = next((r for r in plan.inputs.book.requests if r.id == request), None)
     inside = _inside(plan, asked, part) if asked is not None else None
     if asked is None or inside is None:
