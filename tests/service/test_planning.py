@@ -19,6 +19,7 @@ from passplan.domain.windows import WindowSearch
 from passplan.formats.plans import dump_plan
 from passplan.resources import shipped
 from passplan.service.schedule import planning
+from passplan.service.schedule.relaxing import relaxations
 from tests.refs import ref
 from tests.wording import words
 
@@ -198,6 +199,18 @@ def test_with_each_relaxation_a_refused_request_is_served_and_with_less_it_is_no
             if isinstance(fact, ShorterFits) and request.repetition is None:
                 assert not is_served(relaxed(request, fact, less_s=1.0))
     assert len(kinds) >= 2
+
+
+def test_relaxations_lie_after_a_time_when_the_plan_began_before_it(
+    made: Plan, elements: pp.Elements, network: pp.Network
+) -> None:
+    sources, after = planning.sources_of(elements, network), HALF_DAY.start + timedelta(hours=9)
+    refused = [r.request for r in made.schedule.refusals[:5]]
+    found = [f for name in refused for f in relaxations(made, name, 1, sources, after=after)]
+
+    assert found
+    assert all(f.start >= after for f in found if isinstance(f, OtherTimeFits | ShorterFits))
+    assert () == relaxations(made, refused[0], 1, sources, after=HALF_DAY.end)
 
 
 def test_what_was_not_refused_has_no_price(made: Plan) -> None:

@@ -66,6 +66,14 @@ def test_a_shift_that_is_told_is_taken_from_where_the_contact_was() -> None:
     assert () == planned(given).moves
 
 
+def test_where_it_is_told_that_no_pass_moved_windows_that_are_cut_are_no_sign_of_it() -> None:
+    before = [contact("a", 0, 5), contact("b", 20, 25)]
+    given = inputs([request("a"), request("b")], [window("a", 1, 9), window("b", 21, 29)], previous=before)
+
+    assert [True, True] == [m.is_with_pass for m in planned(given).moves]
+    assert [False, False] == [m.is_with_pass for m in planned(replace(given, shifts=())).moves]
+
+
 def test_a_move_of_another_length_than_that_of_the_pass_is_a_move() -> None:
     before = contact("a", 2, 7)
     held = contact("x", 3, 5, "gds/a")  # has the link where the contact would be with its pass
