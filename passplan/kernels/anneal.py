@@ -38,6 +38,7 @@ from passplan.kernels.pick import (
     pick_single,
     pick_split,
 )
+from passplan.kernels.push import push
 from passplan.kernels.rows import add_rivals
 from passplan.kernels.timetable import (
     AFTER_ANTENNAS,
@@ -76,6 +77,7 @@ from passplan.kernels.timetable import (
 
 _WHOLE_CHAIN = 0.03  # of the moves of a task in a chain, those that move the whole chain
 _WHOLE_SPLIT = 0.05
+_PUSH = 0.5  # of the moves, those that push contacts aside
 
 
 @njit()
@@ -129,7 +131,8 @@ def anneal(tasks: Tasks, table: Timetable, cooling: Cooling) -> float:
             continue
         if cooling.is_repair and contacts[of_task[task, FIRST_CONTACT], OPTION] >= 0:
             continue
-        if of_task[task, IS_TIED] == 0:
+        pushes = np.random.random() < _PUSH
+        if of_task[task, IS_TIED] == 0 and not pushes:
             # Written out for a task without ties, with the records taken apart: three times as many moves in a second.
             option = of_task[task, FIRST_OPTION]
             option += int(np.random.random() * (of_task[task, AFTER_OPTIONS] - option))
@@ -199,6 +202,22 @@ def anneal(tasks: Tasks, table: Timetable, cooling: Cooling) -> float:
             count = _pick(tasks, table, move, task, number, temperature)
             if count == 0:
                 continue
+            if pushes:
+                count = push(
+                    of_task,
+                    options,
+                    antennas,
+                    contacts,
+                    events,
+                    first,
+                    used,
+                    marks,
+                    gone,
+                    move.gone_count,
+                    placed,
+                    count,
+                    number,
+                )
             change = evaluate(tasks, table, move, count, number, trial)
         if change == -np.inf:
             trial[:] = table.unserved

@@ -50,6 +50,7 @@ from passplan.kernels.timetable import (
 )
 
 MOST_GONE = 96  # contacts that one move may remove
+MOST_PUSHED = 6  # contacts that one move may push aside
 SAME_START_S = 5  # a start that moves by at most this is unchanged
 # Columns of `Move.placed`
 PLACED_CONTACT, PLACED_OPTION, PLACED_START, PLACED_END, PLACED_ROW = range(5)
@@ -82,7 +83,7 @@ def new_move(tasks: Tasks, table: Timetable) -> Move:
         most = max(most, tasks.tasks[k, AFTER_CONTACTS] - tasks.tasks[k, FIRST_CONTACT])
     contacts = len(table.contacts)
     return Move(
-        np.empty((most, 5), dtype=np.int64),
+        np.empty((most + MOST_PUSHED, 5), dtype=np.int64),
         np.empty(MOST_GONE + most, dtype=np.int64),
         np.zeros(1, dtype=np.int64),
         np.zeros((contacts, 3), dtype=np.int64),

@@ -12,7 +12,7 @@ from passplan.kernels.timetable import Cooling
 from passplan.scheduling.problem import Solution
 from passplan.scheduling.timetables import Timetables
 
-_COLD_SHARE = 0.04  # the last temperature, of the median value of a task
+_COLD_SHARE = 0.01  # the last temperature, of the median value of a task
 _HOT_REPAIR, _COLD_REPAIR = 0.05, 0.002
 _FEW_WAIT = 0.05  # of all tasks
 _MOVES_A_ROUND = 3_000  # for each task

@@ -21,7 +21,11 @@ from passplan.scheduling.submodel import deterministic_cost, run, solver
 _GRID_S = 10
 _LONGEST_S = 3_600
 _SCALE = 1_000
-_MOST_LENGTHS = 6
+_MOST_LENGTHS = 60
+_MOST_COLUMNS = 3_000  # of the exact model of a block
+_NOTHING = 1e-9
+_START, _LENGTH, _WORTH, _LOSS, _PIECE = range(5)  # columns of the columns of a block
+_COLUMNS = 5
 
 Integers = NDArray[np.int64]
 Report = Callable[[float, float], None]  # share of the blocks done, bound
@@ -78,10 +82,15 @@ class _Blocks:
         self._worth, self._slope = relaxed.charges(pricing.prices, pricing.bonus, pricing.multiplier, pricing.value)
         self._unit = np.repeat(
             np.arange(len(units.units)), units.units[:, kd.AFTER_PIECES] - units.units[:, kd.FIRST_PIECE]
-        ).tolist()
+        )
         self._family = np.repeat(
             np.arange(len(units.families)), units.families[:, kd.AFTER_UNITS] - units.families[:, kd.FIRST_UNIT]
         ).tolist()
+        self._first_step = relaxed.start_s // _GRID_S
+        prices = pricing.prices[: relaxed.rows * relaxed.width].reshape(relaxed.rows, relaxed.width)
+        steps = relaxed.grid_s // _GRID_S
+        self._until = np.zeros((relaxed.rows, relaxed.width * steps + 1))  # [row, step] price of all before it
+        np.cumsum(np.repeat(prices / steps, steps, axis=1), axis=1, out=self._until[:, 1:])
 
     def split(self) -> list[tuple[int, ...]]:
         """Groups of pieces without a gap; a group that is too long is cut at the middles of its pieces."""
@@ -123,42 +132,82 @@ class _Blocks:
         """An upper bound of the value of a block, and the cost of the solve.
 
         Starts, setups, teardowns and lengths are rounded down to the grid, so that separate contacts stay separate.
+        The **loss** of a column is what its slots cost less what it is worth. Columns are worth at most the price of
+        all slots less their losses, so the exact model has those alone that lose little: with any other, a set of
+        columns is worth no more than the threshold leaves.
         """
-        problem, tasks = self._problem, self._relaxed.tasks
+        columns = np.concatenate([np.empty((0, _COLUMNS)), *(self._columns(p) for p in block)])
+        if not len(columns):
+            return 0.0, 0.0
+        unit = self._unit[columns[:, _PIECE].astype(np.int64)]
+        most = self._relaxed.units.units[:, kd.MOST]
+        above = np.zeros(len(most))  # by unit, what its columns are worth above their price, by rounding
+        np.maximum.at(above, unit, -columns[:, _LOSS])
+        highest, floor = self.priced(block) + float((above * most).sum()), 0.0
+        if len(columns) > _MOST_COLUMNS:
+            threshold = float(np.partition(columns[:, _LOSS], _MOST_COLUMNS)[_MOST_COLUMNS])
+            columns = columns[columns[:, _LOSS] < threshold]
+            floor = highest - threshold
+        exact, cost = self._solve(columns, limit)
+        return min(highest, max(exact, floor)), cost
+
+    def _columns(self, piece: int) -> Floats:
+        """The columns of a piece that are worth something: start and length in steps, worth, loss, and the piece."""
+        low, high, number = self._pieces[piece]
+        if piece > 0 and self._unit[piece - 1] == self._unit[piece] and self._pieces[piece - 1] == [low, high, number]:
+            return np.empty((0, _COLUMNS))  # several parts can be in one piece
+        task = self._problem.tasks[self._task[piece]]
+        least = task.min_part_s if task.max_parts > 1 else task.least_s
+        length, fewest, most = lengths(least, min(task.wanted_s, high - low))
+        slope = float(self._slope[piece])
+        worth = float(self._worth[piece]) + slope * (most if slope > 0.0 else fewest)
+        counts = (high - fewest) // _GRID_S + 1 - low // _GRID_S
+        counts[worth <= _NOTHING] = 0
+        columns = np.empty((int(counts.sum()), _COLUMNS))
+        of = np.repeat(np.arange(len(length)), counts)
+        start = low // _GRID_S + np.arange(len(of)) - np.repeat(np.cumsum(counts) - counts, counts)
+        columns[:, _START], columns[:, _LENGTH], columns[:, _WORTH] = start, length[of], worth[of]
+        columns[:, _LOSS] = self._price(self._task[piece], number, start, start + length[of]) - worth[of]
+        columns[:, _PIECE] = piece
+        return columns
+
+    def _price(self, task: int, number: int, start: Integers, end: Integers) -> Floats:
+        """The price of the slots of some contacts in an option, from and to a step."""
+        tasks = self._relaxed.tasks
+        option = tasks.options[number]
+        setup, teardown = int(option[kt.SETUP]) // _GRID_S, int(option[kt.TEARDOWN]) // _GRID_S
+        until = self._until[int(tasks.tasks[task, kt.FIRST_CHANNEL])]
+        price: Floats = until[end - self._first_step] - until[start - self._first_step]
+        for row in tasks.antennas[option[kt.FIRST_ANTENNA] : option[kt.AFTER_ANTENNAS]].tolist():
+            until = self._until[row]
+            price += until[end + teardown - self._first_step] - until[start - setup - self._first_step]
+        return price
+
+    def _solve(self, columns: Floats, limit: float) -> tuple[float, float]:
+        """An upper bound of the worth of columns that can be together, and the cost of the solve."""
+        tasks = self._relaxed.tasks
         model = cp_model.CpModel()
         of_unit: dict[int, list[cp_model.IntVar]] = defaultdict(list)
         on_row: dict[tuple[int, int], list[cp_model.IntVar]] = defaultdict(list)
-        values: list[int] = []
-        variables: list[cp_model.IntVar] = []
-        for p in block:
-            low, high, number = self._pieces[p]
-            task = problem.tasks[self._task[p]]
-            option = tasks.options[number].tolist()
-            channel = int(tasks.tasks[task.index, kt.FIRST_CHANNEL])
+        variables = [model.new_bool_var("") for _ in columns]
+        for chosen, start, length, piece in zip(
+            variables, *columns[:, [_START, _LENGTH, _PIECE]].astype(np.int64).T.tolist(), strict=True
+        ):
+            of_unit[int(self._unit[piece])].append(chosen)
+            option = tasks.options[self._pieces[piece][2]].tolist()
+            channel = int(tasks.tasks[self._task[piece], kt.FIRST_CHANNEL])
+            for slot in range(start, start + length):
+                on_row[channel, slot].append(chosen)
             antennas = tasks.antennas[option[kt.FIRST_ANTENNA] : option[kt.AFTER_ANTENNAS]].tolist()
             setup, teardown = option[kt.SETUP] // _GRID_S, option[kt.TEARDOWN] // _GRID_S
-            least = task.min_part_s if task.max_parts > 1 else task.least_s
-            for length, fewest, most in lengths(least, min(task.wanted_s, high - low)):
-                slope = float(self._slope[p])
-                each = float(self._worth[p]) + slope * (most if slope > 0.0 else fewest)
-                if each <= 1e-9:
-                    continue
-                for start in range(low // _GRID_S, (high - fewest) // _GRID_S + 1):
-                    chosen = model.new_bool_var("")
-                    variables.append(chosen)
-                    values.append(math.ceil(each * _SCALE))
-                    of_unit[self._unit[p]].append(chosen)
-                    for slot in range(start, start + length):
-                        on_row[channel, slot].append(chosen)
-                    for slot in range(start - setup, start + length + teardown):
-                        for antenna in antennas:
-                            on_row[antenna, slot].append(chosen)
-        if not variables:
-            return 0.0, 0.0
+            for slot in range(start - setup, start + length + teardown):
+                for antenna in antennas:
+                    on_row[antenna, slot].append(chosen)
         self._add_units(model, of_unit)
         self._add_rows(model, on_row)
         for variable in variables:
             model.add_hint(variable, False)
+        values = np.ceil(columns[:, _WORTH] * _SCALE).astype(np.int64).tolist()
         model.maximize(cp_model.LinearExpr.weighted_sum(variables, values))
         block_solver = solver(1, limit)
         block_solver.parameters.linearization_level = 2
@@ -202,18 +251,13 @@ class _Blocks:
                 model.add(sum(together) <= capacity)
 
 
-def lengths(least_s: int, most_s: int) -> list[tuple[int, int, int]]:
-    """Lengths in slots, rounded down, each with the fewest and the most seconds that a contact of it may have."""
+def lengths(least_s: int, most_s: int) -> tuple[Integers, Integers, Integers]:
+    """Lengths in steps, rounded down, each with the fewest and the most seconds that a contact of it may have."""
     if most_s < least_s:
-        return []
+        none = np.zeros(0, dtype=np.int64)
+        return none, none, none
     bottom, top = least_s // _GRID_S, most_s // _GRID_S
-    step = max(1, -(-(top - bottom) // _MOST_LENGTHS))
-    steps = [*range(bottom, top, step), top]
-    return [
-        (
-            length,
-            max(least_s, length * _GRID_S),
-            min(most_s, steps[k + 1] * _GRID_S) if k + 1 < len(steps) else most_s,
-        )
-        for k, length in enumerate(steps)
-    ]
+    length = np.arange(bottom, top + 1, max(1, -(-(top - bottom) // _MOST_LENGTHS)), dtype=np.int64)
+    fewest = np.maximum(least_s, length * _GRID_S)
+    most = np.append(length[1:] * _GRID_S - 1, most_s)
+    return length, fewest, most

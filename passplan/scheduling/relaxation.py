@@ -41,7 +41,7 @@ class Relaxation:
         value = tables.tasks.value.copy()
         value[:, kt.FIXED] = [t.fixed_value for t in problem.tasks]  # without the urgency of emergencies
         self.tasks = tables.tasks._replace(value=value)
-        self._rows = tables.rows
+        self.rows = tables.rows
         long = all(t.is_long for t in problem.tasks if t.options)
         options = tables.tasks.options
         self.pieces = _pieces(problem, tables)
@@ -71,14 +71,14 @@ class Relaxation:
     def demand(self, prices: Floats, bonus: Floats, *, temperature: float, step: float, seed: int) -> Use:
         """The demand when slots cost `prices` and the value of a second is `bonus` higher, by agency."""
         slots = self.rows_of(prices)
-        cells = self._rows * self.width
+        cells = self.rows * self.width
         demand = Demand(
             np.zeros(cells), np.zeros(cells), np.zeros(len(prices) - cells), np.zeros(len(self._problem.agencies))
         )
         gain = kd.gain_of_all(
             self.tasks, slots, self.units, self._falls(prices, bonus), bonus, demand, temperature, step, seed
         )
-        used = np.cumsum(demand.change.reshape(self._rows, self.width), axis=1).ravel() + demand.partial
+        used = np.cumsum(demand.change.reshape(self.rows, self.width), axis=1).ravel() + demand.partial
         return Use(gain, np.concatenate([used, demand.spent]), demand.seconds)
 
     def _falls(self, prices: Floats, bonus: Floats) -> kd.Falls:
@@ -86,10 +86,10 @@ class Relaxation:
         fell = np.maximum(0.0, self._prices - prices)
         rose = np.maximum(0.0, bonus - self._bonus)
         self._prices, self._bonus = prices.copy(), bonus.copy()
-        cells, blocks = self._rows * self.width, -(-self.width // _BLOCK)
-        rows = np.zeros((self._rows, blocks * _BLOCK))
-        rows[:, : self.width] = fell[:cells].reshape(self._rows, self.width)
-        return kd.Falls(_BLOCK, rows.reshape(self._rows, blocks, _BLOCK).max(axis=2).ravel(), fell[cells:], rose)
+        cells, blocks = self.rows * self.width, -(-self.width // _BLOCK)
+        rows = np.zeros((self.rows, blocks * _BLOCK))
+        rows[:, : self.width] = fell[:cells].reshape(self.rows, self.width)
+        return kd.Falls(_BLOCK, rows.reshape(self.rows, blocks, _BLOCK).max(axis=2).ravel(), fell[cells:], rose)
 
     def charges(self, prices: Floats, bonus: Floats, multiplier: Floats, value: Floats) -> tuple[Floats, Floats]:
         """The value of a contact of each piece less its charge: a constant, and a slope times its seconds."""
@@ -100,7 +100,7 @@ class Relaxation:
 
     def rows_of(self, prices: Floats) -> Slots:
         """The prices as the kernels take them."""
-        rows = prices[: self._rows * self.width].reshape(self._rows, self.width)
+        rows = prices[: self.rows * self.width].reshape(self.rows, self.width)
         until = np.zeros_like(rows)
         np.cumsum(rows[:, :-1], axis=1, out=until[:, 1:])
         return Slots(self.start_s, self.grid_s, self.width, prices, until.ravel())
