@@ -30,7 +30,7 @@ from passplan.scheduling.problem import Place, Problem, Solution, parts_of
 from passplan.scheduling.refusals import refusals
 from passplan.scheduling.repair import repair
 from passplan.scheduling.rules import chain_holds
-from passplan.scheduling.search import improve
+from passplan.scheduling.search import improve, mostly_long
 from passplan.scheduling.timetables import Timetables
 
 Report = Callable[[float, float, float], None]  # share of the effort spent, value, bound
@@ -69,17 +69,28 @@ class _Effort:
     repair_moves: int  # of the repair of an earlier schedule
     search: float  # deterministic seconds of the search after it
     search_anew: float  # and after annealing
+    search_long: float  # and after annealing of contacts of which most are long
     bounding: Bounding
     small: float  # deterministic seconds of the exact model of a small problem
 
 
 _EFFORTS = {
-    "quick": _Effort(1, 300_000, 300, 1_000_000, 0, 400_000, 0.0, 0.0, Bounding(80, 100_000, 0.0, 0.0), 0.3),
+    "quick": _Effort(1, 300_000, 300, 1_000_000, 0, 400_000, 0.0, 0.0, 0.0, Bounding(80, 100_000, 0.0, 0.0), 0.3),
     "normal": _Effort(
-        2, 1_200_000, 2_000, 8_000_000, 40_000_000, 3_000_000, 5.0, 2.0, Bounding(400, 1_000_000, 1.0, 4.0), 4.0
+        2, 1_200_000, 2_000, 8_000_000, 40_000_000, 3_000_000, 5.0, 2.0, 6.0, Bounding(400, 1_000_000, 1.0, 4.0), 4.0
     ),
     "long": _Effort(
-        2, 6_000_000, 20_000, 50_000_000, 80_000_000, 10_000_000, 52.0, 30.0, Bounding(600, 2_000_000, 3.0, 60.0), 20.0
+        2,
+        6_000_000,
+        20_000,
+        50_000_000,
+        80_000_000,
+        10_000_000,
+        52.0,
+        30.0,
+        30.0,
+        Bounding(600, 2_000_000, 3.0, 60.0),
+        20.0,
     ),
 }
 
@@ -168,7 +179,7 @@ def _solve(timetables: Timetables, inputs: PlanInputs, progress: _Progress) -> S
     searched = improve(
         problem,
         best,
-        budget=effort.search if start else effort.search_anew,
+        budget=effort.search if start else effort.search_long if mostly_long(problem) else effort.search_anew,
         seed=inputs.seed,
         enough=enough,
         report=lambda share, value: progress.update(_SEARCH, share, value=value),

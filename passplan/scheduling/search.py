@@ -47,7 +47,7 @@ def improve(
     spent, turn = 0.0, 0
     bundle_of = {t: b for b in problem.bundles for t in b}
     usable = [t.index for t in problem.tasks if t.options]
-    long = 2 * sum(problem.tasks[t].is_long for t in usable) > len(usable)
+    long = mostly_long(problem)
     limit = _LONG_SUB_LIMIT if long else _SUB_LIMIT
     value = problem.value(solution)
     while spent < budget and value < enough - 1e-9 * abs(enough) and usable:
@@ -75,6 +75,12 @@ def improve(
         if report is not None:
             report(min(1.0, spent / budget), value)
     return solution
+
+
+def mostly_long(problem: Problem) -> bool:
+    """Whether most tasks are long: then neighbourhoods are of near tasks, and not of hours."""
+    usable = [t for t in problem.tasks if t.options]
+    return 2 * sum(t.is_long for t in usable) > len(usable)
 
 
 def solve(

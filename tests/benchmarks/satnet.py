@@ -30,7 +30,7 @@ from tests.refs import ref
 HORIZON_S = 180 * 3_600
 SPLIT_FROM_S, PART_S = 8 * 3_600, 4 * 3_600
 # A minute counts one and a request six; unevenness, ten times what the package takes by default.
-POLICY = Policy(per_request=6.0, per_minute=1.0, unserved_weight=2.5, worst_weight=1.5)
+POLICY = Policy(per_request=6.0, per_minute=1.0, unserved_weight=2.5, worst_weight=4.0)
 
 
 def satnet_week(data: Path, week: str, *, effort: str = "normal", seed: int = 1) -> PlanInputs:
