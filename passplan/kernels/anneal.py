@@ -131,7 +131,7 @@ def anneal(tasks: Tasks, table: Timetable, cooling: Cooling) -> float:
             continue
         if cooling.is_repair and contacts[of_task[task, FIRST_CONTACT], OPTION] >= 0:
             continue
-        pushes = np.random.random() < _PUSH
+        pushes = not cooling.is_repair and np.random.random() < _PUSH  # a repair leaves what is placed where it is
         if of_task[task, IS_TIED] == 0 and not pushes:
             # Written out for a task without ties, with the records taken apart: three times as many moves in a second.
             option = of_task[task, FIRST_OPTION]

@@ -154,11 +154,8 @@ class _Blocks:
     def _columns(self, piece: int) -> Floats:
         """The columns of a piece that are worth something: start and length in steps, worth, loss, and the piece."""
         low, high, number = self._pieces[piece]
-        if piece > 0 and self._unit[piece - 1] == self._unit[piece] and self._pieces[piece - 1] == [low, high, number]:
-            return np.empty((0, _COLUMNS))  # several parts can be in one piece
         task = self._problem.tasks[self._task[piece]]
-        least = task.min_part_s if task.max_parts > 1 else task.least_s
-        length, fewest, most = lengths(least, min(task.wanted_s, high - low))
+        length, fewest, most = lengths(task.least_s, min(task.wanted_s, high - low))
         slope = float(self._slope[piece])
         worth = float(self._worth[piece]) + slope * (most if slope > 0.0 else fewest)
         counts = (high - fewest) // _GRID_S + 1 - low // _GRID_S
