@@ -155,11 +155,14 @@ def _best_and_bound(timetables: Timetables, inputs: PlanInputs, progress: _Progr
             return finished, value if least - value <= 1e-6 * max(1.0, abs(value)) else least
     solution = _solve(timetables, inputs, progress)
     progress.update(_BOUND, 0.0, value=problem.value(solution))
+    bounding = effort.bounding
+    if inputs.previous:  # a re-plan has to be quick: its bound would take three quarters of the time
+        bounding = replace(bounding, rounds=bounding.rounds // 2)
     least = bound(
         problem,
         timetables.tables,
         solution,
-        effort.bounding,
+        bounding,
         lambda share, bound_so_far: progress.update(_BOUND, share, bound=bound_so_far),
     )
     return solution, least
