@@ -80,12 +80,13 @@ class _Blocks:
         self._pieces = units.pieces.tolist()
         self._task = units.piece_task.tolist()
         self._worth, self._slope = relaxed.charges(pricing.prices, pricing.bonus, pricing.multiplier, pricing.value)
-        self._unit = np.repeat(
-            np.arange(len(units.units)), units.units[:, kd.AFTER_PIECES] - units.units[:, kd.FIRST_PIECE]
-        )
+        self._unit = np.empty(len(units.pieces), dtype=np.int64)  # units are in order of family, pieces are not
+        for unit, row in enumerate(units.units):
+            self._unit[row[kd.FIRST_PIECE] : row[kd.AFTER_PIECES]] = unit
         self._family = np.repeat(
             np.arange(len(units.families)), units.families[:, kd.AFTER_UNITS] - units.families[:, kd.FIRST_UNIT]
         ).tolist()
+        self._most = _most_in_a_block(units)
         self._first_step = relaxed.start_s // _GRID_S
         prices = pricing.prices[: relaxed.rows * relaxed.width].reshape(relaxed.rows, relaxed.width)
         steps = relaxed.grid_s // _GRID_S
@@ -140,10 +141,9 @@ class _Blocks:
         if not len(columns):
             return 0.0, 0.0
         unit = self._unit[columns[:, _PIECE].astype(np.int64)]
-        most = self._relaxed.units.units[:, kd.MOST]
-        above = np.zeros(len(most))  # by unit, what its columns are worth above their price, by rounding
+        above = np.zeros(len(self._most))  # by unit, what its columns are worth above their price, by rounding
         np.maximum.at(above, unit, -columns[:, _LOSS])
-        highest, floor = self.priced(block) + float((above * most).sum()), 0.0
+        highest, floor = self.priced(block) + float((above * self._most).sum()), 0.0
         if len(columns) > _MOST_COLUMNS:
             threshold = float(np.partition(columns[:, _LOSS], _MOST_COLUMNS)[_MOST_COLUMNS])
             columns = columns[columns[:, _LOSS] < threshold]
@@ -220,9 +220,7 @@ class _Blocks:
         of_family: dict[int, list[cp_model.IntVar]] = defaultdict(list)
         for unit, together in of_unit.items():
             family = self._family[unit]
-            most = int(units.units[unit, kd.MOST])
-            if units.units[unit, kd.KIND] == kd.CHAINED:
-                most = 1 if units.units[unit, kd.UNIT_SPACING] > 2 * _LONGEST_S else len(together)
+            most = int(self._most[unit])
             if most == 1 and units.families[family, kd.FAMILY_KIND] == kd.ONE:
                 of_family[family] += together
             elif most == 1:
@@ -246,6 +244,15 @@ class _Blocks:
                 model.add_at_most_one(together)
             else:
                 model.add(sum(together) <= capacity)
+
+
+def _most_in_a_block(units: kd.Units) -> Integers:
+    """How many contacts of each unit a block can have, at most."""
+    table = units.units
+    pieces = table[:, kd.AFTER_PIECES] - table[:, kd.FIRST_PIECE]
+    of_chain = np.where(table[:, kd.UNIT_SPACING] > 2 * _LONGEST_S, 1, pieces * table[:, kd.MOST])
+    most: Integers = np.where(table[:, kd.KIND] == kd.CHAINED, of_chain, table[:, kd.MOST])
+    return most
 
 
 def lengths(least_s: int, most_s: int) -> tuple[Integers, Integers, Integers]:

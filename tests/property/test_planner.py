@@ -18,6 +18,7 @@ from passplan.domain.span import Span
 from passplan.domain.windows import ContactWindow
 from passplan.kernels import anneal as kernel
 from passplan.kernels.timetable import Cooling
+from passplan.scheduling import blocks
 from passplan.scheduling.bound import Bounding, bound
 from passplan.scheduling.building import build
 from passplan.scheduling.check import check
@@ -448,3 +449,6 @@ def test_the_priced_bound_and_the_bound_by_blocks_are_true(seed: int) -> None:
 
     assert best <= bound(problem, timetables.tables, poor, Bounding(60, 1_000_000, 0.0, 0.0)) + 1e-6
     assert best <= bound(problem, timetables.tables, poor, Bounding(60, 1_000_000, 0.2, 1.0)) + 1e-6
+    with pytest.MonkeyPatch.context() as patched:  # small problems have fewer columns than an exact block takes
+        patched.setattr(blocks, "_MOST_COLUMNS", random.choice([1, 5, 20]))
+        assert best <= bound(problem, timetables.tables, poor, Bounding(60, 1_000_000, 0.2, 1.0)) + 1e-6
